@@ -1,0 +1,62 @@
+# Everything that one does with Wiredesk. It needs Go, Node and make; the rest it installs.
+.DEFAULT_GOAL := build
+.PHONY: run dev build test check e2e crash bench gen web-test clean
+
+GO_FILES  := $(shell find api cmd internal web/embed.go -name '*.go' -o -name '*.sql' -o -name '*.yaml') go.mod go.sum
+WEB_FILES := $(shell find web/src web/public web/index.html web/vite.config.ts web/tsconfig.json -type f)
+MODULES   := web/node_modules/.package-lock.json
+STATIC    := go tool -modfile=tools/go.mod staticcheck
+# The race detector needs a C compiler.
+RACE      := $(shell command -v gcc clang cc 2>/dev/null | head -n 1 | sed 's/..*/-race/')
+
+run: build ## build and start; the dashboard is at http://localhost:3000
+	KAFKA_EMBEDDED_LISTEN=$${KAFKA_EMBEDDED_LISTEN-127.0.0.1:9092} bin/wiredesk serve
+
+dev: $(MODULES) ## the API on :3001 and the dashboard with hot reload on :3000
+	@trap 'kill 0' EXIT; \
+	PORT=3001 FRONTEND_URL=http://localhost:3000 KAFKA_EMBEDDED_LISTEN=$${KAFKA_EMBEDDED_LISTEN-127.0.0.1:9092} go run ./cmd/wiredesk serve & \
+	cd web && NEXT_PUBLIC_API_URL=$${NEXT_PUBLIC_API_URL-http://localhost:3001} npm run dev
+
+build: bin/wiredesk ## bin/wiredesk, with the dashboard inside
+
+bin/wiredesk: $(GO_FILES) web/dist/index.html
+	CGO_ENABLED=0 go build -trimpath -o $@ ./cmd/wiredesk
+
+web/dist/index.html: $(WEB_FILES) $(MODULES)
+	cd web && npm run build
+	@touch $@
+
+$(MODULES): web/package.json web/package-lock.json
+	cd web && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund
+	@touch $@
+
+test: build web-test ## every test: Go with the race detector, dashboard, browser
+	@test -n "$(RACE)" || echo "no C compiler: the Go tests run without the race detector"
+	go test $(RACE) ./...
+	$(MAKE) e2e
+
+web-test: $(MODULES)
+	cd web && npm test
+
+e2e: build ## two real browsers against the real binary
+	chromium=$$(web/e2e/chromium.sh) && cd web && CHROMIUM=$$chromium npm run e2e
+
+crash: build ## kill -9 the server 50 times under load, and compare every log
+	go test -count=1 -timeout 30m ./test/crash -v -args -rounds=50
+
+bench: build ## measure latency, writes, fan-out, memory, start
+	bin/wiredesk bench
+
+gen: $(MODULES) ## the dashboard's types from api/openapi.yaml
+	cd web && npm run gen
+
+check: $(MODULES) ## format, vet, staticcheck, types, lint, generated code, a few seconds of each fuzz test
+	@test -z "$$(gofmt -l api cmd internal test web/embed.go)" || { gofmt -l api cmd internal test web/embed.go; echo "run gofmt -w on these"; exit 1; }
+	go vet ./...
+	$(STATIC) ./...
+	cd web && npm run check
+	cp web/src/api/schema.gen.ts web/node_modules/.schema.before && $(MAKE) gen && cmp web/node_modules/.schema.before web/src/api/schema.gen.ts
+	.ci/fuzz 3s
+
+clean:
+	rm -rf bin web/dist/assets web/dist/index.html
