@@ -1,0 +1,51 @@
+// Package event is the vocabulary of what happened: one Event for each committed
+// change of a post, and its two encodings (the CloudEvent on Kafka, the frame on
+// sockets and in the REST API). It does no I/O and knows no other package.
+package event
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Type says what happened to the post.
+type Type string
+
+// The four types. Published covers both directions; the data's published field tells which.
+const (
+	Created   Type = "blog-created"
+	Updated   Type = "blog-updated"
+	Deleted   Type = "blog-deleted"
+	Published Type = "blog-published"
+)
+
+// Valid reports whether t is one of the four types.
+func (t Type) Valid() bool {
+	switch t {
+	case Created, Updated, Deleted, Published:
+		return true
+	}
+	return false
+}
+
+// Actor is who made the change, as it is shown to others.
+type Actor struct {
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
+}
+
+// Event is one committed change. Events are values: once built they are shared
+// between goroutines and never changed, Data and Changed included.
+type Event struct {
+	// Seq is the event's place in the installation's log: 1, 2, 3 … in commit order,
+	// without gap or repeat. Zero until the transaction has assigned it.
+	Seq     int64
+	ID      string // a UUID
+	Type    Type
+	PostID  int64
+	Version int64 // the post's version after the change
+	Time    time.Time
+	Actor   Actor
+	Changed []string        // names of the changed fields, sorted
+	Data    json.RawMessage // the whole post after the change; {id, slug, version} when Deleted
+}

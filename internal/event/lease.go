@@ -1,0 +1,16 @@
+package event
+
+import "errors"
+
+// Term is one leader's time in office: only while its Fence is the newest may it move the watermark.
+type Term struct {
+	Holder    string
+	Fence     int64 // one more than the term before
+	Watermark int64 // every event up to this number is in Kafka
+}
+
+// What a lease answers to one who does not hold it.
+var (
+	ErrHeld   = errors.New("the lease is held by another node")
+	ErrFenced = errors.New("the lease has been taken over")
+)
