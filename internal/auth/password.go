@@ -1,0 +1,107 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/argon2"
+
+	"github.com/wiredesk/wiredesk/internal/fault"
+)
+
+// Cost of a hash: about 20 ms of one core and 19 MiB.
+const (
+	argonTime    = 2
+	argonMemory  = 19 * 1024 // KiB
+	argonThreads = 1
+	argonKeyLen  = 32
+	argonSaltLen = 16
+)
+
+// Password lengths in characters.
+const (
+	MinPassword = 8
+	MaxPassword = 200
+)
+
+// hasher bounds how many hashes run at once, so that a flood of sign-ins takes
+// neither the memory nor both cores.
+type hasher struct{ slots chan struct{} }
+
+func newHasher() hasher { return hasher{slots: make(chan struct{}, 2)} }
+
+func (h hasher) enter(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	select {
+	case h.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		f := fault.New(fault.Unavailable, "Too many people are signing in just now. Try again.")
+		f.RetryAfter = 5 * time.Second
+		return f
+	}
+}
+
+// hash returns the encoded argon2id hash of password with a fresh salt.
+func (h hasher) hash(ctx context.Context, password string) (string, error) {
+	if err := h.enter(ctx); err != nil {
+		return "", err
+	}
+	defer func() { <-h.slots }()
+	salt := make([]byte, argonSaltLen)
+	rand.Read(salt)
+	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKeyLen)
+	enc := base64.RawStdEncoding.EncodeToString
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads, enc(salt), enc(key)), nil
+}
+
+// verify reports whether password made encoded. It takes as long for a wrong
+// password, and for the dummy hash of an unknown account, as for the right one.
+func (h hasher) verify(ctx context.Context, encoded, password string) (bool, error) {
+	if err := h.enter(ctx); err != nil {
+		return false, err
+	}
+	defer func() { <-h.slots }()
+	var version, memory, passes, threads int
+	head, rest, ok := strings.Cut(strings.TrimPrefix(encoded, "$argon2id$"), "$")
+	if !ok {
+		return false, fmt.Errorf("stored password hash has an unknown form")
+	}
+	params, rest, _ := strings.Cut(rest, "$")
+	saltText, keyText, _ := strings.Cut(rest, "$")
+	if _, err := fmt.Sscanf(head+" "+params, "v=%d m=%d,t=%d,p=%d", &version, &memory, &passes, &threads); err != nil || version != argon2.Version {
+		return false, fmt.Errorf("stored password hash has unknown parameters")
+	}
+	salt, saltErr := base64.RawStdEncoding.DecodeString(saltText)
+	key, keyErr := base64.RawStdEncoding.DecodeString(keyText)
+	if saltErr != nil || keyErr != nil || len(key) == 0 {
+		return false, fmt.Errorf("stored password hash is damaged")
+	}
+	got := argon2.IDKey([]byte(password), salt, uint32(passes), uint32(memory), uint8(threads), uint32(len(key)))
+	return subtle.ConstantTimeCompare(got, key) == 1, nil
+}
+
+// CheckPassword returns what is wrong with a new password, nothing when it will do.
+func CheckPassword(password string) string {
+	if n := utf8.RuneCountInString(password); !utf8.ValidString(password) || n < MinPassword || n > MaxPassword {
+		return fmt.Sprintf("must have %d to %d characters", MinPassword, MaxPassword)
+	}
+	return ""
+}
+
+// GeneratePassword returns a random password of 120 bits.
+func GeneratePassword() string { return randomText(15) }
+
+// randomText returns n random bytes as URL-safe text.
+func randomText(n int) string {
+	b := make([]byte, n)
+	rand.Read(b)
+	return base64.RawURLEncoding.EncodeToString(b)
+}

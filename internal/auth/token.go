@@ -1,0 +1,82 @@
+package auth
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+const (
+	issuer   = "wiredesk"
+	audience = "wiredesk"
+)
+
+// MinSecret is the least length of a signing secret in bytes.
+const MinSecret = 32
+
+// keyring signs access tokens with its first secret and accepts those of all.
+type keyring struct {
+	kid    string
+	keys   map[string][]byte // by kid
+	parser *jwt.Parser
+}
+
+func newKeyring(secret, previous []byte) (*keyring, error) {
+	k := &keyring{kid: keyID(secret), keys: make(map[string][]byte)}
+	for _, s := range [][]byte{secret, previous} {
+		if len(s) == 0 {
+			continue
+		}
+		if len(s) < MinSecret {
+			return nil, fmt.Errorf("a signing secret has %d bytes; at least %d are needed", len(s), MinSecret)
+		}
+		k.keys[keyID(s)] = s
+	}
+	if len(secret) == 0 {
+		return nil, errors.New("the signing secret is missing")
+	}
+	k.parser = jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer(issuer),
+		jwt.WithAudience(audience), jwt.WithExpirationRequired())
+	return k, nil
+}
+
+func keyID(secret []byte) string {
+	sum := sha256.Sum256(append([]byte("wiredesk kid "), secret...))
+	return hex.EncodeToString(sum[:4])
+}
+
+type claims struct {
+	jwt.RegisteredClaims
+	Session string `json:"sid"`
+}
+
+// sign returns an access token for the session and its end.
+func (k *keyring) sign(u User, session string, now time.Time, ttl time.Duration) (string, error) {
+	t := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{Session: session, RegisteredClaims: jwt.RegisteredClaims{
+		Issuer: issuer, Audience: jwt.ClaimStrings{audience}, Subject: strconv.FormatInt(u.ID, 10),
+		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(ttl)), ID: randomText(9),
+	}})
+	t.Header["kid"] = k.kid
+	return t.SignedString(k.keys[k.kid])
+}
+
+// verify returns the session that a token stands for and when the token ends.
+func (k *keyring) verify(token string) (session string, expires time.Time, err error) {
+	var c claims
+	_, err = k.parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
+		kid, _ := t.Header["kid"].(string)
+		if key, ok := k.keys[kid]; ok {
+			return key, nil
+		}
+		return nil, errors.New("unknown key id")
+	})
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	return c.Session, c.ExpiresAt.Time, nil
+}

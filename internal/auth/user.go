@@ -1,0 +1,199 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"net/mail"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/wiredesk/wiredesk/internal/fault"
+)
+
+// System is the command line on the server's own machine.
+var System = Actor{Name: "command line", Role: Admin}
+
+// NewUser is an account to be made.
+type NewUser struct {
+	Email    string
+	Name     string
+	Role     Role
+	Password string
+}
+
+// UserChange holds what to change of an account; nil leaves it.
+type UserChange struct {
+	Name     *string
+	Role     *Role
+	Disabled *bool
+	Password *string
+}
+
+// Users returns all accounts. Only admins may see them.
+func (s *Service) Users(ctx context.Context, by Actor) ([]User, error) {
+	if err := by.Require(Admin); err != nil {
+		return nil, err
+	}
+	return s.store.Users(ctx)
+}
+
+// CreateUser makes an account. Only admins may.
+func (s *Service) CreateUser(ctx context.Context, by Actor, n NewUser) (User, error) {
+	if err := by.Require(Admin); err != nil {
+		return User{}, err
+	}
+	n.Email, n.Name = normalEmail(n.Email), strings.TrimSpace(n.Name)
+	var broken []fault.Field
+	check := func(field, message string) {
+		if message != "" {
+			broken = append(broken, fault.Field{Name: field, Message: message})
+		}
+	}
+	check("email", CheckEmail(n.Email))
+	check("name", checkName(n.Name))
+	check("role", checkRole(n.Role))
+	check("password", CheckPassword(n.Password))
+	if len(broken) > 0 {
+		return User{}, fault.InvalidFields(broken...)
+	}
+	hash, err := s.hasher.hash(ctx, n.Password)
+	if err != nil {
+		return User{}, err
+	}
+	u, err := s.store.CreateUser(ctx, User{Email: n.Email, Name: n.Name, Role: n.Role, PasswordHash: hash, CreatedAt: s.now()})
+	if err == nil {
+		s.cfg.Logger.Info("user added", "user", u.ID, "role", u.Role, "by", by.ID)
+	}
+	return u, err
+}
+
+// UpdateUser changes an account. Only admins may. A new password or being disabled
+// ends the user's sessions; the last active admin stays one.
+func (s *Service) UpdateUser(ctx context.Context, by Actor, id int64, c UserChange) (User, error) {
+	if err := by.Require(Admin); err != nil {
+		return User{}, err
+	}
+	var hash string
+	if c.Password != nil {
+		if message := CheckPassword(*c.Password); message != "" {
+			return User{}, fault.InvalidFields(fault.Field{Name: "password", Message: message})
+		}
+		var err error
+		if hash, err = s.hasher.hash(ctx, *c.Password); err != nil {
+			return User{}, err
+		}
+	}
+	u, err := s.store.UpdateUser(ctx, id, func(u *User, otherAdmins int) (bool, string, error) {
+		return applyChange(u, c, hash, otherAdmins)
+	})
+	s.guard.forget()
+	if err == nil {
+		s.cfg.Logger.Info("user changed", "user", u.ID, "role", u.Role, "disabled", u.Disabled, "newPassword", hash != "", "by", by.ID)
+	}
+	return u, err
+}
+
+func applyChange(u *User, c UserChange, hash string, otherAdmins int) (revoke bool, keep string, err error) {
+	wasAdmin := u.Role == Admin && !u.Disabled
+	if c.Name != nil {
+		u.Name = strings.TrimSpace(*c.Name)
+		if message := checkName(u.Name); message != "" {
+			return false, "", fault.InvalidFields(fault.Field{Name: "name", Message: message})
+		}
+	}
+	if c.Role != nil {
+		u.Role = *c.Role
+		if message := checkRole(u.Role); message != "" {
+			return false, "", fault.InvalidFields(fault.Field{Name: "role", Message: message})
+		}
+	}
+	if c.Disabled != nil {
+		u.Disabled = *c.Disabled
+	}
+	if hash != "" {
+		u.PasswordHash = hash
+	}
+	if wasAdmin && (u.Role != Admin || u.Disabled) && otherAdmins == 0 {
+		field := "role"
+		if u.Disabled {
+			field = "disabled"
+		}
+		return false, "", fault.InvalidFields(fault.Field{Name: field, Message: "cannot change: this is the last active admin"})
+	}
+	return u.Disabled || hash != "", "", nil
+}
+
+// ChangePassword sets the actor's own password and ends the other sessions.
+func (s *Service) ChangePassword(ctx context.Context, by Actor, current, next, address string) error {
+	if message := CheckPassword(next); message != "" {
+		return fault.InvalidFields(fault.Field{Name: "next", Message: message})
+	}
+	giveBack, err := s.limit.take(by.Email, address, s.now())
+	if err != nil {
+		return err
+	}
+	u, err := s.store.User(ctx, by.ID)
+	if err != nil {
+		return err
+	}
+	ok, err := s.hasher.verify(ctx, u.PasswordHash, current)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fault.InvalidFields(fault.Field{Name: "current", Message: "is not your password"})
+	}
+	giveBack()
+	hash, err := s.hasher.hash(ctx, next)
+	if err != nil {
+		return err
+	}
+	_, err = s.store.UpdateUser(ctx, by.ID, func(u *User, _ int) (bool, string, error) {
+		u.PasswordHash = hash
+		return true, by.SessionID, nil
+	})
+	s.guard.forget()
+	return err
+}
+
+// Bootstrap makes the first admin when there is no user yet. It returns the password
+// that it generated, empty when password was given or users exist.
+func (s *Service) Bootstrap(ctx context.Context, email, password string) (generated string, err error) {
+	users, err := s.store.Users(ctx)
+	if err != nil || len(users) > 0 {
+		return "", err
+	}
+	if password == "" {
+		generated = GeneratePassword()
+		password = generated
+	}
+	_, err = s.CreateUser(ctx, System, NewUser{Email: email, Name: "Admin", Role: Admin, Password: password})
+	if err != nil {
+		return "", fmt.Errorf("making the first administrator %s: %w", email, err)
+	}
+	return generated, nil
+}
+
+// CheckEmail returns what is wrong with an address, nothing when it will do.
+func CheckEmail(email string) string {
+	a, err := mail.ParseAddress(email)
+	if err != nil || a.Address != email || len(email) > 200 {
+		return "must be an e-mail address such as ana@example.org"
+	}
+	return ""
+}
+
+func checkName(name string) string {
+	if n := utf8.RuneCountInString(name); n < 1 || n > 200 || strings.ContainsFunc(name, unicode.IsControl) || !utf8.ValidString(name) {
+		return "must have 1 to 200 characters"
+	}
+	return ""
+}
+
+func checkRole(r Role) string {
+	if !r.Valid() {
+		return "must be admin, editor or viewer"
+	}
+	return ""
+}
