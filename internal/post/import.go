@@ -1,0 +1,95 @@
+package post
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/fault"
+)
+
+// Source is a post that comes from a file.
+type Source struct {
+	Slug   string
+	Fields Patch     // as ParseNew made it
+	Date   time.Time // of creation and, when published, of publication; zero: now
+	Hash   []byte    // of the file's fields: the same again is no change
+}
+
+// ImportResult says what importing a Source did.
+type ImportResult string
+
+// The results. Edited means that the post was changed here after its import, or was
+// not imported at all, and that the file differs: nothing is overwritten.
+const (
+	ImportCreated   ImportResult = "imported"
+	ImportChanged   ImportResult = "changed"
+	ImportUnchanged ImportResult = "unchanged"
+	ImportEdited    ImportResult = "edited here since"
+	ImportDeleted   ImportResult = "deleted here since"
+)
+
+// Import stores the post of a file, once: what was imported before is changed only if the
+// file has changed and the post has not.
+func (s *Service) Import(ctx context.Context, by auth.Actor, src Source) (result ImportResult, err error) {
+	if err := by.Require(auth.Editor); err != nil {
+		return "", err
+	}
+	err = s.store.Update(ctx, func(tx Tx) (err error) {
+		var doc Doc
+		if doc, result, err = s.importOne(tx, by, src); err != nil || doc.ID == 0 {
+			return err
+		}
+		return tx.MarkImported(src.Slug, Import{Hash: src.Hash, PostID: doc.ID, Version: doc.Version})
+	})
+	return result, err
+}
+
+// importOne returns a zero Doc when there is nothing to mark.
+func (s *Service) importOne(tx Tx, by auth.Actor, src Source) (Doc, ImportResult, error) {
+	last, err := tx.Imported(src.Slug)
+	if err != nil {
+		return Doc{}, "", err
+	}
+	if last == nil {
+		return s.importNew(tx, by, src)
+	}
+	if bytes.Equal(last.Hash, src.Hash) {
+		return Doc{}, ImportUnchanged, nil
+	}
+	current, err := tx.Get(last.PostID)
+	if fault.Of(err) == fault.NotFound {
+		return Doc{}, ImportDeleted, nil
+	}
+	if err != nil {
+		return Doc{}, "", err
+	}
+	if current.Version != last.Version {
+		return Doc{}, ImportEdited, nil
+	}
+	changed := src.Fields.apply(&current)
+	if len(changed) == 0 {
+		_, doc, err := current.Encode()
+		return doc, ImportUnchanged, err
+	}
+	doc, err := s.commit(tx, by, event.Updated, current, changed)
+	return doc, ImportChanged, err
+}
+
+func (s *Service) importNew(tx Tx, by auth.Actor, src Source) (Doc, ImportResult, error) {
+	existing, err := tx.BySlug(src.Slug)
+	if fault.Of(err) == fault.NotFound {
+		doc, err := s.create(tx, by, src.Fields, src.Date.UTC().Truncate(time.Millisecond))
+		return doc, ImportCreated, err
+	}
+	if err != nil {
+		return Doc{}, "", err
+	}
+	if len(src.Fields.touches(existing)) > 0 {
+		return Doc{}, ImportEdited, nil
+	}
+	_, doc, err := existing.Encode()
+	return doc, ImportUnchanged, err
+}

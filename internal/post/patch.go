@@ -1,0 +1,239 @@
+package post
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/wiredesk/wiredesk/internal/fault"
+)
+
+// Patch is a set of new values; a nil member leaves its field as it is.
+type Patch struct {
+	text      map[string]string // by field name, see textFields
+	tags      *[]string
+	readTime  *int // 0 asks for the computed value
+	published *bool
+}
+
+// textField is a field that holds one string.
+type textField struct {
+	name     string
+	max      int  // characters; bytes when inBytes
+	inBytes  bool // the limit is in bytes of UTF-8
+	lines    bool // line breaks are allowed
+	required bool // must not be empty
+	check    func(string) string
+	of       func(*Post) *string
+}
+
+var textFields = []textField{
+	{name: "slug", max: MaxSlug, required: true, check: checkSlug, of: func(p *Post) *string { return &p.Slug }},
+	{name: "title", max: MaxTitle, required: true, of: func(p *Post) *string { return &p.Title }},
+	{name: "description", max: MaxDescription, lines: true, of: func(p *Post) *string { return &p.Description }},
+	{name: "content", max: MaxContentBytes, inBytes: true, lines: true, of: func(p *Post) *string { return &p.Content }},
+	{name: "category", max: MaxCategory, of: func(p *Post) *string { return &p.Category }},
+	{name: "authorName", max: MaxAuthor, of: func(p *Post) *string { return &p.AuthorName }},
+	{name: "authorPosition", max: MaxAuthor, of: func(p *Post) *string { return &p.AuthorPosition }},
+	{name: "authorImage", max: MaxURL, check: checkURL, of: func(p *Post) *string { return &p.AuthorImage }},
+	{name: "blogImage", max: MaxURL, check: checkURL, of: func(p *Post) *string { return &p.BlogImage }},
+}
+
+// ParseNew reads the JSON object of a new post.
+func ParseNew(body []byte) (Patch, error) {
+	p, err := parse(body, true)
+	if err != nil {
+		return Patch{}, err
+	}
+	if _, ok := p.text["title"]; !ok {
+		return Patch{}, fault.InvalidFields(fault.Field{Name: "title", Message: "is required"})
+	}
+	return p, nil
+}
+
+// ParsePatch reads a JSON merge patch (RFC 7396): null empties a field.
+func ParsePatch(body []byte) (Patch, error) { return parse(body, false) }
+
+// parse collects every broken rule before it gives up, so that a form can show them all.
+func parse(body []byte, isNew bool) (Patch, error) {
+	members, err := object(body)
+	if err != nil {
+		return Patch{}, err
+	}
+	p := Patch{text: make(map[string]string)}
+	var broken []fault.Field
+	for name, raw := range members {
+		if message := p.set(name, raw, isNew); message != "" {
+			broken = append(broken, fault.Field{Name: name, Message: message})
+		}
+	}
+	if len(broken) > 0 {
+		slices.SortFunc(broken, func(a, b fault.Field) int { return strings.Compare(a.Name, b.Name) })
+		return Patch{}, fault.InvalidFields(broken...)
+	}
+	return p, nil
+}
+
+func object(body []byte) (map[string]json.RawMessage, error) {
+	if !utf8.Valid(body) {
+		return nil, fault.New(fault.Malformed, "The body is not valid UTF-8.")
+	}
+	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
+		return nil, fault.New(fault.Malformed, "The body must be a JSON object.")
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(body, &members); err != nil {
+		return nil, fault.Wrap(fault.Malformed, "The body is not valid JSON: "+err.Error()+".", err)
+	}
+	return members, nil
+}
+
+// set stores one member, or says what is wrong with it.
+func (p *Patch) set(name string, raw json.RawMessage, isNew bool) (message string) {
+	null := string(raw) == "null"
+	switch name {
+	case "tags":
+		tags, message := parseTags(raw)
+		p.tags = &tags
+		return message
+	case "readTime":
+		var minutes int
+		if !null && (json.Unmarshal(raw, &minutes) != nil || minutes < 1 || minutes > MaxReadTime) {
+			return fmt.Sprintf("must be a whole number of minutes from 1 to %d, or null to have it computed", MaxReadTime)
+		}
+		p.readTime = &minutes
+		return ""
+	case "published":
+		if !isNew {
+			return "cannot be patched: use PUT /api/posts/{id}/publish"
+		}
+		var published bool
+		if null || json.Unmarshal(raw, &published) != nil {
+			return "must be true or false"
+		}
+		p.published = &published
+		return ""
+	}
+	i := slices.IndexFunc(textFields, func(f textField) bool { return f.name == name })
+	if i < 0 {
+		return "is not a field that can be set"
+	}
+	if isNew && name == "slug" && null {
+		return "" // the same as absent: made from the title
+	}
+	var text string
+	if json.Unmarshal(raw, &text) != nil { // null leaves it empty
+		return "must be a string"
+	}
+	text, message = textFields[i].clean(text)
+	p.text[name] = text
+	return message
+}
+
+// clean trims single-line values and says which rule the value breaks, if any.
+func (f textField) clean(s string) (text, message string) {
+	if !f.lines {
+		s = strings.TrimSpace(s)
+	}
+	bad := func(r rune) bool { return unicode.IsControl(r) && (!f.lines || r == 0) }
+	switch n := utf8.RuneCountInString(s); {
+	case f.required && n == 0:
+		return s, "must not be empty"
+	case f.inBytes && len(s) > f.max:
+		return s, fmt.Sprintf("is %d bytes long; at most %d are allowed", len(s), f.max)
+	case !f.inBytes && n > f.max:
+		return s, fmt.Sprintf("is %d characters long; at most %d are allowed", n, f.max)
+	case strings.ContainsFunc(s, bad):
+		return s, "must not contain control characters"
+	case f.check != nil && s != "":
+		return s, f.check(s)
+	}
+	return s, ""
+}
+
+func checkSlug(s string) string {
+	bad := func(r rune) bool {
+		return !(unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || strings.ContainsRune("-._", r)) || unicode.IsUpper(r)
+	}
+	if strings.ContainsFunc(s, bad) || strings.Trim(s, ".") == "" {
+		return "may hold lower-case letters, digits, '-', '.' and '_' only"
+	}
+	return ""
+}
+
+func checkURL(s string) string {
+	lower := strings.ToLower(s)
+	rooted := strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") && !strings.HasPrefix(s, `/\`)
+	if rooted || strings.HasPrefix(lower, "https://") || strings.HasPrefix(lower, "http://") {
+		return ""
+	}
+	return "must be an http(s) address or a path that starts with '/'"
+}
+
+func parseTags(raw json.RawMessage) (tags []string, message string) {
+	tags = []string{}
+	var given []string
+	if json.Unmarshal(raw, &given) != nil {
+		return tags, "must be a list of strings"
+	}
+	tag := textField{max: MaxTag, required: true}
+	for _, s := range given {
+		s, message := tag.clean(s)
+		if message != "" {
+			return tags, fmt.Sprintf("a tag %s", message)
+		}
+		if !slices.Contains(tags, s) {
+			tags = append(tags, s)
+		}
+	}
+	if len(tags) > MaxTags {
+		return tags, fmt.Sprintf("has %d tags; at most %d are allowed", len(tags), MaxTags)
+	}
+	return tags, ""
+}
+
+// apply sets the patch's values on p and returns the names of the fields that really changed, sorted.
+func (p Patch) apply(to *Post) (changed []string) {
+	computed := to.ReadTime == 0 || to.ReadTime == ReadTime(to.Content)
+	for _, f := range textFields {
+		if text, ok := p.text[f.name]; ok && *f.of(to) != text {
+			*f.of(to) = text
+			changed = append(changed, f.name)
+		}
+	}
+	if p.tags != nil && !slices.Equal(to.Tags, *p.tags) {
+		to.Tags = *p.tags
+		changed = append(changed, "tags")
+	}
+	minutes := to.ReadTime
+	switch {
+	case p.readTime != nil && *p.readTime > 0:
+		minutes = *p.readTime
+	case p.readTime != nil || computed: // a value that somebody gave stays when the content changes
+		minutes = ReadTime(to.Content)
+	}
+	if to.ReadTime != minutes {
+		to.ReadTime = minutes
+		changed = append(changed, "readTime")
+	}
+	if p.published != nil && to.Published != *p.published {
+		to.Published = *p.published
+		changed = append(changed, "published")
+	}
+	slices.Sort(changed)
+	return changed
+}
+
+// touches returns the names of the fields that applying p to a copy of current would
+// change, leaving out the read time that merely follows the content.
+func (p Patch) touches(current Post) []string {
+	changed := p.apply(&current)
+	if p.readTime == nil {
+		changed = slices.DeleteFunc(changed, func(name string) bool { return name == "readTime" })
+	}
+	return changed
+}

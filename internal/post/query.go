@@ -1,0 +1,80 @@
+package post
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/wiredesk/wiredesk/internal/fault"
+)
+
+// Sort is a list order; ties are broken by id in the same direction.
+type Sort string
+
+// Sorts lists the orders that a list can be read in; the first is the default.
+var Sorts = []Sort{"-updatedAt", "updatedAt", "-createdAt", "createdAt", "title", "-title"}
+
+// Field returns the field sorted by, and whether the order is descending.
+func (s Sort) Field() (name string, descending bool) {
+	name, descending = strings.CutPrefix(string(s), "-")
+	return name, descending
+}
+
+// Query selects a page of posts.
+type Query struct {
+	Published *bool  // nil: both
+	Category  string // exact; empty: all
+	Words     string // every word must begin a word of the post; empty: all
+	Sort      Sort
+	Limit     int // 1 to 100
+	After     *Position
+}
+
+// Page is one page of a list.
+type Page struct {
+	Items  []json.RawMessage // summaries
+	Next   *Position         // nil at the end
+	Cursor int64             // the stream position, read before the items
+}
+
+// Category is a category in use.
+type Category struct {
+	Name  string `json:"name"`
+	Count int64  `json:"count"`
+}
+
+// Position is a place in a sorted list: just after the post with this key and id.
+type Position struct {
+	Sort  Sort   `json:"s"`
+	Time  int64  `json:"t,omitempty"` // Unix milliseconds, when sorted by a time
+	Title string `json:"w,omitempty"`
+	ID    int64  `json:"i"`
+}
+
+// Encode returns the position as an opaque string for URLs.
+func (p Position) Encode() string {
+	b, err := json.Marshal(p)
+	if err != nil {
+		panic(err) // strings and integers always encode
+	}
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// ParsePosition reads what Encode made. It refuses anything else, and a position
+// of another sort order, with an Invalid fault.
+func ParsePosition(s string, sort Sort) (*Position, error) {
+	bad := fault.InvalidFields(fault.Field{Name: "after", Message: "is not a position that this list gave out; start from the first page"})
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil || len(s) > 4096 || !utf8.Valid(b) {
+		return nil, bad
+	}
+	var p Position
+	if json.Unmarshal(b, &p) != nil || p.Sort != sort || p.ID < 1 || p.Time < 0 || p.Time > maxTime || p.Encode() != s {
+		return nil, bad
+	}
+	return &p, nil
+}
+
+var maxTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC).UnixMilli()

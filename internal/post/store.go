@@ -1,0 +1,71 @@
+package post
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/event"
+)
+
+// Store is what the rules need of a database.
+type Store interface {
+	// Update runs change in one transaction: all of it is durable when Update returns
+	// nil, none of it when it returns an error. change may be run again after a lost
+	// race, so it must touch nothing outside tx; its error is returned as it is.
+	Update(ctx context.Context, change func(tx Tx) error) error
+
+	// Get and BySlug return a NotFound fault when there is no such post.
+	Get(ctx context.Context, id int64) (Doc, error)
+	BySlug(ctx context.Context, slug string) (Doc, bool, error) // whether it is published
+	List(ctx context.Context, q Query) (Page, error)
+	Categories(ctx context.Context) ([]Category, error)
+
+	// History returns the events of one post with a version below before, newest first.
+	History(ctx context.Context, id, before int64, limit int) ([]event.Event, error)
+	// After returns the events with a number above seq, oldest first; Before those
+	// below it, newest first. Both may return fewer than limit to stay under 4 MiB.
+	After(ctx context.Context, seq int64, limit int) ([]event.Event, error)
+	Before(ctx context.Context, seq int64, limit int) ([]event.Event, error)
+}
+
+// Tx is a transaction of Store.Update. It sees its own changes.
+type Tx interface {
+	NextID() (int64, error) // never given before, not even to a post that is now deleted
+	Get(id int64) (Post, error)
+	BySlug(slug string) (Post, error)
+	SlugTaken(slug string, except int64) (bool, error)
+	Insert(p Post, summary json.RawMessage) error
+	Replace(p Post, summary json.RawMessage, changed []string) error // changed: the fields that differ
+	Delete(id int64) error
+	// Emit adds the event that belongs to the change; the store numbers it.
+	Emit(e event.Event) error
+
+	// Last returns a post's newest event, At the one that made the version; NotFound when there is none.
+	Last(id int64) (event.Event, error)
+	At(id, version int64) (event.Event, error)
+	// ChangedSince returns the names of the fields that changed after version. complete
+	// is false when the log no longer reaches back that far.
+	ChangedSince(id, version int64) (fields []string, complete bool, err error)
+
+	// Recall returns what the user's request with that key led to, nil when it is new.
+	Recall(user int64, key string) (*Outcome, error)
+	Remember(user int64, key string, o Outcome, at time.Time) error
+	// Imported returns what was last imported under slug, nil when nothing was.
+	Imported(slug string) (*Import, error)
+	MarkImported(slug string, i Import) error
+}
+
+// Outcome is what a request with an idempotency key led to.
+type Outcome struct {
+	Request []byte // fingerprint: the same key with another one is refused
+	PostID  int64
+	Version int64
+}
+
+// Import is what a file became.
+type Import struct {
+	Hash    []byte // of the file's fields
+	PostID  int64
+	Version int64
+}
