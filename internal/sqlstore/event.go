@@ -1,0 +1,123 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/event"
+)
+
+const eventColumns = "seq, id, type, post_id, version, time, actor_id, actor_name, changed, data"
+
+// maxPageBytes bounds the data of one page of events, unless a single event is larger.
+const maxPageBytes = 4 << 20
+
+func scanEvent(row scanner) (e event.Event, err error) {
+	var changed string
+	var at int64
+	var data []byte
+	err = row.Scan(&e.Seq, &e.ID, &e.Type, &e.PostID, &e.Version, &at, &e.Actor.ID, &e.Actor.Name, &changed, &data)
+	if err != nil {
+		return e, notFound(err, "There is no such version in the history.")
+	}
+	e.Time, e.Changed, e.Data = fromMillis(at), splitNames(changed), data
+	return e, nil
+}
+
+func (s *Store) events(ctx context.Context, query string, args ...any) ([]event.Event, error) {
+	rows, err := s.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("reading events: %w", classify(err))
+	}
+	defer rows.Close()
+	var events []event.Event
+	for size := 0; rows.Next() && size < maxPageBytes; {
+		e, err := scanEvent(rows)
+		if err != nil {
+			return nil, fmt.Errorf("reading events: %w", err)
+		}
+		events = append(events, e)
+		size += len(e.Data)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("reading events: %w", classify(err))
+	}
+	return events, nil
+}
+
+// After returns the events that follow seq, in order: at most limit, and fewer to stay under 4 MiB.
+func (s *Store) After(ctx context.Context, seq int64, limit int) ([]event.Event, error) {
+	return s.events(ctx, "SELECT "+eventColumns+" FROM events WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
+}
+
+// Before returns the events that precede seq, newest first, bounded as After is.
+func (s *Store) Before(ctx context.Context, seq int64, limit int) ([]event.Event, error) {
+	return s.events(ctx, "SELECT "+eventColumns+" FROM events WHERE seq < ? ORDER BY seq DESC LIMIT ?", seq, limit)
+}
+
+// History returns one post's events with a version below before, newest first, bounded as After is.
+func (s *Store) History(ctx context.Context, id, before int64, limit int) ([]event.Event, error) {
+	return s.events(ctx, "SELECT "+eventColumns+" FROM events WHERE post_id = ? AND version < ? ORDER BY version DESC LIMIT ?", id, before, limit)
+}
+
+// Head returns the number of the newest event, 0 when there has been none.
+func (s *Store) Head(ctx context.Context) (head int64, err error) {
+	if err := s.read.QueryRowContext(ctx, "SELECT value FROM counters WHERE name = 'seq'").Scan(&head); err != nil {
+		return 0, fmt.Errorf("reading the head: %w", classify(err))
+	}
+	return head, nil
+}
+
+// Oldest returns the number of the oldest event that is still in the log, Head+1 when it is empty.
+func (s *Store) Oldest(ctx context.Context) (oldest int64, err error) {
+	err = s.read.QueryRowContext(ctx, "SELECT seq FROM events ORDER BY seq LIMIT 1").Scan(&oldest)
+	if errors.Is(err, sql.ErrNoRows) {
+		head, err := s.Head(ctx)
+		return head + 1, err
+	}
+	if err != nil {
+		return 0, fmt.Errorf("reading the log's start: %w", classify(err))
+	}
+	return oldest, nil
+}
+
+// DropEvents removes the events at the log's start that are older than cutoff and not
+// newer than the number published. It works in short transactions and returns how many
+// it dropped.
+func (s *Store) DropEvents(ctx context.Context, cutoff time.Time, published int64) (dropped int64, err error) {
+	const batch = 500
+	for {
+		last, n, err := s.oldRun(ctx, millis(cutoff), published, batch)
+		if err != nil || n == 0 {
+			return dropped, err
+		}
+		err = s.update(ctx, func(t *tx) error { return t.exec("DELETE FROM events WHERE seq <= ?", last) })
+		if err != nil {
+			return dropped, fmt.Errorf("dropping old events: %w", err)
+		}
+		dropped += n
+	}
+}
+
+// oldRun finds the unbroken run of old events at the log's start, so that the log never has a gap inside.
+func (s *Store) oldRun(ctx context.Context, cutoff, published int64, limit int) (last, n int64, err error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT seq, time FROM events WHERE seq <= ? ORDER BY seq LIMIT ?", published, limit)
+	if err != nil {
+		return 0, 0, fmt.Errorf("finding old events: %w", classify(err))
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var seq, at int64
+		if err := rows.Scan(&seq, &at); err != nil {
+			return 0, 0, fmt.Errorf("finding old events: %w", classify(err))
+		}
+		if at >= cutoff {
+			break
+		}
+		last, n = seq, n+1
+	}
+	return last, n, classify(rows.Err())
+}
