@@ -1,0 +1,81 @@
+// Package api holds the two documents of what clients rely on: openapi.yaml for
+// REST and asyncapi.yaml for the WebSocket and Kafka, and gives them as JSON.
+// It never describes what the code does not do: tests check answers against it.
+package api
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+
+	"go.yaml.in/yaml/v3"
+)
+
+//go:embed openapi.yaml
+var openAPIYAML []byte
+
+//go:embed asyncapi.yaml
+var asyncAPIYAML []byte
+
+type object = map[string]any
+
+// OpenAPI returns the OpenAPI document as JSON. The caller must not change it.
+func OpenAPI() []byte { return openAPI() }
+
+// AsyncAPI returns the AsyncAPI document as JSON, complete in itself: it holds
+// the schemas that it shares with the OpenAPI one. The caller must not change it.
+func AsyncAPI() []byte { return asyncAPI() }
+
+var openAPI = sync.OnceValue(func() []byte { return encode(decode(openAPIYAML)) })
+
+var asyncAPI = sync.OnceValue(func() []byte {
+	doc := decode(asyncAPIYAML)
+	adopt(doc, schemas(doc), schemas(decode(openAPIYAML)))
+	return encode(doc)
+})
+
+// adopt copies to own each schema of shared that node refers to, directly or
+// through another schema, and makes the references point to the copies.
+func adopt(node any, own, shared object) {
+	switch node := node.(type) {
+	case []any:
+		for _, item := range node {
+			adopt(item, own, shared)
+		}
+	case object:
+		if ref, ok := node["$ref"].(string); ok {
+			ref = strings.TrimPrefix(ref, "openapi.yaml")
+			node["$ref"] = ref
+			name := strings.TrimPrefix(ref, "#/components/schemas/")
+			if schema, ok := shared[name]; ok && own[name] == nil {
+				own[name] = schema
+				adopt(schema, own, shared)
+			}
+		}
+		for _, value := range node {
+			adopt(value, own, shared)
+		}
+	}
+}
+
+func schemas(doc object) object { return doc["components"].(object)["schemas"].(object) }
+
+// decode and encode panic only when an embedded document is broken, which no
+// build that passed the tests of this package can carry.
+func decode(document []byte) object {
+	var doc object
+	if err := yaml.Unmarshal(document, &doc); err != nil {
+		panic(fmt.Errorf("reading an embedded API document: %w", err))
+	}
+	return doc
+}
+
+func encode(doc object) []byte {
+	document, err := json.Marshal(doc)
+	if err != nil {
+		panic(fmt.Errorf("encoding an embedded API document: %w", err))
+	}
+	return document
+}
