@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/wiredesk/wiredesk/internal/bench"
+	"github.com/wiredesk/wiredesk/internal/client"
+)
+
+func benchUsage() string {
+	var b strings.Builder
+	b.WriteString("[MEASUREMENT…]\n\nMeasures servers that it starts with data of their own, which it throws away, or with\n--url a running one that nobody else should be using meanwhile. Without names: all of\n\n")
+	for _, m := range bench.Describe() {
+		fmt.Fprintf(&b, "  %-8s  %s\n", m[0], m[1])
+	}
+	return b.String() + "\n"
+}
+
+func runBench(ctx context.Context, e env, args []string) error {
+	f := e.flags("bench", benchUsage())
+	sockets := f.Int("sockets", 1000, "size of the `crowd`: 1 to 10000")
+	url := f.String("url", "", "measure this running server; it gets posts, which are deleted again (needs --email)")
+	email := f.String("email", "", "sign in as this user (password from WIREDESK_PASSWORD, or asked for)")
+	only, err := parseMixed(f.Parse, f.Args, args)
+	if err != nil {
+		return err
+	}
+	if *sockets < 1 || *sockets > 10_000 {
+		return fmt.Errorf("--sockets=%d must be from 1 to 10000", *sockets)
+	}
+	binary, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("finding this program: %w", err)
+	}
+	cfg := bench.Config{Binary: binary, Sockets: *sockets, Only: only, Out: e.stdout}
+	if *url != "" {
+		c := client.New(*url)
+		defer c.Close()
+		if err := e.login(ctx, c, *email); err != nil {
+			return err
+		}
+		cfg.Remote, cfg.RemoteURL = c, strings.TrimRight(*url, "/")
+	}
+	return bench.Run(ctx, cfg)
+}

@@ -1,0 +1,247 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/joho/godotenv"
+	"golang.org/x/term"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/kafka"
+)
+
+// config is what the environment says. The empty environment works.
+type config struct {
+	port           int
+	origin         string // FRONTEND_URL
+	trustedProxies []netip.Prefix
+	node           string
+
+	databaseURL string
+	dataDir     string
+
+	kafkaEmbedded       bool
+	kafkaEmbeddedListen string
+	kafka               kafka.Config
+
+	jwtSecret, jwtPrevious string
+	accessTTL              time.Duration
+	adminEmail, adminPass  string
+
+	resumeLimit    int
+	eventRetention time.Duration
+
+	logLevel  slog.Level
+	logFormat string
+}
+
+// settings reads variables and keeps the first problem.
+type settings struct {
+	getenv func(string) string
+	file   map[string]string
+	err    error
+}
+
+func (s *settings) text(name, otherwise string) string {
+	if v := strings.TrimSpace(s.getenv(name)); v != "" {
+		return v
+	}
+	if v := strings.TrimSpace(s.file[name]); v != "" {
+		return v
+	}
+	return otherwise
+}
+
+func (s *settings) bad(name, value, problem, example string) {
+	if s.err == nil {
+		s.err = fmt.Errorf("%s=%q %s; for example %s=%s", name, value, problem, name, example)
+	}
+}
+
+func (s *settings) integer(name string, otherwise, least, most int) int {
+	text := s.text(name, strconv.Itoa(otherwise))
+	n, err := strconv.Atoi(text)
+	if err != nil || n < least || n > most {
+		s.bad(name, text, fmt.Sprintf("must be a whole number from %d to %d", least, most), strconv.Itoa(otherwise))
+	}
+	return n
+}
+
+func (s *settings) duration(name, otherwise, example string) time.Duration {
+	text := s.text(name, otherwise)
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		s.bad(name, text, "must be a length of time", example)
+	}
+	return d
+}
+
+func (s *settings) oneOf(name, otherwise string, allowed ...string) string {
+	text := s.text(name, otherwise)
+	for _, a := range allowed {
+		if text == a {
+			return text
+		}
+	}
+	s.bad(name, text, "must be one of "+strings.Join(allowed, ", "), allowed[0])
+	return text
+}
+
+// config reads the environment and the .env file.
+func (e env) config() (config, error) {
+	file, err := readDotEnv()
+	if err != nil {
+		return config{}, err
+	}
+	s := &settings{getenv: e.getenv, file: file}
+	c := config{
+		port:           s.integer("PORT", 3000, 0, 65535),
+		dataDir:        s.text("DATA_DIR", "data"),
+		jwtSecret:      s.text("JWT_SECRET", ""),
+		jwtPrevious:    s.text("JWT_SECRET_PREVIOUS", ""),
+		accessTTL:      s.duration("WIREDESK_ACCESS_TTL", "15m", "15m"),
+		adminEmail:     s.text("ADMIN_EMAIL", "admin@localhost"),
+		adminPass:      s.text("ADMIN_PASSWORD", ""),
+		resumeLimit:    s.integer("RESUME_LIMIT", 10_000, 1, 1_000_000),
+		eventRetention: s.duration("EVENT_RETENTION", "0", "2160h"),
+	}
+	c.origin = s.text("FRONTEND_URL", fmt.Sprintf("http://localhost:%d", c.port))
+	c.databaseURL = s.text("DATABASE_URL", "sqlite://"+filepath.Join(c.dataDir, "wiredesk.db"))
+	c.node = s.text("WIREDESK_NODE", defaultNode(c.port))
+	c.readKafka(s)
+	c.readLog(s, e)
+	c.check(s)
+	return c, s.err
+}
+
+// check looks at the values that are more than a number.
+func (c *config) check(s *settings) {
+	origin, err := url.Parse(c.origin)
+	if err != nil || (origin.Scheme != "http" && origin.Scheme != "https") || origin.Host == "" || strings.Trim(origin.Path, "/") != "" {
+		s.bad("FRONTEND_URL", c.origin, "must be an origin: scheme, host and port", "https://desk.example.org")
+	} else {
+		c.origin = origin.Scheme + "://" + origin.Host
+	}
+	if !strings.HasPrefix(c.databaseURL, "sqlite://") {
+		s.bad("DATABASE_URL", redactURL(c.databaseURL), "is not a database that this build supports", "sqlite:///var/lib/wiredesk/wiredesk.db")
+	}
+	for name, secret := range map[string]string{"JWT_SECRET": c.jwtSecret, "JWT_SECRET_PREVIOUS": c.jwtPrevious} {
+		if secret != "" && len(secret) < auth.MinSecret {
+			s.bad(name, "(hidden)", fmt.Sprintf("has %d bytes and needs at least %d", len(secret), auth.MinSecret), "$(openssl rand -base64 48)")
+		}
+	}
+	if problem := auth.CheckEmail(strings.ToLower(c.adminEmail)); problem != "" {
+		s.bad("ADMIN_EMAIL", c.adminEmail, problem, "ana@example.org")
+	}
+	if c.adminPass != "" && auth.CheckPassword(c.adminPass) != "" {
+		s.bad("ADMIN_PASSWORD", "(hidden)", auth.CheckPassword(c.adminPass), "$(openssl rand -base64 18)")
+	}
+	for _, text := range strings.FieldsFunc(s.text("TRUSTED_PROXIES", ""), func(r rune) bool { return r == ',' || r == ' ' }) {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			s.bad("TRUSTED_PROXIES", text, "must be networks with commas between", "10.0.0.0/8,192.168.1.7/32")
+		}
+		c.trustedProxies = append(c.trustedProxies, p)
+	}
+}
+
+func (c *config) readKafka(s *settings) {
+	brokers := s.text("KAFKA_BROKER", "")
+	c.kafkaEmbedded = brokers == ""
+	c.kafkaEmbeddedListen = s.text("KAFKA_EMBEDDED_LISTEN", "")
+	c.kafka = kafka.Config{
+		Topic:             s.text("KAFKA_TOPIC", "blog-events"),
+		Partitions:        int32(s.integer("KAFKA_PARTITIONS", 3, 1, 1000)),
+		ReplicationFactor: int16(s.integer("KAFKA_REPLICATION_FACTOR", 1, 1, 10)),
+	}
+	for broker := range strings.SplitSeq(brokers, ",") {
+		if broker = strings.TrimSpace(broker); broker == "" {
+			continue
+		}
+		if _, _, err := net.SplitHostPort(broker); err != nil {
+			s.bad("KAFKA_BROKER", broker, "must be host:port", "kafka-1:9092,kafka-2:9092")
+		}
+		c.kafka.Brokers = append(c.kafka.Brokers, broker)
+	}
+	files := kafka.TLS{CAFile: s.text("KAFKA_CA_FILE", ""), CertFile: s.text("KAFKA_CERT_FILE", ""), KeyFile: s.text("KAFKA_KEY_FILE", "")}
+	switch on := s.oneOf("KAFKA_TLS", "off", "on", "off", "true", "false", "1", "0"); {
+	case on == "on" || on == "true" || on == "1":
+		c.kafka.TLS = &files
+	case files != (kafka.TLS{}):
+		s.bad("KAFKA_TLS", on, "is off although certificate files are set", "on")
+	}
+	if mechanism := s.text("KAFKA_SASL_MECHANISM", ""); mechanism != "" {
+		s.oneOf("KAFKA_SASL_MECHANISM", "", "SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN")
+		c.kafka.SASL = &kafka.SASL{Mechanism: mechanism, Username: s.text("KAFKA_SASL_USERNAME", ""), Password: s.text("KAFKA_SASL_PASSWORD", "")}
+		if c.kafka.SASL.Username == "" || c.kafka.SASL.Password == "" {
+			s.bad("KAFKA_SASL_USERNAME", c.kafka.SASL.Username, "and KAFKA_SASL_PASSWORD must both be set when KAFKA_SASL_MECHANISM is", "wiredesk")
+		}
+	}
+}
+
+func (c *config) readLog(s *settings, e env) {
+	text := s.text("LOG_LEVEL", "info")
+	if err := c.logLevel.UnmarshalText([]byte(text)); err != nil {
+		s.bad("LOG_LEVEL", text, "must be debug, info, warn or error", "info")
+	}
+	format := "json"
+	if f, ok := e.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		format = "text"
+	}
+	c.logFormat = s.oneOf("LOG_FORMAT", format, "text", "json")
+}
+
+// logger returns the log, which goes to stderr.
+func (c config) logger(e env) *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.logLevel}
+	if c.logFormat == "text" {
+		return slog.New(slog.NewTextHandler(e.stderr, options))
+	}
+	return slog.New(slog.NewJSONHandler(e.stderr, options))
+}
+
+// readDotEnv reads .env of the working directory, or else the one beside the binary.
+func readDotEnv() (map[string]string, error) {
+	paths := []string{".env"}
+	if exe, err := os.Executable(); err == nil {
+		paths = append(paths, filepath.Join(filepath.Dir(exe), ".env"))
+	}
+	for _, path := range paths {
+		values, err := godotenv.Read(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w; a line must look like NAME=value", path, err)
+		}
+		return values, nil
+	}
+	return nil, nil
+}
+
+func defaultNode(port int) string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "node"
+	}
+	return host + ":" + strconv.Itoa(port)
+}
+
+func redactURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "(unreadable)"
+	}
+	return u.Redacted()
+}

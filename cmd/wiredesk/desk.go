@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/sqlstore"
+)
+
+// desk is the database and the services over it: what every verb needs that works on
+// the data itself. The server and such verbs may run at the same time.
+type desk struct {
+	store *sqlstore.Store
+	auth  *auth.Service
+	posts *post.Service
+	stop  func() // ends the writer and closes the database
+}
+
+// openDesk opens the database and starts its writer. Stop it when done.
+func openDesk(ctx context.Context, cfg config, log *slog.Logger, reg prometheus.Registerer, onCommit func()) (*desk, error) {
+	store, err := sqlstore.Open(ctx, sqlstore.Config{URL: cfg.databaseURL, Logger: log, Registerer: reg, OnCommit: onCommit})
+	if err != nil {
+		return nil, err
+	}
+	secret, err := cfg.secret()
+	if err != nil {
+		store.Close()
+		return nil, err
+	}
+	authn, err := auth.NewService(store, auth.Config{Secret: secret, PreviousSecret: []byte(cfg.jwtPrevious), AccessTTL: cfg.accessTTL, Logger: log})
+	if err != nil {
+		store.Close()
+		return nil, err
+	}
+	writer := start("database", store.Run, func(err error) { log.Error("the database's writer failed", "err", err) })
+	return &desk{store: store, auth: authn, posts: post.NewService(store), stop: func() {
+		writer.stop()
+		if err := store.Close(); err != nil {
+			log.Error("closing the database", "err", err)
+		}
+	}}, nil
+}
+
+// openTool opens the desk for a verb of the command line, which logs warnings only.
+func (e env) openTool(ctx context.Context) (*desk, config, error) {
+	cfg, err := e.config()
+	if err != nil {
+		return nil, cfg, err
+	}
+	cfg.logLevel = max(cfg.logLevel, slog.LevelWarn)
+	d, err := openDesk(ctx, cfg, cfg.logger(e), nil, nil)
+	return d, cfg, err
+}
+
+// actor returns the user with that e-mail, or the first admin, as who acts on the command line.
+func (d *desk) actor(ctx context.Context, email string) (auth.Actor, error) {
+	u, err := d.auth.Find(ctx, email)
+	if err != nil {
+		return auth.Actor{}, err
+	}
+	return auth.Actor{ID: u.ID, Name: u.Name, Email: u.Email, Role: u.Role}, nil
+}
+
+// secret returns the secret that signs access tokens. Unless it was given it is
+// generated once, into a file that only its owner may read.
+func (c config) secret() ([]byte, error) {
+	if c.jwtSecret != "" {
+		return []byte(c.jwtSecret), nil
+	}
+	path := filepath.Join(c.dataDir, "jwt-secret")
+	if err := os.MkdirAll(c.dataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("creating DATA_DIR: %w", err)
+	}
+	secret, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return newSecret(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the signing secret: %w", err)
+	}
+	return []byte(strings.TrimSpace(string(secret))), nil
+}
+
+// newSecret writes a whole file first and then links it, so that two processes that
+// start at the same time agree on one secret.
+func newSecret(path string) ([]byte, error) {
+	f, err := os.CreateTemp(filepath.Dir(path), ".jwt-secret-") // mode 0600
+	if err != nil {
+		return nil, fmt.Errorf("writing the signing secret: %w", err)
+	}
+	defer os.Remove(f.Name())
+	_, err = f.WriteString(auth.GeneratePassword() + auth.GeneratePassword() + auth.GeneratePassword() + "\n")
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return nil, fmt.Errorf("writing the signing secret: %w", err)
+	}
+	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("writing the signing secret: %w", err)
+	}
+	secret, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the signing secret: %w", err)
+	}
+	return []byte(strings.TrimSpace(string(secret))), nil
+}
+
+func runMigrate(ctx context.Context, e env, args []string) error {
+	if err := e.flags("migrate", "").Parse(args); err != nil {
+		return err
+	}
+	d, cfg, err := e.openTool(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.stop()
+	v, err := d.store.SchemaVersion(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(e.stdout, "%s is at schema version %d.\n", redactURL(cfg.databaseURL), v)
+	return err
+}

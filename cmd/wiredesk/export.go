@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/archive"
+)
+
+const exportUsage = `DIR
+
+Writes each post, drafts too, as a Markdown file with TOML front matter to DIR. It
+replaces only files that an export wrote and nobody has changed since; it removes none.
+`
+
+func runExport(ctx context.Context, e env, args []string) error {
+	f := e.flags("export", exportUsage)
+	as := f.String("as", "", "the e-mail of the user who exports (default: the first admin)")
+	words, err := parseMixed(f.Parse, f.Args, args)
+	if err != nil {
+		return err
+	}
+	if len(words) != 1 {
+		f.Usage()
+		return errors.New("export needs one directory")
+	}
+	d, _, err := e.openTool(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.stop()
+	by, err := d.actor(ctx, *as)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	report, err := archive.Export(ctx, d.posts, by, words[0])
+	if err != nil && report.Written+report.Unchanged == 0 {
+		return err
+	}
+	if printErr := printExport(e.stdout, report, time.Since(began)); err == nil {
+		err = printErr
+	}
+	if err == nil && len(report.Failed) > 0 {
+		err = fmt.Errorf("%s could not be written; the others were", files(len(report.Failed)))
+	}
+	return err
+}
+
+func printExport(w io.Writer, r archive.ExportReport, took time.Duration) error {
+	printNotes(w, "Failed", r.Failed)
+	printNotes(w, "Left alone", r.Others)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(t, "written\t%d\t\nunchanged\t%d\t\nfailed\t%d\t\n", r.Written, r.Unchanged, len(r.Failed))
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\nTook %s.\n", took.Round(time.Millisecond))
+	return err
+}

@@ -1,0 +1,20 @@
+// Command wiredesk is the blog desk: the server and its tools in one binary. It wires
+// the parts together and owns the life of the process; nothing imports it.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], env{getenv: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}); err != nil {
+		fmt.Fprintln(os.Stderr, "wiredesk:", err)
+		os.Exit(1)
+	}
+}

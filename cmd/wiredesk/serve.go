@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/wiredesk/wiredesk/api"
+	"github.com/wiredesk/wiredesk/internal/gateway"
+	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/outbox"
+	"github.com/wiredesk/wiredesk/internal/rest"
+	"github.com/wiredesk/wiredesk/web"
+)
+
+const drainTime = 8 * time.Second // for requests and sockets to end in order
+
+// server is every part of a running desk, in the order in which they start.
+type server struct {
+	cfg      config
+	log      *slog.Logger
+	stops    []func() // run in reverse
+	fail     func(error)
+	registry *prometheus.Registry
+	metrics  prometheus.Registerer // labels everything with the node
+
+	desk     *desk
+	broker   *kafka.Embedded // nil with a real cluster
+	producer *kafka.Producer
+	consumer *kafka.Consumer
+	relay    *outbox.Relay
+	hub      *gateway.Hub
+}
+
+func runServe(ctx context.Context, e env, args []string) (err error) {
+	if err := e.flags("serve", "").Parse(args); err != nil {
+		return err
+	}
+	cfg, err := e.config()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	s := &server{cfg: cfg, log: cfg.logger(e), fail: func(err error) { cancel(err) }, registry: prometheus.NewRegistry()}
+	defer s.stop()
+	slog.SetDefault(s.log)
+	generated, err := s.start(ctx)
+	if err != nil {
+		return err
+	}
+	listener, err := s.listen()
+	if err != nil {
+		return err
+	}
+	s.printReady(e, listener.Addr(), generated)
+	<-ctx.Done()
+	s.log.Info("stopping")
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return nil
+}
+
+// stop ends the parts in reverse: first no more requests, at last the database.
+func (s *server) stop() {
+	for i := len(s.stops) - 1; i >= 0; i-- {
+		s.stops[i]()
+	}
+}
+
+func (s *server) onStop(f func()) { s.stops = append(s.stops, f) }
+
+func (s *server) startPart(name string, run func(context.Context) error) {
+	s.onStop(start(name, run, s.fail).stop)
+}
+
+// start starts everything but the listener, in the order in which the data flows. It
+// returns the administrator's password when it has just generated one.
+func (s *server) start(ctx context.Context) (generated string, err error) {
+	s.metrics = prometheus.WrapRegistererWith(prometheus.Labels{"wiredesk_node": s.cfg.node}, s.registry)
+	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	nudge := func() { s.relay.Nudge() } // the relay is there before the first write can come
+	if s.desk, err = openDesk(ctx, s.cfg, s.log, s.metrics, func() { nudge() }); err != nil {
+		return "", err
+	}
+	s.onStop(s.desk.stop)
+	if err := s.openKafka(ctx); err != nil {
+		return "", err
+	}
+	s.relay = outbox.NewRelay(s.desk.store, s.producer, s.desk.store,
+		outbox.Config{Holder: s.cfg.node, Logger: s.log, Registerer: s.metrics})
+	if generated, err = s.desk.auth.Bootstrap(ctx, s.cfg.adminEmail, s.cfg.adminPass); err != nil {
+		return "", err
+	}
+	s.hub = gateway.New(s.desk.store, s.desk.auth, gateway.Config{Origin: s.cfg.origin, ResumeLimit: s.cfg.resumeLimit, Logger: s.log, Registerer: s.metrics})
+	s.desk.auth.OnChange(s.hub.Recheck)
+
+	s.startPart("relay", s.relay.Run)
+	s.startPart("sessions", s.desk.auth.Run)
+	s.startPart("clean-up", s.cleanUp)
+	if err := s.consumer.Start(ctx); err != nil { // before the hub reads the head, so that nothing falls between
+		s.log.Warn("Kafka does not answer yet", "err", err)
+	}
+	s.startPart("gateway", s.hub.Run)
+	s.startPart("consumer", func(ctx context.Context) error { return s.consumer.Run(ctx, s.hub.Deliver) })
+	return generated, nil
+}
+
+// openKafka opens the clients of the cluster, or of the broker in this process.
+func (s *server) openKafka(ctx context.Context) (err error) {
+	cfg := s.cfg.kafka
+	cfg.Logger, cfg.Registerer = s.log, s.metrics
+	if s.cfg.kafkaEmbedded {
+		s.broker, err = kafka.OpenEmbedded(kafka.EmbeddedConfig{Dir: filepath.Join(s.cfg.dataDir, "kafka"), Listen: s.cfg.kafkaEmbeddedListen, Logger: s.log})
+		if err != nil {
+			return err
+		}
+		s.onStop(func() {
+			if err := s.broker.Close(); err != nil {
+				s.log.Error("closing the embedded Kafka broker", "err", err)
+			}
+		})
+		cfg = s.broker.Apply(cfg)
+	}
+	if s.producer, err = kafka.NewProducer(cfg); err != nil {
+		return err
+	}
+	s.onStop(s.producer.Close)
+	if s.consumer, err = kafka.NewConsumer(cfg); err != nil {
+		return err
+	}
+	if err := s.producer.EnsureTopic(ctx); err != nil {
+		s.log.Warn("Kafka does not answer yet", "err", err)
+	}
+	return nil
+}
+
+// listen opens the port and serves.
+func (s *server) listen() (net.Listener, error) {
+	listener, err := net.Listen("tcp", ":"+strconv.Itoa(s.cfg.port))
+	if err != nil {
+		return nil, fmt.Errorf("PORT=%d cannot be used: %w", s.cfg.port, err)
+	}
+	handler := rest.NewHandler(s.desk.auth, s.desk.posts, rest.Config{
+		Origin: s.cfg.origin, TrustedProxies: s.cfg.trustedProxies, Dashboard: web.Dist(),
+		OpenAPI: api.OpenAPI(), AsyncAPI: api.AsyncAPI(), Logger: s.log, Registerer: s.metrics,
+		Metrics: promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}), Socket: s.hub, System: (*system)(s),
+	})
+	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second,
+		IdleTimeout: 120 * time.Second, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+	serving := start("http", func(context.Context) error {
+		if err := srv.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	}, s.fail)
+	s.onStop(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+		defer cancel()
+		drained := start("drain", func(context.Context) error { s.hub.Drain(ctx); return nil }, s.fail)
+		if err := srv.Shutdown(ctx); err != nil {
+			s.log.Warn("some requests were cut off", "err", err)
+			srv.Close()
+		}
+		drained.stop()
+		serving.stop()
+	})
+	return listener, nil
+}
+
+func (s *server) printReady(e env, addr net.Addr, generated string) {
+	s.log.Info("ready", "address", addr.String(), "origin", s.cfg.origin, "node", s.cfg.node, "version", version())
+	fmt.Fprintf(e.stdout, "\n  Wiredesk is ready.\n\n  Dashboard   %s\n", s.cfg.origin)
+	if s.broker != nil && s.broker.Addr() != nil {
+		fmt.Fprintf(e.stdout, "  Kafka       %s, topic %s\n", s.broker.Addr(), s.cfg.kafka.Topic)
+	}
+	if generated != "" {
+		fmt.Fprintf(e.stdout, "  Sign in     %s  with the password  %s\n              It is shown this once; 'wiredesk user passwd' sets another.\n", s.cfg.adminEmail, generated)
+	}
+	fmt.Fprintln(e.stdout)
+}
+
+// cleanUp forgets what is past its time, once an hour.
+func (s *server) cleanUp(ctx context.Context) error {
+	const every = time.Hour
+	for {
+		if err := s.cleanUpOnce(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("clean-up failed; it is tried again in an hour", "err", err)
+		}
+		select {
+		case <-time.After(every):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (s *server) cleanUpOnce(ctx context.Context) error {
+	store := s.desk.store
+	err := errors.Join(store.DeleteOldOutcomes(ctx), store.DeleteExpiredSessions(ctx, time.Now()))
+	if s.cfg.eventRetention == 0 {
+		return err
+	}
+	published, watermarkErr := store.Watermark(ctx)
+	if watermarkErr != nil {
+		return errors.Join(err, watermarkErr)
+	}
+	dropped, dropErr := store.DropEvents(ctx, time.Now().Add(-s.cfg.eventRetention), published)
+	if dropped > 0 {
+		s.log.Info("old events dropped", "events", dropped, "retention", s.cfg.eventRetention)
+	}
+	return errors.Join(err, dropErr)
+}

@@ -1,0 +1,229 @@
+package archive
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/post"
+)
+
+// Reader gives out the posts: a *post.Service.
+type Reader interface {
+	List(ctx context.Context, by auth.Actor, q post.Query) (post.Page, error)
+	Get(ctx context.Context, by auth.Actor, id int64) (post.Doc, error)
+}
+
+// ExportReport says what an export did.
+type ExportReport struct {
+	Written   int // new files, and files of an earlier export that were replaced
+	Unchanged int
+	Failed    []Note
+	Others    []Note // Markdown files in the directory that belong to no post; they are left alone
+}
+
+// Export writes every post, drafts too, to a file of dir, which it makes when it is
+// missing. It replaces a file only when an export wrote it and nobody has changed it
+// since, and it removes none. Each file is there whole or not at all. An error means
+// that the export stopped early; the report tells how far it came.
+func Export(ctx context.Context, svc Reader, by auth.Actor, dir string) (ExportReport, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return ExportReport{}, fmt.Errorf("making the directory: %w", err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return ExportReport{}, fmt.Errorf("opening the directory: %w", err)
+	}
+	defer root.Close()
+
+	var report ExportReport
+	written := make(map[string]bool)
+	err = eachPost(ctx, svc, by, func(p post.Post) error {
+		name := fileName(p)
+		written[name] = true
+		return report.add(root, name, p)
+	})
+	if err != nil {
+		return report, fmt.Errorf("exporting to %s: %w", dir, err)
+	}
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return report, fmt.Errorf("reading %s: %w", dir, err)
+	}
+	for _, e := range entries {
+		if path.Ext(e.Name()) == ".md" && !written[e.Name()] {
+			report.Others = append(report.Others, Note{File: e.Name(), Text: "belongs to no post"})
+		}
+	}
+	return report, nil
+}
+
+// eachPost calls do with every post, the oldest first.
+func eachPost(ctx context.Context, svc Reader, by auth.Actor, do func(post.Post) error) error {
+	q := post.Query{Sort: "createdAt", Limit: 100}
+	for {
+		list, err := svc.List(ctx, by, q)
+		if err != nil {
+			return err
+		}
+		for _, item := range list.Items {
+			var summary post.Summary
+			if err := json.Unmarshal(item, &summary); err != nil {
+				return fmt.Errorf("decoding a summary: %w", err)
+			}
+			doc, err := svc.Get(ctx, by, summary.ID)
+			if fault.Of(err) == fault.NotFound {
+				continue // deleted since it was listed
+			}
+			if err != nil {
+				return err
+			}
+			p, err := doc.Decode()
+			if err != nil {
+				return err
+			}
+			if err := do(p); err != nil {
+				return err
+			}
+		}
+		if list.Next == nil {
+			return nil
+		}
+		q.After = list.Next
+	}
+}
+
+// fileName is the slug, which holds no separator, unless a file system or Import would
+// not take it for a post's name; '@' stands in no slug.
+func fileName(p post.Post) string {
+	const maxName = 200 // bytes; file systems take 255
+	if len(p.Slug) > maxName || strings.HasPrefix(p.Slug, ".") || p.Slug == "_index" || strings.HasPrefix(p.Slug, "_index.") {
+		return fmt.Sprintf("post@%d.md", p.ID)
+	}
+	return p.Slug + ".md"
+}
+
+// add writes one post. A file that must not be replaced is a failure of that post alone.
+func (r *ExportReport) add(root *os.Root, name string, p post.Post) error {
+	src, err := render(p)
+	if err != nil {
+		return err
+	}
+	info, err := root.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		r.Failed = append(r.Failed, Note{File: name, Text: "is in the way: it is no regular file"})
+		return nil
+	default:
+		old, err := root.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		if bytes.Equal(old, src) {
+			r.Unchanged++
+			return nil
+		}
+		if !ours(old) {
+			r.Failed = append(r.Failed, Note{File: name, Text: "is kept: no export wrote it, or somebody changed it since; import it or move it away"})
+			return nil
+		}
+	}
+	if err := replace(root, name, src); err != nil {
+		return err
+	}
+	r.Written++
+	return nil
+}
+
+// replace writes the whole file under another name first.
+func replace(root *os.Root, name string, src []byte) error {
+	temp := ".export-" + rand.Text()
+	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(src)
+	if err == nil {
+		err = f.Sync()
+	}
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = root.Rename(temp, name)
+	}
+	if err != nil {
+		return errors.Join(err, root.Remove(temp))
+	}
+	return nil
+}
+
+// head is an exported post's front matter. Import reads all of it but Updated.
+type head struct {
+	Title          string    `toml:"title"`
+	Slug           string    `toml:"slug"`
+	Date           time.Time `toml:"date"` // of publication; of creation when it is a draft
+	Updated        time.Time `toml:"updated"`
+	Draft          bool      `toml:"draft"`
+	Description    string    `toml:"description,omitempty"`
+	Category       string    `toml:"category,omitempty"`
+	Tags           []string  `toml:"tags,omitempty"`
+	ReadTime       int       `toml:"readTime,omitempty"` // unless it is the computed one
+	Author         string    `toml:"author,omitempty"`
+	AuthorPosition string    `toml:"authorPosition,omitempty"`
+	AuthorImage    string    `toml:"authorImage,omitempty"`
+	BlogImage      string    `toml:"blogImage,omitempty"`
+}
+
+// seal begins the line by which a later export knows its own work. It ends with the
+// SHA-256 of the file without that line.
+const seal = "\n# wiredesk export "
+
+func render(p post.Post) ([]byte, error) {
+	h := head{Title: p.Title, Slug: p.Slug, Date: p.CreatedAt, Updated: p.UpdatedAt, Draft: !p.Published,
+		Description: p.Description, Category: p.Category, Tags: p.Tags, ReadTime: p.ReadTime,
+		Author: p.AuthorName, AuthorPosition: p.AuthorPosition, AuthorImage: p.AuthorImage, BlogImage: p.BlogImage}
+	if p.Published && p.PublishedAt != nil {
+		h.Date = *p.PublishedAt
+	}
+	if p.ReadTime == post.ReadTime(p.Content) {
+		h.ReadTime = 0
+	}
+	fields, err := toml.Marshal(h)
+	if err != nil {
+		return nil, fmt.Errorf("encoding post %d: %w", p.ID, err)
+	}
+	before := slices.Concat([]byte("+++\n"), bytes.TrimRight(fields, "\n"))
+	after := []byte("\n+++\n\n" + p.Content)
+	return slices.Concat(before, []byte(seal+sum(before, after)), after), nil
+}
+
+// ours reports whether render made src.
+func ours(src []byte) bool {
+	before, rest, found := bytes.Cut(src, []byte(seal))
+	size := hex.EncodedLen(sha256.Size)
+	return found && len(rest) >= size && string(rest[:size]) == sum(before, rest[size:])
+}
+
+func sum(before, after []byte) string {
+	h := sha256.New()
+	h.Write(before)
+	h.Write(after)
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,109 @@
+package archive_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/wiredesk/wiredesk/internal/archive"
+	"github.com/wiredesk/wiredesk/internal/post"
+)
+
+func mustExport(t *testing.T, svc archive.Reader, dir string) archive.ExportReport {
+	t.Helper()
+	report, err := archive.Export(t.Context(), svc, ana, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// nasty are posts whose fields could break a file, its name or its front matter.
+var nasty = []map[string]any{
+	{"title": `"""Quotes''' \back`, "slug": ".hidden", "content": "\n\n+++\ntitle = \"x\"\n+++\n\r\nno newline at the end", "published": true},
+	{"title": "+++", "slug": "_index", "description": "two\nlines\t\x01\r\n# wiredesk export 00\n+++\n", "category": "Art, Music", "tags": []string{"a, b", "x=y"}},
+	{"title": "Ünïcødé 🛥", "slug": strings.Repeat("漢", 200), "content": "\ufeff\u2028", "authorName": "Doe, Jane", "authorPosition": "[x]", "readTime": 900},
+	{"title": "index", "slug": "index", "authorImage": "/a.png", "blogImage": "https://example.org/?a=\"b'"},
+	{"title": "true", "slug": "..a..--", "content": "+++"},
+	{"title": "2018-01-02-dated", "slug": "2018-01-02-dated", "content": "---\n"},
+	{"title": "Title case letter", "slug": "ǅ"},
+}
+
+func TestExport_roundTrip(t *testing.T) {
+	from, to, dir := openDesk(t), openDesk(t), filepath.Join(t.TempDir(), "new", "site")
+	for _, fields := range nasty {
+		create(t, from, fields)
+	}
+	for i := range 150 { // more than a page of the list
+		create(t, from, map[string]any{"title": "Post", "content": fmt.Sprint(i), "published": i%2 == 0})
+	}
+	total := len(nasty) + 150
+	if got := mustExport(t, from, dir); got.Written != total || len(got.Failed)+len(got.Others) > 0 {
+		t.Errorf("export: %+v", got)
+	}
+	if got := mustImport(t, to, dir); got.Imported != total || len(got.Failed)+len(got.Skipped)+len(got.Remarks) > 0 {
+		t.Errorf("import: %+v", got)
+	}
+	// The desk gives numbers, versions and people itself. UpdatedAt is when it was imported.
+	own := cmpopts.IgnoreFields(post.Summary{}, "ID", "Version", "UpdatedAt", "CreatedBy", "UpdatedBy")
+	if diff := cmp.Diff(allPosts(t, from), allPosts(t, to), own); diff != "" {
+		t.Errorf("-exported +imported:\n%s", diff)
+	}
+	if got := mustImport(t, from, dir); got.Unchanged != total {
+		t.Errorf("import into the desk that exported: %+v", got)
+	}
+	if got := mustExport(t, from, dir); got.Unchanged != total || got.Written > 0 {
+		t.Errorf("second export: %+v", got)
+	}
+}
+
+func TestExport_replacesOnlyItsOwnFiles(t *testing.T) {
+	svc, dir := openDesk(t), t.TempDir()
+	a, b := create(t, svc, map[string]any{"title": "A"}), create(t, svc, map[string]any{"title": "B"})
+	create(t, svc, map[string]any{"title": "C"})
+	create(t, svc, map[string]any{"title": "D"})
+	write(t, filepath.Join(dir, "c.md"), "mine\n")
+	write(t, filepath.Join(dir, "other.md"), "mine\n")
+	outside := filepath.Join(t.TempDir(), "outside.md")
+	write(t, outside, "mine\n")
+	if err := os.Symlink(outside, filepath.Join(dir, "d.md")); err != nil {
+		t.Fatal(err)
+	}
+	got := mustExport(t, svc, dir)
+	kept := archive.Note{File: "c.md", Text: "is kept: no export wrote it, or somebody changed it since; import it or move it away"}
+	linked := archive.Note{File: "d.md", Text: "is in the way: it is no regular file"}
+	other := archive.Note{File: "other.md", Text: "belongs to no post"}
+	want := archive.ExportReport{Written: 2, Failed: []archive.Note{kept, linked}, Others: []archive.Note{other}}
+	if diff := cmp.Diff(want, got, cmpopts.SortSlices(func(a, b archive.Note) bool { return a.File < b.File })); diff != "" {
+		t.Errorf("first export (-want +got):\n%s", diff)
+	}
+
+	for _, p := range []post.Post{a, b} {
+		if _, _, err := svc.Publish(t.Context(), ana, p.ID, 0, true, post.Request{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "b.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "b.md"), string(text)+"A line by hand.\n")
+	if got := mustExport(t, svc, dir); got.Written != 1 || len(got.Failed) != 3 {
+		t.Errorf("second export: %+v", got)
+	}
+	for file, part := range map[string]string{"a.md": "draft = false", "b.md": "A line by hand.", "c.md": "mine", "other.md": "mine", "d.md": "mine"} {
+		text, err := os.ReadFile(filepath.Join(dir, file))
+		if err != nil || !strings.Contains(string(text), part) {
+			t.Errorf("%s: %v\n%s", file, err, text)
+		}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 5 {
+		t.Errorf("%d files, %v: something was left behind", len(entries), err)
+	}
+}

@@ -1,0 +1,244 @@
+package archive
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/post"
+)
+
+const (
+	maxFile  = 1 << 20 // bytes; a post's content is at most a quarter of it
+	inFlight = 32      // posts; the store commits those that wait together
+)
+
+// Importer stores the posts: a *post.Service.
+type Importer interface {
+	Import(ctx context.Context, by auth.Actor, src post.Source) (post.ImportResult, error)
+}
+
+// Options of Import.
+type Options struct {
+	Progress func(done, total int) // called after each file, never twice at a time; nil: not wanted
+}
+
+// Report says what an import did. Each list is in the order of the files' names.
+type Report struct {
+	Imported  int // new posts
+	Changed   int // posts that followed their file
+	Unchanged int
+	Skipped   []Note // what is no post
+	Kept      []Note // files that differ from their post, which was edited or deleted here since: it stays as it is
+	Failed    []Note
+	Remarks   []Note // about the other files
+}
+
+// Import makes a post of every Markdown file below dir, at any depth; all their text is in
+// memory at once. A file that was imported before changes its post only if the file has
+// changed and the post has not, so an import can be repeated. The posts are created in the
+// order of their dates, but for those under way at the same time. An error means that the
+// import stopped early; the report tells how far it came.
+func Import(ctx context.Context, svc Importer, by auth.Actor, dir string, opts Options) (Report, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return Report{}, fmt.Errorf("opening the directory: %w", err)
+	}
+	defer root.Close()
+
+	var report Report
+	pages, err := readAll(ctx, root.FS(), &report)
+	if err != nil {
+		return report, fmt.Errorf("reading %s: %w", dir, err)
+	}
+	slices.SortFunc(pages, func(a, b page) int {
+		if a.date.IsZero() != b.date.IsZero() { // those without a date become new posts of today
+			return cmp.Compare(b.date.Unix(), a.date.Unix())
+		}
+		return cmp.Or(a.date.Compare(b.date), cmp.Compare(a.file, b.file))
+	})
+	report.Remarks = append(report.Remarks, distinct(pages)...)
+	err = storeAll(ctx, svc, by, pages, opts, &report)
+	sortNotes(report.Skipped)
+	sortNotes(report.Kept)
+	sortNotes(report.Failed)
+	sortNotes(report.Remarks)
+	if err != nil {
+		return report, fmt.Errorf("importing %s: %w", dir, err)
+	}
+	return report, nil
+}
+
+func readAll(ctx context.Context, files fs.FS, report *Report) (pages []page, err error) {
+	now := time.Now()
+	err = fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil && name == "." || ctx.Err() != nil {
+			return cmp.Or(ctx.Err(), err)
+		}
+		if err != nil {
+			report.Failed = append(report.Failed, Note{File: name, Text: err.Error()})
+			return nil
+		}
+		if reason := skip(name, entry); reason != "" {
+			report.Skipped = append(report.Skipped, Note{File: name, Text: reason})
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if entry.IsDir() {
+			return nil
+		}
+		p, err := readPage(files, name, now)
+		if err != nil {
+			report.fail(name, err)
+			return nil
+		}
+		for _, n := range p.notes {
+			report.Remarks = append(report.Remarks, Note{File: name, Line: n.line, Text: n.text})
+		}
+		pages = append(pages, p)
+		return nil
+	})
+	return pages, err
+}
+
+// skip says why a file or directory is no post, nor holds any; empty when it may.
+func skip(name string, entry fs.DirEntry) string {
+	base := path.Base(name)
+	ext := strings.ToLower(path.Ext(base))
+	switch {
+	case name == ".":
+		return ""
+	case entry.Type()&fs.ModeSymlink != 0:
+		return "a symbolic link"
+	case strings.HasPrefix(base, "."):
+		return "hidden"
+	case entry.IsDir():
+		return ""
+	case !entry.Type().IsRegular():
+		return "not a regular file"
+	case ext != ".md" && ext != ".markdown":
+		return "not Markdown"
+	case strings.HasPrefix(base, "_index."):
+		return "a section, not a post"
+	}
+	return ""
+}
+
+func readPage(files fs.FS, name string, now time.Time) (page, error) {
+	f, err := files.Open(name)
+	if err != nil {
+		return page{}, err
+	}
+	defer f.Close()
+	src, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return page{}, err
+	}
+	if len(src) > maxFile {
+		return page{}, problemf(1, "is larger than %d bytes", maxFile)
+	}
+	return newPage(name, src, now)
+}
+
+// storeAll imports the pages, several at a time, in their order.
+func storeAll(ctx context.Context, svc Importer, by auth.Actor, pages []page, opts Options, report *Report) error {
+	type outcome struct {
+		page   *page
+		result post.ImportResult
+		err    error
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	work, outcomes := make(chan *page), make(chan outcome)
+	var workers sync.WaitGroup
+	for range inFlight {
+		workers.Go(func() {
+			for p := range work {
+				src, err := p.source()
+				result := post.ImportResult("")
+				if err == nil {
+					result, err = svc.Import(ctx, by, src)
+				}
+				outcomes <- outcome{p, result, err}
+			}
+		})
+	}
+	go func() {
+		defer close(outcomes)
+		defer workers.Wait()
+		defer close(work)
+		for i := range pages {
+			select {
+			case work <- &pages[i]:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	var stopped error
+	done := 0
+	for o := range outcomes { // until the last worker is done
+		switch {
+		case o.err == nil:
+			report.count(o.page.file, o.result)
+		case fatal(o.err):
+			stopped = cmp.Or(stopped, o.err)
+			cancel()
+			continue
+		default:
+			report.fail(o.page.file, o.err)
+		}
+		if done++; opts.Progress != nil {
+			opts.Progress(done, len(pages))
+		}
+	}
+	return cmp.Or(stopped, ctx.Err())
+}
+
+// fatal reports whether err would befall every other file as well.
+func fatal(err error) bool {
+	var p *problem
+	if errors.As(err, &p) {
+		return false
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return true
+	}
+	kind := fault.Of(err)
+	return kind != fault.Invalid && kind != fault.TooLarge && kind != fault.Internal
+}
+
+func (r *Report) count(file string, result post.ImportResult) {
+	switch result {
+	case post.ImportCreated:
+		r.Imported++
+	case post.ImportChanged:
+		r.Changed++
+	case post.ImportUnchanged:
+		r.Unchanged++
+	default:
+		r.Kept = append(r.Kept, Note{File: file, Text: string(result)})
+	}
+}
+
+func (r *Report) fail(file string, err error) {
+	note := Note{File: file, Text: err.Error()}
+	var p *problem
+	if errors.As(err, &p) {
+		note.Line, note.Text = p.line, p.text
+	}
+	r.Failed = append(r.Failed, note)
+}
