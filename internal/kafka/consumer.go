@@ -1,0 +1,184 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/wiredesk/wiredesk/internal/event"
+)
+
+const (
+	fetchWait      = 500 * time.Millisecond // how long a broker may keep a fetch that finds nothing
+	checkEvery     = 10 * time.Second       // how soon new partitions are noticed
+	firstPause     = 50 * time.Millisecond
+	longestPause   = 2 * time.Second
+	healthyWithin  = 3 * time.Second // fetches are answered at least every fetchWait
+	startsFromZero = int64(0)
+)
+
+// Consumer reads every partition of the topic from now on, without a group.
+type Consumer struct {
+	cfg    Config
+	opts   []kgo.Opt
+	next   map[int32]int64 // the offset to read next; nil until the topic was seen
+	pulse  *pulse
+	broken prometheus.Counter
+	moved  prometheus.Counter
+}
+
+// NewConsumer checks cfg and connects to nothing yet.
+func NewConsumer(cfg Config) (*Consumer, error) {
+	opts, err := cfg.options()
+	if err != nil {
+		return nil, err
+	}
+	pulse := new(pulse)
+	opts = append(opts, kgo.WithHooks(pulse), kgo.FetchMaxWait(fetchWait), kgo.ConsumeResetOffset(kgo.NoResetOffset()))
+	if err := kgo.ValidateOpts(opts...); err != nil {
+		return nil, fmt.Errorf("setting up the Kafka consumer: %w", err)
+	}
+	metrics := promauto.With(cfg.Registerer)
+	return &Consumer{cfg: cfg, opts: opts, pulse: pulse,
+		broken: metrics.NewCounter(prometheus.CounterOpts{Name: "wiredesk_kafka_undecodable_records_total",
+			Help: "Records on the topic that are not events of ours and were skipped."}),
+		moved: metrics.NewCounter(prometheus.CounterOpts{Name: "wiredesk_kafka_position_resets_total",
+			Help: "Times that the offset to read next was no longer in a partition."}),
+	}, nil
+}
+
+// Start fixes the position at the present end of every partition: what is
+// published from now on will be delivered. After an error Run does the same as
+// soon as a broker answers.
+func (c *Consumer) Start(ctx context.Context) error {
+	client, err := kgo.NewClient(c.opts...)
+	if err != nil {
+		return fmt.Errorf("setting up the Kafka consumer: %w", err)
+	}
+	defer client.Close()
+	return c.locate(ctx, client)
+}
+
+// Run delivers events until ctx ends, and returns nil then. Each post's events
+// are in order, different posts' are not, and an event may come twice. deliver
+// is called by one goroutine; the next records are read when it returns. No
+// failure of a broker ends Run.
+func (c *Consumer) Run(ctx context.Context, deliver func([]event.Event)) error {
+	pause, failing := firstPause, false
+	for ctx.Err() == nil {
+		began := time.Now()
+		err := c.session(ctx, deliver)
+		if ctx.Err() != nil {
+			break
+		}
+		if time.Since(began) > checkEvery {
+			pause, failing = firstPause, false
+		}
+		if !failing {
+			c.cfg.log().Warn("reading from Kafka was interrupted and is tried again", "error", err)
+		}
+		failing = true
+		wait(ctx, pause)
+		pause = min(2*pause, longestPause)
+	}
+	return nil
+}
+
+// session reads until something has to be looked at anew: a position that is
+// out of range, a topic that was made anew, or partitions that were added.
+func (c *Consumer) session(ctx context.Context, deliver func([]event.Event)) error {
+	if err := c.Start(ctx); err != nil {
+		return err
+	}
+	at := make(map[int32]kgo.Offset, len(c.next))
+	for p, offset := range c.next {
+		at[p] = kgo.NewOffset().At(offset)
+	}
+	client, err := kgo.NewClient(append(c.opts, kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{c.cfg.Topic: at}))...)
+	if err != nil {
+		return fmt.Errorf("setting up the Kafka consumer: %w", err)
+	}
+	defer client.Close()
+	c.pulse.partitions.Store(int64(len(at)))
+	checked := time.Now()
+	for {
+		if err := c.poll(ctx, client, deliver); err != nil {
+			return err
+		}
+		if time.Since(checked) < checkEvery {
+			continue
+		}
+		checked = time.Now()
+		if b, err := topicBounds(ctx, client, c.cfg.Topic); err == nil && len(b.end) != len(at) {
+			return errors.New("the number of partitions has changed")
+		}
+	}
+}
+
+// poll waits for records, but not for ever, and delivers them.
+func (c *Consumer) poll(ctx context.Context, client *kgo.Client, deliver func([]event.Event)) error {
+	pollCtx, cancel := context.WithTimeout(ctx, time.Second)
+	fetches := client.PollFetches(pollCtx)
+	nothing := pollCtx.Err() != nil
+	cancel()
+	var events []event.Event
+	fetches.EachRecord(func(r *kgo.Record) {
+		c.next[r.Partition] = r.Offset + 1
+		e, err := event.DecodeCloud(r.Value)
+		if err != nil {
+			c.broken.Inc()
+			c.cfg.log().Warn("a record on the Kafka topic is not an event of ours; it is skipped",
+				"partition", r.Partition, "offset", r.Offset, "error", err)
+			return
+		}
+		events = append(events, e)
+	})
+	if len(events) > 0 {
+		deliver(events)
+	}
+	c.pulse.tell(c.cfg.log())
+	if err := fetches.Err(); err != nil && !nothing {
+		return fmt.Errorf("reading the Kafka topic %s: %w", c.cfg.Topic, err)
+	}
+	return ctx.Err()
+}
+
+// locate sets the positions that are not known yet and repairs those that the
+// topic no longer has. What such a jump leaves out, the caller finds in the database.
+func (c *Consumer) locate(ctx context.Context, client *kgo.Client) error {
+	b, err := topicBounds(ctx, client, c.cfg.Topic)
+	if err != nil {
+		return err
+	}
+	if c.next == nil {
+		c.next = maps.Clone(b.end)
+		return nil
+	}
+	for p, end := range b.end {
+		at, known := c.next[p]
+		if !known { // a partition that was added: all of it is news
+			at = startsFromZero
+		}
+		c.next[p] = min(max(at, b.start[p]), end)
+		if known && c.next[p] != at {
+			c.moved.Inc()
+			c.cfg.log().Warn("the Kafka topic no longer has the place that was read last; reading goes on elsewhere",
+				"partition", p, slog.Int64("from", at), slog.Int64("to", c.next[p]))
+		}
+	}
+	maps.DeleteFunc(c.next, func(p int32, _ int64) bool { _, exists := b.end[p]; return !exists })
+	return nil
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}

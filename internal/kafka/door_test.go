@@ -1,0 +1,222 @@
+package kafka_test
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/wiredesk/wiredesk/internal/kafka"
+)
+
+func openTCP(t testing.TB, log *logbook) (*kafka.Embedded, kafka.Config) {
+	t.Helper()
+	broker := open(t, kafka.EmbeddedConfig{Dir: t.TempDir(), Listen: "127.0.0.1:0", Logger: log.logger()})
+	outside := kafka.Config{Brokers: []string{broker.Addr().String()}, Topic: topic, Partitions: 3, ReplicationFactor: 1}
+	t.Cleanup(func() { closeBroker(t, broker) })
+	return broker, outside
+}
+
+func TestDoor_onlyLoopback(t *testing.T) {
+	for _, address := range []string{":9092", "0.0.0.0:9092", "192.0.2.1:9092", "[::]:9092", "example.com:9092", "9092"} {
+		_, err := kafka.OpenEmbedded(kafka.EmbeddedConfig{Dir: t.TempDir(), Listen: address})
+		if err == nil || !strings.Contains(err.Error(), address) {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+	dir := t.TempDir()
+	for _, address := range []string{"127.0.0.1:0", "localhost:0"} {
+		closeBroker(t, open(t, kafka.EmbeddedConfig{Dir: dir, Listen: address}))
+	}
+}
+
+func TestDoor_portInUse(t *testing.T) {
+	broker, _ := openTCP(t, new(logbook))
+	dir := t.TempDir()
+	if _, err := kafka.OpenEmbedded(kafka.EmbeddedConfig{Dir: dir, Listen: broker.Addr().String()}); err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Error(err)
+	}
+	closeBroker(t, open(t, kafka.EmbeddedConfig{Dir: dir})) // the lock was given back
+}
+
+func TestDoor_insideAndOutsideShareOneBroker(t *testing.T) {
+	broker, outside := openTCP(t, new(logbook))
+	p := producer(t, config(broker))
+	defer p.Close()
+	fromInside, fromOutside := read(t, config(broker)), read(t, outside)
+	defer fromInside.close(t)
+	defer fromOutside.close(t)
+	publish(t, p, events(1, 50))
+	want(t, fromInside.next(t, 50), span(1, 50))
+	want(t, fromOutside.next(t, 50), span(1, 50))
+	outsider, err := kafka.NewProducer(outside)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer outsider.Close()
+	publish(t, outsider, events(51, 60))
+	want(t, fromInside.next(t, 10), span(51, 60))
+}
+
+func TestDoor_groupsWork(t *testing.T) {
+	broker, outside := openTCP(t, new(logbook))
+	p := producer(t, config(broker))
+	defer p.Close()
+	publish(t, p, events(1, 20))
+	for _, want := range []int{20, 5} {
+		member := client(t, outside, kgo.ConsumerGroup("newsletter"), kgo.ConsumeTopics(topic))
+		for n := 0; n < want; {
+			n += len(member.PollFetches(t.Context()).Records())
+		}
+		if err := member.CommitUncommittedOffsets(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		member.Close()
+		publish(t, p, events(21, 25))
+	}
+}
+
+func TestDoor_administrationIsRefused(t *testing.T) {
+	log := new(logbook)
+	_, outside := openTCP(t, log)
+	other := client(t, outside, kgo.RequestRetries(0))
+	defer other.Close()
+	admin := kadm.NewClient(other)
+	if _, err := admin.CreateTopic(t.Context(), 1, -1, map[string]*string{"cleanup.policy": new("compact")}, "mine"); err == nil {
+		t.Error("an outside client made a topic")
+	}
+	if !strings.Contains(log.String(), "request=CreateTopics") {
+		t.Errorf("logged: %s", log)
+	}
+}
+
+// send writes raw bytes and returns what comes back until the connection ends.
+func send(t testing.TB, address string, raw []byte) []byte {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Write(raw); err != nil {
+		return nil // cut off while writing
+	}
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+		return nil
+	}
+	answer, err := io.ReadAll(conn)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the connection was left open after %q", raw)
+	}
+	return answer
+}
+
+// frame is a request with the body after its length, API key and version.
+func frame(size uint32, key, version uint16, body ...byte) []byte {
+	b := binary.BigEndian.AppendUint32(nil, size)
+	b = binary.BigEndian.AppendUint16(b, key)
+	b = binary.BigEndian.AppendUint16(b, version)
+	return append(b, body...)
+}
+
+func TestDoor_cutsWhatWouldKillTheBroker(t *testing.T) {
+	log := new(logbook)
+	broker, outside := openTCP(t, log)
+	for name, raw := range map[string][]byte{
+		"unknown key":      frame(12, 9999, 0, 0, 0, 0, 1, 0, 0, 0, 0),
+		"negative key":     frame(12, 0xffff, 0, 0, 0, 0, 1, 0, 0, 0, 0),
+		"controller's key": frame(12, uint16(kmsg.Vote), 0, 0, 0, 0, 1, 0, 0, 0, 0),
+		"4 GiB":            frame(0xffffffff, uint16(kmsg.Metadata), 0),
+		"HTTP":             []byte("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+		"too short":        frame(3, uint16(kmsg.Metadata), 0),
+	} {
+		if answer := send(t, outside.Brokers[0], raw); len(answer) > 0 {
+			t.Errorf("%s was answered: %q", name, answer)
+		}
+	}
+	if n := strings.Count(log.String(), "cut off"); n != 6 {
+		t.Errorf("%d were cut off:\n%s", n, log)
+	}
+	p := producer(t, config(broker))
+	defer p.Close()
+	publish(t, p, events(1, 3))
+}
+
+func TestDoor_isBounded(t *testing.T) {
+	log := new(logbook)
+	broker, outside := openTCP(t, log)
+	var idle []net.Conn
+	for !strings.Contains(log.String(), "too many clients") {
+		conn, err := net.Dial("tcp", outside.Brokers[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		idle = append(idle, conn)
+		if len(idle) > 1000 {
+			t.Fatal("1000 clients were let in")
+		}
+	}
+	p := producer(t, config(broker)) // the process' own clients have no part in the bound
+	defer p.Close()
+	for _, conn := range idle {
+		if err := conn.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	outsider, err := kafka.NewProducer(outside)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer outsider.Close()
+	publish(t, outsider, events(1, 3))
+}
+
+// mangled are requests of every kind with some bytes changed.
+func mangled(random *rand.Rand) []byte {
+	keys := []kmsg.Key{kmsg.Produce, kmsg.Fetch, kmsg.ListOffsets, kmsg.Metadata, kmsg.OffsetCommit, kmsg.OffsetFetch, kmsg.FindCoordinator,
+		kmsg.JoinGroup, kmsg.Heartbeat, kmsg.LeaveGroup, kmsg.SyncGroup, kmsg.DescribeGroups, kmsg.ListGroups, kmsg.ApiVersions,
+		kmsg.InitProducerID, kmsg.OffsetForLeaderEpoch, kmsg.DescribeConfigs, kmsg.DeleteGroups, kmsg.OffsetDelete, kmsg.DescribeCluster,
+		kmsg.ConsumerGroupHeartbeat, kmsg.ConsumerGroupDescribe, kmsg.DescribeTopicPartitions}
+	request := kmsg.RequestForKey(int16(keys[random.IntN(len(keys))]))
+	request.SetVersion(int16(random.IntN(int(request.MaxVersion()) + 2)))
+	if random.IntN(20) == 0 {
+		request.SetVersion(int16(random.IntN(1 << 16)))
+	}
+	raw := kmsg.NewRequestFormatter(kmsg.FormatterClientID("fuzz")).AppendRequest(nil, request, 1)
+	tail := make([]byte, random.IntN(64))
+	for i := range tail {
+		tail[i] = byte(random.Uint32())
+	}
+	raw = append(raw, tail...)
+	for range random.IntN(4) {
+		if len(raw) > 8 {
+			raw[8+random.IntN(len(raw)-8)] = byte(random.Uint32())
+		}
+	}
+	binary.BigEndian.PutUint32(raw, uint32(len(raw)-4))
+	return raw
+}
+
+func TestDoor_brokerSurvivesMangledRequests(t *testing.T) {
+	broker, outside := openTCP(t, new(logbook))
+	p := producer(t, config(broker))
+	defer p.Close()
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 1000 {
+		send(t, outside.Brokers[0], mangled(random))
+	}
+	publish(t, p, events(1, 3))
+	_, seqs := tail(t, p, 1000)
+	want(t, seqs, span(1, 3))
+}
