@@ -1,0 +1,127 @@
+package outbox
+
+import (
+	"sync"
+	"time"
+)
+
+// stallAfter is how long an acknowledgement may take before the relay counts as ill.
+const stallAfter = 2 * time.Second
+
+// Status is what a node knows of the relay.
+type Status struct {
+	Waiting       int64   // committed events that are not on Kafka yet
+	OldestSeconds float64 // the age of the oldest of them; 0 on a node that does not lead
+	Healthy       bool    // nothing keeps events from being published
+	Leader        bool    // this node publishes
+	Detail        string  // for people: what is wrong, or who leads
+}
+
+// progress is the state that the relay's goroutines share with whoever asks. Its
+// mutex is never held over a call to elsewhere.
+type progress struct {
+	mu      sync.Mutex
+	leader  bool
+	head    int64     // the newest event that was seen in the log
+	acked   int64     // everything up to here is published
+	oldest  time.Time // when the first event after acked was made or first seen; zero when there is none
+	asked   time.Time // since when an answer of Kafka is awaited; zero when none is
+	problem string    // why the last attempt failed
+	ill     bool      // what changed last returned
+}
+
+func (p *progress) status() Status {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.statusLocked()
+}
+
+func (p *progress) statusLocked() Status {
+	s := Status{Waiting: max(0, p.head-p.acked), Leader: p.leader, Detail: p.problem}
+	if s.Waiting > 0 && !p.oldest.IsZero() {
+		s.OldestSeconds = max(0, time.Since(p.oldest).Seconds())
+	}
+	if s.Detail == "" && !p.asked.IsZero() && time.Since(p.asked) > stallAfter {
+		s.Detail = "Kafka has not answered for " + time.Since(p.asked).Round(time.Second).String()
+	}
+	s.Healthy = s.Detail == ""
+	if s.Healthy && !s.Leader {
+		s.Detail = "another node publishes"
+	}
+	return s
+}
+
+// changed returns the status and whether its Healthy differs from the last call's.
+func (p *progress) changed() (Status, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.statusLocked()
+	changed := p.ill == s.Healthy
+	p.ill = !s.Healthy
+	return s, changed
+}
+
+func (p *progress) leading(watermark int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.leader, p.acked, p.head = true, watermark, max(p.head, watermark)
+	p.oldest, p.asked = time.Time{}, time.Time{}
+}
+
+func (p *progress) following(head, watermark int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.leader, p.head, p.acked, p.problem = false, head, watermark, ""
+	p.oldest, p.asked = time.Time{}, time.Time{}
+}
+
+// left notes the end of a term. Why it ended may still be the trouble of the moment.
+func (p *progress) left() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.leader, p.asked = false, time.Time{}
+}
+
+func (p *progress) failed(problem string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.problem, p.asked = problem, time.Time{}
+}
+
+func (p *progress) saw(head int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.head = max(p.head, head)
+	if p.head > p.acked && p.oldest.IsZero() {
+		p.oldest = time.Now()
+	}
+}
+
+// asking notes that Kafka is asked for something.
+func (p *progress) asking() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asked = time.Now()
+}
+
+// sending notes that events up to last, the first of them made at oldest, are in flight.
+func (p *progress) sending(oldest time.Time, last int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.oldest, p.asked, p.head = oldest, time.Now(), max(p.head, last)
+}
+
+// moved notes that everything up to seq is published.
+func (p *progress) moved(seq int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.acked, p.head, p.problem = seq, max(p.head, seq), ""
+	p.oldest, p.asked = time.Time{}, time.Time{}
+}
+
+// done returns up to where everything is published.
+func (p *progress) done() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.acked
+}

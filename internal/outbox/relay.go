@@ -1,0 +1,163 @@
+// Package outbox moves committed events from the log in the database to a
+// Publisher: in Seq order, at least once, by one leader at a time. It never
+// changes an event, and never takes part in the transactions that make them.
+package outbox
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/wiredesk/wiredesk/internal/event"
+)
+
+// Source is the log of committed events.
+type Source interface {
+	// Head returns the Seq of the newest event, 0 when there is none.
+	Head(ctx context.Context) (int64, error)
+	// After returns the events that follow seq, in order: at most limit, and fewer
+	// when they are large, but none only when there is none.
+	After(ctx context.Context, seq int64, limit int) ([]event.Event, error)
+}
+
+// Publisher is where the events go. The relay calls it from one goroutine.
+type Publisher interface {
+	// Publish returns nil when all events are stored there for good. It may wait as
+	// long as ctx lets it.
+	Publish(ctx context.Context, events []event.Event) error
+	// Tail returns the ids of about the last newest events there by their Seq. What
+	// has the Seq from or a higher one and is not among them is not there; from is 1
+	// when nothing ever was.
+	Tail(ctx context.Context, last int) (from int64, ids map[int64]string, err error)
+}
+
+// Lease makes one relay of all nodes the leader.
+type Lease interface {
+	// Acquire begins a term that ends by itself after ttl. While another holder's
+	// lasts, it returns that term, as far as it is known, and event.ErrHeld.
+	Acquire(ctx context.Context, holder string, ttl time.Duration) (event.Term, error)
+	// Renew prolongs the term to ttl from now. It, Advance and Release return
+	// event.ErrFenced, and change nothing, when the term is over.
+	Renew(ctx context.Context, term event.Term, ttl time.Duration) error
+	// Advance stores the watermark.
+	Advance(ctx context.Context, term event.Term, watermark int64) error
+	// Release ends the term at once.
+	Release(ctx context.Context, term event.Term) error
+}
+
+// Config is what may be chosen about a Relay.
+type Config struct {
+	Holder       string                // this node's name, different from every other node's
+	FlushTimeout time.Duration         // how long a stop waits for the last events; zero means 5 s
+	Logger       *slog.Logger          // nil: silent
+	Registerer   prometheus.Registerer // nil: metrics are not published
+}
+
+// A leader that dies is followed within leaseTTL + followEvery, less than 3 s.
+const (
+	leaseTTL    = 2500 * time.Millisecond
+	renewEvery  = 750 * time.Millisecond
+	followEvery = 200 * time.Millisecond
+)
+
+// Relay moves events while it leads, and waits for its turn while it does not.
+type Relay struct {
+	source    Source
+	publisher Publisher
+	lease     Lease
+	cfg       Config
+	nudged    chan struct{}
+	progress  progress
+	metrics   metrics
+}
+
+// NewRelay returns a Relay that does nothing before Run.
+func NewRelay(source Source, publisher Publisher, lease Lease, cfg Config) *Relay {
+	if cfg.FlushTimeout == 0 {
+		cfg.FlushTimeout = 5 * time.Second
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	r := &Relay{source: source, publisher: publisher, lease: lease, cfg: cfg, nudged: make(chan struct{}, 1)}
+	r.metrics = newMetrics(cfg.Registerer, r)
+	return r
+}
+
+// Nudge tells the relay that an event was committed, so that it looks at once.
+// It never waits. Commits of which nobody tells are found within 50 ms.
+func (r *Relay) Nudge() {
+	select {
+	case r.nudged <- struct{}{}:
+	default: // it is about to look anyway
+	}
+}
+
+// Status returns the state of the relay on this node. It costs next to nothing.
+func (r *Relay) Status() Status { return r.progress.status() }
+
+// Run leads whenever no other node does, until ctx ends; then it publishes what
+// is committed, for at most FlushTimeout, gives the lease back and returns nil.
+// No failure of the database or of Kafka ends it.
+func (r *Relay) Run(ctx context.Context) error {
+	retry := newBackoff()
+	for ctx.Err() == nil {
+		term, err := r.lease.Acquire(ctx, r.cfg.Holder, leaseTTL)
+		switch {
+		case err == nil:
+			retry.reset()
+			r.lead(ctx, term)
+			r.progress.left()
+		case errors.Is(err, event.ErrHeld):
+			retry.reset()
+			r.follow(ctx, term)
+			sleep(ctx, followEvery)
+		default:
+			r.fail("the lease cannot be taken", err)
+			sleep(ctx, retry.next())
+		}
+		if ctx.Err() == nil {
+			r.tell()
+		}
+	}
+	return nil
+}
+
+// follow notes how far the leader is.
+func (r *Relay) follow(ctx context.Context, term event.Term) {
+	if term.Holder == "" {
+		r.progress.following(0, 0)
+		return
+	}
+	head, err := r.source.Head(ctx)
+	if err != nil {
+		r.fail("the log's head cannot be read", err)
+		return
+	}
+	r.progress.following(head, term.Watermark)
+}
+
+func (r *Relay) fail(what string, err error) {
+	r.cfg.Logger.Debug("relay: "+what, "error", err)
+	r.progress.failed(what + ": " + err.Error())
+}
+
+// tell logs when the relay falls ill and when it is well again, once each.
+func (r *Relay) tell() {
+	status, changed := r.progress.changed()
+	switch {
+	case changed && status.Healthy:
+		r.cfg.Logger.Info("events flow to Kafka again", "waiting", status.Waiting)
+	case changed:
+		r.cfg.Logger.Warn("events do not reach Kafka and wait", "waiting", status.Waiting, "reason", status.Detail)
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
