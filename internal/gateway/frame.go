@@ -1,0 +1,121 @@
+package gateway
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gobwas/ws"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/event"
+)
+
+// The outcomes of a handshake's cursor.
+const (
+	resumeNothing  = "nothing"
+	resumeReplayed = "replayed"
+	resumeRefresh  = "refresh"
+)
+
+// text returns v as a text frame.
+func text(v any) []byte {
+	payload, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // the types below cannot fail
+	}
+	return ws.MustCompileFrame(ws.NewTextFrame(payload))
+}
+
+func welcomeFrame(connection string, at place, g auth.Grant) []byte {
+	type user struct {
+		ID    int64     `json:"id"`
+		Email string    `json:"email"`
+		Name  string    `json:"name"`
+		Role  auth.Role `json:"role"`
+	}
+	return text(struct {
+		Type       string `json:"type"`
+		Connection string `json:"connection"`
+		Cursor     int64  `json:"cursor"`
+		Resume     string `json:"resume"`
+		User       user   `json:"user"`
+		ExpiresAt  string `json:"expiresAt"`
+	}{"welcome", connection, at.cursor, at.resume,
+		user{g.Actor.ID, g.Actor.Email, g.Actor.Name, g.Actor.Role}, stamp(g.Expires)})
+}
+
+// expiryFrame is auth-expiring or auth-renewed.
+func expiryFrame(kind string, expires time.Time) []byte {
+	return text(struct {
+		Type      string `json:"type"`
+		ExpiresAt string `json:"expiresAt"`
+	}{kind, stamp(expires)})
+}
+
+func errorFrame(code, message string) []byte {
+	return text(struct {
+		Type    string `json:"type"`
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	}{"error", code, message})
+}
+
+var pongFrame = text(struct {
+	Type string `json:"type"`
+}{"pong"})
+
+func stamp(t time.Time) string { return t.UTC().Format(event.TimeFormat) }
+
+// State is what a user does with a post.
+const (
+	stateViewing = "viewing"
+	stateEditing = "editing"
+	stateOnline  = "online" // no post; only ever sent
+)
+
+const maxField = 64 // characters of a field's name
+
+// request is a client's message. The fields that its type does not have are nil.
+type request struct {
+	Type   string  `json:"type"`
+	Token  *string `json:"token"`
+	PostID *int64  `json:"postId"`
+	State  *string `json:"state"`
+	Field  *string `json:"field"`
+}
+
+// parse reads a client's message and refuses whatever is not exactly of one of the four forms.
+func parse(payload []byte) (request, error) {
+	var r request
+	d := json.NewDecoder(bytes.NewReader(payload))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&r); err != nil {
+		return r, errors.New("not a known JSON message")
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return r, errors.New("more than one JSON value")
+	}
+	token, post, state, field := r.Token != nil, r.PostID != nil, r.State != nil, r.Field != nil
+	var fits bool
+	switch r.Type {
+	case "auth":
+		fits = token && !post && !state && !field
+	case "follow":
+		fits = !token && post && state && *r.PostID > 0 && (*r.State == stateViewing || *r.State == stateEditing) &&
+			(!field || utf8.RuneCountInString(*r.Field) <= maxField)
+	case "unfollow":
+		fits = !token && post && !state && !field && *r.PostID > 0
+	case "ping":
+		fits = !token && !post && !state && !field
+	default:
+		return r, errors.New("unknown type")
+	}
+	if !fits {
+		return r, errors.New("wrong fields for " + r.Type)
+	}
+	return r, nil
+}

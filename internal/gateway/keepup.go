@@ -1,0 +1,177 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/event"
+)
+
+const (
+	holePatience = 50 * time.Millisecond  // how long Kafka may still bring what is missing
+	pollInterval = 250 * time.Millisecond // how often the log's head is read
+	latePolls    = 2                      // polls after which what the log has and Kafka did not bring is late
+
+	pageSize    = 200  // events read from the log at once
+	preloadSize = 1000 // events read at the start, so that those who return need not ask the log
+
+	// dependencyTimeout bounds each question to the log and to Auth.
+	dependencyTimeout = 5 * time.Second
+	retryFirst        = 50 * time.Millisecond
+	retryMost         = 2 * time.Second
+)
+
+// preload fills the ring with the newest events of the log.
+func (h *Hub) preload(ctx context.Context) error {
+	head, err := h.head(ctx)
+	if err != nil {
+		return err
+	}
+	h.stream.reset(max(head-preloadSize, 0) + 1)
+	return h.fill(ctx)
+}
+
+// keepUp fills from the log what Kafka fails to bring: holes soon, silence a little later.
+func (h *Hub) keepUp(ctx context.Context) {
+	poll := time.NewTicker(pollInterval)
+	defer poll.Stop()
+	patience := time.NewTimer(time.Hour)
+	defer patience.Stop()
+	var late lateness
+	for {
+		check := h.fillHole
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.stream.opened:
+			patience.Reset(holePatience)
+			continue
+		case <-patience.C:
+		case <-poll.C:
+			check = func(ctx context.Context) error { return h.poll(ctx, &late) }
+		}
+		if retry(ctx, check) != nil {
+			return
+		}
+	}
+}
+
+// retry does something until it succeeds, waiting longer each time. It returns an
+// error only when ctx has ended.
+func retry(ctx context.Context, do func(context.Context) error) error {
+	wait := retryFirst
+	for {
+		err := do(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+		}
+		wait = min(2*wait, retryMost)
+	}
+}
+
+// fillHole fills the hole that was open long enough. A later one opened its own patience.
+func (h *Hub) fillHole(ctx context.Context) error {
+	_, since := h.stream.owed()
+	if since.IsZero() || time.Since(since) < holePatience {
+		return nil
+	}
+	h.metrics.fills.Inc()
+	return h.fill(ctx)
+}
+
+// lateness is what the log had and Kafka had not brought, for some polls on end.
+type lateness struct {
+	head  int64
+	polls int
+}
+
+// poll compares the log's head with what was delivered.
+func (h *Hub) poll(ctx context.Context, late *lateness) error {
+	next, _ := h.stream.owed() // before Head: only then is a smaller head a log that went back
+	head, err := h.head(ctx)
+	switch {
+	case err != nil:
+		return err
+	case head < next-1:
+		h.cfg.Logger.Error("the event log went back", "head", head, "delivered", next-1)
+		h.stream.reset(head + 1)
+		h.wake()
+		*late = lateness{}
+	case head < next:
+		*late = lateness{}
+	case late.polls == 0 || next > late.head:
+		*late = lateness{head: head, polls: 1}
+	case late.polls < latePolls:
+		late.polls++
+	default:
+		*late = lateness{}
+		h.metrics.fills.Inc()
+		return h.fill(ctx)
+	}
+	return nil
+}
+
+// fill publishes all that the log has from the owed seq on.
+func (h *Hub) fill(ctx context.Context) error {
+	for {
+		next, hole := h.stream.owed()
+		events, err := h.after(ctx, next-1)
+		if err != nil {
+			return err
+		}
+		if len(events) == 0 {
+			if !hole.IsZero() {
+				h.stream.forget()
+			}
+			return nil
+		}
+		if h.stream.skip(events[0].Seq) {
+			h.cfg.Logger.Error("events left the log before they were delivered", "from", next, "to", events[0].Seq-1)
+		}
+		h.publish(events)
+		if len(events) < pageSize {
+			return nil
+		}
+	}
+}
+
+// after reads one page of the log.
+func (h *Hub) after(ctx context.Context, seq int64) ([]event.Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, dependencyTimeout)
+	defer cancel()
+	events, err := h.log.After(ctx, seq, pageSize)
+	if err != nil {
+		err = fmt.Errorf("reading events after %d: %w", seq, err)
+	}
+	return events, h.noteLog(err)
+}
+
+// head reads the seq of the log's newest event.
+func (h *Hub) head(ctx context.Context) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, dependencyTimeout)
+	defer cancel()
+	head, err := h.log.Head(ctx)
+	if err != nil {
+		err = fmt.Errorf("reading the event log's head: %w", err)
+	}
+	return head, h.noteLog(err)
+}
+
+// noteLog keeps what Ready says of the log, and returns err.
+func (h *Hub) noteLog(err error) error {
+	if err == nil {
+		h.logFault.Store(nil)
+	} else if h.logFault.Swap(&err) == nil {
+		h.cfg.Logger.Warn("the event log cannot be read", "error", err)
+	}
+	return err
+}

@@ -1,0 +1,238 @@
+package gateway_test
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"runtime"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gobwas/ws"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/gateway"
+)
+
+// One client stops reading; the others get every event at once, and it resumes without a gap.
+func TestSlow_isClosedAndResumes(t *testing.T) {
+	metrics := prometheus.NewRegistry()
+	s := open(t, &memLog{}, gateway.Config{Registerer: metrics})
+	slow, _ := s.connect("1.s", "")
+	const others = 4
+	var got atomic.Int64
+	for range others {
+		c, _ := s.connect("2.s", "")
+		s.aside.Go(func() {
+			for m, err := c.read(); err == nil; m, err = c.read() {
+				if m.Seq > 0 {
+					got.Add(1)
+				}
+			}
+		})
+	}
+	total := int64(0)
+	for value(t, metrics, "wiredesk_gateway_evictions_total") == 0 {
+		s.publishLarge(1, 40<<10)
+		total++
+		eventually(t, func() bool { return got.Load() == others*total }) // each event, before the next
+	}
+	before, _ := slow.wantClose(4408)
+	for i, m := range before {
+		if m.Seq != int64(i+1) {
+			t.Fatalf("the slow one got %d as number %d", m.Seq, i+1)
+		}
+	}
+	cursor := int64(len(before))
+	if cursor == 0 || cursor == total {
+		t.Fatalf("the slow one got %d of %d events", cursor, total)
+	}
+	again, welcome := s.connect("1.s", fmt.Sprintf("?cursor=%d", cursor))
+	if welcome.Resume != "replayed" {
+		t.Fatalf("welcome %s", welcome.raw)
+	}
+	again.wantEvents(cursor+1, total)
+}
+
+// A client that reads slowly, but reads, gets all in order through its parked writes.
+func TestSlow_butWithinBoundsGetsAll(t *testing.T) {
+	s := open(t, &memLog{}, gateway.Config{})
+	c, _ := s.connect("1.s", "")
+	c.say(`{"type":"follow","postId":1,"state":"viewing"}`)
+	c.say(`{"type":"ping"}`)
+	c.next()
+	const total = 150 // 3 MB: within the bound, far over the kernel's buffers
+	s.publishLarge(total, 20<<10)
+	for range 5 {
+		c.say(`{"type":"ping"}`)
+	}
+	pongs := 0
+	for seq := int64(1); seq <= total || pongs < 5; {
+		switch m := c.next(); {
+		case m.Type == "pong":
+			pongs++
+		case m.Seq != seq:
+			t.Fatalf("got %d, want %d", m.Seq, seq)
+		default:
+			if full := m.Data["content"] != nil; full != (seq%5 == 1) {
+				t.Errorf("event %d with content: %v", seq, full)
+			}
+			seq++
+		}
+	}
+}
+
+func TestRecheck_closesWithinASecond(t *testing.T) {
+	s := open(t, &memLog{}, gateway.Config{})
+	for _, tt := range []struct {
+		session string
+		kind    fault.Kind
+		code    ws.StatusCode
+	}{{"revoked", fault.Unauthorized, 4401}, {"demoted", fault.Forbidden, 4403}} {
+		lost1, _ := s.connect("1."+tt.session, "")
+		lost2, _ := s.connect("1."+tt.session, "")
+		kept, _ := s.connect("1.other", "")
+		start := time.Now()
+		s.users.lose(tt.session, tt.kind)
+		s.hub.Recheck()
+		lost1.wantClose(tt.code)
+		lost2.wantClose(tt.code)
+		within(t, tt.session, start, 0, time.Second)
+		s.publish(1)
+		if m := kept.next(); m.Type != "blog-updated" {
+			t.Errorf("got %s", m.raw)
+		}
+		kept.nc.Close()
+	}
+}
+
+// A session that is revoked while its token is being verified does not slip through.
+func TestRecheck_duringHandshake(t *testing.T) {
+	s := open(t, &memLog{}, gateway.Config{})
+	hook := func() {
+		s.users.lose("s", fault.Unauthorized)
+		s.hub.Recheck()
+		// Let the hub's recheck pass before this connection is known.
+		time.Sleep(50 * time.Millisecond)
+	}
+	s.users.set(func(u *users) { u.verify = hook })
+	c, _ := s.connect("1.s", "")
+	c.wantClose(4401)
+}
+
+func TestDrain(t *testing.T) {
+	s := open(t, &memLog{}, gateway.Config{})
+	var clients []*client
+	for range 20 {
+		c, _ := s.connect("1.s", "")
+		clients = append(clients, c)
+	}
+	drained := make(chan struct{})
+	s.aside.Go(func() {
+		s.hub.Drain(context.Background())
+		close(drained)
+	})
+	waits := map[string]bool{}
+	for _, c := range clients {
+		_, reason := c.wantClose(1012)
+		m := regexp.MustCompile(`^retry in (\d+)ms$`).FindStringSubmatch(reason)
+		if m == nil {
+			t.Fatalf("reason %q", reason)
+		}
+		if ms, _ := strconv.Atoi(m[1]); ms > 3000 {
+			t.Errorf("reason %q", reason)
+		}
+		waits[reason] = true
+	}
+	if len(waits) < 5 {
+		t.Errorf("no jitter: %v", waits)
+	}
+	select {
+	case <-drained:
+	case <-time.After(patience):
+		t.Fatal("Drain has not returned though all are gone")
+	}
+	if s.hub.Sockets() != 0 || s.hub.Ready() == nil {
+		t.Errorf("%d sockets, ready: %v", s.hub.Sockets(), s.hub.Ready())
+	}
+	wantLater(t, s.shake("/ws", set("Authorization", "Bearer 1.s")), 503)
+}
+
+func TestDrain_endsWithItsContext(t *testing.T) {
+	s := open(t, &memLog{}, gateway.Config{})
+	s.connect("1.s", "") // and never answers
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	s.hub.Drain(ctx)
+	if s.hub.Sockets() != 1 {
+		t.Errorf("%d sockets", s.hub.Sockets())
+	}
+}
+
+func TestRun_leavesNothingBehind(t *testing.T) {
+	before := runtime.NumGoroutine()
+	s := open(t, &memLog{}, gateway.Config{})
+	for i := range 30 {
+		c, _ := s.connect(fmt.Sprintf("%d.s", i), "")
+		if i%3 == 0 {
+			c.nc.Close()
+		}
+	}
+	s.publishLarge(100, 30<<10) // nobody reads: writes are parked
+	s.stop()
+	<-s.done
+	if s.hub.Sockets() != 0 || s.hub.Ready() == nil {
+		t.Errorf("%d sockets, ready: %v", s.hub.Sockets(), s.hub.Ready())
+	}
+	// What is left is the HTTP server's and the two that are here always.
+	eventually(t, func() bool { return runtime.NumGoroutine() <= before+2 })
+	wantLater(t, s.shake("/ws", nil), 503)
+}
+
+func TestMetrics(t *testing.T) {
+	metrics := prometheus.NewRegistry()
+	s := open(t, &memLog{}, gateway.Config{Registerer: metrics})
+	c, _ := s.connect("1.s", "?cursor=0")
+	s.shake("/ws", set("Authorization", "Bearer nonsense"))
+	s.shake("/ws", set("Origin", "http://evil.example"))
+	s.publish(3)
+	c.wantEvents(1, 3)
+	for name, want := range map[string]float64{
+		"wiredesk_gateway_sockets":                       1,
+		"wiredesk_gateway_deliveries_total":              3,
+		"wiredesk_gateway_commit_to_broadcast_seconds":   3,
+		"wiredesk_gateway_handshakes_total/accepted":     1,
+		"wiredesk_gateway_handshakes_total/unauthorized": 1,
+		"wiredesk_gateway_handshakes_total/origin":       1,
+		"wiredesk_gateway_resumes_total/replayed":        1,
+		"wiredesk_gateway_holes_filled_total":            0,
+		"wiredesk_gateway_queue_bytes":                   0,
+		"wiredesk_gateway_evictions_total":               0,
+	} {
+		eventually(t, func() bool { return value(t, metrics, name) == want })
+	}
+}
+
+// value returns a metric by its name, and with /label by its one label; of a histogram the count.
+func value(t *testing.T, metrics *prometheus.Registry, name string) float64 {
+	t.Helper()
+	families, err := metrics.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			full := f.GetName()
+			for _, l := range m.GetLabel() {
+				full += "/" + l.GetValue()
+			}
+			if full == name {
+				return m.GetCounter().GetValue() + m.GetGauge().GetValue() + float64(m.GetHistogram().GetSampleCount())
+			}
+		}
+	}
+	return -1
+}

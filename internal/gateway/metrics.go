@@ -1,0 +1,45 @@
+package gateway
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
+
+type metrics struct {
+	handshakes *prometheus.CounterVec
+	resumes    *prometheus.CounterVec
+	deliveries prometheus.Counter
+	evictions  prometheus.Counter
+	fills      prometheus.Counter
+	broadcast  prometheus.Histogram
+}
+
+func newMetrics(h *Hub) *metrics {
+	f := promauto.With(h.cfg.Registerer)
+	name := func(name, help string) prometheus.Opts {
+		return prometheus.Opts{Namespace: "wiredesk", Subsystem: "gateway", Name: name, Help: help}
+	}
+	counter := func(n, help string) prometheus.CounterOpts { return prometheus.CounterOpts(name(n, help)) }
+	f.NewGaugeFunc(prometheus.GaugeOpts(name("sockets", "Open WebSockets.")),
+		func() float64 { return float64(h.Sockets()) })
+	f.NewGaugeFunc(prometheus.GaugeOpts(name("queue_bytes", "Bytes that slow sockets are behind, together.")),
+		func() float64 {
+			var sum int64
+			for _, s := range h.shards {
+				sum += s.behind.Load()
+			}
+			return float64(sum)
+		})
+	return &metrics{
+		handshakes: f.NewCounterVec(counter("handshakes_total", "WebSocket handshakes by outcome."), []string{"outcome"}),
+		resumes:    f.NewCounterVec(counter("resumes_total", "Welcomes by what became of the cursor."), []string{"outcome"}),
+		deliveries: f.NewCounter(counter("deliveries_total", "Events handed to sockets, once per socket.")),
+		evictions:  f.NewCounter(counter("evictions_total", "Sockets closed because they read too slowly.")),
+		fills:      f.NewCounter(counter("holes_filled_total", "Times that the log had to bring what Kafka did not.")),
+		broadcast: f.NewHistogram(prometheus.HistogramOpts{
+			Namespace: "wiredesk", Subsystem: "gateway", Name: "commit_to_broadcast_seconds",
+			Help:    "From an event's commit until it was handed to the sockets.",
+			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 15),
+		}),
+	}
+}

@@ -1,0 +1,155 @@
+package gateway_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wiredesk/wiredesk/internal/gateway"
+)
+
+// brief writes each person as id/post/state/field.
+func brief(people []person) (list []string) {
+	for _, p := range people {
+		post, field := int64(0), ""
+		if p.PostID != nil {
+			post = *p.PostID
+		}
+		if p.Field != nil {
+			field = *p.Field
+		}
+		list = append(list, fmt.Sprintf("%d/%d/%s/%s", p.ID, post, p.State, field))
+	}
+	return list
+}
+
+// wantPresence reads on until presence is as wanted.
+func (c *client) wantPresence(want ...string) []person {
+	c.t.Helper()
+	var got []person
+	for range 10 {
+		if got = c.nextPresence(); cmp.Equal(brief(got), want) {
+			return got
+		}
+	}
+	c.t.Fatalf("presence %v, want %v", brief(got), want)
+	return nil
+}
+
+func TestPresence_tellsWhoDoesWhat(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *site) {
+		ana, _ := s.connect("1.a", "")
+		ana.wantPresence("1/0/online/")
+		time.Sleep(time.Second)
+		ben, _ := s.connect("2.b", "")
+		ana.wantPresence("1/0/online/", "2/0/online/")
+		ben.wantPresence("1/0/online/", "2/0/online/")
+
+		ben.say(`{"type":"follow","postId":42,"state":"viewing"}`)
+		got := ana.wantPresence("2/42/viewing/", "1/0/online/")
+		since := got[0].Since
+		if got[0].Name != "User 2" || time.Since(since) > time.Second {
+			t.Errorf("got %+v", got[0])
+		}
+		time.Sleep(time.Second)
+		ben.say(`{"type":"follow","postId":42,"state":"editing","field":"title"}`)
+		got = ana.wantPresence("2/42/editing/title", "1/0/online/")
+		if !got[0].Since.After(since) {
+			t.Error("editing began when viewing did")
+		}
+		since = got[0].Since
+		time.Sleep(time.Second)
+		ben.say(`{"type":"follow","postId":42,"state":"editing","field":"tags"}`)
+		if got = ana.wantPresence("2/42/editing/tags", "1/0/online/"); !got[0].Since.Equal(since) {
+			t.Error("editing began anew with another field")
+		}
+		ben.say(`{"type":"follow","postId":7,"state":"viewing"}`)
+		ana.wantPresence("2/42/editing/tags", "2/7/viewing/", "1/0/online/")
+		ben.say(`{"type":"unfollow","postId":42}`)
+		ana.wantPresence("2/7/viewing/", "1/0/online/")
+		ben.nc.Close()
+		ana.wantPresence("1/0/online/")
+	})
+}
+
+func TestPresence_mergesTabs(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *site) {
+		watcher, _ := s.connect("9.w", "")
+		tab1, _ := s.connect("1.a", "")
+		tab2, _ := s.connect("1.a", "")
+		s.aside.Go(tab1.drain)
+		s.aside.Go(tab2.drain)
+		watcher.wantPresence("1/0/online/", "9/0/online/")
+		tab1.say(`{"type":"follow","postId":5,"state":"viewing"}`)
+		tab2.say(`{"type":"follow","postId":5,"state":"editing","field":"title"}`)
+		watcher.wantPresence("1/5/editing/title", "9/0/online/")
+		tab2.nc.Close()
+		watcher.wantPresence("1/5/viewing/", "9/0/online/")
+		tab1.nc.Close()
+		watcher.wantPresence("9/0/online/")
+	})
+}
+
+// drain reads until the connection ends.
+func (c *client) drain() {
+	for err := error(nil); err == nil; {
+		_, err = c.read()
+	}
+}
+
+// However much goes on, two frames a second go out, and the last one is the truth.
+func TestPresence_isSentTwiceASecond(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *site) {
+		watcher, _ := s.connect("9.w", "")
+		busy, _ := s.connect("1.a", "")
+		s.aside.Go(busy.drain)
+		start := time.Now()
+		s.aside.Go(func() {
+			for i := range 100 {
+				busy.say(fmt.Sprintf(`{"type":"follow","postId":5,"state":"editing","field":"f%d"}`, i))
+				time.Sleep(100 * time.Millisecond)
+			}
+		})
+		count := 0
+		for last := ""; last != "1/5/editing/f99"; count++ {
+			last = brief(watcher.nextPresence())[0]
+		}
+		if seconds := time.Since(start).Seconds(); float64(count) > 2*seconds+2 || count < 15 {
+			t.Errorf("%d frames in %.1f s", count, seconds)
+		}
+	})
+}
+
+func TestPresence_isBounded(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *site) {
+		editor, _ := s.connect("999.e", "")
+		for user := range 250 {
+			c, _ := s.connect(fmt.Sprintf("%d.s", user+1), "")
+			s.aside.Go(c.drain)
+		}
+		s.aside.Go(func() {
+			time.Sleep(time.Minute)
+			editor.say(`{"type":"follow","postId":5,"state":"editing"}`)
+		})
+		for {
+			got := editor.nextPresence()
+			if len(got) > 200 {
+				t.Fatalf("%d people", len(got))
+			}
+			if got[0].State == "editing" {
+				return
+			}
+		}
+	})
+}
+
+// A second tab changes nothing for the others, but is told who is here.
+func TestPresence_isToldToWhoComesLater(t *testing.T) {
+	s := open(t, &memLog{}, gateway.Config{})
+	first, _ := s.connect("1.a", "")
+	first.wantPresence("1/0/online/")
+	second, _ := s.connect("1.a", "")
+	second.wantPresence("1/0/online/")
+}

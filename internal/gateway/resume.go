@@ -1,0 +1,128 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/event"
+)
+
+const replayTimeout = 30 * time.Second // that a returning client may take for maxJoinedBytes
+
+// errMissing ends a replay that cannot go on: the client is to come back later.
+var errMissing = errors.New("a missed event cannot be read")
+
+// place is where a connection enters the stream, and what its welcome says of it.
+type place struct {
+	pos    int64 // the seq that it is sent next
+	epoch  int
+	cursor int64 // the events that follow have a greater seq
+	resume string
+}
+
+// find decides where a client enters that comes with a cursor, or with nil. The look at
+// the ring comes first: what is committed later is in the stream from there on.
+func (h *Hub) find(ctx context.Context, cursor *int64) (place, error) {
+	v := h.stream.ring.look()
+	head := v.next - 1
+	fresh := func(resume string) place { return place{v.next, v.epoch, head, resume} }
+	if cursor == nil {
+		return fresh(resumeNothing), nil
+	}
+	c := *cursor
+	replay := place{c + 1, v.epoch, c, resumeReplayed}
+	switch {
+	case c < 0, head-c > int64(h.cfg.ResumeLimit):
+		return fresh(resumeRefresh), nil
+	case c > head: // another node was faster, or it is not one of ours
+		newest, err := h.head(ctx)
+		if err != nil || c <= newest {
+			return replay, err
+		}
+		return fresh(resumeRefresh), nil
+	case c+1 >= v.first:
+		return replay, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, dependencyTimeout)
+	defer cancel()
+	oldest, err := h.log.Oldest(ctx)
+	if err != nil {
+		return replay, fmt.Errorf("reading the event log's oldest: %w", err)
+	}
+	if c+1 < oldest {
+		return fresh(resumeRefresh), nil
+	}
+	return replay, nil
+}
+
+// replay sends c what it missed, until the rest is little enough for its shard. It
+// runs before the shard knows c, so nobody else writes; what is left unwritten goes into c.out.
+func (h *Hub) replay(ctx context.Context, c *conn) error {
+	near := int64(h.cfg.MaxBehind) / 4
+	for sent := 0; ; {
+		missing, inRing := h.stream.ring.behind(c.pos)
+		if inRing && missing <= near || c.ending() {
+			return nil
+		}
+		if sent > 2*h.cfg.ResumeLimit { // the stream is faster than the client
+			return os.ErrDeadlineExceeded
+		}
+		frames, err := h.missed(ctx, c.pos)
+		if err != nil {
+			return err
+		}
+		for _, frame := range frames {
+			c.out = append(c.out, frame...)
+			if len(c.out) >= maxJoinedBytes {
+				if err := c.flush(); err != nil {
+					return err
+				}
+			}
+		}
+		c.pos += int64(len(frames))
+		sent += len(frames)
+	}
+}
+
+// missed returns some frames from pos on: from the ring, else from the log.
+func (h *Hub) missed(ctx context.Context, pos int64) (frames [][]byte, err error) {
+	if entries := h.stream.ring.from(pos, pageSize); len(entries) > 0 {
+		for _, e := range entries {
+			frames = append(frames, e.brief)
+		}
+		return frames, nil
+	}
+	events, err := h.after(ctx, pos-1)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errMissing, err)
+	}
+	if len(events) == 0 || events[0].Seq != pos {
+		return nil, fmt.Errorf("%w: event %d has left the log", errMissing, pos)
+	}
+	for _, e := range events {
+		frames = append(frames, h.stream.compile(e, event.EncodeSummaryFrame))
+	}
+	return frames, nil
+}
+
+// flush writes c.out, waiting for the client. What a slow one did not take stays in
+// c.out, so that its close frame does not land inside another frame.
+func (c *conn) flush() error {
+	c.nc.SetWriteDeadline(time.Now().Add(replayTimeout))
+	n, err := c.nc.Write(c.out)
+	c.out = c.out[:copy(c.out, c.out[n:])]
+	c.nc.SetWriteDeadline(time.Time{})
+	if err != nil {
+		return fmt.Errorf("replaying: %w", err)
+	}
+	return nil
+}
+
+func (c *conn) ending() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closing != nil
+}

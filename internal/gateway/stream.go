@@ -1,0 +1,139 @@
+package gateway
+
+import (
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	"github.com/wiredesk/wiredesk/internal/event"
+)
+
+// The most that waits for an event before it; what is beyond comes from the log.
+const (
+	maxEarly      = 4096
+	maxEarlyBytes = 32 << 20
+)
+
+// stream puts events in seq order and into the ring, each once.
+type stream struct {
+	ring    *ring
+	follows *follows
+	logger  *slog.Logger
+	opened  chan struct{} // signalled when a hole opens
+
+	mu         sync.Mutex
+	next       int64                 // the seq that is owed
+	early      map[int64]event.Event // those that came before their turn
+	earlyBytes int
+	hole       time.Time // since when next is missing though a later event is here; zero: it is not
+}
+
+func newStream(f *follows, cfg Config) *stream {
+	return &stream{
+		ring:    &ring{maxEvents: cfg.RingEvents, maxBytes: cfg.RingBytes},
+		follows: f,
+		logger:  cfg.Logger,
+		opened:  make(chan struct{}, 1),
+		early:   map[int64]event.Event{},
+	}
+}
+
+// offer takes events in any order and reports whether the stream grew.
+func (s *stream) offer(events []event.Event) (grew bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range events {
+		switch {
+		case e.Seq == s.next:
+			s.append(e)
+			grew = true
+		case e.Seq > s.next && len(s.early) < maxEarly && s.earlyBytes+len(e.Data) <= maxEarlyBytes:
+			if _, have := s.early[e.Seq]; !have {
+				s.early[e.Seq] = e
+				s.earlyBytes += len(e.Data)
+			}
+		}
+	}
+	switch {
+	case len(s.early) == 0:
+		s.hole = time.Time{}
+	case grew || s.hole.IsZero():
+		s.hole = time.Now()
+		signal(s.opened)
+	}
+	return grew
+}
+
+// append adds e and the early ones that it was the last to hold up.
+func (s *stream) append(e event.Event) {
+	for ok := true; ok; e, ok = s.early[s.next] {
+		if _, waited := s.early[e.Seq]; waited {
+			delete(s.early, e.Seq)
+			s.earlyBytes -= len(e.Data)
+		}
+		en := &entry{seq: e.Seq, post: e.PostID, at: e.Time, brief: s.compile(e, event.EncodeSummaryFrame)}
+		if e.Type != event.Deleted && s.follows.any(e.PostID) {
+			en.full = s.compile(e, event.EncodeFrame)
+		}
+		s.ring.add(en)
+		s.next++
+	}
+}
+
+// compile returns e as a text frame. An event whose data cannot be read still takes
+// its place in the stream, with the post's id and version alone.
+func (s *stream) compile(e event.Event, encode func(event.Event) ([]byte, error)) []byte {
+	payload, err := encode(e)
+	if err != nil {
+		s.logger.Error("event sent without its data", "seq", e.Seq, "error", err)
+		e.Data = fmt.Appendf(nil, `{"id":%d,"version":%d}`, e.PostID, e.Version)
+		payload, _ = event.EncodeFrame(e)
+	}
+	return ws.MustCompileFrame(ws.NewTextFrame(payload))
+}
+
+// owed returns the seq that comes next, and since when later ones wait for it.
+func (s *stream) owed() (next int64, hole time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.next, s.hole
+}
+
+// reset drops what waits and goes on at next; every position held elsewhere becomes void.
+func (s *stream) reset(next int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.restart(next)
+}
+
+// skip resets to seq when that is still ahead, and reports whether it was.
+func (s *stream) skip(seq int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if seq <= s.next {
+		return false
+	}
+	s.restart(seq)
+	return true
+}
+
+func (s *stream) restart(next int64) {
+	s.next = next
+	s.dropEarly()
+	s.ring.reset(next)
+}
+
+// forget drops the early events: the log, which is the truth, knows nothing before them.
+func (s *stream) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dropEarly()
+}
+
+func (s *stream) dropEarly() {
+	clear(s.early)
+	s.earlyBytes, s.hole = 0, time.Time{}
+}

@@ -1,0 +1,131 @@
+package gateway_test
+
+import (
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/gateway"
+)
+
+// Kafka reorders, repeats and loses; the client sees every event once, in order.
+func TestStream_healsWhatKafkaDoes(t *testing.T) {
+	log := &memLog{}
+	s := open(t, log, gateway.Config{})
+	c, _ := s.connect("3.s", "")
+	random := rand.New(rand.NewPCG(1, 2))
+	const total = 5000
+	s.aside.Go(func() {
+		for sent := 0; sent < total; {
+			n := min(1+random.IntN(40), total-sent)
+			sent += n
+			var brought []event.Event
+			for _, e := range log.commit(n) {
+				switch random.IntN(20) {
+				case 0: // lost
+				case 1:
+					brought = append(brought, e, e)
+				default:
+					brought = append(brought, e)
+				}
+			}
+			random.Shuffle(len(brought), func(i, j int) { brought[i], brought[j] = brought[j], brought[i] })
+			for len(brought) > 0 {
+				n := 1 + random.IntN(len(brought))
+				s.hub.Deliver(brought[:n])
+				brought = brought[n:]
+			}
+		}
+	})
+	c.wantEvents(1, total)
+}
+
+func TestStream_goesOnWithoutLog(t *testing.T) {
+	log := &memLog{}
+	s := open(t, log, gateway.Config{})
+	c, _ := s.connect("3.s", "")
+	log.setAway(errors.New("away"))
+	eventually(t, func() bool { return s.hub.Ready() != nil })
+	s.hub.Deliver(log.commit(10))
+	c.wantEvents(1, 10)
+	events := log.commit(5)
+	s.hub.Deliver(events[1:]) // 11 is missing and cannot be read
+	log.setAway(nil)
+	c.wantEvents(11, 15)
+	eventually(t, func() bool { return s.hub.Ready() == nil })
+}
+
+// More early events than there is room for come from the log.
+func TestStream_boundsWhatWaits(t *testing.T) {
+	log := &memLog{}
+	s := open(t, log, gateway.Config{})
+	c, _ := s.connect("3.s", "")
+	log.setAway(errors.New("away")) // so that they do wait
+	s.hub.Deliver(log.commit(9000)[1:])
+	log.setAway(nil)
+	c.wantEvents(1, 9000)
+}
+
+// Events that the log knows nothing of do not hold up those that it has.
+func TestStream_forgetsForeignEvents(t *testing.T) {
+	log := &memLog{}
+	s := open(t, log, gateway.Config{})
+	c, _ := s.connect("3.s", "")
+	reads := log.readCount()
+	s.hub.Deliver([]event.Event{newEvent(3)})
+	eventually(t, func() bool { return log.readCount() > reads })
+	log.commit(1)
+	ours := log.commit(3)
+	s.hub.Deliver(ours)
+	c.wantEvents(1, 4)
+}
+
+// Where positions lose their meaning all clients are sent away, and refresh when they come back.
+func TestStream_breaksOff(t *testing.T) {
+	tests := map[string]func(*site){
+		"events left the log undelivered": func(s *site) {
+			s.log.setAway(errors.New("away"))
+			s.log.commit(20)
+			s.log.prune(15)
+			s.log.setAway(nil)
+		},
+		"the log went back": func(s *site) {
+			s.log.mu.Lock()
+			s.log.events = s.log.events[:4]
+			s.log.mu.Unlock()
+		},
+	}
+	for name, breakOff := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, &memLog{}, gateway.Config{})
+			s.publish(10)
+			c, _ := s.connect("3.s", "?cursor=0")
+			c.wantEvents(1, 10)
+			breakOff(s)
+			c.wantClose(1012)
+			head, _ := s.log.Head(t.Context())
+			c, welcome := s.connect("3.s", "?cursor=10")
+			if welcome.Resume != "refresh" {
+				t.Errorf("welcome %s", welcome.raw)
+			}
+			s.publish(3)
+			c.wantEvents(max(welcome.Cursor, head)+1, head+3)
+		})
+	}
+}
+
+func TestStream_keepsPlaceOfUnreadableEvent(t *testing.T) {
+	log := &memLog{}
+	s := open(t, log, gateway.Config{})
+	c, _ := s.connect("3.s", "")
+	bad := log.commit(1)[0]
+	bad.Data = json.RawMessage(`"no post"`)
+	s.hub.Deliver([]event.Event{bad})
+	if m := c.next(); m.Seq != 1 || m.Data["id"] != 1.0 || m.Data["version"] != 1.0 {
+		t.Errorf("got %s", m.raw)
+	}
+	s.publish(1)
+	c.wantEvents(2, 2)
+}
