@@ -1,0 +1,165 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/wiredesk/wiredesk/internal/fault"
+)
+
+const (
+	maxSmallBody = 16 << 10 // sign-in, users, publish …
+	maxPostBody  = 2 << 20  // 250 000 bytes of content may be escaped to six times that
+)
+
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, fault.New(fault.TooLarge, fmt.Sprintf("The body is larger than %d bytes.", limit))
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.Malformed, "The body could not be read.", err)
+	}
+	return body, nil
+}
+
+// decode reads a small JSON object strictly: unknown fields and wrong types are
+// Invalid faults that name the field.
+func decode(w http.ResponseWriter, r *http.Request, v any) error {
+	body, err := readBody(w, r, maxSmallBody)
+	if err != nil {
+		return err
+	}
+	return decodeBytes(body, v)
+}
+
+func decodeBytes(body []byte, v any) error {
+	if !utf8.Valid(body) {
+		return fault.New(fault.Malformed, "The body is not valid UTF-8.")
+	}
+	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
+		return fault.New(fault.Malformed, "The body must be a JSON object.")
+	}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.DisallowUnknownFields()
+	err := dec.Decode(v)
+	var wrongType *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		if _, err := dec.Token(); err != io.EOF {
+			return fault.New(fault.Malformed, "The body holds more than one JSON value.")
+		}
+		return nil
+	case errors.As(err, &wrongType):
+		return fault.InvalidFields(fault.Field{Name: wrongType.Field, Message: "must be a " + typeNames(wrongType.Type.String())})
+	case strings.HasPrefix(err.Error(), "json: unknown field "):
+		name, _ := strconv.Unquote(strings.TrimPrefix(err.Error(), "json: unknown field "))
+		return fault.InvalidFields(fault.Field{Name: name, Message: "is not a known field"})
+	}
+	return fault.Wrap(fault.Malformed, "The body is not valid JSON: "+err.Error()+".", err)
+}
+
+func typeNames(goType string) string {
+	switch {
+	case strings.Contains(goType, "bool"):
+		return "boolean"
+	case strings.Contains(goType, "int"):
+		return "whole number"
+	}
+	return "string"
+}
+
+func required(missing bool, field string) error {
+	if missing {
+		return fault.InvalidFields(fault.Field{Name: field, Message: "is required"})
+	}
+	return nil
+}
+
+// pathID reads a positive integer of the path. Anything else is no such thing as what says.
+func pathID(r *http.Request, name, what string) (int64, error) {
+	id, err := strconv.ParseInt(r.PathValue(name), 10, 64)
+	if err != nil || id < 1 {
+		return 0, fault.New(fault.NotFound, "There is no such "+what+".")
+	}
+	return id, nil
+}
+
+var versionTag = regexp.MustCompile(`^"([1-9][0-9]{0,17})"$`)
+
+// ifMatch reads the version that a change is based on, 0 when there is none.
+func ifMatch(r *http.Request) (int64, error) {
+	tag := r.Header.Get("If-Match")
+	if tag == "" {
+		return 0, nil
+	}
+	m := versionTag.FindStringSubmatch(tag)
+	if m == nil {
+		return 0, fault.New(fault.Malformed, `If-Match must be the version in quotes that you started from, such as "3".`)
+	}
+	return strconv.ParseInt(m[1], 10, 64)
+}
+
+// params reads query parameters and collects what is wrong with them.
+type params struct {
+	values     url.Values
+	unreadable error
+	broken     []fault.Field
+}
+
+func query(r *http.Request, known ...string) *params {
+	p := new(params)
+	p.values, p.unreadable = url.ParseQuery(r.URL.RawQuery)
+	for name := range p.values {
+		if !slices.Contains(known, name) {
+			p.bad(name, "is not a known parameter; known are "+strings.Join(known, ", "))
+		}
+	}
+	return p
+}
+
+func (p *params) bad(name, message string) {
+	p.broken = append(p.broken, fault.Field{Name: name, Message: message})
+}
+
+func (p *params) integer(name string, least, most, otherwise int64) int64 {
+	text := p.values.Get(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < least || n > most {
+		p.bad(name, fmt.Sprintf("must be a whole number from %d to %d", least, most))
+	}
+	return n
+}
+
+func (p *params) text(name string, most int) string {
+	text := p.values.Get(name)
+	if !utf8.ValidString(text) || utf8.RuneCountInString(text) > most {
+		p.bad(name, fmt.Sprintf("must be text of at most %d characters", most))
+	}
+	return text
+}
+
+func (p *params) err() error {
+	if p.unreadable != nil {
+		return fault.Wrap(fault.Malformed, "The query of the address cannot be read: "+p.unreadable.Error()+".", p.unreadable)
+	}
+	if len(p.broken) == 0 {
+		return nil
+	}
+	slices.SortFunc(p.broken, func(a, b fault.Field) int { return strings.Compare(a.Name, b.Name) })
+	return fault.InvalidFields(p.broken...)
+}

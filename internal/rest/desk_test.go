@@ -1,0 +1,299 @@
+package rest_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/wiredesk/wiredesk/api"
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/rest"
+	"github.com/wiredesk/wiredesk/internal/sqlstore"
+)
+
+const (
+	origin   = "http://desk.test"
+	password = "correct horse battery"
+	secret   = "a signing secret of more than 32 bytes"
+)
+
+// desk is the HTTP edge over real parts: a database in a file and the real services.
+type desk struct {
+	testing.TB
+	store    *trap
+	auth     *auth.Service
+	posts    *post.Service
+	handler  http.Handler
+	system   *system
+	registry *prometheus.Registry
+	log      *logbook
+	users    map[auth.Role]auth.User
+	tokens   map[auth.Role]string
+	stop     func() // ends the database's writer, and returns when it has ended
+	made     int    // posts by fresh
+}
+
+// newDesk returns a desk with one user of each role, each signed in. adjust may change the configuration.
+func newDesk(t testing.TB, adjust ...func(*rest.Config)) *desk {
+	t.Helper()
+	d := &desk{TB: t, log: new(logbook), system: healthy(), registry: prometheus.NewRegistry(),
+		users: map[auth.Role]auth.User{}, tokens: map[auth.Role]string{}}
+	log := slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	store, err := sqlstore.Open(t.Context(), sqlstore.Config{URL: "sqlite://" + filepath.Join(t.TempDir(), "desk.db"), Logger: log})
+	check(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- store.Run(ctx) }()
+	d.stop = sync.OnceFunc(func() {
+		cancel()
+		check(t, errors.Join(<-ended, store.Close()))
+	})
+	t.Cleanup(d.stop)
+
+	d.store = &trap{Store: store}
+	d.auth, err = auth.NewService(store, auth.Config{Secret: []byte(secret), Logger: log})
+	check(t, err)
+	d.posts = post.NewService(d.store)
+	d.addUsers(store)
+	cfg := rest.Config{
+		Origin: origin, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
+		Dashboard: built, OpenAPI: api.OpenAPI(), AsyncAPI: api.AsyncAPI(), Logger: log, Registerer: d.registry,
+		Metrics: promhttp.HandlerFor(d.registry, promhttp.HandlerOpts{}), Socket: http.HandlerFunc(refuseSocket), System: d.system,
+	}
+	for _, f := range adjust {
+		f(&cfg)
+	}
+	d.handler = rest.NewHandler(d.auth, d.posts, cfg)
+	return d
+}
+
+// addUsers costs one hash of the password for all.
+func (d *desk) addUsers(store *sqlstore.Store) {
+	d.Helper()
+	for _, role := range []auth.Role{auth.Admin, auth.Editor, auth.Viewer} {
+		email := string(role) + "@desk.test"
+		if role == auth.Admin {
+			_, err := d.auth.Bootstrap(d.Context(), email, password)
+			check(d, err)
+			d.users[role], err = store.User(d.Context(), 1)
+			check(d, err)
+		} else {
+			u := d.users[auth.Admin]
+			u.Email, u.Name, u.Role = email, "An "+string(role), role
+			var err error
+			d.users[role], err = store.CreateUser(d.Context(), u)
+			check(d, err)
+		}
+		d.tokens[role] = d.signIn(role).Access
+	}
+}
+
+// signIn opens a new session, without the cost of a password.
+func (d *desk) signIn(role auth.Role) auth.Tokens {
+	d.Helper()
+	tokens, err := d.auth.OpenSession(d.Context(), string(role)+"@desk.test", "a browser")
+	check(d, err)
+	return tokens
+}
+
+// answer is a response as a whole.
+type answer struct {
+	*httptest.ResponseRecorder
+	body string
+}
+
+// text is what a scenario's has and hasNot are looked for in.
+func (a answer) text() string {
+	var b strings.Builder
+	if err := a.Header().Write(&b); err != nil {
+		panic(err) // a strings.Builder takes everything
+	}
+	return strings.ReplaceAll(b.String(), "\r\n", "\n") + "\n" + a.body
+}
+
+// do sends a request and checks that the answer is what the OpenAPI document says.
+func (d *desk) do(as auth.Role, call, body string, header ...string) answer {
+	d.Helper()
+	method, target, _ := strings.Cut(call, " ")
+	req := httptest.NewRequest(method, target, strings.NewReader(body))
+	if as != "" {
+		req.Header.Set("Authorization", "Bearer "+d.tokens[as])
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for _, line := range header {
+		name, value, _ := strings.Cut(line, ": ")
+		req.Header.Set(name, value)
+	}
+	return d.send(req, body)
+}
+
+func (d *desk) send(req *http.Request, body string) answer {
+	d.Helper()
+	rec := httptest.NewRecorder()
+	d.handler.ServeHTTP(rec, req)
+	a := answer{rec, rec.Body.String()}
+	if err := conforms(req, body, a); err != nil {
+		d.Errorf("%s %s: %v", req.Method, req.URL, err)
+	}
+	if leak := leaked(a); leak != "" {
+		d.Errorf("%s %s: the answer tells %q:\n%s", req.Method, req.URL, leak, a.body)
+	}
+	return a
+}
+
+// leaked returns what an error must never tell: SQL, file names, Go.
+func leaked(a answer) string {
+	if a.Code < 400 {
+		return ""
+	}
+	for _, secret := range []string{"SELECT", "INSERT", "UPDATE ", "sqlite", "SQL", "/tmp", "desk.db", ".go:", "goroutine", "panic", "Go value", "struct {", password} {
+		if strings.Contains(a.body, secret) {
+			return secret
+		}
+	}
+	return ""
+}
+
+// fresh makes a draft by the editor. Its title and slug are unique.
+func (d *desk) fresh() (id int64) {
+	d.Helper()
+	d.made++
+	p, err := post.ParseNew(fmt.Appendf(nil, `{"title":"Fresh %d","content":"Some words."}`, d.made))
+	check(d, err)
+	doc, _, err := d.posts.Create(d.Context(), d.actor(auth.Editor), p, post.Request{})
+	check(d, err)
+	return doc.ID
+}
+
+func (d *desk) actor(role auth.Role) auth.Actor {
+	u := d.users[role]
+	return auth.Actor{ID: u.ID, Name: u.Name, Email: u.Email, Role: u.Role}
+}
+
+// edit changes a post behind the back of whoever is tested.
+func (d *desk) edit(id, base int64, patch string) {
+	d.Helper()
+	p, err := post.ParsePatch([]byte(patch))
+	check(d, err)
+	_, _, err = d.posts.Edit(d.Context(), d.actor(auth.Admin), id, base, p, post.Request{})
+	check(d, err)
+}
+
+// eventsAfter returns the types of the events that follow seq.
+func (d *desk) eventsAfter(seq int64) []event.Type {
+	d.Helper()
+	events, err := d.store.After(context.Background(), seq, 1000)
+	check(d, err)
+	var types []event.Type
+	for _, e := range events {
+		types = append(types, e.Type)
+	}
+	return types
+}
+
+func (d *desk) head() int64 {
+	d.Helper()
+	head, err := d.store.Head(context.Background())
+	check(d, err)
+	return head
+}
+
+// trap is the database, which can be told to fail.
+type trap struct {
+	*sqlstore.Store
+	spring func() error // called before each access of a post; nil: all is well
+}
+
+func (s *trap) Update(ctx context.Context, change func(post.Tx) error) error {
+	if s.spring != nil {
+		if err := s.spring(); err != nil {
+			return err
+		}
+	}
+	return s.Store.Update(ctx, change)
+}
+
+func (s *trap) Get(ctx context.Context, id int64) (post.Doc, error) {
+	if s.spring != nil {
+		if err := s.spring(); err != nil {
+			return post.Doc{}, err
+		}
+	}
+	return s.Store.Get(ctx, id)
+}
+
+// system is the state of the machinery, as a test wants it.
+type system struct {
+	checks []rest.Check
+	status rest.Status
+}
+
+func healthy() *system {
+	return &system{
+		checks: []rest.Check{{Name: "database"}, {Name: "kafka", Detail: "3 partitions"}},
+		status: rest.Status{Head: 7, Relay: rest.RelayStatus{Healthy: true}, Kafka: rest.KafkaStatus{Mode: "embedded", Healthy: true},
+			Database: rest.DatabaseStatus{Kind: "sqlite", Healthy: true}, Node: "n1", Version: "v1"},
+	}
+}
+
+func (s *system) Ready(context.Context) []rest.Check { return s.checks }
+
+func (s *system) Status(context.Context) rest.Status { return s.status }
+
+// refuseSocket stands for the gateway.
+func refuseSocket(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(http.StatusUpgradeRequired)
+	fmt.Fprint(w, `{"type":"about:blank","title":"Upgrade Required","status":426,"detail":"WebSocket only.","requestId":""}`)
+}
+
+// built is a dashboard as a build makes it.
+var built = fstest.MapFS{
+	"index.html":       {Data: []byte(`<meta name="csp-nonce" content="__CSP_NONCE__"><meta name="wiredesk-origin" content="__ORIGIN__"><div id="root"></div>`)},
+	"assets/app-1a.js": {Data: []byte(strings.Repeat("console.info('the dashboard');\n", 200))},
+	"assets/tiny.css":  {Data: []byte("a{color:red}")},
+	"favicon.svg":      {Data: []byte("<svg xmlns='http://www.w3.org/2000/svg'/>")},
+	".keep":            {Data: []byte("secret of the build")},
+}
+
+// logbook collects what is logged.
+type logbook struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logbook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

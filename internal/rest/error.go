@@ -1,0 +1,86 @@
+package rest
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/post"
+)
+
+// statuses is the one table from kinds of failure to HTTP statuses.
+var statuses = map[fault.Kind]int{
+	fault.Internal:     http.StatusInternalServerError,
+	fault.Malformed:    http.StatusBadRequest,
+	fault.Invalid:      http.StatusUnprocessableEntity,
+	fault.Unauthorized: http.StatusUnauthorized,
+	fault.Forbidden:    http.StatusForbidden,
+	fault.NotFound:     http.StatusNotFound,
+	fault.Stale:        http.StatusPreconditionFailed,
+	fault.Precondition: http.StatusPreconditionRequired,
+	fault.TooLarge:     http.StatusRequestEntityTooLarge,
+	fault.TooMany:      http.StatusTooManyRequests,
+	fault.Unavailable:  http.StatusServiceUnavailable,
+	fault.Full:         http.StatusInsufficientStorage,
+}
+
+// problem is an RFC 9457 problem document.
+type problem struct {
+	Type      string          `json:"type"`
+	Title     string          `json:"title"`
+	Status    int             `json:"status"`
+	Detail    string          `json:"detail"`
+	RequestID string          `json:"requestId"`
+	Errors    []fault.Field   `json:"errors,omitempty"`
+	Current   json.RawMessage `json:"current,omitempty"`
+	Conflicts *[]string       `json:"conflicts,omitempty"`
+}
+
+// fail answers with err's problem document, and logs what is our own fault.
+func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	status := statuses[fault.Of(err)]
+	p := problem{Type: "about:blank", Title: http.StatusText(status), Status: status,
+		Detail: "Something went wrong on the server. The request id helps to find it in the log.", RequestID: requestID(r.Context())}
+	var f *fault.Error
+	if errors.As(err, &f) && f.Kind != fault.Internal {
+		p.Detail, p.Errors = f.Text, f.Fields
+		if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests || f.RetryAfter > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(max(f.RetryAfter, time.Second).Seconds()))))
+		}
+	}
+	var stale *post.Stale
+	if errors.As(err, &stale) {
+		p.Current, p.Conflicts = stale.Current.JSON, &stale.Conflicts
+	}
+	if status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="wiredesk"`)
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	switch {
+	case r.Context().Err() != nil: // the client went away: nobody reads the answer
+	case status >= 500:
+		s.cfg.Logger.Error("request failed", "request", p.RequestID, "method", r.Method, "path", r.URL.Path, "status", status, "err", err)
+	}
+	writeJSONAs(w, status, "application/problem+json", p)
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	writeJSONAs(w, status, "application/json", v)
+}
+
+func writeJSONAs(w http.ResponseWriter, status int, contentType string, v any) {
+	body, err := json.Marshal(v)
+	if err != nil { // only a type that cannot be JSON, which tests would show
+		http.Error(w, "Internal Server Error", http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	w.Write(body)
+}

@@ -1,0 +1,77 @@
+package rest
+
+import (
+	"encoding/json"
+	"math"
+	"net/http"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/post"
+)
+
+// eventPage is an answer of one page of events.
+type eventPage struct {
+	Items []json.RawMessage `json:"items"`
+	Next  *int64            `json:"next"`
+}
+
+func (s *server) answerEvents(w http.ResponseWriter, r *http.Request, events []event.Event, next *int64, err error) {
+	p := eventPage{Items: make([]json.RawMessage, len(events)), Next: next}
+	for i := 0; i < len(events) && err == nil; i++ {
+		p.Items[i], err = event.EncodeFrame(events[i])
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, p)
+}
+
+func (s *server) listHistory(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+	id, err := pathID(r, "id", "post")
+	p := query(r, "before", "limit")
+	before := p.integer("before", 1, math.MaxInt64, post.Newest)
+	limit := p.integer("limit", 1, 100, 20)
+	if err == nil {
+		err = p.err()
+	}
+	var events []event.Event
+	if err == nil {
+		events, err = s.posts.History(r.Context(), by, id, before, int(limit))
+	}
+	var next *int64
+	if n := len(events); n > 0 && events[n-1].Version > 1 {
+		next = &events[n-1].Version
+	}
+	s.answerEvents(w, r, events, next, err)
+}
+
+// listEvents reads the log forwards (after) or backwards (before).
+func (s *server) listEvents(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+	p := query(r, "after", "before", "limit")
+	limit := int(p.integer("limit", 1, 1000, 100))
+	after := p.integer("after", 0, math.MaxInt64, 0)
+	before := p.integer("before", 1, math.MaxInt64, 0)
+	if before > 0 && p.values.Has("after") {
+		p.bad("before", "cannot be given together with after")
+	}
+	if err := p.err(); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if before > 0 {
+		events, err := s.posts.Before(r.Context(), by, before, limit)
+		var next *int64
+		if n := len(events); n > 0 && events[n-1].Seq > 1 {
+			next = &events[n-1].Seq
+		}
+		s.answerEvents(w, r, events, next, err)
+		return
+	}
+	events, err := s.posts.After(r.Context(), by, after, limit)
+	if n := len(events); n > 0 {
+		after = events[n-1].Seq
+	}
+	s.answerEvents(w, r, events, &after, err)
+}

@@ -1,0 +1,71 @@
+package rest
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+)
+
+// Check is the state of one dependency.
+type Check struct {
+	Name   string
+	Err    error  // nil: it works
+	Detail string // one line
+}
+
+// Status is what the dashboard shows of the machinery.
+type Status struct {
+	Head     int64          `json:"head"`
+	Relay    RelayStatus    `json:"relay"`
+	Kafka    KafkaStatus    `json:"kafka"`
+	Database DatabaseStatus `json:"database"`
+	Sockets  int            `json:"sockets"`
+	Node     string         `json:"node"`
+	Version  string         `json:"version"`
+}
+
+// RelayStatus tells how far Kafka is behind the database.
+type RelayStatus struct {
+	Waiting       int64   `json:"waiting"` // events
+	OldestSeconds float64 `json:"oldestSeconds"`
+	Healthy       bool    `json:"healthy"`
+}
+
+// KafkaStatus tells whether Kafka answers.
+type KafkaStatus struct {
+	Mode    string `json:"mode"` // embedded or cluster
+	Healthy bool   `json:"healthy"`
+	Detail  string `json:"detail"`
+}
+
+// DatabaseStatus tells whether the database answers.
+type DatabaseStatus struct {
+	Kind    string `json:"kind"`
+	Healthy bool   `json:"healthy"`
+}
+
+func (s *server) healthz(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	fmt.Fprintln(w, "ok")
+}
+
+func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
+	status := http.StatusOK
+	var lines strings.Builder
+	for _, c := range s.cfg.System.Ready(r.Context()) {
+		state := "ok"
+		if c.Err != nil {
+			state, status = "failing", http.StatusServiceUnavailable
+		}
+		fmt.Fprintln(&lines, strings.TrimSpace(c.Name+" "+state+" "+c.Detail))
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	fmt.Fprint(w, lines.String())
+}
+
+func (s *server) status(w http.ResponseWriter, r *http.Request, _ auth.Actor) {
+	writeJSON(w, http.StatusOK, s.cfg.System.Status(r.Context()))
+}

@@ -1,0 +1,190 @@
+package rest_test
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/post"
+)
+
+// make stores a post with these fields.
+func (d *desk) make(fields string) int64 {
+	d.Helper()
+	p, err := post.ParseNew([]byte(fields))
+	check(d, err)
+	doc, _, err := d.posts.Create(d.Context(), d.actor(editor), p, noKey)
+	check(d, err)
+	return doc.ID
+}
+
+type listed struct {
+	Items []struct {
+		ID      int64
+		Title   string
+		Content *string
+	}
+	Next   *string
+	Cursor int64
+}
+
+func (l listed) titles() (titles []string) {
+	for _, item := range l.Items {
+		titles = append(titles, item.Title)
+	}
+	return titles
+}
+
+// list reads every page of a list and returns the titles in order.
+func (d *desk) list(as auth.Role, path, query string, limit int) (titles []string) {
+	d.Helper()
+	after := ""
+	for range 50 {
+		page, err := decode[listed](d.do(as, fmt.Sprintf("GET %s?limit=%d&%s&after=%s", path, limit, query, url.QueryEscape(after)), ""))
+		check(d, err)
+		if n := len(page.Items); n > limit || (page.Next != nil && n < limit) {
+			d.Errorf("a page of %d, with another to follow: %v; the limit is %d", n, page.Next != nil, limit)
+		}
+		titles = append(titles, page.titles()...)
+		if page.Next == nil {
+			return titles
+		}
+		after = *page.Next
+	}
+	d.Fatal("the pages do not end")
+	return nil
+}
+
+func TestList_readsEveryOrderInPages(t *testing.T) {
+	d := newDesk(t)
+	for _, title := range []string{"delta", "Alpha", "Éclair", "charlie", "bravo", "alpha", "Bravo"} {
+		d.make(fmt.Sprintf(`{"title":%q}`, title))
+	}
+	d.edit(3, 1, `{"category":"News"}`) // Éclair
+	d.edit(1, 1, `{"category":"News"}`) // delta
+	created := []string{"delta", "Alpha", "Éclair", "charlie", "bravo", "alpha", "Bravo"}
+	byTitle := []string{"Alpha", "alpha", "bravo", "Bravo", "charlie", "delta", "Éclair"}
+	updated := []string{"Alpha", "charlie", "bravo", "alpha", "Bravo", "Éclair", "delta"}
+	for sort, want := range map[string][]string{"createdAt": created, "title": byTitle, "updatedAt": updated} {
+		down := slices.Clone(want)
+		slices.Reverse(down)
+		for limit := 1; limit <= 8; limit++ {
+			if diff := cmp.Diff(want, d.list(viewer, "/api/posts", "sort="+sort, limit)); diff != "" {
+				t.Errorf("%s by %d (-want +got):\n%s", sort, limit, diff)
+			}
+			if diff := cmp.Diff(down, d.list(viewer, "/api/posts", "sort=-"+sort, limit)); diff != "" {
+				t.Errorf("-%s by %d (-want +got):\n%s", sort, limit, diff)
+			}
+		}
+	}
+	if diff := cmp.Diff(d.list(viewer, "/api/posts", "sort=-updatedAt", 9), d.list(viewer, "/api/posts", "", 9)); diff != "" {
+		t.Errorf("the default order (-want +got):\n%s", diff)
+	}
+}
+
+func TestList_filters(t *testing.T) {
+	d := newDesk(t)
+	d.make(`{"title":"Kafka in a nutshell","category":"Tech","tags":["streams"],"published":true}`)
+	d.make(`{"title":"Crème brûlée","category":"Food","content":"Sugar AND cream, \"burnt\".","published":true}`)
+	d.make(`{"title":"Kafka, Franz","category":"Books","description":"The trial; 100% of it."}`)
+	d.make(`{"title":"日本語の題","category":"Tech","content":"内容"}`)
+	kafka, creme, franz, japan := "Kafka in a nutshell", "Crème brûlée", "Kafka, Franz", "日本語の題"
+	for _, c := range []struct {
+		query string
+		want  []string
+	}{
+		{"", []string{kafka, creme, franz, japan}},
+		{"status=all", []string{kafka, creme, franz, japan}},
+		{"status=published", []string{kafka, creme}},
+		{"status=draft", []string{franz, japan}},
+		{"category=Tech", []string{kafka, japan}},
+		{"category=tech", nil},
+		{"category=Tech&status=draft", []string{japan}},
+		{"q=kafka", []string{kafka, franz}},
+		{"q=kaf+nut", []string{kafka}},
+		{"q=KAF&status=draft", []string{franz}},
+		{"q=kaf&category=Tech", []string{kafka}},
+		{"q=creme", []string{creme}},
+		{"q=br%C3%BBl%C3%A9e", []string{creme}},
+		{"q=streams", []string{kafka}},
+		{"q=trial", []string{franz}},
+		{"q=100", []string{franz}},
+		{"q=%E6%97%A5%E6%9C%AC", []string{japan}},
+		{"q=AND", []string{creme}},
+		{"q=sugar+AND+cream", []string{creme}},
+		{"q=kafka+OR+cream", nil},
+		{"q=%22burnt%22", []string{creme}},
+		{"q=title:kafka", nil},
+		{"q=kafka*", []string{kafka, franz}},
+		{"q=NEAR(kafka+franz)", nil},
+		{"q=-kafka", []string{kafka, franz}},
+		{"q=%00", nil},
+		{"q=%25", nil},
+		{"q=%27;DROP+TABLE+posts%3B--", nil},
+		{"q=+", nil},
+	} {
+		if diff := cmp.Diff(c.want, d.list(viewer, "/api/posts", "sort=createdAt&"+strings.ReplaceAll(c.query, ";", "%3B"), 3)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.query, diff)
+		}
+	}
+}
+
+func TestList_tellsTheCursorAndNoContent(t *testing.T) {
+	d := newDesk(t)
+	d.fresh()
+	retitled(d, 1)
+	page, err := decode[listed](d.do(viewer, "GET /api/posts", ""))
+	check(t, err)
+	if page.Cursor != 2 || page.Next != nil || len(page.Items) != 1 || page.Items[0].Content != nil {
+		t.Errorf("page = %+v", page)
+	}
+}
+
+func TestList_refusesWhatItDoesNotKnow(t *testing.T) {
+	d := newDesk(t)
+	for range 3 {
+		d.fresh()
+	}
+	page, err := decode[listed](d.do(viewer, "GET /api/posts?limit=1&sort=title", ""))
+	check(t, err)
+	next := *page.Next
+	get := func(query string, status int, has ...string) scenario {
+		return scenario{name: query, as: viewer, call: "GET /api/posts?" + query, status: status, has: has}
+	}
+	play(t, d, []scenario{
+		get("limit=0", 422, `{"field":"limit","message":"must be a whole number from 1 to 100"}`),
+		get("limit=101", 422, `"field":"limit"`),
+		get("limit=x", 422, `"field":"limit"`),
+		get("limit=9223372036854775808", 422, `"field":"limit"`),
+		get("status=gone", 422, `"field":"status"`),
+		get("sort=slug", 422, `"field":"sort"`),
+		get("sort=title%3BDROP", 422, `"field":"sort"`),
+		get("colour=red&limit=0", 422, `[{"field":"colour","message":"is not a known parameter`, `"field":"limit"`),
+		get("q="+strings.Repeat("a", 201), 422, `"field":"q"`),
+		get("q=%ff", 422, `"field":"q"`),
+		get("category="+strings.Repeat("a", 101), 422, `"field":"category"`),
+		get("after=rubbish", 422, `"field":"after"`),
+		get("after="+next, 422, `"field":"after"`), // of another order
+		get("after="+next+"A&sort=title", 422, `"field":"after"`),
+		get("after="+next+"&sort=title", 200, `"items":[{`),
+		get("q=%zz", 400, "cannot be read"),
+		get("q=a;b", 400, "cannot be read"),
+		{name: "categories", as: viewer, call: "GET /api/categories", status: 200, has: []string{`{"items":[]}`}},
+		{name: "as nobody", call: "GET /api/posts", status: 401},
+	})
+}
+
+func TestList_countsCategories(t *testing.T) {
+	d := newDesk(t)
+	for _, category := range []string{"Tech", "Food", "", "Tech"} {
+		d.make(fmt.Sprintf(`{"title":"A","category":%q}`, category))
+	}
+	if a, want := d.do(viewer, "GET /api/categories", ""), `{"items":[{"name":"Food","count":1},{"name":"Tech","count":2}]}`; a.body != want {
+		t.Errorf("got %s, want %s", a.body, want)
+	}
+}

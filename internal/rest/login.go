@@ -1,0 +1,143 @@
+package rest
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/fault"
+)
+
+const refreshCookie = "wiredesk_refresh"
+
+type signedInAnswer struct {
+	AccessToken string `json:"accessToken"`
+	ExpiresIn   int    `json:"expiresIn"` // seconds
+	User        me     `json:"user"`
+}
+
+type me struct {
+	ID    int64     `json:"id"`
+	Email string    `json:"email"`
+	Name  string    `json:"name"`
+	Role  auth.Role `json:"role"`
+}
+
+func (s *server) login(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Email    *string `json:"email"`
+		Password *string `json:"password"`
+	}
+	err := decode(w, r, &in)
+	if err == nil {
+		err = required(in.Email == nil, "email")
+	}
+	if err == nil {
+		err = required(in.Password == nil, "password")
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	tokens, err := s.auth.Login(r.Context(), *in.Email, *in.Password, s.clientAddress(r), r.UserAgent())
+	s.answerTokens(w, r, tokens, err)
+}
+
+func (s *server) refresh(w http.ResponseWriter, r *http.Request) {
+	cookie, err := r.Cookie(refreshCookie)
+	if err != nil {
+		s.fail(w, r, fault.New(fault.Unauthorized, "You are not signed in."))
+		return
+	}
+	tokens, err := s.auth.Refresh(r.Context(), cookie.Value)
+	if fault.Of(err) == fault.Unauthorized {
+		s.setCookie(w, "", time.Unix(1, 0))
+	}
+	s.answerTokens(w, r, tokens, err)
+}
+
+func (s *server) answerTokens(w http.ResponseWriter, r *http.Request, t auth.Tokens, err error) {
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.setCookie(w, t.Refresh, t.RefreshExpires)
+	writeJSON(w, http.StatusOK, signedInAnswer{AccessToken: t.Access, ExpiresIn: int(t.AccessTTL.Seconds()),
+		User: me{ID: t.User.ID, Email: t.User.Email, Name: t.User.Name, Role: t.User.Role}})
+}
+
+func (s *server) setCookie(w http.ResponseWriter, value string, expires time.Time) {
+	http.SetCookie(w, &http.Cookie{Name: refreshCookie, Value: value, Path: "/api/auth", Expires: expires,
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: strings.HasPrefix(s.cfg.Origin, "https://")})
+}
+
+// logout ends the session of the access token or, when that has expired, of the cookie.
+func (s *server) logout(w http.ResponseWriter, r *http.Request) {
+	var refresh string
+	if cookie, err := r.Cookie(refreshCookie); err == nil {
+		refresh = cookie.Value
+	}
+	if err := s.auth.Logout(r.Context(), bearer(r), refresh); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.setCookie(w, "", time.Unix(1, 0))
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *server) me(w http.ResponseWriter, _ *http.Request, by auth.Actor) {
+	writeJSON(w, http.StatusOK, me{ID: by.ID, Email: by.Email, Name: by.Name, Role: by.Role})
+}
+
+func (s *server) changePassword(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+	var in struct {
+		Current string `json:"current"`
+		Next    string `json:"next"`
+	}
+	err := decode(w, r, &in)
+	if err == nil {
+		err = s.auth.ChangePassword(r.Context(), by, in.Current, in.Next, s.clientAddress(r))
+	}
+	s.answerNothing(w, r, err)
+}
+
+func (s *server) answerNothing(w http.ResponseWriter, r *http.Request, err error) {
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+type sessionAnswer struct {
+	ID         string    `json:"id"`
+	CreatedAt  time.Time `json:"createdAt"`
+	LastUsedAt time.Time `json:"lastUsedAt"`
+	ExpiresAt  time.Time `json:"expiresAt"`
+	UserAgent  string    `json:"userAgent"`
+	Current    bool      `json:"current"`
+}
+
+func (s *server) listSessions(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+	sessions, err := s.auth.Sessions(r.Context(), by)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	items := make([]sessionAnswer, len(sessions))
+	for i, v := range sessions {
+		items[i] = sessionAnswer{ID: v.ID, CreatedAt: v.CreatedAt, LastUsedAt: v.LastUsedAt, ExpiresAt: v.ExpiresAt,
+			UserAgent: v.UserAgent, Current: v.ID == by.SessionID}
+	}
+	writeJSON(w, http.StatusOK, list{Items: items})
+}
+
+func (s *server) revokeSession(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+	s.answerNothing(w, r, s.auth.RevokeSession(r.Context(), by, r.PathValue("sessionId")))
+}
+
+// list is an answer of items without pages.
+type list struct {
+	Items any `json:"items"`
+}

@@ -1,0 +1,194 @@
+package rest
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"regexp"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/fault"
+)
+
+type contextKey int
+
+const requestIDKey contextKey = iota
+
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey).(string)
+	return id
+}
+
+var goodRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
+
+// slow is when a request is worth a line in the log.
+const slow = 2 * time.Second
+
+// wrap gives each request an id, security headers and CORS, counts it, and turns a panic into a 500.
+func (s *server) wrap(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		id := r.Header.Get("X-Request-Id")
+		if !goodRequestID.MatchString(id) {
+			id = rand.Text()
+		}
+		r = r.WithContext(context.WithValue(r.Context(), requestIDKey, id))
+		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+		h := w.Header()
+		h.Set("X-Request-Id", id)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		if strings.HasPrefix(r.URL.Path, "/api/") && !strings.HasPrefix(r.URL.Path, publicPaths) {
+			h.Set("Cache-Control", "no-store")
+		}
+		defer func() {
+			p := recover()
+			if p != nil && p != http.ErrAbortHandler {
+				s.fail(rec, r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+			}
+			took := time.Since(began)
+			s.metrics.observe(r, rec.status, took)
+			if took > slow && r.Context().Err() == nil {
+				s.cfg.Logger.Warn("slow request", "request", id, "method", r.Method, "path", r.URL.Path, "status", rec.status, "took", took.Round(time.Millisecond))
+			} else {
+				s.cfg.Logger.Debug("request", "request", id, "method", r.Method, "path", r.URL.Path, "status", rec.status, "took", took)
+			}
+			if p == http.ErrAbortHandler || rec.broken {
+				panic(http.ErrAbortHandler) // cuts the connection, so that half an answer does not look whole
+			}
+		}()
+		if s.cors(rec, r) {
+			return
+		}
+		next.ServeHTTP(rec, r)
+	})
+}
+
+// recorder remembers the status.
+type recorder struct {
+	http.ResponseWriter
+	status int
+	begun  bool // the header has left
+	broken bool // a second answer followed the first
+}
+
+func (r *recorder) WriteHeader(status int) {
+	if r.begun {
+		r.broken = true
+		return
+	}
+	r.status, r.begun = status, true
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(b []byte) (int, error) {
+	r.begun = true
+	return r.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+// cors lets the one origin read answers when it is not our own, as under 'make dev', and
+// everybody what is public. It reports whether the request was a preflight, which it has then answered.
+func (s *server) cors(w http.ResponseWriter, r *http.Request) (done bool) {
+	h := w.Header()
+	h.Add("Vary", "Origin")
+	switch {
+	case strings.HasPrefix(r.URL.Path, publicPaths):
+		h.Set("Access-Control-Allow-Origin", "*")
+	case r.Header.Get("Origin") == s.cfg.Origin:
+		h.Set("Access-Control-Allow-Origin", s.cfg.Origin)
+		h.Set("Access-Control-Allow-Credentials", "true")
+		h.Set("Access-Control-Expose-Headers", "ETag, Location, Retry-After, X-Request-Id, Idempotency-Replayed")
+	}
+	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
+		return false
+	}
+	h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-Id")
+	h.Set("Access-Control-Max-Age", "600")
+	w.WriteHeader(http.StatusNoContent)
+	return true
+}
+
+// fromOrigin refuses browsers on other sites: these calls set or use the cookie.
+func (s *server) fromOrigin(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if origin := r.Header.Get("Origin"); origin != "" && origin != s.cfg.Origin {
+			s.fail(w, r, fault.New(fault.Forbidden, "This address is not the desk's own; open "+s.cfg.Origin+"."))
+			return
+		}
+		next(w, r)
+	}
+}
+
+// signedIn calls next with who acts.
+func (s *server) signedIn(next func(http.ResponseWriter, *http.Request, auth.Actor)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		grant, err := s.auth.Verify(r.Context(), bearer(r))
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		next(w, r, grant.Actor)
+	}
+}
+
+// bearer returns the request's access token, empty when it has none.
+func bearer(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return token
+}
+
+// noRoute answers for paths under /api/ that do not exist, or not with that method.
+func (s *server) noRoute(mux *http.ServeMux) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var allowed []string
+		for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
+			probe := &http.Request{Method: method, URL: r.URL, Host: r.Host}
+			if _, pattern := mux.Handler(probe); strings.HasPrefix(pattern, method+" /api/") {
+				allowed = append(allowed, method)
+			}
+		}
+		if len(allowed) == 0 {
+			s.fail(w, r, fault.New(fault.NotFound, "There is nothing at "+r.URL.Path+"; GET /api/openapi.json lists what there is."))
+			return
+		}
+		list := strings.Join(allowed, ", ")
+		w.Header().Set("Allow", list)
+		writeJSONAs(w, http.StatusMethodNotAllowed, "application/problem+json", problem{Type: "about:blank", Title: "Method Not Allowed",
+			Status: http.StatusMethodNotAllowed, Detail: r.URL.Path + " can be called with " + list + ".", RequestID: requestID(r.Context())})
+	}
+}
+
+// clientAddress returns the caller's address: the last one in X-Forwarded-For that no
+// trusted proxy has, as far as the connection itself comes from a trusted proxy.
+func (s *server) clientAddress(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for _, hop := range slices.Backward(forwarded) {
+		addr, err := netip.ParseAddr(host)
+		trusted := func(p netip.Prefix) bool { return p.Contains(addr.Unmap()) }
+		if err != nil || !slices.ContainsFunc(s.cfg.TrustedProxies, trusted) {
+			break
+		}
+		if next := strings.TrimSpace(hop); next != "" {
+			host = next
+		}
+	}
+	return host
+}

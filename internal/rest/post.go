@@ -1,0 +1,237 @@
+package rest
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/post"
+)
+
+const maxKey = 200 // characters of an Idempotency-Key
+
+// page is an answer of one page of a list.
+type page struct {
+	Items []json.RawMessage `json:"items"`
+	Next  *string           `json:"next"`
+}
+
+func nextOf(p post.Page) *string {
+	if p.Next == nil {
+		return nil
+	}
+	next := p.Next.Encode()
+	return &next
+}
+
+func (s *server) listPosts(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+	q, err := listQuery(r, post.Sorts[0], "status", "category", "q", "sort", "limit", "after")
+	var found post.Page
+	if err == nil {
+		found, err = s.posts.List(r.Context(), by, q)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, struct {
+		page
+		Cursor int64 `json:"cursor"`
+	}{page{Items: found.Items, Next: nextOf(found)}, found.Cursor})
+}
+
+// listQuery reads the parameters of a list, which is in the given order unless they name another.
+func listQuery(r *http.Request, order post.Sort, known ...string) (post.Query, error) {
+	p := query(r, known...)
+	q := post.Query{Category: p.text("category", post.MaxCategory), Words: p.text("q", 200), Limit: int(p.integer("limit", 1, 100, 50)), Sort: order}
+	switch status := p.values.Get("status"); status {
+	case "", "all":
+	case "published", "draft":
+		published := status == "published"
+		q.Published = &published
+	default:
+		p.bad("status", "must be all, published or draft")
+	}
+	if sort := p.values.Get("sort"); sort != "" {
+		if q.Sort = post.Sort(sort); !slices.Contains(post.Sorts, q.Sort) {
+			p.bad("sort", fmt.Sprintf("must be one of %v", post.Sorts))
+		}
+	}
+	if err := p.err(); err != nil {
+		return q, err
+	}
+	if after := p.values.Get("after"); after != "" {
+		var err error
+		if q.After, err = post.ParsePosition(after, q.Sort); err != nil {
+			return q, err
+		}
+	}
+	return q, nil
+}
+
+// writeRequest identifies a write for Idempotency-Key: the same method, path, version and body.
+func writeRequest(r *http.Request, body []byte) (post.Request, error) {
+	key := r.Header.Get("Idempotency-Key")
+	if key == "" {
+		return post.Request{}, nil
+	}
+	if len(key) > maxKey || strings.ContainsFunc(key, func(c rune) bool { return c <= ' ' || c > '~' }) {
+		return post.Request{}, fault.New(fault.Malformed, "Idempotency-Key must be 1 to 200 visible ASCII characters.")
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%s\n%s\n", r.Method, r.URL.Path, r.Header.Get("If-Match"))
+	h.Write(body)
+	return post.Request{Key: key, Fingerprint: h.Sum(nil)}, nil
+}
+
+// answerPost answers with a post and its version.
+func (s *server) answerPost(w http.ResponseWriter, r *http.Request, status int, doc post.Doc, replayed bool, err error) {
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	h := w.Header()
+	if replayed {
+		h.Set("Idempotency-Replayed", "true")
+	}
+	if status == http.StatusCreated {
+		h.Set("Location", "/api/posts/"+strconv.FormatInt(doc.ID, 10))
+	}
+	h.Set("ETag", `"`+strconv.FormatInt(doc.Version, 10)+`"`)
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(doc.JSON)))
+	w.WriteHeader(status)
+	w.Write(doc.JSON)
+}
+
+func (s *server) getPost(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+	id, err := pathID(r, "id", "post")
+	var doc post.Doc
+	if err == nil {
+		doc, err = s.posts.Get(r.Context(), by, id)
+	}
+	s.answerPost(w, r, http.StatusOK, doc, false, err)
+}
+
+// change is what every write of a post reads from its request.
+type change struct {
+	id      int64 // 0 for a new post
+	base    int64 // of If-Match
+	body    []byte
+	request post.Request
+}
+
+func readChange(w http.ResponseWriter, r *http.Request, by auth.Actor) (c change, err error) {
+	if err = by.Require(auth.Editor); err != nil {
+		return c, err // before the body, so that a refusal tells nothing of it
+	}
+	if r.PathValue("id") != "" {
+		if c.id, err = pathID(r, "id", "post"); err != nil {
+			return c, err
+		}
+	}
+	if c.base, err = ifMatch(r); err != nil {
+		return c, err
+	}
+	if c.body, err = readBody(w, r, maxPostBody); err != nil {
+		return c, err
+	}
+	c.request, err = writeRequest(r, c.body)
+	return c, err
+}
+
+func (s *server) createPost(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+	c, err := readChange(w, r, by)
+	var p post.Patch
+	if err == nil {
+		p, err = post.ParseNew(c.body)
+	}
+	var doc post.Doc
+	var replayed bool
+	if err == nil {
+		doc, replayed, err = s.posts.Create(r.Context(), by, p, c.request)
+	}
+	s.answerPost(w, r, http.StatusCreated, doc, replayed, err)
+}
+
+func (s *server) patchPost(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+	c, err := readChange(w, r, by)
+	if err == nil && c.base == 0 {
+		err = fault.New(fault.Precondition, `Say which version the change is based on: If-Match: "<version>".`)
+	}
+	var p post.Patch
+	if err == nil {
+		p, err = post.ParsePatch(c.body)
+	}
+	var doc post.Doc
+	var replayed bool
+	if err == nil {
+		doc, replayed, err = s.posts.Edit(r.Context(), by, c.id, c.base, p, c.request)
+	}
+	s.answerPost(w, r, http.StatusOK, doc, replayed, err)
+}
+
+func (s *server) publishPost(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+	var in struct {
+		Published *bool `json:"published"`
+	}
+	c, err := readChange(w, r, by)
+	if err == nil {
+		err = decodeBytes(c.body, &in)
+	}
+	if err == nil {
+		err = required(in.Published == nil, "published")
+	}
+	var doc post.Doc
+	var replayed bool
+	if err == nil {
+		doc, replayed, err = s.posts.Publish(r.Context(), by, c.id, c.base, *in.Published, c.request)
+	}
+	s.answerPost(w, r, http.StatusOK, doc, replayed, err)
+}
+
+func (s *server) deletePost(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+	c, err := readChange(w, r, by)
+	var replayed bool
+	if err == nil {
+		replayed, err = s.posts.Delete(r.Context(), by, c.id, c.base, c.request)
+	}
+	if replayed {
+		w.Header().Set("Idempotency-Replayed", "true")
+	}
+	s.answerNothing(w, r, err)
+}
+
+func (s *server) restorePost(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+	var in struct {
+		Version *int64 `json:"version"`
+	}
+	c, err := readChange(w, r, by)
+	if err == nil {
+		err = decodeBytes(c.body, &in)
+	}
+	if err == nil {
+		err = required(in.Version == nil || *in.Version < 1, "version")
+	}
+	var doc post.Doc
+	var replayed bool
+	if err == nil {
+		doc, replayed, err = s.posts.Restore(r.Context(), by, c.id, *in.Version, c.request)
+	}
+	s.answerPost(w, r, http.StatusOK, doc, replayed, err)
+}
+
+func (s *server) listCategories(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+	categories, err := s.posts.Categories(r.Context(), by)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, list{Items: categories})
+}

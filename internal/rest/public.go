@@ -1,0 +1,124 @@
+package rest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/microcosm-cc/bluemonday"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/post"
+)
+
+// publicPaths begins the paths that need no token, from any origin.
+const publicPaths = "/api/public/"
+
+// publicCache lets readers' caches keep an answer for a moment, and then ask whether
+// it still stands: an unpublished post is gone within seconds.
+const publicCache = "public, max-age=5, stale-while-revalidate=30"
+
+// renderer makes Markdown into HTML that is safe on any page.
+type renderer struct {
+	markdown goldmark.Markdown
+	policy   *bluemonday.Policy
+}
+
+func newRenderer() renderer {
+	return renderer{markdown: goldmark.New(goldmark.WithExtensions(extension.GFM, extension.Footnote)), policy: bluemonday.UGCPolicy()}
+}
+
+func (r renderer) html(markdown string) (string, error) {
+	var b bytes.Buffer
+	if err := r.markdown.Convert([]byte(markdown), &b); err != nil {
+		return "", err
+	}
+	return r.policy.Sanitize(b.String()), nil
+}
+
+func (s *server) listPublic(w http.ResponseWriter, r *http.Request) {
+	q, err := listQuery(r, "-createdAt", "category", "q", "limit", "after")
+	var found post.Page
+	if err == nil {
+		found, err = s.posts.PublicList(r.Context(), q)
+	}
+	out := page{Items: make([]json.RawMessage, len(found.Items)), Next: nextOf(found)}
+	for i := 0; i < len(found.Items) && err == nil; i++ {
+		out.Items[i], err = publicFields(found.Items[i])
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	body, err := json.Marshal(out)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	sum := sha256.Sum256(body)
+	if s.notModified(w, r, `"`+base64.RawURLEncoding.EncodeToString(sum[:12])+`"`) {
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Write(body)
+}
+
+func (s *server) getPublic(w http.ResponseWriter, r *http.Request) {
+	doc, err := s.posts.PublicGet(r.Context(), r.PathValue("slug"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if s.notModified(w, r, `"`+strconv.FormatInt(doc.ID, 10)+"-"+strconv.FormatInt(doc.Version, 10)+`"`) {
+		return
+	}
+	fields, err := publicFields(doc.JSON)
+	var whole post.Post
+	if err == nil {
+		whole, err = doc.Decode()
+	}
+	var text string
+	if err == nil {
+		text, err = s.render.html(whole.Content)
+	}
+	var html []byte
+	if err == nil {
+		html, err = json.Marshal(text)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Write(bytes.Join([][]byte{fields[:len(fields)-1], []byte(`,"html":`), html, []byte("}")}, nil))
+}
+
+// publicFields leaves out what only the desk may see.
+func publicFields(doc json.RawMessage) (json.RawMessage, error) {
+	for _, name := range []string{"createdBy", "updatedBy"} {
+		var err error
+		if doc, err = event.WithoutField(doc, name); err != nil {
+			return nil, err
+		}
+	}
+	return doc, nil
+}
+
+// notModified sets the cache headers and answers 304 when the reader has that very answer.
+func (s *server) notModified(w http.ResponseWriter, r *http.Request, tag string) bool {
+	w.Header().Set("ETag", tag)
+	w.Header().Set("Cache-Control", publicCache)
+	for given := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
+		if given = strings.TrimSpace(given); given == tag || given == "W/"+tag || given == "*" {
+			w.WriteHeader(http.StatusNotModified)
+			return true
+		}
+	}
+	return false
+}

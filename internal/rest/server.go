@@ -1,0 +1,99 @@
+// Package rest is the HTTP edge: it reads requests, calls the services and writes
+// their answers, exactly as api/openapi.yaml says. It holds no rule of the domain.
+package rest
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/post"
+)
+
+// Config configures the HTTP edge.
+type Config struct {
+	Origin         string         // the one browser origin, such as http://localhost:3000
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	Dashboard      fs.FS          // the built dashboard
+	OpenAPI        []byte         // JSON documents
+	AsyncAPI       []byte
+	Logger         *slog.Logger
+	Registerer     prometheus.Registerer
+	Metrics        http.Handler // what GET /metrics answers
+	Socket         http.Handler // what GET /ws answers
+	System         System
+}
+
+// System tells how the whole is doing.
+type System interface {
+	// Ready returns one check for each dependency. It must be quick.
+	Ready(ctx context.Context) []Check
+	// Status is what GET /api/status answers.
+	Status(ctx context.Context) Status
+}
+
+type server struct {
+	cfg     Config
+	auth    *auth.Service
+	posts   *post.Service
+	render  renderer
+	metrics metrics
+}
+
+// NewHandler returns the handler of everything that Wiredesk serves over HTTP.
+func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handler {
+	s := &server{cfg: cfg, auth: authn, posts: posts, render: newRenderer(), metrics: newMetrics(cfg.Registerer)}
+	mux := http.NewServeMux()
+
+	mux.HandleFunc("POST /api/auth/login", s.fromOrigin(s.login))
+	mux.HandleFunc("POST /api/auth/refresh", s.fromOrigin(s.refresh))
+	mux.HandleFunc("POST /api/auth/logout", s.fromOrigin(s.logout))
+	mux.HandleFunc("GET /api/auth/me", s.signedIn(s.me))
+	mux.HandleFunc("POST /api/auth/password", s.signedIn(s.changePassword))
+	mux.HandleFunc("GET /api/auth/sessions", s.signedIn(s.listSessions))
+	mux.HandleFunc("DELETE /api/auth/sessions/{sessionId}", s.signedIn(s.revokeSession))
+
+	mux.HandleFunc("GET /api/posts", s.signedIn(s.listPosts))
+	mux.HandleFunc("POST /api/posts", s.signedIn(s.createPost))
+	mux.HandleFunc("GET /api/posts/{id}", s.signedIn(s.getPost))
+	mux.HandleFunc("PATCH /api/posts/{id}", s.signedIn(s.patchPost))
+	mux.HandleFunc("DELETE /api/posts/{id}", s.signedIn(s.deletePost))
+	mux.HandleFunc("PUT /api/posts/{id}/publish", s.signedIn(s.publishPost))
+	mux.HandleFunc("GET /api/posts/{id}/history", s.signedIn(s.listHistory))
+	mux.HandleFunc("POST /api/posts/{id}/restore", s.signedIn(s.restorePost))
+	mux.HandleFunc("GET /api/categories", s.signedIn(s.listCategories))
+	mux.HandleFunc("GET /api/events", s.signedIn(s.listEvents))
+	mux.HandleFunc("GET /api/status", s.signedIn(s.status))
+
+	mux.HandleFunc("GET /api/users", s.signedIn(s.listUsers))
+	mux.HandleFunc("POST /api/users", s.signedIn(s.createUser))
+	mux.HandleFunc("PATCH /api/users/{userId}", s.signedIn(s.patchUser))
+
+	mux.HandleFunc("GET /api/public/posts", s.listPublic)
+	mux.HandleFunc("GET /api/public/posts/{slug}", s.getPublic)
+
+	mux.HandleFunc("GET /healthz", s.healthz)
+	mux.HandleFunc("GET /readyz", s.readyz)
+	mux.Handle("GET /metrics", cfg.Metrics)
+	mux.HandleFunc("GET /api/openapi.json", document(cfg.OpenAPI))
+	mux.HandleFunc("GET /api/asyncapi.json", document(cfg.AsyncAPI))
+	mux.HandleFunc("/api/", s.noRoute(mux))
+	mux.Handle("/", newDashboard(cfg.Dashboard, cfg.Origin))
+
+	outer := http.NewServeMux()
+	outer.Handle("GET /ws", cfg.Socket) // takes the connection over, so nothing may wrap it
+	outer.Handle("/", s.wrap(mux))
+	return outer
+}
+
+func document(json []byte) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Write(json)
+	}
+}
