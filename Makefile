@@ -8,6 +8,9 @@ MODULES   := web/node_modules/.package-lock.json
 STATIC    := go tool -modfile=tools/go.mod staticcheck
 # The race detector needs a C compiler.
 RACE      := $(shell command -v gcc clang cc 2>/dev/null | head -n 1 | sed 's/..*/-race/')
+# The same flags everywhere, so that what one target compiles serves the next.
+export CGO_ENABLED := 0
+export GOFLAGS     := -trimpath
 
 run: build ## build and start; the dashboard is at http://localhost:3000
 	KAFKA_EMBEDDED_LISTEN=$${KAFKA_EMBEDDED_LISTEN-127.0.0.1:9092} bin/wiredesk serve
@@ -20,7 +23,7 @@ dev: $(MODULES) ## the API on :3001 and the dashboard with hot reload on :3000
 build: bin/wiredesk ## bin/wiredesk, with the dashboard inside
 
 bin/wiredesk: $(GO_FILES) web/dist/index.html
-	CGO_ENABLED=0 go build -trimpath -o $@ ./cmd/wiredesk
+	go build -o $@ ./cmd/wiredesk
 
 web/dist/index.html: $(WEB_FILES) $(MODULES)
 	cd web && npm run build
@@ -32,7 +35,7 @@ $(MODULES): web/package.json web/package-lock.json
 
 test: build web-test ## every test: Go with the race detector, dashboard, browser
 	@test -n "$(RACE)" || echo "no C compiler: the Go tests run without the race detector"
-	go test $(RACE) ./...
+	CGO_ENABLED=$(if $(RACE),1,0) go test $(RACE) ./...
 	$(MAKE) e2e
 
 web-test: $(MODULES)

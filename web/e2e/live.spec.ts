@@ -1,0 +1,33 @@
+import { expect, test } from '@playwright/test'
+import { givenDesk, markDocument, openAt } from './desk'
+import { Rest } from './rest'
+
+const desk = givenDesk()
+
+test('what one editor does is on the other one’s screen without a reload', async ({ browser }) => {
+  const rest = new Rest(desk())
+  const ben = await rest.addUser('Ben', 'editor')
+  const ana = await openAt(browser, desk(), '/')
+  const other = await openAt(browser, desk(), '/', ben)
+  const isSame = await markDocument(other)
+
+  await ana.getByRole('link', { name: 'New post' }).first().click()
+  await ana.getByLabel('Title', { exact: true }).fill('Tide tables')
+  await ana.getByRole('button', { name: 'Save' }).first().click()
+  await expect(other.getByRole('link', { name: 'Tide tables' })).toBeVisible()
+
+  await ana.getByLabel('Title', { exact: true }).fill('Tide tables for spring')
+  await ana.getByRole('button', { name: 'Save' }).first().click()
+  await expect(other.getByRole('link', { name: 'Tide tables for spring' })).toBeVisible()
+
+  await ana.goto('/')
+  await ana.getByRole('button', { name: 'Actions for Tide tables for spring' }).click()
+  await ana.getByRole('menuitem', { name: 'Publish' }).click()
+  await expect(other.getByRole('row', { name: 'Tide tables for spring' })).toContainText('Published')
+
+  await ana.getByRole('button', { name: 'Actions for Tide tables for spring' }).click()
+  await ana.getByRole('menuitem', { name: 'Delete' }).click()
+  await expect(other.getByRole('link', { name: 'Tide tables for spring' })).toHaveCount(0)
+  expect(await isSame()).toBe(true)
+  await Promise.all([ana, other].map((page) => page.context().close()))
+})

@@ -1,0 +1,31 @@
+import { expect, test } from '@playwright/test'
+import { expectState, givenDesk, markDocument, openAt } from './desk'
+import { Rest } from './rest'
+
+const desk = givenDesk()
+
+test('a page that was cut off says so, and shows all that it missed when it is back', async ({ browser }) => {
+  const rest = new Rest(desk())
+  const posts = []
+  for (let n = 1; n <= 5; n += 1) posts.push(await rest.createPost({ title: `Before ${n}` }))
+  const page = await openAt(browser, desk(), '/')
+  const isSame = await markDocument(page)
+  await expect(page.getByRole('link', { name: 'Before 5' })).toBeVisible()
+
+  desk().line.cut()
+  await expectState(page, /Offline since \d\d:\d\d/)
+  for (const post of posts) {
+    await rest.editPost(post, { title: `${post.title}, changed` })
+    await rest.createPost({ title: `${post.title}, followed up` })
+  }
+  desk().line.mend()
+  await expectState(page, 'Live')
+
+  for (const { title } of posts) {
+    await expect(page.getByRole('link', { name: `${title}, changed`, exact: true })).toBeVisible()
+    await expect(page.getByRole('link', { name: `${title}, followed up`, exact: true })).toBeVisible()
+    await expect(page.getByRole('link', { name: title, exact: true })).toHaveCount(0)
+  }
+  expect(await isSame()).toBe(true)
+  await page.context().close()
+})

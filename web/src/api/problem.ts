@@ -1,0 +1,41 @@
+import type { Problem } from './types'
+
+/** A refusal by the server, with the problem document that it sent. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly status: number
+  readonly problem: Problem
+  /** Seconds after which the server asks to try again (429, 503); null when it does not say. */
+  readonly retryAfter: number | null
+
+  constructor(response: Response, body: unknown) {
+    const problem = toProblem(response.status, body)
+    super(problem.detail || problem.title)
+    this.status = response.status
+    this.problem = problem
+    const wait = Number(response.headers.get('Retry-After') ?? NaN)
+    this.retryAfter = Number.isFinite(wait) ? wait : null
+  }
+}
+
+function toProblem(status: number, body: unknown): Problem {
+  if (typeof body === 'object' && body !== null && 'title' in body) return body as Problem
+  return { type: 'about:blank', title: `The server answered ${status}`, status, detail: '', requestId: '' } as Problem
+}
+
+/** What to tell the person about any failure of a call, in one sentence. */
+export function explain(error: unknown): string {
+  if (error instanceof ApiError) return error.message
+  return 'The server could not be reached.'
+}
+
+/** The refused fields, as @mantine/form's setErrors wants them. */
+export function fieldErrors(error: unknown): Record<string, string> {
+  if (!(error instanceof ApiError)) return {}
+  return Object.fromEntries((error.problem.errors ?? []).map(({ field, message }) => [field, message]))
+}
+
+/** explain(error) for the form as a whole; null without an error, or when its fields tell it. */
+export function formError(error: unknown): string | null {
+  return error === null || Object.keys(fieldErrors(error)).length > 0 ? null : explain(error)
+}

@@ -1,0 +1,141 @@
+import { apiBase } from './base'
+import { ApiError } from './problem'
+import type { Grant, Me } from './types'
+
+export type SessionState =
+  | { status: 'unknown' }
+  /** `lapsed` is whose session ended without being asked to: the page and its forms are still his. */
+  | { status: 'signed-out'; lapsed: Me | null }
+  | { status: 'signed-in'; user: Me; expiresAt: number }
+
+/** How much the caller doubts the present token: not at all, perhaps (ask the server), surely (renew it). */
+export type Doubt = 'none' | 'perhaps' | 'surely'
+
+type News = { grant: Grant; expiresAt: number } | { signedOut: true }
+
+const expiryMargin = 5_000
+
+/**
+ * Owns the access token: in memory only, and the same one in every tab. It knows no React and no socket.
+ *
+ * A refresh cookie used twice ends the session, so tabs renew one after another under a Web Lock and tell the
+ * others by BroadcastChannel. A tab that was waiting finds the new token and does not renew again.
+ */
+export class Session {
+  #state: SessionState = { status: 'unknown' }
+  #token: string | null = null
+  #listeners = new Set<() => void>()
+  #renewing: Promise<boolean> | null = null
+  #channel = new BroadcastChannel('wiredesk-session')
+
+  constructor() {
+    this.#channel.onmessage = ({ data }: MessageEvent<News>) => {
+      if ('signedOut' in data) this.#set({ status: 'signed-out', lapsed: null }, null)
+      else this.#adopt(data.grant, data.expiresAt)
+    }
+  }
+
+  get = (): SessionState => this.#state
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** The access token as it is now; null when signed out. It may have expired. */
+  token(): string | null {
+    return this.#token
+  }
+
+  /**
+   * A token to open a connection with; null when the server wants a new sign-in. Rejects when it is unreachable.
+   * `used` is the token that the doubt is about.
+   */
+  usable = async (doubt: Doubt, used: string | null): Promise<string | null> => {
+    const state = this.#state
+    if (state.status === 'signed-out') return null
+    if (state.status === 'unknown' || state.expiresAt - Date.now() < expiryMargin) await this.refresh()
+    else if (doubt === 'surely' || (doubt === 'perhaps' && !(await this.#accepted()))) await this.refresh(used)
+    return this.#token
+  }
+
+  /** Rejects with an ApiError (401 wrong, 429 too often) or, when the server is unreachable, a TypeError. */
+  login = async (email: string, password: string): Promise<void> => {
+    const response = await post('login', JSON.stringify({ email, password }))
+    this.#share((await response.json()) as Grant)
+  }
+
+  /** Signs this browser out, all tabs, even when the server cannot be told. */
+  logout = async (): Promise<void> => {
+    const told = locked(() => post('logout')).catch(() => undefined)
+    this.#set({ status: 'signed-out', lapsed: null }, null)
+    this.#channel.postMessage({ signedOut: true } satisfies News)
+    await told
+  }
+
+  /**
+   * Renews the token. True: there is one. False: refused, the state is signed-out. Rejects when the server is
+   * unreachable, and the state stays. `stale` is the token that was refused: if another is here by then, that will do.
+   */
+  refresh(stale: string | null = this.#token): Promise<boolean> {
+    this.#renewing ??= locked(() => this.#renew(stale)).finally(() => (this.#renewing = null))
+    return this.#renewing
+  }
+
+  async #renew(stale: string | null): Promise<boolean> {
+    if (this.#token !== stale) return this.#token !== null
+    try {
+      // keepalive: leaving the page meanwhile must not lose the rotated cookie.
+      const response = await post('refresh', null, { keepalive: true })
+      this.#share((await response.json()) as Grant)
+      return true
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error
+      const lapsed = this.#state.status === 'signed-in' ? this.#state.user : null
+      this.#set({ status: 'signed-out', lapsed }, null)
+      return false
+    }
+  }
+
+  async #accepted(): Promise<boolean> {
+    const response = await fetch(`${apiBase}/api/auth/me`, { headers: { Authorization: `Bearer ${this.#token ?? ''}` } })
+    if (response.status >= 500) throw new ApiError(response, null)
+    return response.ok
+  }
+
+  #share(grant: Grant): void {
+    const expiresAt = Date.now() + grant.expiresIn * 1000
+    this.#adopt(grant, expiresAt)
+    this.#channel.postMessage({ grant, expiresAt } satisfies News)
+  }
+
+  #adopt(grant: Grant, expiresAt: number): void {
+    this.#set({ status: 'signed-in', user: grant.user, expiresAt }, grant.accessToken)
+  }
+
+  #set(state: SessionState, token: string | null): void {
+    this.#state = state
+    this.#token = token
+    for (const listener of [...this.#listeners]) listener()
+  }
+}
+
+async function post(verb: string, body: string | null = null, init: RequestInit = {}): Promise<Response> {
+  const headers: HeadersInit = body === null ? {} : { 'Content-Type': 'application/json' }
+  const response = await fetch(`${apiBase}/api/auth/${verb}`, {
+    method: 'POST',
+    credentials: 'include',
+    headers,
+    body,
+    ...init,
+  })
+  if (!response.ok) throw new ApiError(response, await response.json().catch(() => null))
+  return response
+}
+
+/** Runs alone over all tabs; without Web Locks (plain HTTP on a network address), alone in this tab only. */
+async function locked<T>(work: () => Promise<T>): Promise<T> {
+  return 'locks' in navigator ? await navigator.locks.request('wiredesk-session', work) : await work()
+}
+
+export const session = new Session()

@@ -1,0 +1,34 @@
+import { MutationCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { type ReactNode, useState } from 'react'
+import { ApiError } from '../api/problem'
+import { statusQuery } from '../features/system/status'
+import { LiveProvider } from '../live/LiveProvider'
+import { patches } from './patches'
+
+/** The posts and their live stream for everything below it. Read them with useBlog. */
+export function BlogProvider({ children }: { children: ReactNode }) {
+  const [cache] = useState(newCache)
+  return (
+    <QueryClientProvider client={cache}>
+      <LiveProvider patches={patches}>{children}</LiveProvider>
+    </QueryClientProvider>
+  )
+}
+
+function newCache(): QueryClient {
+  const cache: QueryClient = new QueryClient({
+    // A server on this machine is reachable without any network: never wait for navigator.onLine.
+    defaultOptions: { queries: { networkMode: 'always', retry: mayPass }, mutations: { networkMode: 'always' } },
+    mutationCache: new MutationCache({
+      onError: (error) => {
+        if (isServerFault(error)) void cache.invalidateQueries({ queryKey: statusQuery().queryKey })
+      },
+    }),
+  })
+  return cache
+}
+
+const isServerFault = (error: Error): boolean => !(error instanceof ApiError) || error.status >= 500
+
+/** A refusal stays one; an unreachable or failing server is asked twice more. */
+const mayPass = (failures: number, error: Error): boolean => failures < 2 && isServerFault(error)

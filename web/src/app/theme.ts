@@ -1,0 +1,100 @@
+import {
+  Badge,
+  createTheme,
+  DEFAULT_THEME,
+  type CSSVariablesResolver,
+  type MantineColorsTuple,
+  Modal,
+  NavLink,
+  Pagination,
+  TextInput,
+} from '@mantine/core'
+
+// Petrol ink on warm paper. Shade 8 on paper and shade 4 on the dark desk both pass WCAG AA as text.
+const petrol: MantineColorsTuple = [
+  '#e8f5f6',
+  '#d3e8ea',
+  '#a8d1d5',
+  '#79b8bf',
+  '#54a2ab',
+  '#3c949e',
+  '#2b8089',
+  '#1e6b74',
+  '#135963',
+  '#05454e',
+]
+
+// Neutral with a drop of petrol, so that dark mode is a dim room and not a black hole.
+const dark: MantineColorsTuple = [
+  '#d5dbdc',
+  '#b9c2c4',
+  '#98a4a7',
+  '#6a777a',
+  '#465255',
+  '#354043',
+  '#263033',
+  '#1b2326',
+  '#141b1d',
+  '#0d1315',
+]
+
+/** Mantine's colour with a shade 8 that passes AA as small text on paper. */
+function deeper(name: 'teal' | 'red' | 'yellow', shade8: string): MantineColorsTuple {
+  const [a, b, c, d, e, f, g, h, , j] = DEFAULT_THEME.colors[name]
+  return [a, b, c, d, e, f, g, h, shade8, j]
+}
+
+const sans = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif"
+const serif = "'Iowan Old Style', 'Palatino Linotype', Palatino, 'Noto Serif', 'Liberation Serif', Georgia, serif"
+const mono = "ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberation Mono', monospace"
+
+/** The look of the desk. Features use Mantine's components plainly and hold no theme code. */
+export const theme = createTheme({
+  colors: {
+    petrol,
+    dark,
+    teal: deeper('teal', '#087f5b'),
+    red: deeper('red', '#c92a2a'),
+    yellow: deeper('yellow', '#8f5600'),
+  },
+  primaryColor: 'petrol',
+  primaryShade: { light: 8, dark: 6 },
+  autoContrast: true,
+  defaultRadius: 'md',
+  cursorType: 'pointer',
+  fontFamily: sans,
+  fontFamilyMonospace: mono,
+  headings: {
+    fontFamily: serif,
+    fontWeight: '600',
+    sizes: { h1: { fontSize: '1.9rem', lineHeight: '1.2' }, h2: { fontSize: '1.35rem' }, h3: { fontSize: '1.1rem' } },
+  },
+  components: {
+    Badge: Badge.extend({ defaultProps: { variant: 'outline' } }),
+    Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' }, centered: true } }),
+    NavLink: NavLink.extend({ defaultProps: { variant: 'light' } }),
+    Pagination: Pagination.extend({
+      defaultProps: { getControlProps: (control) => ({ 'aria-label': `${control} page` }) },
+    }),
+    TextInput: TextInput.extend({ defaultProps: { size: 'sm' } }),
+  },
+})
+
+/** Warm paper by day, and dimmed text dark enough for AA on it. */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    '--mantine-color-body': '#fbfaf7',
+    '--mantine-color-text': '#1a2629',
+    '--mantine-color-dimmed': '#59656a',
+    '--mantine-color-placeholder': '#697579',
+    '--mantine-color-default-border': '#dcd9d1',
+    '--desk-surface': '#ffffff',
+  },
+  dark: {
+    '--mantine-color-body': 'var(--mantine-color-dark-8)',
+    '--mantine-color-dimmed': 'var(--mantine-color-dark-2)',
+    '--mantine-color-placeholder': 'var(--mantine-color-dark-2)',
+    '--desk-surface': 'var(--mantine-color-dark-7)',
+  },
+})

@@ -1,0 +1,80 @@
+import { render, screen } from '@testing-library/react'
+import { http, HttpResponse, ws } from 'msw'
+import { setupServer } from 'msw/node'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { BlogProvider, session, useBlog } from './blog'
+
+const person = { id: 3, name: 'Ana' }
+const user = { id: 3, email: 'ana@example.com', name: 'Ana', role: 'editor' }
+const summary = (version: number, title: string) => ({
+  id: 42,
+  slug: 'hello',
+  title,
+  description: '',
+  category: '',
+  tags: [],
+  readTime: 1,
+  authorName: '',
+  authorPosition: '',
+  authorImage: '',
+  blogImage: '',
+  published: false,
+  publishedAt: null,
+  version,
+  createdAt: '2026-11-23T10:00:00Z',
+  updatedAt: `2026-11-23T10:00:0${version}Z`,
+  createdBy: person,
+  updatedBy: person,
+})
+
+const stream = ws.link('ws://localhost:3000/ws')
+const server = setupServer(
+  http.post('*/api/auth/login', () => HttpResponse.json({ accessToken: 't', expiresIn: 900, user })),
+  http.post('*/api/auth/logout', () => new HttpResponse(null, { status: 204 })),
+  http.get('*/api/posts', () => HttpResponse.json({ items: [summary(1, 'Hello')], next: null, cursor: 7 })),
+  stream.addEventListener('connection', ({ client }) => {
+    client.send(JSON.stringify({ type: 'welcome', connection: 'c', cursor: 7, resume: 'nothing', user, expiresAt: '' }))
+  }),
+)
+
+beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
+afterAll(async () => {
+  await session.logout()
+  server.close()
+})
+
+function Front() {
+  const { isWebSocketConnected, posts } = useBlog()
+  return (
+    <>
+      <p>{isWebSocketConnected ? 'live' : 'late'}</p>
+      {posts.map((post) => (
+        <h1 key={post.id}>{post.title}</h1>
+      ))}
+    </>
+  )
+}
+
+it('shows the posts to an embedding page, and each change as it happens', async () => {
+  await session.login('ana@example.com', 'secret')
+  render(
+    <BlogProvider>
+      <Front />
+    </BlogProvider>,
+  )
+  expect(await screen.findByText('live')).toBeVisible()
+  expect(await screen.findByRole('heading', { name: 'Hello' })).toBeVisible()
+  stream.broadcast(
+    JSON.stringify({
+      type: 'blog-updated',
+      seq: 8,
+      id: 'e',
+      time: '2026-11-23T10:00:02Z',
+      actor: person,
+      changed: ['title'],
+      data: summary(2, 'Hello again'),
+    }),
+  )
+  expect(await screen.findByRole('heading', { name: 'Hello again' })).toBeVisible()
+  expect(screen.getAllByRole('heading')).toHaveLength(1)
+})

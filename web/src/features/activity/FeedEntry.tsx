@@ -1,0 +1,30 @@
+import { Avatar, Button, Group, Text } from '@mantine/core'
+import { Link } from 'react-router'
+import { Ago } from '../../ui/Ago'
+import { changeWords } from '../../ui/changeWords'
+import type { Entry } from './activity'
+import classes from './activity.module.css'
+
+/** `onRestore` is null where there is nothing to restore, or not by this person. */
+export function FeedEntry({ entry, onRestore }: { entry: Entry; onRestore: (() => void) | null }) {
+  const { actor, post, time, type } = entry
+  const to = type === 'blog-deleted' ? `/posts/${post.id}/history` : `/posts/${post.id}`
+  return (
+    <Group component="li" wrap="nowrap" gap="sm" className={classes.entry}>
+      <Avatar name={actor.name} color="petrol" size="md" aria-hidden />
+      <div className={classes.words}>
+        <Link to={to} className={classes.title}>
+          {post.title ?? post.slug}
+        </Link>
+        <Text size="sm" c="dimmed">
+          {`${actor.name} ${changeWords({ ...entry, ...post })}`}, <Ago at={time} />
+        </Text>
+      </div>
+      {onRestore && (
+        <Button size="xs" variant="default" onClick={onRestore} aria-label={`Restore ${post.slug}`}>
+          Restore
+        </Button>
+      )}
+    </Group>
+  )
+}

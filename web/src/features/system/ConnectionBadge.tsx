@@ -1,0 +1,38 @@
+import { Badge } from '@mantine/core'
+import type { LiveState } from '../../live/socket'
+import { useLive } from '../../live/useLive'
+
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+
+const color: Record<LiveState, string> = {
+  connecting: 'gray',
+  'catching-up': 'yellow',
+  live: 'teal',
+  offline: 'red',
+  'signed-out': 'red',
+}
+
+/** Whether what is on the screen is the present. On every page. */
+export function ConnectionBadge() {
+  const { state, since } = useLive()
+  return (
+    <Badge variant="dot" size="lg" color={color[state]} role="status" tt="none" fw={500} data-connection={state}>
+      {label(state, since)}
+    </Badge>
+  )
+}
+
+function label(state: LiveState, since: Date): string {
+  switch (state) {
+    case 'connecting':
+      return 'Connecting'
+    case 'catching-up':
+      return 'Catching up'
+    case 'live':
+      return 'Live'
+    case 'offline':
+      return `Offline since ${clock.format(since)}`
+    case 'signed-out':
+      return 'Sign in again'
+  }
+}

@@ -1,0 +1,29 @@
+import { Avatar, Tooltip } from '@mantine/core'
+import type { PresenceUser } from '../../api/types'
+import { useLive } from '../../live/useLive'
+
+const most = 4
+
+/** Who else is at the desk now. */
+export function OnlineNow({ self }: { self: number }) {
+  const people = others(useLive().presence, self)
+  if (people.length === 0) return null
+  const names = people.map(({ name }) => name).join(', ')
+  return (
+    <Tooltip label={`Online: ${names}`}>
+      <Avatar.Group spacing={6} role="img" aria-label={`Online: ${names}`}>
+        {people.slice(0, most).map(({ id, name }) => (
+          <Avatar key={id} name={name} color="petrol" variant="default" size={30} aria-hidden />
+        ))}
+        {people.length > most && <Avatar size={30}>{`+${people.length - most}`}</Avatar>}
+      </Avatar.Group>
+    </Tooltip>
+  )
+}
+
+/** Each person once, whatever number of pages is open, without oneself. */
+function others(presence: readonly PresenceUser[], self: number): PresenceUser[] {
+  const byId = new Map(presence.map((user) => [user.id, user]))
+  byId.delete(self)
+  return [...byId.values()].sort((a, b) => a.name.localeCompare(b.name))
+}

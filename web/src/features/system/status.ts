@@ -1,0 +1,11 @@
+import { queryOptions } from '@tanstack/react-query'
+import { api, unwrap } from '../../api/client'
+
+/** How the server is, asked every 5 s while the page is visible. */
+export const statusQuery = () =>
+  queryOptions({
+    queryKey: ['status'],
+    queryFn: ({ signal }) => unwrap(api.GET('/api/status', { signal })),
+    refetchInterval: 5_000,
+    retry: false,
+  })

@@ -1,0 +1,39 @@
+import { Card, Table } from '@mantine/core'
+import type { User } from '../../api/types'
+import type { UserChange } from './users'
+import { UserRow } from './UserRow'
+import classes from './UserTable.module.css'
+
+type Props = {
+  users: User[]
+  /** The id of who looks at it. */
+  self: number
+  onChange: (change: UserChange) => void
+  onReset: (user: User) => void
+}
+
+/** One row a user; on a narrow screen, one card. */
+export function UserTable({ users, ...rest }: Props) {
+  return (
+    <Card withBorder padding={0}>
+      <Table verticalSpacing="sm" horizontalSpacing="md" className={classes.table}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Name</Table.Th>
+            <Table.Th>E-mail</Table.Th>
+            <Table.Th>Role</Table.Th>
+            <Table.Th>Sign-in</Table.Th>
+            <Table.Th>
+              <span className={classes.unseen}>Actions</span>
+            </Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {users.map((user) => (
+            <UserRow key={user.id} user={user} {...rest} />
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Card>
+  )
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+import { afterClose, backOff } from './retry'
+
+describe('backOff', () => {
+  it.each([
+    [0, 250],
+    [1, 500],
+    [4, 4_000],
+    [6, 15_000],
+    [2_000, 15_000],
+  ])('try %i waits anything from 0 to %i ms', (attempt, most) => {
+    expect(backOff(attempt, () => 0)).toBe(0)
+    expect(backOff(attempt, () => 0.5)).toBe(most / 2)
+    expect(backOff(attempt, () => 1)).toBe(most)
+  })
+})
+
+describe('afterClose', () => {
+  it.each([
+    [4401, 'expired', { planned: true, doubt: 'surely', delay: null }],
+    [4403, 'role changed', { planned: true, doubt: 'surely', delay: null }],
+    [4408, 'too slow', { planned: true, doubt: 'none', delay: null }],
+    [1012, 'retry in 1234ms', { planned: true, doubt: 'none', delay: 1234 }],
+    [1012, '', { planned: true, doubt: 'none', delay: 1000 }],
+    [1006, '', { planned: false, doubt: 'none', delay: null }],
+    [1008, 'bad frame', { planned: false, doubt: 'none', delay: null }],
+  ])('%i %s', (code, reason, plan) => {
+    expect(afterClose(code, reason)).toEqual(plan)
+  })
+})

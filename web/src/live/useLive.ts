@@ -1,0 +1,22 @@
+import { useContext, useSyncExternalStore } from 'react'
+import { LiveContext } from './LiveContext'
+import type { LiveSocket, LiveStatus } from './socket'
+
+export type Live = LiveStatus & Pick<LiveSocket, 'cursor' | 'follow' | 'unfollow' | 'subscribe'>
+
+/**
+ * The connection's state and since when, who is online, and the means to follow a post or each event. Renders again
+ * when state or presence change; `cursor` is as of that render. The three functions never change.
+ */
+export function useLive(): Live {
+  const socket = useContext(LiveContext)
+  if (socket === null) throw new Error('useLive needs a LiveProvider above it')
+  const status = useSyncExternalStore(socket.watch, socket.get)
+  return {
+    ...status,
+    cursor: socket.cursor,
+    follow: socket.follow,
+    unfollow: socket.unfollow,
+    subscribe: socket.subscribe,
+  }
+}

@@ -1,0 +1,23 @@
+import { Button, Center } from '@mantine/core'
+import { useEffect, useRef } from 'react'
+
+type Props = { isLoading: boolean; onLoad: () => void }
+
+/** The end of what is loaded: comes into view, and more is loaded; or is pressed. */
+export function LoadMore({ isLoading, onLoad }: Props) {
+  const end = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const element = end.current
+    if (isLoading || element === null || !('IntersectionObserver' in window)) return
+    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && onLoad(), { rootMargin: '300px' })
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [isLoading, onLoad])
+  return (
+    <Center ref={end} py="md">
+      <Button variant="default" loading={isLoading} onClick={onLoad}>
+        Load more
+      </Button>
+    </Center>
+  )
+}
