@@ -178,6 +178,9 @@ func (w *writer) commit(ops []*op) (events int64, err error) {
 			return 0, err
 		}
 	}
+	if err := t.writeIndex(); err != nil {
+		return 0, err
+	}
 	if t.head != head {
 		if _, err := w.exec("UPDATE counters SET value = ? WHERE name = 'seq'", t.head); err != nil {
 			return 0, classify(err)
@@ -199,12 +202,12 @@ func (w *writer) one(t *tx, o *op) error {
 	if _, err := w.exec("SAVEPOINT op"); err != nil {
 		return classify(err)
 	}
-	head := t.head
+	head, indexed := t.head, len(t.indexed)
 	if o.err = classify(run(o.do, t)); o.err == nil {
 		_, err := w.exec("RELEASE op")
 		return classify(err)
 	}
-	t.head = head
+	t.head, t.indexed = head, t.indexed[:indexed]
 	if _, err := w.exec("ROLLBACK TO op"); err != nil {
 		return classify(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"github.com/wiredesk/wiredesk/internal/post"
 )
@@ -45,40 +44,76 @@ func (s *Store) doc(ctx context.Context, where string, arg any) (post.Doc, bool,
 // sortColumns are the columns behind the sort fields of the API.
 var sortColumns = map[string]string{"updatedAt": "updated_at", "createdAt": "created_at", "title": "title"}
 
-// List reads one page by an index of its order.
-func (s *Store) List(ctx context.Context, q post.Query) (post.Page, error) {
-	page := post.Page{Items: []json.RawMessage{}}
-	var err error
-	if page.Cursor, err = s.Head(ctx); err != nil { // before the items: what changes meanwhile comes by the stream
-		return page, err
-	}
-	query, args := listQuery(q)
-	rows, err := s.read.QueryContext(ctx, query, args...)
-	if err != nil {
-		return page, fmt.Errorf("listing posts: %w", classify(err))
-	}
-	defer rows.Close()
-	last := post.Position{Sort: q.Sort}
-	field, _ := q.Sort.Field()
-	for rows.Next() {
-		if len(page.Items) == q.Limit { // the one too many tells that there is a next page
-			page.Next = &last
-			break
-		}
-		var summary []byte
-		key := any(&last.Time)
-		if field == "title" {
-			key = &last.Title
-		}
-		if err := rows.Scan(&last.ID, key, &summary); err != nil {
-			return page, fmt.Errorf("listing posts: %w", classify(err))
-		}
-		page.Items = append(page.Items, summary)
-	}
-	return page, classify(rows.Err())
+// nearby is how many posts of a list are looked at before the index of words is asked.
+const nearby = 256
+
+// source is where the rows of a page come from.
+type source struct {
+	rows  int    // at most
+	looks search // each row's post must answer it
+	match string // what the index of words must answer
 }
 
-func listQuery(q post.Query) (query string, args []any) {
+// List reads one page by an index of its order.
+func (s *Store) List(ctx context.Context, q post.Query) (page post.Page, err error) {
+	head, err := s.Head(ctx) // before the items: what changes meanwhile comes by the stream
+	if err != nil {
+		return page, err
+	}
+	words := newSearch(q.Words)
+	page.Items = []json.RawMessage{}
+	switch {
+	case q.Words == "":
+		page, _, err = s.page(ctx, q, source{rows: q.Limit + 1})
+	case len(words) > 0:
+		// The index names every post of a word before the first can be read. A common
+		// word, of which it names too many, fills its page from the posts nearby.
+		var complete bool
+		page, complete, err = s.page(ctx, q, source{rows: nearby, looks: words})
+		if err == nil && !complete {
+			page, _, err = s.page(ctx, q, source{rows: q.Limit + 1, match: words.match()})
+		}
+	}
+	page.Cursor = head
+	return page, err
+}
+
+// page reads a page from one source. complete is false when the source ended before the page was full.
+func (s *Store) page(ctx context.Context, q post.Query, from source) (page post.Page, complete bool, err error) {
+	page.Items = []json.RawMessage{}
+	query, args := listQuery(q, from)
+	rows, err := s.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return page, false, fmt.Errorf("listing posts: %w", classify(err))
+	}
+	defer rows.Close()
+	at := post.Position{Sort: q.Sort}
+	last, key := at, any(&at.Time)
+	if field, _ := q.Sort.Field(); field == "title" {
+		key = &at.Title
+	}
+	seen := 0
+	for ; rows.Next(); seen++ {
+		var summary []byte
+		var content string
+		if err := rows.Scan(&at.ID, key, &summary, &content); err != nil {
+			return page, false, fmt.Errorf("listing posts: %w", classify(err))
+		}
+		if found, err := from.looks.finds(summary, content); err != nil {
+			return page, false, err
+		} else if !found {
+			continue
+		}
+		if len(page.Items) == q.Limit { // the one too many tells that there is a next page
+			page.Next = &last
+			return page, true, nil
+		}
+		page.Items, last = append(page.Items, summary), at
+	}
+	return page, seen < from.rows, classify(rows.Err())
+}
+
+func listQuery(q post.Query, from source) (query string, args []any) {
 	field, descending := q.Sort.Field()
 	column, order, beyond := sortColumns[field], "ASC", ">"
 	if descending {
@@ -89,14 +124,17 @@ func listQuery(q post.Query) (query string, args []any) {
 		where = append(where, condition)
 		args = append(args, values...)
 	}
-	if q.Category != "" {
+	// A plus keeps a condition from choosing the index: the order and the narrower filter do.
+	switch {
+	case q.Category != "" && q.Published != nil:
+		add("category = ? AND +published = ?", q.Category, *q.Published)
+	case q.Category != "":
 		add("category = ?", q.Category)
-	}
-	if q.Published != nil {
+	case q.Published != nil:
 		add("published = ?", *q.Published)
 	}
-	if q.Words != "" {
-		add("id IN (SELECT rowid FROM posts_words WHERE posts_words MATCH ?)", matchExpression(q.Words))
+	if from.match != "" {
+		add("+id IN (SELECT rowid FROM posts_words WHERE posts_words MATCH ?)", from.match)
 	}
 	if p := q.After; p != nil {
 		var key any = p.Time
@@ -105,25 +143,16 @@ func listQuery(q post.Query) (query string, args []any) {
 		}
 		add("("+column+", id) "+beyond+" (?, ?)", key, p.ID)
 	}
-	query = "SELECT id, " + column + ", summary FROM posts"
+	content := "''"
+	if len(from.looks) > 0 {
+		content = "content"
+	}
+	query = "SELECT id, " + column + ", summary, " + content + " FROM posts"
 	if len(where) > 0 {
 		query += " WHERE " + strings.Join(where, " AND ")
 	}
 	query += " ORDER BY " + column + " " + order + ", id " + order + " LIMIT ?"
-	return query, append(args, q.Limit+1)
-}
-
-// matchExpression asks for posts in which every word of the text begins some word.
-func matchExpression(text string) string {
-	separator := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) }
-	words := strings.FieldsFunc(text, separator)
-	for i, w := range words {
-		words[i] = `"` + w + `"*`
-	}
-	if len(words) == 0 {
-		return `""` // matches nothing
-	}
-	return strings.Join(words, " AND ")
+	return query, append(args, from.rows)
 }
 
 // Categories returns the categories in use with their number of posts, by name.

@@ -17,8 +17,9 @@ import (
 
 // tx is one op's view of the group's transaction.
 type tx struct {
-	w    *writer
-	head int64 // number of the newest event, those of this group included
+	w       *writer
+	head    int64         // number of the newest event, those of this group included
+	indexed []indexChange // made when all ops of the group are done
 }
 
 var _ post.Tx = (*tx)(nil)
@@ -89,7 +90,8 @@ func (t *tx) Insert(p post.Post, summary json.RawMessage) error {
 	if err != nil {
 		return fmt.Errorf("inserting post %d: %w", p.ID, err)
 	}
-	return t.index(p)
+	t.index(&p)
+	return nil
 }
 
 func (t *tx) Replace(p post.Post, summary json.RawMessage, changed []string) error {
@@ -105,19 +107,7 @@ func (t *tx) Replace(p post.Post, summary json.RawMessage, changed []string) err
 	if !slices.ContainsFunc(changed, indexed) {
 		return nil
 	}
-	if err := t.exec("DELETE FROM posts_words WHERE rowid = ?", p.ID); err != nil {
-		return fmt.Errorf("indexing post %d: %w", p.ID, err)
-	}
-	return t.index(p)
-}
-
-// index adds the post's words to the full-text index.
-func (t *tx) index(p post.Post) error {
-	err := t.exec("INSERT INTO posts_words (rowid, title, description, content, category, tags) VALUES (?, ?, ?, ?, ?, ?)",
-		p.ID, p.Title, p.Description, p.Content, p.Category, strings.Join(p.Tags, " "))
-	if err != nil {
-		return fmt.Errorf("indexing post %d: %w", p.ID, err)
-	}
+	t.index(&p)
 	return nil
 }
 
@@ -125,7 +115,8 @@ func (t *tx) Delete(id int64) error {
 	if err := t.exec("DELETE FROM posts WHERE id = ?", id); err != nil {
 		return fmt.Errorf("deleting post %d: %w", id, err)
 	}
-	return t.exec("DELETE FROM posts_words WHERE rowid = ?", id)
+	t.indexed = append(t.indexed, indexChange{id: id})
+	return nil
 }
 
 // Emit numbers the event and adds it to the log. One writer at a time and one

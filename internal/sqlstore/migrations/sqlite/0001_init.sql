@@ -31,10 +31,9 @@ CREATE INDEX posts_category_updated   ON posts (category, updated_at, id);
 CREATE INDEX posts_category_created   ON posts (category, created_at, id);
 CREATE INDEX posts_category_title     ON posts (category, title, id);
 
+-- words come folded and with spaces between; of the text itself nothing is kept.
 CREATE VIRTUAL TABLE posts_words USING fts5 (
-  title, description, content, category, tags,
-  content = '', contentless_delete = 1, detail = none,
-  tokenize = 'unicode61 remove_diacritics 2'
+  words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
 );
 
 CREATE TABLE events (

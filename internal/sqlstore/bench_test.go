@@ -1,0 +1,160 @@
+package sqlstore_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/sqlstore"
+)
+
+var ana = auth.Actor{ID: 3, Name: "Ana", Role: auth.Editor}
+
+// prose returns n words whose frequencies fall off as those of a language do: word0 is
+// in nearly every text, word19999 in hardly any.
+func prose(r *rand.Rand, n int) string {
+	zipf := rand.NewZipf(r, 1.1, 8, 19_999)
+	var b strings.Builder
+	for range n {
+		fmt.Fprintf(&b, "word%d ", zipf.Uint64())
+	}
+	return strings.TrimSpace(b.String())
+}
+
+func patch(t testing.TB, members map[string]any) post.Patch {
+	t.Helper()
+	body, err := json.Marshal(members)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parse := post.ParsePatch
+	if _, ok := members["title"]; ok {
+		parse = post.ParseNew
+	}
+	p, err := parse(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func cpu(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+const writers = 32
+
+// parallel runs do b.N times from 32 goroutines and reports the writes per second and
+// the CPU time of each.
+func parallel(b *testing.B, do func(worker, n int) error) {
+	b.ResetTimer()
+	before, began := cpu(b), time.Now()
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for w := range writers {
+		workers.Go(func() {
+			for n := next.Add(1); n <= int64(b.N); n = next.Add(1) {
+				if err := do(w, int(n)); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	workers.Wait()
+	b.ReportMetric(float64(b.N)/time.Since(began).Seconds(), "writes/s")
+	b.ReportMetric(float64((cpu(b)-before).Microseconds())/float64(b.N), "cpu-µs/write")
+}
+
+// BenchmarkWrite is the write path from the rules down, with posts of about 1 KB of
+// text. An edit of the author leaves the full-text index alone, one of the content
+// renews it: their difference is what the index costs.
+func BenchmarkWrite(b *testing.B) {
+	b.Run("create", func(b *testing.B) {
+		svc := post.NewService(open(b, sqlstore.Config{URL: sqliteURL(b)}))
+		r := rand.New(rand.NewPCG(1, 2))
+		bodies := make([]post.Patch, 256)
+		for i := range bodies {
+			bodies[i] = patch(b, map[string]any{"title": prose(r, 8), "description": prose(r, 20), "content": prose(r, 120), "category": "news"})
+		}
+		parallel(b, func(_, n int) error {
+			_, _, err := svc.Create(b.Context(), ana, bodies[n%len(bodies)], post.Request{})
+			return err
+		})
+	})
+	for _, field := range []string{"content", "authorName"} {
+		b.Run("edit/"+field, func(b *testing.B) {
+			store := open(b, sqlstore.Config{URL: sqliteURL(b)})
+			svc := post.NewService(store)
+			seed(b, store, 10_000)
+			r := rand.New(rand.NewPCG(1, 2))
+			patches := make([]post.Patch, 256)
+			for i := range patches {
+				text := prose(r, 120)
+				if field != "content" {
+					text = fmt.Sprintf("Ana %d", i)
+				}
+				patches[i] = patch(b, map[string]any{field: text})
+			}
+			var versions [10_000]int64
+			parallel(b, func(w, n int) error {
+				id := int64(w + writers*(n*7919%(10_000/writers))) // each worker has posts of its own
+				doc, _, err := svc.Edit(b.Context(), ana, id+1, versions[id]+1, patches[n%len(patches)], post.Request{})
+				versions[id] = doc.Version - 1
+				return err
+			})
+		})
+	}
+}
+
+// seed stores posts 1 to n, of which every third is published and every thousandth is
+// in the category rare.
+func seed(b testing.TB, store *sqlstore.Store, n int) {
+	b.Helper()
+	r := rand.New(rand.NewPCG(3, 4))
+	base := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for done := 0; done < n; {
+		err := store.Update(b.Context(), func(tx post.Tx) error {
+			for end := min(done+1000, n); done < end; done++ {
+				id, err := tx.NextID()
+				if err != nil {
+					return err
+				}
+				at := base.Add(time.Duration(r.IntN(1<<30)) * time.Millisecond)
+				p := post.Post{Content: prose(r, 120), Summary: post.Summary{ID: id, Slug: fmt.Sprintf("p-%d", id), Title: prose(r, 8),
+					Description: prose(r, 20), Tags: []string{}, Category: fmt.Sprintf("category %d", id%20), Published: id%3 == 0,
+					ReadTime: 1, Version: 1, CreatedAt: at, UpdatedAt: at}}
+				if id%1000 == 0 {
+					p.Category = "rare"
+				}
+				summary, doc, err := p.Encode()
+				if err != nil {
+					return err
+				}
+				if err := tx.Insert(p, summary); err != nil {
+					return err
+				}
+				if err := tx.Emit(event.Event{ID: "e", Type: event.Created, PostID: id, Version: 1, Time: at, Data: doc.JSON}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package sqlstore
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/wiredesk/wiredesk/internal/post"
+)
+
+// fold returns the words of text with a space before each: in lower case and without
+// accents. In scripts that put no spaces between words, each character and the next one
+// make a word, so that any piece of a sentence is found. This alone decides what a word
+// is: the database only splits at the spaces.
+func fold(text string) string {
+	var b strings.Builder
+	b.Grow(len(text) + 1)
+	inWord, inPair := false, false
+	for _, r := range strings.ToLower(norm.NFKD.String(text)) {
+		switch {
+		case r > unicode.MaxASCII && unicode.Is(unicode.Inherited, r): // an accent
+		case unspaced(r):
+			if inPair {
+				b.WriteRune(r)
+			}
+			b.WriteByte(' ')
+			b.WriteRune(r)
+			inWord, inPair = false, true
+		case unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r):
+			if !inWord {
+				b.WriteByte(' ')
+			}
+			b.WriteRune(r)
+			inWord, inPair = true, false
+		default:
+			inWord, inPair = false, false
+		}
+	}
+	return b.String()
+}
+
+func unspaced(r rune) bool {
+	return r >= '\u0e00' && (r == 'ー' || unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana,
+		unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar))
+}
+
+// foldPost returns the words of a post.
+func foldPost(p *post.Post) string {
+	return fold(p.Title) + fold(p.Description) + fold(p.Content) + fold(p.Category) + fold(strings.Join(p.Tags, " "))
+}
+
+// search is the words that a post must have words that begin with.
+type search []string
+
+func newSearch(text string) search { return strings.Fields(fold(text)) }
+
+// match is the search in the language of FTS5.
+func (s search) match() string {
+	terms := make([]string, len(s))
+	for i, w := range s {
+		terms[i] = `"` + w + `"*`
+	}
+	return strings.Join(terms, " AND ")
+}
+
+// finds answers for one post what match asks of the index.
+func (s search) finds(summary []byte, content string) (bool, error) {
+	if len(s) == 0 {
+		return true, nil
+	}
+	p := post.Post{Content: content}
+	if err := json.Unmarshal(summary, &p.Summary); err != nil {
+		return false, fmt.Errorf("decoding a stored post: %w", err)
+	}
+	words := foldPost(&p)
+	return !slices.ContainsFunc(s, func(w string) bool { return !strings.Contains(words, " "+w) }), nil
+}
+
+// indexChange is what the index of words is to hold of a post; nil words take it out.
+type indexChange struct {
+	id    int64
+	words *string
+}
+
+// index notes that the index must hold the words of p.
+func (t *tx) index(p *post.Post) {
+	words := foldPost(p)
+	t.indexed = append(t.indexed, indexChange{p.ID, &words})
+}
+
+// writeIndex brings the index to what the ops of the group noted, each post once and in
+// the order of ids. FTS5 gathers words in memory, but a savepoint, and a step back in ids,
+// make it write a segment at once: indexing within the ops takes half as much CPU again.
+func (t *tx) writeIndex() error {
+	slices.SortStableFunc(t.indexed, func(a, b indexChange) int { return cmp.Compare(a.id, b.id) })
+	for i, c := range t.indexed {
+		if i+1 < len(t.indexed) && t.indexed[i+1].id == c.id {
+			continue // changed again later
+		}
+		err := t.exec("DELETE FROM posts_words WHERE rowid = ?", c.id)
+		if err == nil && c.words != nil {
+			err = t.exec("INSERT INTO posts_words (rowid, words) VALUES (?, ?)", c.id, *c.words)
+		}
+		if err != nil {
+			return fmt.Errorf("indexing post %d: %w", c.id, err)
+		}
+	}
+	return nil
+}
