@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -201,7 +200,7 @@ func (c *conn) handle(op ws.OpCode, payload []byte) error {
 	case ws.OpClose:
 		return answer(payload)
 	case ws.OpPing:
-		c.send(ws.MustCompileFrame(ws.NewPongFrame(slices.Clone(payload))))
+		c.send(ws.MustCompileFrame(ws.NewPongFrame(payload)))
 		return nil
 	case ws.OpPong:
 		return nil
@@ -226,9 +225,7 @@ func (c *conn) handle(op ws.OpCode, payload []byte) error {
 // renew puts a new token in the place of the old one. It must be the same user's.
 func (c *conn) renew(token string) error {
 	before := c.hub.rechecks.Load()
-	ctx, cancel := context.WithTimeout(context.Background(), dependencyTimeout)
-	defer cancel()
-	g, err := c.hub.auth.Verify(ctx, token)
+	g, err := c.hub.verify(context.Background(), token)
 	switch {
 	case fault.Of(err) == fault.Unauthorized:
 		return closing{code: closeSignIn, reason: "the token is not valid", problem: "unauthorized"}

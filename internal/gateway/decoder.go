@@ -12,7 +12,7 @@ import (
 
 const (
 	maxMessage = 16 << 10 // bytes of a client's message
-	maxRate    = 20       // frames that a client may send in a second, control frames included
+	maxRate    = 20       // frames that a client may send in a second, all but pongs, which we ask for
 )
 
 // decoder cuts what a client sends into messages. It holds at most one unfinished
@@ -44,7 +44,7 @@ func (d *decoder) feed(now time.Duration, data []byte, each func(op ws.OpCode, p
 			return nil
 		}
 		data = data[size:]
-		if err := d.count(now); err != nil {
+		if err := d.count(h.OpCode, now); err != nil {
 			return err
 		}
 		ws.Cipher(payload, h.Mask, 0)
@@ -106,7 +106,10 @@ func (d *decoder) take(h ws.Header, payload []byte, each func(ws.OpCode, []byte)
 }
 
 // count refuses the frame that is one too many within a second.
-func (d *decoder) count(now time.Duration) error {
+func (d *decoder) count(op ws.OpCode, now time.Duration) error {
+	if op == ws.OpPong {
+		return nil
+	}
 	if now-d.window >= time.Second {
 		d.window, d.frames = now, 0
 	}

@@ -90,7 +90,7 @@ func (h *Hub) accept(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	grant, err := h.auth.Verify(r.Context(), asked.token)
+	grant, err := h.verify(r.Context(), asked.token)
 	if err != nil {
 		if kind := fault.Of(err); kind == fault.Unauthorized || kind == fault.Forbidden {
 			return errToken
@@ -171,6 +171,8 @@ func (h *Hub) reserve(user int64) error {
 	return nil
 }
 
+var upgrader = ws.HTTPUpgrader{Protocol: func(offer string) bool { return offer == subprotocol }}
+
 // upgrade finds the connection's place in the stream, then makes it a WebSocket. It
 // returns also what the client sent ahead. Nothing of net/http is held on to.
 func (h *Hub) upgrade(w http.ResponseWriter, r *http.Request, a ask, g auth.Grant) (*conn, []byte, error) {
@@ -179,7 +181,6 @@ func (h *Hub) upgrade(w http.ResponseWriter, r *http.Request, a ask, g auth.Gran
 		h.cfg.Logger.Warn("a client could not resume", "error", err)
 		return nil, nil, errAway
 	}
-	upgrader := ws.HTTPUpgrader{Protocol: func(offer string) bool { return offer == subprotocol }}
 	nc, rw, _, err := upgrader.Upgrade(r, w) // which also clears the server's deadlines
 	if err != nil {
 		if nc != nil {
@@ -198,11 +199,11 @@ func (h *Hub) upgrade(w http.ResponseWriter, r *http.Request, a ask, g auth.Gran
 // begin sends c what it missed, then hands it to its shard and starts its reader.
 func (h *Hub) begin(ctx context.Context, c *conn, early []byte) {
 	switch err := h.replay(ctx, c); {
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		c.evict()
 	case errors.Is(err, errMissing):
 		h.cfg.Logger.Warn("a replay broke off", "error", err)
 		c.shut(restarting())
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		c.evict()
 	case err != nil: // the client is gone
 		c.nc.Close()
 	}

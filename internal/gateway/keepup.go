@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -166,11 +167,14 @@ func (h *Hub) head(ctx context.Context) (int64, error) {
 	return head, h.noteLog(err)
 }
 
-// noteLog keeps what Ready says of the log, and returns err.
+// noteLog keeps what Ready says of the log, and returns err. A client that went away
+// while its question was asked says nothing about the log.
 func (h *Hub) noteLog(err error) error {
-	if err == nil {
+	switch {
+	case err == nil:
 		h.logFault.Store(nil)
-	} else if h.logFault.Swap(&err) == nil {
+	case errors.Is(err, context.Canceled):
+	case h.logFault.Swap(&err) == nil:
 		h.cfg.Logger.Warn("the event log cannot be read", "error", err)
 	}
 	return err

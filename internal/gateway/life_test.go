@@ -123,6 +123,28 @@ func TestRecheck_duringHandshake(t *testing.T) {
 	c.wantClose(4401)
 }
 
+// A verdict over a session that the client has left meanwhile does not close it.
+func TestRecheck_duringRenewal(t *testing.T) {
+	s := open(t, &memLog{}, gateway.Config{})
+	c, _ := s.connect("1.old", "")
+	asked, renewed := make(chan struct{}), make(chan struct{})
+	s.users.set(func(u *users) { u.recheck = func() { asked <- struct{}{}; <-renewed } })
+	s.users.lose("old", fault.Unauthorized)
+	s.hub.Recheck()
+	<-asked
+	c.say(`{"type":"auth","token":"1.new"}`)
+	if m := c.next(); m.Type != "auth-renewed" {
+		t.Errorf("got %s", m.raw)
+	}
+	close(renewed)
+	s.hub.Recheck()
+	<-asked // the next time: the first verdict has had its effect
+	c.say(`{"type":"ping"}`)
+	if m := c.next(); m.Type != "pong" {
+		t.Errorf("got %s", m.raw)
+	}
+}
+
 func TestDrain(t *testing.T) {
 	s := open(t, &memLog{}, gateway.Config{})
 	var clients []*client

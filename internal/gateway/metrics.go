@@ -8,7 +8,6 @@ import (
 type metrics struct {
 	handshakes *prometheus.CounterVec
 	resumes    *prometheus.CounterVec
-	deliveries prometheus.Counter
 	evictions  prometheus.Counter
 	fills      prometheus.Counter
 	broadcast  prometheus.Histogram
@@ -30,10 +29,11 @@ func newMetrics(h *Hub) *metrics {
 			}
 			return float64(sum)
 		})
+	f.NewCounterFunc(counter("deliveries_total", "Events handed to sockets, once per socket."),
+		func() float64 { return float64(h.delivered()) })
 	return &metrics{
 		handshakes: f.NewCounterVec(counter("handshakes_total", "WebSocket handshakes by outcome."), []string{"outcome"}),
 		resumes:    f.NewCounterVec(counter("resumes_total", "Welcomes by what became of the cursor."), []string{"outcome"}),
-		deliveries: f.NewCounter(counter("deliveries_total", "Events handed to sockets, once per socket.")),
 		evictions:  f.NewCounter(counter("evictions_total", "Sockets closed because they read too slowly.")),
 		fills:      f.NewCounter(counter("holes_filled_total", "Times that the log had to bring what Kafka did not.")),
 		broadcast: f.NewHistogram(prometheus.HistogramOpts{
@@ -42,4 +42,11 @@ func newMetrics(h *Hub) *metrics {
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 15),
 		}),
 	}
+}
+
+func (h *Hub) delivered() (sum int64) {
+	for _, s := range h.shards {
+		sum += s.handed.Load()
+	}
+	return sum
 }

@@ -132,7 +132,10 @@ func busier(a, b follow) bool {
 
 // merge joins the nodes' lists in one fixed order, cut to maxPresent.
 func merge(nodes map[string][]present) []present {
-	all := slices.Concat(slices.Collect(maps.Values(nodes))...)
+	all := []present{} // not nil: JSON's null is no list
+	for _, list := range nodes {
+		all = append(all, list...)
+	}
 	slices.SortFunc(all, func(a, b present) int {
 		return cmp.Or(cmp.Compare(rank[a.State], rank[b.State]), cmp.Compare(a.Since, b.Since),
 			cmp.Compare(a.ID, b.ID), comparePosts(a.PostID, b.PostID))

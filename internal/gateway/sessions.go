@@ -12,6 +12,12 @@ import (
 
 const recheckPage = 500 // grants verified at once
 
+func (h *Hub) verify(ctx context.Context, token string) (auth.Grant, error) {
+	ctx, cancel := context.WithTimeout(ctx, dependencyTimeout)
+	defer cancel()
+	return h.auth.Verify(ctx, token)
+}
+
 // watchSessions verifies all connections again whenever Recheck was called.
 func (h *Hub) watchSessions(ctx context.Context) {
 	for {

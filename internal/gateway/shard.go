@@ -13,7 +13,7 @@ const (
 	pingInterval = 25 * time.Second // between pings to a client
 	maxSilence   = 60 * time.Second // after which a client counts as dead
 	maxParked    = 30 * time.Second // that one write may take
-	warnBefore   = 60 * time.Second // a token's end, auth-expiring is sent
+	warnBefore   = 60 * time.Second // how long before its token ends a client is warned
 )
 
 var pingFrame = []byte{0x89, 0}
@@ -25,6 +25,7 @@ type shard struct {
 	writer *writer
 	woken  chan struct{}
 	behind atomic.Int64 // bytes that its connections are behind, as of the last tick
+	handed atomic.Int64 // events handed to its connections so far, once per connection
 
 	mu    sync.Mutex
 	queue []*conn // to be tended: new, gone, given back, or with something to say
@@ -34,7 +35,7 @@ type shard struct {
 	view      view    // what the stream holds, as of this pass
 	presence  *told   // likewise
 	batches   batches
-	delivered int // events in this pass
+	delivered int64 // events in this pass
 }
 
 func newShard(h *Hub) *shard {
@@ -89,7 +90,7 @@ func (s *shard) pass() {
 			s.advance(c)
 		}
 	}
-	s.hub.metrics.deliveries.Add(float64(s.delivered))
+	s.handed.Add(s.delivered)
 	s.delivered = 0
 	s.observe(before.next)
 }
@@ -203,7 +204,7 @@ func (s *shard) advance(c *conn) {
 			return
 		}
 		c.pos = b.next
-		s.delivered += len(b.entries)
+		s.delivered += int64(len(b.entries))
 		s.write(c, b.bytes(c))
 	}
 	if s.lag(c) > int64(s.hub.cfg.MaxBehind) {

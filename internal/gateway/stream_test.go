@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -68,18 +69,24 @@ func TestStream_boundsWhatWaits(t *testing.T) {
 	c.wantEvents(1, 9000)
 }
 
-// Events that the log knows nothing of do not hold up those that it has.
+// An event that the log knows nothing of gives way to the one that the log has.
 func TestStream_forgetsForeignEvents(t *testing.T) {
 	log := &memLog{}
 	s := open(t, log, gateway.Config{})
 	c, _ := s.connect("3.s", "")
 	reads := log.readCount()
-	s.hub.Deliver([]event.Event{newEvent(3)})
+	foreign := newEvent(3)
+	foreign.ID = "foreign"
+	s.hub.Deliver([]event.Event{foreign})
 	eventually(t, func() bool { return log.readCount() > reads })
 	log.commit(1)
 	ours := log.commit(3)
 	s.hub.Deliver(ours)
-	c.wantEvents(1, 4)
+	for seq := 1; seq <= 4; seq++ {
+		if m := c.next(); m.ID != fmt.Sprintf("id-%d", seq) {
+			t.Errorf("got %s", m.raw)
+		}
+	}
 }
 
 // Where positions lose their meaning all clients are sent away, and refresh when they come back.

@@ -1,0 +1,158 @@
+package gateway_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/fault"
+)
+
+// memLog is an event log in memory.
+type memLog struct {
+	mu     sync.Mutex
+	events []event.Event // of seq pruned+1, pruned+2 …
+	pruned int64
+	away   error // of every call
+	broken error // of After alone
+	reads  int   // calls of After
+	heads  int   // calls of Head
+}
+
+func (l *memLog) Head(context.Context) (int64, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.heads++
+	return l.pruned + int64(len(l.events)), l.away
+}
+
+func (l *memLog) Oldest(context.Context) (int64, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.pruned + 1, l.away
+}
+
+func (l *memLog) After(_ context.Context, seq int64, limit int) ([]event.Event, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.reads++
+	if err := cmp.Or(l.away, l.broken); err != nil {
+		return nil, err
+	}
+	from := min(max(seq-l.pruned, 0), int64(len(l.events)))
+	return append([]event.Event(nil), l.events[from:min(int(from)+limit, len(l.events))]...), nil
+}
+
+// commit appends n events of posts 1 to 5 in turn, and returns them.
+func (l *memLog) commit(n int) []event.Event {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for range n {
+		l.events = append(l.events, newEvent(l.pruned+int64(len(l.events))+1))
+	}
+	return append([]event.Event(nil), l.events[len(l.events)-n:]...)
+}
+
+// prune drops all events up to seq.
+func (l *memLog) prune(seq int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.events = l.events[seq-l.pruned:]
+	l.pruned = seq
+}
+
+func (l *memLog) setAway(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.away = err
+}
+
+func (l *memLog) readCount() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.reads
+}
+
+func newEvent(seq int64) event.Event { return sizedEvent(seq, 20) }
+
+// sizedEvent has a description of size bytes.
+func sizedEvent(seq int64, size int) event.Event {
+	post := (seq-1)%5 + 1
+	return event.Event{Seq: seq, ID: fmt.Sprintf("id-%d", seq), Type: event.Updated, PostID: post, Version: seq,
+		Time: time.Date(2026, 11, 23, 10, 0, 0, int(seq%1000)*1e6, time.UTC), Actor: event.Actor{ID: 3, Name: "Ana"},
+		Changed: []string{"title"},
+		Data: fmt.Appendf(nil, `{"id":%d,"title":"T%d","description":%q,"content":"body %d","version":%d}`,
+			post, seq, strings.Repeat("d", size), seq, seq)}
+}
+
+// users is an Auth for tokens of the form <user id>.<session>.
+type users struct {
+	mu      sync.Mutex
+	expires time.Time
+	away    error
+	lost    map[string]error // verdicts by session
+	verify  func()           // called in the middle of Verify
+	recheck func()           // called in the middle of Recheck
+}
+
+func (u *users) Verify(_ context.Context, token string) (auth.Grant, error) {
+	var id int64
+	var session string
+	if _, err := fmt.Sscanf(token, "%d.%s", &id, &session); err != nil {
+		return auth.Grant{}, fault.New(fault.Unauthorized, "no such token")
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.away != nil {
+		return auth.Grant{}, u.away
+	}
+	if err := u.lost[session]; err != nil {
+		return auth.Grant{}, err
+	}
+	if u.verify != nil {
+		u.mu.Unlock()
+		u.verify()
+		u.mu.Lock()
+	}
+	expires := u.expires
+	if expires.IsZero() {
+		expires = time.Now().Add(15 * time.Minute)
+	}
+	return auth.Grant{Actor: auth.Actor{ID: id, Name: fmt.Sprintf("User %d", id), Email: fmt.Sprintf("u%d@x.example", id),
+		Role: auth.Editor, SessionID: session}, Expires: expires}, nil
+}
+
+func (u *users) Recheck(_ context.Context, grants []auth.Grant) ([]error, error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.away != nil {
+		return nil, u.away
+	}
+	verdicts := make([]error, len(grants))
+	for i, g := range grants {
+		verdicts[i] = u.lost[g.Actor.SessionID]
+	}
+	if u.recheck != nil {
+		u.mu.Unlock()
+		u.recheck()
+		u.mu.Lock()
+	}
+	return verdicts, nil
+}
+
+func (u *users) lose(session string, kind fault.Kind) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.lost[session] = fault.New(kind, "lost")
+}
+
+func (u *users) set(do func(*users)) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	do(u)
+}
