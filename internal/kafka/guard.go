@@ -2,12 +2,14 @@ package kafka
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"sync"
 
+	"github.com/twmb/franz-go/pkg/kbin"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
@@ -33,46 +35,82 @@ type guard struct {
 	log      *slog.Logger
 	released func() // called once, when the connection is closed
 	once     sync.Once
-	buf      [8]byte
-	head     []byte // of the request that is being read: what was looked at and not yet handed on
-	rest     int    // bytes of that request still to come after head
+	request  []byte // admitted and not yet handed on
 }
 
-// Read hands on bytes of whole admitted requests.
+// Read hands on bytes of admitted requests.
 func (g *guard) Read(p []byte) (int, error) {
-	if len(g.head) == 0 && g.rest == 0 {
-		if err := g.inspect(); err != nil {
+	if len(g.request) == 0 {
+		request, err := readRequest(g.Conn)
+		if err == nil {
+			g.request = request
+		} else {
 			_ = g.Close()
+			if errors.Is(err, errRefused) {
+				g.log.Warn("a client of the embedded Kafka was cut off", "client", g.RemoteAddr().String(), "reason", err)
+			}
 			return 0, err
 		}
 	}
-	if len(g.head) > 0 {
-		n := copy(p, g.head)
-		g.head = g.head[n:]
-		return n, nil
-	}
-	n, err := g.Conn.Read(p[:min(len(p), g.rest)])
-	g.rest -= n
-	return n, err
-}
-
-// inspect reads a request's length, key and version.
-func (g *guard) inspect() error {
-	if _, err := io.ReadFull(g.Conn, g.buf[:]); err != nil {
-		return err
-	}
-	size, key := binary.BigEndian.Uint32(g.buf[:]), kmsg.Key(binary.BigEndian.Uint16(g.buf[4:]))
-	if size < 8 || size > maxRequestBytes || !admitted[key] {
-		g.log.Warn("a client of the embedded Kafka was cut off for a request that is not served",
-			"client", g.RemoteAddr().String(), "request", key.Name(), "bytes", size)
-		return fmt.Errorf("request %d of %d bytes is not served", key, size)
-	}
-	g.head, g.rest = g.buf[:], int(size)-4
-	return nil
+	n := copy(p, g.request)
+	g.request = g.request[n:]
+	return n, nil
 }
 
 // Close closes the connection and gives its place to another client.
 func (g *guard) Close() error {
 	g.once.Do(g.released)
 	return g.Conn.Close()
+}
+
+var errRefused = errors.New("its request is not served")
+
+// readRequest reads one request, its length included, and refuses what would
+// harm the broker, as soon as that can be seen.
+func readRequest(conn io.Reader) ([]byte, error) {
+	head := make([]byte, 8) // length, key, version
+	if _, err := io.ReadFull(conn, head); err != nil {
+		return nil, err
+	}
+	size, key := binary.BigEndian.Uint32(head), kmsg.Key(binary.BigEndian.Uint16(head[4:]))
+	if size < 8 || size > maxRequestBytes || !admitted[key] {
+		return nil, fmt.Errorf("%w: %s of %d bytes", errRefused, key.Name(), size)
+	}
+	raw := make([]byte, 4+size)
+	copy(raw, head)
+	if _, err := io.ReadFull(conn, raw[8:]); err != nil {
+		return nil, err
+	}
+	request, err := decode(raw[4:])
+	if err == nil {
+		err = harmless(request)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", errRefused, key.Name(), err)
+	}
+	return raw, nil
+}
+
+// decode reads a request as the broker does.
+func decode(raw []byte) (kmsg.Request, error) {
+	reader := kbin.Reader{Src: raw}
+	request := kmsg.RequestForKey(reader.Int16())
+	request.SetVersion(reader.Int16())
+	reader.Int32()          // correlation id
+	reader.NullableString() // client id
+	if request.IsFlexible() {
+		kmsg.SkipTags(&reader)
+	}
+	return request, request.ReadFrom(reader.Src)
+}
+
+// harmless finds the requests of which the broker would die although they are well-formed.
+func harmless(request kmsg.Request) error {
+	switch r := request.(type) {
+	case *kmsg.ProduceRequest:
+		if len(r.Topics) > 1 {
+			return errors.New("there is only one topic to write to")
+		}
+	}
+	return nil
 }

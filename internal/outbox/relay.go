@@ -87,7 +87,8 @@ func NewRelay(source Source, publisher Publisher, lease Lease, cfg Config) *Rela
 }
 
 // Nudge tells the relay that an event was committed, so that it looks at once.
-// It never waits. Commits of which nobody tells are found within 50 ms.
+// It never waits. Commits of which nobody tells are found within 10 ms, and within
+// 100 ms when there was none for a while.
 func (r *Relay) Nudge() {
 	select {
 	case r.nudged <- struct{}{}:

@@ -13,12 +13,7 @@ import (
 const (
 	tailEvents  = 10_000 // how many of the newest events a term begins with looking for on Kafka
 	batchEvents = 500
-	batchBytes  = 512 << 10 // compressed and not, it stays below the 1 MiB that any Kafka takes
-	saveEvery   = 250 * time.Millisecond
-
-	busyPoll = 10 * time.Millisecond // for commits that no nudge tells of, soon after the last event
-	idlePoll = 50 * time.Millisecond // … and when there was none for busyFor
-	busyFor  = 10 * time.Second
+	batchBytes  = 512 << 10 // before encoding, so that a batch stays below the 1 MiB that any topic takes
 )
 
 var (
@@ -33,78 +28,19 @@ func (r *Relay) lead(ctx context.Context, term event.Term) {
 	r.cfg.Logger.Info("this node publishes events to Kafka", "watermark", term.Watermark, "term", term.Fence)
 	r.progress.leading(term.Watermark)
 	termCtx, end := context.WithCancelCause(context.WithoutCancel(ctx))
-	saved := term.Watermark
-	var keeper sync.WaitGroup
-	keeper.Go(func() { r.keep(termCtx, ctx.Done(), end, term, &saved) })
+	k := &keeper{Relay: r, term: term, saved: term.Watermark, newHead: time.Now(), renewed: time.Now()}
+	var kept sync.WaitGroup
+	kept.Go(func() { k.keep(termCtx, ctx.Done(), end) })
 	r.publish(termCtx, term)
-	keeper.Wait()
-	r.leave(termCtx, term, saved)
-}
-
-// keep renews the lease, stores the watermark, and ends the term when it has to end.
-func (r *Relay) keep(ctx context.Context, stop <-chan struct{}, end context.CancelCauseFunc, term event.Term, saved *int64) {
-	ticker := time.NewTicker(saveEvery)
-	defer ticker.Stop()
-	var flush <-chan time.Time // set when the relay is stopping
-	for renewed := time.Now(); ctx.Err() == nil; {
-		select {
-		case <-stop:
-			stop, flush = nil, time.After(r.cfg.FlushTimeout)
-		case <-flush:
-			end(errFlush)
-			return
-		case <-ticker.C:
-		}
-		at := time.Now()
-		err := r.save(ctx, term, saved)
-		if err == nil && at.Sub(renewed) >= renewEvery {
-			if err = r.renew(ctx, term); err == nil {
-				renewed = at
-			}
-		}
-		switch {
-		case errors.Is(err, event.ErrFenced):
-			end(err)
-		case time.Since(renewed) > leaseTTL:
-			end(errExpired)
-		case err != nil:
-			r.fail("the relay's place cannot be stored", err)
-		case flush != nil && r.progress.status().Waiting == 0:
-			end(errDone)
-		}
-		r.tell()
-	}
-}
-
-// save stores how far the relay is, if it went on, and looks how far the log is.
-func (r *Relay) save(ctx context.Context, term event.Term, saved *int64) error {
-	ctx, cancel := context.WithTimeout(ctx, renewEvery)
-	defer cancel()
-	if done := r.progress.done(); done > *saved {
-		if err := r.lease.Advance(ctx, term, done); err != nil {
-			return err
-		}
-		*saved = done
-	}
-	head, err := r.source.Head(ctx)
-	if err != nil {
-		return err
-	}
-	r.progress.saw(head)
-	return nil
-}
-
-func (r *Relay) renew(ctx context.Context, term event.Term) error {
-	ctx, cancel := context.WithTimeout(ctx, renewEvery)
-	defer cancel()
-	return r.lease.Renew(ctx, term, leaseTTL)
+	kept.Wait()
+	r.leave(termCtx, term, k.saved)
 }
 
 // leave stores the last watermark and gives the lease back, unless the term was lost.
 func (r *Relay) leave(ctx context.Context, term event.Term, saved int64) {
 	cause := context.Cause(ctx)
 	r.cfg.Logger.Info("this node no longer publishes events to Kafka", "watermark", r.progress.done(), "reason", cause)
-	if errors.Is(cause, event.ErrFenced) {
+	if errors.Is(cause, event.ErrFenced) || errors.Is(cause, errExpired) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseTTL)
@@ -120,45 +56,30 @@ func (r *Relay) leave(ctx context.Context, term event.Term, saved int64) {
 
 // publish moves events until the term is over.
 func (r *Relay) publish(ctx context.Context, term event.Term) {
-	var (
-		retry   = newBackoff()
-		place   *place
-		lastNew = time.Now()
-	)
+	retry := newBackoff()
+	var place *place
 	for ctx.Err() == nil {
-		var moved int
 		var err error
 		if place == nil {
 			place, err = r.resume(ctx, term)
-		} else {
+		}
+		moved := 0
+		if err == nil {
 			moved, err = r.move(ctx, place)
 		}
-		switch {
-		case ctx.Err() != nil:
-		case err != nil:
+		if err != nil && ctx.Err() == nil {
 			r.metrics.errors.Inc()
 			r.fail("events cannot be published", err)
 			sleep(ctx, retry.next())
-		case moved > 0:
-			retry.reset()
-			lastNew = time.Now()
-		default:
-			retry.reset()
-			r.await(ctx, time.Since(lastNew) < busyFor)
+			continue
 		}
-	}
-}
-
-// await returns when it is time to look for events.
-func (r *Relay) await(ctx context.Context, busy bool) {
-	poll := idlePoll
-	if busy {
-		poll = busyPoll
-	}
-	select {
-	case <-ctx.Done():
-	case <-r.nudged:
-	case <-time.After(poll):
+		retry.reset()
+		if moved == 0 || r.progress.status().Waiting == 0 {
+			select {
+			case <-ctx.Done():
+			case <-r.nudged: // by a commit on this node, or by the keeper who saw the head
+			}
+		}
 	}
 }
 

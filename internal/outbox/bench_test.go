@@ -1,0 +1,103 @@
+package outbox_test
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/outbox"
+)
+
+// piped is a store whose events come out of a consumer of the embedded broker.
+func piped(b *testing.B) (*store, *running, chan event.Event) {
+	b.Helper()
+	broker, err := kafka.OpenEmbedded(kafka.EmbeddedConfig{Dir: b.TempDir()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	cfg := broker.Apply(kafka.Config{Topic: "blog-events", Partitions: 3})
+	producer, err := kafka.NewProducer(cfg)
+	if err != nil {
+		b.Fatal(err)
+	}
+	consumer, err := kafka.NewConsumer(cfg)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := producer.EnsureTopic(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	if err := consumer.Start(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	out, done := make(chan event.Event, 1000), make(chan error, 1)
+	go func() {
+		done <- consumer.Run(ctx, func(events []event.Event) {
+			for _, e := range events {
+				out <- e
+			}
+		})
+	}()
+	s := new(store)
+	relay := start(b, s, producer, s, outbox.Config{})
+	b.Cleanup(func() {
+		relay.stop(b)
+		producer.Close()
+		stop()
+		<-done
+		if err := broker.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	return s, relay, out
+}
+
+// sized makes events of 1.5 KB.
+func (s *store) sized(n int) {
+	s.commit(n)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	data := json.RawMessage(`{"version":1,"content":"` + strings.Repeat("Some words of text. ", 70) + `"}`)
+	for i := len(s.events) - n; i < len(s.events); i++ {
+		s.events[i].Data = data
+	}
+}
+
+// BenchmarkLatency measures from commit to delivery, one event each 2 ms.
+func BenchmarkLatency(b *testing.B) {
+	s, relay, out := piped(b)
+	s.sized(1)
+	<-out
+	var took []time.Duration
+	for b.Loop() {
+		s.sized(1)
+		at := time.Now()
+		relay.Nudge()
+		<-out
+		took = append(took, time.Since(at))
+		time.Sleep(2 * time.Millisecond)
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "µs-p50")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "µs-p99")
+}
+
+// BenchmarkBacklog measures how fast a backlog reaches the consumer.
+func BenchmarkBacklog(b *testing.B) {
+	s, relay, out := piped(b)
+	const n = 10_000
+	for b.Loop() {
+		s.sized(n)
+		relay.Nudge()
+		for range n {
+			<-out
+		}
+	}
+	b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds(), "events/s")
+}

@@ -1,0 +1,258 @@
+package outbox_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/outbox"
+)
+
+// store is a log and a lease in memory, which several relays share.
+type store struct {
+	mu       sync.Mutex
+	events   []event.Event
+	term     event.Term
+	expires  time.Time
+	advances []time.Time
+	broken   error // what every call answers while it is set
+}
+
+// commit adds n events and returns the last one's number.
+func (s *store) commit(n int) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for range n {
+		seq := int64(len(s.events)) + 1
+		s.events = append(s.events, event.Event{Seq: seq, ID: fmt.Sprintf("id-%d", seq), Type: event.Updated, PostID: seq%3 + 1, Version: seq,
+			Time: time.Now(), Data: json.RawMessage(fmt.Sprintf(`{"version":%d}`, seq))})
+	}
+	return int64(len(s.events))
+}
+
+func (s *store) enter() (unlock func(), err error) {
+	s.mu.Lock()
+	return s.mu.Unlock, s.broken
+}
+
+func (s *store) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.broken = err
+}
+
+func (s *store) Head(context.Context) (int64, error) {
+	unlock, err := s.enter()
+	defer unlock()
+	return int64(len(s.events)), err
+}
+
+func (s *store) After(_ context.Context, seq int64, limit int) ([]event.Event, error) {
+	unlock, err := s.enter()
+	defer unlock()
+	if err != nil || seq >= int64(len(s.events)) {
+		return nil, err
+	}
+	rest := s.events[seq:]
+	return slices.Clone(rest[:min(limit, len(rest))]), nil
+}
+
+func (s *store) Acquire(_ context.Context, holder string, ttl time.Duration) (event.Term, error) {
+	unlock, err := s.enter()
+	defer unlock()
+	if err != nil {
+		return event.Term{}, err
+	}
+	if s.term.Holder != "" && s.term.Holder != holder && time.Now().Before(s.expires) {
+		return s.term, event.ErrHeld
+	}
+	s.term.Holder, s.expires = holder, time.Now().Add(ttl)
+	s.term.Fence++
+	return s.term, nil
+}
+
+// change runs f if term is the present one.
+func (s *store) change(term event.Term, f func()) error {
+	unlock, err := s.enter()
+	defer unlock()
+	if err == nil && term.Fence != s.term.Fence {
+		err = event.ErrFenced
+	}
+	if err == nil {
+		f()
+	}
+	return err
+}
+
+func (s *store) Renew(_ context.Context, term event.Term, ttl time.Duration) error {
+	return s.change(term, func() { s.expires = time.Now().Add(ttl) })
+}
+
+func (s *store) Advance(_ context.Context, term event.Term, watermark int64) error {
+	return s.change(term, func() {
+		s.term.Watermark = watermark
+		s.advances = append(s.advances, time.Now())
+	})
+}
+
+func (s *store) Release(_ context.Context, term event.Term) error {
+	return s.change(term, func() { s.term.Holder = "" })
+}
+
+// expire ends the present term without a word to its holder.
+func (s *store) expire() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.expires = time.Time{}
+}
+
+// stored returns when the watermark was stored.
+func (s *store) stored() []time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.advances)
+}
+
+func (s *store) holder() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.term.Holder
+}
+
+func (s *store) watermark() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.term.Watermark
+}
+
+// topic is a Publisher in memory, for what cannot be made to happen with a real broker.
+type topic struct {
+	mu       sync.Mutex
+	seqs     []int64
+	attempts []time.Time
+	broken   error  // what Publish answers while it is set
+	hang     bool   // whether Publish waits for its context
+	then     func() // called when events are published, and before the relay knows
+	forgets  bool   // whether Tail shows nothing
+}
+
+func (p *topic) Publish(ctx context.Context, events []event.Event) error {
+	p.mu.Lock()
+	p.attempts = append(p.attempts, time.Now())
+	hang, err := p.hang, p.broken
+	if !hang && err == nil {
+		for _, e := range events {
+			p.seqs = append(p.seqs, e.Seq)
+		}
+	}
+	then := p.then
+	p.mu.Unlock()
+	if then != nil {
+		then()
+	}
+	if hang {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return err
+}
+
+func (p *topic) Tail(context.Context, int) (int64, map[int64]string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.forgets {
+		return 1 << 60, nil, nil
+	}
+	ids := map[int64]string{}
+	for _, seq := range p.seqs {
+		ids[seq] = fmt.Sprintf("id-%d", seq)
+	}
+	return 1, ids, nil
+}
+
+func (p *topic) set(change func(*topic)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change(p)
+}
+
+func (p *topic) published() []int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.seqs)
+}
+
+// logbook collects what is logged.
+type logbook struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *logbook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
+func (l *logbook) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
+
+// running is a relay that runs.
+type running struct {
+	*outbox.Relay
+	cancel context.CancelFunc
+	done   chan error
+}
+
+func start(t testing.TB, source outbox.Source, p outbox.Publisher, lease outbox.Lease, cfg outbox.Config) *running {
+	if cfg.Holder == "" {
+		cfg.Holder = "node-1"
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	r := &running{outbox.NewRelay(source, p, lease, cfg), cancel, make(chan error, 1)}
+	go func() { r.done <- r.Run(ctx) }()
+	return r
+}
+
+func (r *running) stop(t testing.TB) {
+	t.Helper()
+	r.cancel()
+	if err := <-r.done; err != nil {
+		t.Error(err)
+	}
+}
+
+func span(first, last int64) []int64 {
+	var seqs []int64
+	for s := first; s <= last; s++ {
+		seqs = append(seqs, s)
+	}
+	return seqs
+}
+
+func want[T any](t testing.TB, got, want T) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// in runs f in a bubble, where time stands still unless everybody waits.
+func in(t *testing.T, f func(*testing.T)) { synctest.Test(t, f) }
+
+var errAway = errors.New("away")
