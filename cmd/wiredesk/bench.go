@@ -42,6 +42,7 @@ func runBench(ctx context.Context, e env, args []string) error {
 		if err := e.login(ctx, c, *email); err != nil {
 			return err
 		}
+		defer e.logout(ctx, c.Logout)
 		cfg.Remote, cfg.RemoteURL = c, strings.TrimRight(*url, "/")
 	}
 	return bench.Run(ctx, cfg)

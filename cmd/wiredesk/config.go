@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/netip"
 	"net/url"
 	"os"
@@ -131,16 +130,16 @@ func (c *config) check(s *settings) {
 	if err != nil || (origin.Scheme != "http" && origin.Scheme != "https") || origin.Host == "" || strings.Trim(origin.Path, "/") != "" {
 		s.bad("FRONTEND_URL", c.origin, "must be an origin: scheme, host and port", "https://desk.example.org")
 	} else {
-		c.origin = origin.Scheme + "://" + origin.Host
+		c.origin = strings.ToLower(origin.Scheme + "://" + origin.Host) // as browsers write it
 	}
-	if !strings.HasPrefix(c.databaseURL, "sqlite://") {
+	if info, err := os.Stat(c.dataDir); err == nil && !info.IsDir() || err != nil && !errors.Is(err, fs.ErrNotExist) {
+		s.bad("DATA_DIR", c.dataDir, "is not a directory that can be used", "/var/lib/wiredesk")
+	}
+	if path, ok := strings.CutPrefix(c.databaseURL, "sqlite://"); !ok || path == "" {
 		s.bad("DATABASE_URL", redactURL(c.databaseURL), "is not a database that this build supports", "sqlite:///var/lib/wiredesk/wiredesk.db")
 	}
-	for name, secret := range map[string]string{"JWT_SECRET": c.jwtSecret, "JWT_SECRET_PREVIOUS": c.jwtPrevious} {
-		if secret != "" && len(secret) < auth.MinSecret {
-			s.bad(name, "(hidden)", fmt.Sprintf("has %d bytes and needs at least %d", len(secret), auth.MinSecret), "$(openssl rand -base64 48)")
-		}
-	}
+	c.checkSecret(s, "JWT_SECRET", c.jwtSecret)
+	c.checkSecret(s, "JWT_SECRET_PREVIOUS", c.jwtPrevious)
 	if problem := auth.CheckEmail(strings.ToLower(c.adminEmail)); problem != "" {
 		s.bad("ADMIN_EMAIL", c.adminEmail, problem, "ana@example.org")
 	}
@@ -156,37 +155,9 @@ func (c *config) check(s *settings) {
 	}
 }
 
-func (c *config) readKafka(s *settings) {
-	brokers := s.text("KAFKA_BROKER", "")
-	c.kafkaEmbedded = brokers == ""
-	c.kafkaEmbeddedListen = s.text("KAFKA_EMBEDDED_LISTEN", "")
-	c.kafka = kafka.Config{
-		Topic:             s.text("KAFKA_TOPIC", "blog-events"),
-		Partitions:        int32(s.integer("KAFKA_PARTITIONS", 3, 1, 1000)),
-		ReplicationFactor: int16(s.integer("KAFKA_REPLICATION_FACTOR", 1, 1, 10)),
-	}
-	for broker := range strings.SplitSeq(brokers, ",") {
-		if broker = strings.TrimSpace(broker); broker == "" {
-			continue
-		}
-		if _, _, err := net.SplitHostPort(broker); err != nil {
-			s.bad("KAFKA_BROKER", broker, "must be host:port", "kafka-1:9092,kafka-2:9092")
-		}
-		c.kafka.Brokers = append(c.kafka.Brokers, broker)
-	}
-	files := kafka.TLS{CAFile: s.text("KAFKA_CA_FILE", ""), CertFile: s.text("KAFKA_CERT_FILE", ""), KeyFile: s.text("KAFKA_KEY_FILE", "")}
-	switch on := s.oneOf("KAFKA_TLS", "off", "on", "off", "true", "false", "1", "0"); {
-	case on == "on" || on == "true" || on == "1":
-		c.kafka.TLS = &files
-	case files != (kafka.TLS{}):
-		s.bad("KAFKA_TLS", on, "is off although certificate files are set", "on")
-	}
-	if mechanism := s.text("KAFKA_SASL_MECHANISM", ""); mechanism != "" {
-		s.oneOf("KAFKA_SASL_MECHANISM", "", "SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN")
-		c.kafka.SASL = &kafka.SASL{Mechanism: mechanism, Username: s.text("KAFKA_SASL_USERNAME", ""), Password: s.text("KAFKA_SASL_PASSWORD", "")}
-		if c.kafka.SASL.Username == "" || c.kafka.SASL.Password == "" {
-			s.bad("KAFKA_SASL_USERNAME", c.kafka.SASL.Username, "and KAFKA_SASL_PASSWORD must both be set when KAFKA_SASL_MECHANISM is", "wiredesk")
-		}
+func (c config) checkSecret(s *settings, name, secret string) {
+	if secret != "" && len(secret) < auth.MinSecret {
+		s.bad(name, "(hidden)", fmt.Sprintf("has %d bytes and needs at least %d", len(secret), auth.MinSecret), "$(openssl rand -base64 48)")
 	}
 }
 
@@ -218,12 +189,16 @@ func readDotEnv() (map[string]string, error) {
 		paths = append(paths, filepath.Join(filepath.Dir(exe), ".env"))
 	}
 	for _, path := range paths {
-		values, err := godotenv.Read(path)
+		text, err := os.ReadFile(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("reading %s: %w; a line must look like NAME=value", path, err)
+			return nil, fmt.Errorf("reading %s: %w", path, err)
+		}
+		values, err := godotenv.UnmarshalBytes(text)
+		if err != nil { // which repeats the file, secrets and all
+			return nil, fmt.Errorf("reading %s: a line is not of the form NAME=value, or a quote is not closed", path)
 		}
 		return values, nil
 	}
@@ -238,10 +213,11 @@ func defaultNode(port int) string {
 	return host + ":" + strconv.Itoa(port)
 }
 
+// redactURL leaves out a password, and all of what may hold one at another place.
 func redactURL(raw string) string {
 	u, err := url.Parse(raw)
-	if err != nil {
-		return "(unreadable)"
+	if err != nil || u.Opaque != "" {
+		return "(hidden)"
 	}
 	return u.Redacted()
 }

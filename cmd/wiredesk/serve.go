@@ -150,7 +150,7 @@ func (s *server) openKafka(ctx context.Context) (err error) {
 func (s *server) listen() (net.Listener, error) {
 	listener, err := net.Listen("tcp", ":"+strconv.Itoa(s.cfg.port))
 	if err != nil {
-		return nil, fmt.Errorf("PORT=%d cannot be used: %w", s.cfg.port, err)
+		return nil, fmt.Errorf("PORT=%d cannot be used: %w; for example PORT=%d", s.cfg.port, err, s.cfg.port+1)
 	}
 	handler := rest.NewHandler(s.desk.auth, s.desk.posts, rest.Config{
 		Origin: s.cfg.origin, TrustedProxies: s.cfg.trustedProxies, Dashboard: web.Dist(),

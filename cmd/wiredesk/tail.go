@@ -16,7 +16,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/client"
 )
 
-const tailUsage = `
+const tailUsage = `[flags]
 
 Prints each change as it happens, once and in order, until it is interrupted; when the
 server is away it waits for it and goes on where it was. On the server's own machine it
@@ -72,7 +72,7 @@ func runTail(ctx context.Context, e env, args []string) error {
 // that it opens in the database of this machine. Call end when done.
 func (e env) identify(ctx context.Context, c *client.Client, email string) (end func(), err error) {
 	if email != "" {
-		return func() {}, e.login(ctx, c, email)
+		return func() { e.logout(ctx, c.Logout) }, e.login(ctx, c, email)
 	}
 	if token := e.getenv("WIREDESK_TOKEN"); token != "" {
 		c.UseTokens(func(context.Context) (string, error) { return token, nil })
@@ -94,11 +94,20 @@ func (e env) identify(ctx context.Context, c *client.Client, email string) (end 
 		return renewed.Access, err
 	})
 	return func() {
-		if err := d.auth.Logout(context.WithoutCancel(ctx), tokens.Access, tokens.Refresh); err != nil && tokens.Access != "" {
-			fmt.Fprintln(e.stderr, "wiredesk: closing the session:", err)
+		if tokens.Access != "" {
+			e.logout(ctx, func(ctx context.Context) error { return d.auth.Logout(ctx, tokens.Access, tokens.Refresh) })
 		}
 		d.stop()
 	}, nil
+}
+
+// logout ends a session although ctx has ended. When that fails the session dies of age.
+func (e env) logout(ctx context.Context, end func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	if err := end(ctx); err != nil {
+		fmt.Fprintln(e.stderr, "wiredesk: ending the session:", err)
+	}
 }
 
 // login signs in by a password.

@@ -76,6 +76,12 @@ func (c *Client) Login(ctx context.Context, email, password string) error {
 	return nil
 }
 
+// Logout ends the session that Login began.
+func (c *Client) Logout(ctx context.Context) error {
+	_, err := c.call(ctx, request{method: http.MethodPost, path: "/api/auth/logout"})
+	return err
+}
+
 // UseTokens takes access tokens from source. Call it before anything else.
 func (c *Client) UseTokens(source Source) { c.source = source }
 
@@ -166,6 +172,7 @@ func (c *Client) send(ctx context.Context, r request) (http.Header, error) {
 	if r.header != nil {
 		req.Header = r.header.Clone()
 	}
+	req.Header.Set("User-Agent", "wiredesk")
 	if r.body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}

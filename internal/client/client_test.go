@@ -57,6 +57,19 @@ func TestClient_writes(t *testing.T) {
 	}
 }
 
+func TestClient_logsOut(t *testing.T) {
+	s := newServer(t)
+	ended := false
+	s.mux.HandleFunc("POST /api/auth/logout", func(w http.ResponseWriter, r *http.Request) {
+		ended = s.good(r)
+		w.WriteHeader(http.StatusNoContent)
+	})
+	check(t, signedIn(t, s).Logout(t.Context()))
+	if !ended {
+		t.Error("the session was not ended with its token")
+	}
+}
+
 func TestClient_renewsARefusedToken(t *testing.T) {
 	s := newServer(t)
 	asked := 0

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -100,9 +99,8 @@ func (c *conn) keep(ctx context.Context, client *Client, token string, expiring 
 }
 
 func (c *conn) read(ctx context.Context, expiring chan<- struct{}, handle func(context.Context, string, []byte) error) error {
-	control := wsutil.ControlFrameHandler(c, ws.StateClientSide)
 	reader := wsutil.Reader{Source: c.buffered, State: ws.StateClientSide, CheckUTF8: true,
-		MaxFrameSize: biggest, OnIntermediate: control}
+		MaxFrameSize: biggest, OnIntermediate: c.control}
 	for {
 		c.SetReadDeadline(time.Now().Add(silentAfter))
 		header, err := reader.NextFrame()
@@ -110,14 +108,14 @@ func (c *conn) read(ctx context.Context, expiring chan<- struct{}, handle func(c
 			return fmt.Errorf("reading the stream: %w", err)
 		}
 		if header.OpCode.IsControl() {
-			if err := control(header, &reader); err != nil {
-				return lost(err)
+			if err := c.control(header, &reader); err != nil {
+				return err
 			}
 			continue
 		}
 		b, err := io.ReadAll(&reader)
 		if err != nil {
-			return lost(err)
+			return fmt.Errorf("reading the stream: %w", err)
 		}
 		var frame struct {
 			Type string `json:"type"`
@@ -138,7 +136,7 @@ func (c *conn) read(ctx context.Context, expiring chan<- struct{}, handle func(c
 	}
 }
 
-// write sends one frame. The deadline is the connection's: a short one frees a writer that is stuck.
+// write sends one frame, and destroys payload. The deadline is the connection's: a short one frees a writer that is stuck.
 func (c *conn) write(op ws.OpCode, payload []byte, within time.Duration) error {
 	c.SetWriteDeadline(time.Now().Add(within))
 	frame, err := ws.CompileFrame(ws.MaskFrameInPlace(ws.NewFrame(op, true, payload)))
@@ -149,10 +147,20 @@ func (c *conn) write(op ws.OpCode, payload []byte, within time.Duration) error {
 	return err
 }
 
-func lost(err error) error {
-	var c wsutil.ClosedError
-	if errors.As(err, &c) {
-		return closed{code: c.Code, reason: c.Reason}
+// control answers a ping or a close. The library's own handler refuses close codes that
+// RFC 6455 does not list, 1012 among them.
+func (c *conn) control(header ws.Header, payload io.Reader) error {
+	body, err := io.ReadAll(payload)
+	if err != nil {
+		return fmt.Errorf("reading the stream: %w", err)
 	}
-	return fmt.Errorf("reading the stream: %w", err)
+	switch header.OpCode {
+	case ws.OpPing:
+		_ = c.write(ws.OpPong, body, writeWithin)
+	case ws.OpClose:
+		code, reason := ws.ParseCloseFrameData(body)
+		_ = c.write(ws.OpClose, body, writeWithin)
+		return closed{code: code, reason: reason}
+	}
+	return nil
 }

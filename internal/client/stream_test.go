@@ -96,6 +96,29 @@ func TestStream_eachEventOnceOverConnections(t *testing.T) {
 	}
 }
 
+func TestStream_waitsAsLongAsTheServerAsks(t *testing.T) {
+	tests := []struct {
+		code   ws.StatusCode
+		reason string
+		wait   time.Duration
+	}{
+		{1012, "retry in 1234ms", 1234 * time.Millisecond},
+		{4408, "too slow", 0},
+		{4401, "session ended", 0},
+		{4403, "role changed", 0},
+	}
+	for _, test := range tests {
+		s := newServer(t, func(p *peer) { p.welcome(0, "replayed"); p.close(test.code, test.reason); p.receive() })
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		var got time.Duration
+		var cause error
+		err := signedIn(t, s).Stream(ctx, 0, client.Handler{Lost: func(err error, wait time.Duration) { cause, got = err, wait; cancel() }})
+		if !errors.Is(err, context.Canceled) || got != test.wait {
+			t.Errorf("%d %s: waits %v after %v, want %v", test.code, test.reason, got, cause, test.wait)
+		}
+	}
+}
+
 func TestStream_takesAnotherTokenWhenRefused(t *testing.T) {
 	for _, code := range []ws.StatusCode{4401, 4403} {
 		tokens := make(chan string, 9)

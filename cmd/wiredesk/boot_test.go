@@ -1,0 +1,242 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"regexp"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gobwas/ws"
+)
+
+const (
+	patience   = 20 * time.Second // for what takes milliseconds on an idle machine
+	testOrigin = "http://desk.test"
+	testWord   = "correct horse battery"
+)
+
+// eventually waits until done, and fails after patience.
+func eventually(t testing.TB, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !done(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: not within %s", what, patience)
+		}
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// logbook collects what a process prints.
+type logbook struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logbook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// process is 'wiredesk serve' as a whole, on ports of its own.
+type process struct {
+	testing.TB
+	out, log *logbook
+	host     string // host:port of HTTP
+	kafka    string // host:port of the embedded broker
+	cancel   context.CancelFunc
+	ended    chan error
+	http     *http.Client
+}
+
+// tool returns what one verb is given, with its settings.
+func tool(stdin string, settings map[string]string) (e env, out, log *logbook) {
+	out, log = new(logbook), new(logbook)
+	return env{getenv: func(name string) string { return settings[name] }, stdin: strings.NewReader(stdin), stdout: out, stderr: log}, out, log
+}
+
+var (
+	readyLine = regexp.MustCompile(`"msg":"ready","address":"\[::\]:(\d+)"`)
+	kafkaLine = regexp.MustCompile(`Kafka +(\S+), topic`)
+)
+
+// boot serves the data in dir and returns when it is ready. The process is stopped at
+// the end of the test, if not before.
+func boot(t testing.TB, dir string, settings map[string]string) *process {
+	t.Helper()
+	all := map[string]string{"PORT": "0", "DATA_DIR": dir, "FRONTEND_URL": testOrigin, "KAFKA_EMBEDDED_LISTEN": "127.0.0.1:0", "LOG_FORMAT": "json"}
+	maps.Copy(all, settings)
+	e, out, log := tool("", all)
+	jar, err := cookiejar.New(nil)
+	must(t, err)
+	p := &process{TB: t, out: out, log: log, ended: make(chan error, 1), http: &http.Client{Jar: jar, Timeout: patience, Transport: &http.Transport{}}}
+	var ctx context.Context
+	ctx, p.cancel = context.WithCancel(context.Background())
+	go func() { p.ended <- run(ctx, []string{"serve"}, e) }()
+	t.Cleanup(func() { p.stop() })
+	eventually(t, "starting", func() bool {
+		select {
+		case err := <-p.ended:
+			p.ended <- err
+			t.Fatalf("serve ended: %v\n%s", err, log)
+		default:
+		}
+		return strings.Contains(out.String(), "Wiredesk is ready.") && strings.HasSuffix(out.String(), "\n\n")
+	})
+	p.host = "127.0.0.1:" + readyLine.FindStringSubmatch(log.String())[1]
+	if m := kafkaLine.FindStringSubmatch(out.String()); m != nil {
+		p.kafka = m[1]
+	}
+	return p
+}
+
+// stop asks the process to end and returns when it has.
+func (p *process) stop() {
+	p.Helper()
+	p.cancel()
+	p.http.CloseIdleConnections()
+	select {
+	case err := <-p.ended:
+		p.ended <- err
+		if err != nil {
+			p.Errorf("serve: %v", err)
+		}
+	case <-time.After(patience):
+		stacks := make([]byte, 1<<20)
+		p.Fatalf("serve does not end:\n%s", stacks[:runtime.Stack(stacks, true)])
+	}
+}
+
+// reply is the answer to a call.
+type reply struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// call sends a request; header holds "Name: value" lines.
+func (p *process) call(call, body string, header ...string) reply {
+	p.Helper()
+	method, path, _ := strings.Cut(call, " ")
+	req, err := http.NewRequest(method, "http://"+p.host+path, strings.NewReader(body))
+	must(p, err)
+	for _, line := range header {
+		name, value, _ := strings.Cut(line, ": ")
+		req.Header.Set(name, value)
+	}
+	res, err := p.http.Do(req)
+	must(p, err)
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	must(p, err)
+	return reply{res.StatusCode, res.Header, string(b)}
+}
+
+// want sends a request as the bearer of token and fails unless it is answered with status.
+func (p *process) want(status int, token, call, body string, header ...string) reply {
+	p.Helper()
+	r := p.call(call, body, append(header, "Authorization: Bearer "+token)...)
+	if r.status != status {
+		p.Fatalf("%s: status %d, want %d: %s", call, r.status, status, r.body)
+	}
+	return r
+}
+
+// signIn returns an access token.
+func (p *process) signIn(email, word string) string {
+	p.Helper()
+	r := p.call("POST /api/auth/login", fmt.Sprintf(`{"email":%q,"password":%q}`, email, word))
+	var in struct{ AccessToken string }
+	if err := json.Unmarshal([]byte(r.body), &in); err != nil || r.status != 200 || in.AccessToken == "" {
+		p.Fatalf("login as %s: %d %s", email, r.status, r.body)
+	}
+	return in.AccessToken
+}
+
+// socket is an open /ws.
+type socket struct {
+	testing.TB
+	net.Conn
+	rest io.Reader
+}
+
+// frame is any frame of the server.
+type frame struct {
+	Type, Resume, ID, Time string
+	Cursor, Seq            int64
+	Actor                  json.RawMessage
+	Changed                []string
+	Data                   map[string]any
+}
+
+// connect opens the stream as a browser does, after cursor unless that is negative.
+func (p *process) connect(token string, cursor int64) *socket {
+	p.Helper()
+	address := "ws://" + p.host + "/ws"
+	if cursor >= 0 {
+		address += fmt.Sprintf("?cursor=%d", cursor)
+	}
+	dialer := ws.Dialer{Timeout: patience, Protocols: []string{"wiredesk.v1", "bearer." + token}, Header: ws.HandshakeHeaderHTTP{"Origin": {testOrigin}}}
+	conn, early, _, err := dialer.Dial(context.Background(), address)
+	must(p, err)
+	s := &socket{TB: p, Conn: conn, rest: conn}
+	if early != nil {
+		s.rest = early
+	}
+	p.Cleanup(func() { conn.Close() })
+	must(p, conn.SetReadDeadline(time.Now().Add(patience)))
+	return s
+}
+
+// next returns the next frame that is not about presence.
+func (s *socket) next() frame {
+	s.Helper()
+	for {
+		raw, err := ws.ReadFrame(s.rest)
+		must(s, err)
+		if raw.Header.OpCode != ws.OpText {
+			s.Fatalf("frame of type %x: %q", raw.Header.OpCode, raw.Payload)
+		}
+		var f frame
+		must(s, json.Unmarshal(raw.Payload, &f))
+		if f.Type != "presence" {
+			return f
+		}
+	}
+}
+
+// closed reads to the end, answers it, and returns what the close frame says.
+func (s *socket) closed() (code ws.StatusCode, reason string) {
+	s.Helper()
+	for {
+		raw, err := ws.ReadFrame(s.rest)
+		must(s, err)
+		if raw.Header.OpCode == ws.OpClose {
+			s.Close()
+			return ws.ParseCloseFrameData(raw.Payload)
+		}
+	}
+}

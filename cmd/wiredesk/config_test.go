@@ -1,0 +1,142 @@
+package main
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestConfig_badValuesAreNamed(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	must(t, os.WriteFile(file, []byte("not PEM"), 0o600))
+	cluster := map[string]string{"KAFKA_BROKER": "kafka:9092"}
+	tls := map[string]string{"KAFKA_BROKER": "kafka:9092", "KAFKA_TLS": "on"}
+	sasl := map[string]string{"KAFKA_BROKER": "kafka:9092", "KAFKA_SASL_MECHANISM": "PLAIN"}
+	for _, c := range []struct {
+		name  string
+		bad   []string
+		among map[string]string
+	}{
+		{"PORT", []string{"http", "-1", "65536", "3000.5"}, nil},
+		{"FRONTEND_URL", []string{"desk.test", "localhost:3000", "ftp://desk.test", "http://", "https://desk.test/blog", "http://[::1"}, nil},
+		{"DATABASE_URL", []string{"postgres://host/db", "wiredesk.db", "sqlite://"}, nil},
+		{"KAFKA_BROKER", []string{"kafka", "kafka:port", "kafka:0", ":9092", "a:9092,b", ","}, nil},
+		{"KAFKA_EMBEDDED_LISTEN", []string{"9092", ":9092", "0.0.0.0:9092", "192.0.2.1:9092", "kafka:9092", "127.0.0.1:x", "127.0.0.1:99999"}, nil},
+		{"KAFKA_TOPIC", []string{"blog events", "a/b", "..", strings.Repeat("a", 250)}, nil},
+		{"KAFKA_PARTITIONS", []string{"0", "three", "1001"}, nil},
+		{"KAFKA_REPLICATION_FACTOR", []string{"0", "x"}, nil},
+		{"KAFKA_TLS", []string{"maybe"}, cluster},
+		{"KAFKA_CA_FILE", []string{filepath.Join(dir, "none.pem")}, tls},
+		{"KAFKA_CERT_FILE", []string{filepath.Join(dir, "none.pem")}, map[string]string{"KAFKA_BROKER": "kafka:9092", "KAFKA_TLS": "on", "KAFKA_KEY_FILE": file}},
+		{"KAFKA_KEY_FILE", []string{filepath.Join(dir, "none.pem"), ""}, map[string]string{"KAFKA_BROKER": "kafka:9092", "KAFKA_TLS": "on", "KAFKA_CERT_FILE": file}},
+		{"KAFKA_SASL_MECHANISM", []string{"GSSAPI", "plain"}, cluster},
+		{"KAFKA_SASL_USERNAME", []string{""}, sasl},
+		{"KAFKA_SASL_PASSWORD", []string{""}, map[string]string{"KAFKA_BROKER": "kafka:9092", "KAFKA_SASL_MECHANISM": "PLAIN", "KAFKA_SASL_USERNAME": "ana"}},
+		{"DATA_DIR", []string{file, filepath.Join(file, "below")}, nil},
+		{"JWT_SECRET", []string{"31 bytes are one fewer than due"}, nil},
+		{"JWT_SECRET_PREVIOUS", []string{"short secret"}, nil},
+		{"ADMIN_EMAIL", []string{"admin", "Ana <ana@desk.test>", "a b@desk.test"}, nil},
+		{"ADMIN_PASSWORD", []string{"seven c"}, nil},
+		{"RESUME_LIMIT", []string{"0", "all", "1000001"}, nil},
+		{"EVENT_RETENTION", []string{"90d", "-1h", "7"}, nil},
+		{"LOG_LEVEL", []string{"loud"}, nil},
+		{"LOG_FORMAT", []string{"xml"}, nil},
+		{"TRUSTED_PROXIES", []string{"10.0.0.0/33", "proxy"}, nil},
+		{"WIREDESK_ACCESS_TTL", []string{"soon", "-1m"}, nil},
+	} {
+		for _, value := range c.bad {
+			settings := map[string]string{"PORT": "0", "DATA_DIR": dir}
+			maps.Copy(settings, c.among)
+			settings[c.name] = value
+			e, out, _ := tool("", settings)
+			_, err := e.config()
+			if err == nil {
+				t.Errorf("%s=%q is accepted", c.name, value)
+				continue
+			}
+			text := err.Error()
+			if !strings.Contains(text, c.name) || !strings.Contains(text, "for example "+c.name+"=") || strings.Contains(text, "\n") || out.String() != "" {
+				t.Errorf("%s=%q: %s%s", c.name, value, text, out)
+			}
+		}
+	}
+}
+
+func TestConfig_badValueStopsEveryVerb(t *testing.T) {
+	for _, args := range []string{"serve", "migrate", "user list"} {
+		e, out, log := tool("", map[string]string{"PORT": "http"})
+		want := `PORT="http" must be a whole number from 0 to 65535; for example PORT=3000`
+		if err := run(t.Context(), strings.Fields(args), e); err == nil || err.Error() != want || out.String()+log.String() != "" {
+			t.Errorf("%s: %v\n%s%s", args, err, out, log)
+		}
+	}
+}
+
+func TestConfig_badSecretsAreNotRepeated(t *testing.T) {
+	for name, value := range map[string]string{
+		"JWT_SECRET": "s3cret", "JWT_SECRET_PREVIOUS": "s3cret", "ADMIN_PASSWORD": "s3cret", "DATABASE_URL": "postgres://ana:s3cret@host/db", "DATABASE_URL ": "ana:s3cret@tcp(host)/db",
+		"DATABASE_URL  ": "1ana:s3cret@/db", "DATABASE_URL   ": "postgres://ana:s3cret@ho st/db",
+	} {
+		e, _, _ := tool("", map[string]string{"DATA_DIR": t.TempDir(), strings.TrimSpace(name): value})
+		if _, err := e.config(); err == nil || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestConfig_emptyEnvironmentWorks(t *testing.T) {
+	t.Chdir(t.TempDir())
+	e, _, _ := tool("", nil)
+	c, err := e.config()
+	must(t, err)
+	if c.port != 3000 || c.origin != "http://localhost:3000" || c.databaseURL != "sqlite://"+filepath.Join("data", "wiredesk.db") || !c.kafkaEmbedded || c.kafkaEmbeddedListen != "" ||
+		c.kafka.Topic != "blog-events" || c.kafka.Partitions != 3 || c.kafka.ReplicationFactor != 1 || c.kafka.TLS != nil || c.kafka.SASL != nil ||
+		c.adminEmail != "admin@localhost" || c.resumeLimit != 10_000 || c.eventRetention != 0 || c.logFormat != "json" {
+		t.Errorf("config = %+v", c)
+	}
+}
+
+func TestConfig_goodValues(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "ca.pem")
+	must(t, os.WriteFile(file, nil, 0o600))
+	e, _, _ := tool("", map[string]string{"DATA_DIR": dir, "PORT": "8080", "FRONTEND_URL": "https://Desk.Example.org/", "KAFKA_BROKER": " a:1, [::1]:2 ,", "KAFKA_TLS": "true", "KAFKA_CA_FILE": file,
+		"KAFKA_SASL_MECHANISM": "SCRAM-SHA-512", "KAFKA_SASL_USERNAME": "ana", "KAFKA_SASL_PASSWORD": "word", "TRUSTED_PROXIES": "10.0.0.0/8, ::1/128", "EVENT_RETENTION": "2160h", "LOG_LEVEL": "DEBUG"})
+	c, err := e.config()
+	must(t, err)
+	if c.origin != "https://desk.example.org" || strings.Join(c.kafka.Brokers, " ") != "a:1 [::1]:2" || c.kafkaEmbedded || c.kafka.TLS.CAFile != file ||
+		c.kafka.SASL.Password != "word" || len(c.trustedProxies) != 2 || c.eventRetention.Hours() != 2160 || c.logLevel >= 0 {
+		t.Errorf("config = %+v", c)
+	}
+	e, _, _ = tool("", map[string]string{"DATA_DIR": dir, "KAFKA_EMBEDDED_LISTEN": "localhost:9092"})
+	if _, err := e.config(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestConfig_dotEnv(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	write := func(text string) { must(t, os.WriteFile(".env", []byte(text), 0o600)) }
+	write("# a comment\nexport PORT=4000\nADMIN_EMAIL=\"ana@desk.test\"\nLOG_LEVEL=\n")
+	e, _, _ := tool("", map[string]string{"PORT": "5000", "DATA_DIR": dir})
+	c, err := e.config()
+	must(t, err)
+	if c.port != 5000 || c.adminEmail != "ana@desk.test" || c.logLevel != 0 {
+		t.Errorf("port %d, admin %s, level %s; the environment goes before the file", c.port, c.adminEmail, c.logLevel)
+	}
+	for _, text := range []string{"PORT=1\nthis is no setting\nJWT_SECRET=s3cret\n", "ADMIN_PASSWORD=\"s3cret\n", "ADMIN_PASSWORD='s3cret"} {
+		write(text)
+		if _, err := e.config(); err == nil || !strings.Contains(err.Error(), ".env") || !strings.Contains(err.Error(), "NAME=value") || strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	must(t, os.Remove(".env"))
+	must(t, os.Mkdir(".env", 0o700))
+	if _, err := e.config(); err == nil || !strings.Contains(err.Error(), "reading .env: ") {
+		t.Errorf("a folder .env: %v", err)
+	}
+}

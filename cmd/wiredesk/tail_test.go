@@ -1,0 +1,49 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wiredesk/wiredesk/internal/client"
+	"github.com/wiredesk/wiredesk/internal/event"
+)
+
+func TestTail_line(t *testing.T) {
+	at := time.Date(2026, 11, 23, 10, 42, 3, 0, time.Local)
+	tests := []struct {
+		typ     event.Type
+		name    string
+		changed []string
+		data    string
+		want    string
+	}{
+		{event.Updated, "Ana", []string{"title", "content"}, `{"id":42,"slug":"t","title":"Title"}`, `1072  10:42:03  Ana  updated  #42 "Title"  (title, content)`},
+		{event.Created, "Ana", []string{"title"}, `{"id":42,"title":"Größe"}`, `1072  10:42:03  Ana  created  #42 "Größe"`},
+		{event.Published, "Ana", []string{"published"}, `{"id":42,"title":"T","published":true}`, `1072  10:42:03  Ana  published  #42 "T"`},
+		{event.Published, "Ana", []string{"published"}, `{"id":42,"title":"T","published":false}`, `1072  10:42:03  Ana  unpublished  #42 "T"`},
+		{event.Deleted, "Ana", nil, `{"id":42,"slug":"the-slug","version":9}`, `1072  10:42:03  Ana  deleted  #42 "the-slug"`},
+		{event.Created, "A\x1b[2Jna", nil, `{"id":42,"title":"\u001b]0;x\u0007T"}`, `1072  10:42:03  A[2Jna  created  #42 "]0;xT"`},
+	}
+	for _, test := range tests {
+		e := client.Event{Type: test.typ, Seq: 1072, Time: at.UTC(), Actor: event.Actor{ID: 3, Name: test.name}, Changed: test.changed, Data: json.RawMessage(test.data)}
+		if diff := cmp.Diff(test.want, line(e)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.typ, diff)
+		}
+	}
+}
+
+func TestTail_json(t *testing.T) {
+	e := client.Event{Type: event.Deleted, Seq: 3, ID: "u", Time: time.UnixMilli(0).UTC(), Actor: event.Actor{ID: 1, Name: "A & B"}, Changed: []string{}, Data: json.RawMessage(`{"id":1}`)}
+	var out bytes.Buffer
+	if err := (tail{out: &out, json: true}).print(e); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"type":"blog-deleted","seq":3,"id":"u","time":"1970-01-01T00:00:00Z","actor":{"id":1,"name":"A & B"},"changed":[],"data":{"id":1}}` + "\n"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

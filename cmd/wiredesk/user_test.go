@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestUser plays the commands in order on one database.
+func TestUser(t *testing.T) {
+	settings := map[string]string{"DATA_DIR": t.TempDir()}
+	for _, c := range []struct {
+		args, stdin string
+		out, err    string // parts of what is printed, or of the error
+	}{
+		{"list", "", "ID  E-MAIL  NAME  ROLE  STATE\n", ""},
+		{"add Ana@desk.test --role admin", testWord + "\r\n", "Added ana@desk.test (Ana) as admin.\n", ""},
+		{"add bo@desk.test --name Bo_B", testWord, "Added bo@desk.test (Bo_B) as editor.\n", ""},
+		{"add --role viewer --generate cy@desk.test", "", "Password: ", ""},
+		{"list", "", "1   ana@desk.test  Ana   admin   active\n2   bo@desk.test   Bo_B  editor  active\n3   cy@desk.test   cy    viewer  active\n", ""},
+		{"add bo@desk.test", testWord, "", "email: belongs to another user"},
+		{"add di@desk.test --role king", testWord, "", "role: must be admin, editor or viewer"},
+		{"add di@desk.test", "short\n", "", "password: must have 8 to 200 characters"},
+		{"add di@desk.test", "", "", "reading the password from standard input"},
+		{"add nobody", testWord, "", "email: must be an e-mail address"},
+		{"add", "", "", "not a command of 'wiredesk user'"},
+		{"role BO@desk.test viewer", "", "Changed bo@desk.test: viewer, active.\n", ""},
+		{"role bo@desk.test king", "", "", "role: must be admin, editor or viewer"},
+		{"role bo@desk.test", "", "", "not a command"},
+		{"role no@desk.test viewer", "", "", "there is no user no@desk.test; 'wiredesk user list' shows all"},
+		{"role ana@desk.test viewer", "", "", "this is the last active admin"},
+		{"disable ana@desk.test", "", "", "this is the last active admin"},
+		{"disable bo@desk.test", "", "Changed bo@desk.test: viewer, disabled.\n", ""},
+		{"list", "", "bo@desk.test   Bo_B  viewer  disabled\n", ""},
+		{"enable bo@desk.test", "", "Changed bo@desk.test: viewer, active.\n", ""},
+		{"disable", "", "", "not a command"},
+		{"passwd bo@desk.test", "another password\n", "Changed bo@desk.test: viewer, active.\n", ""},
+		{"passwd bo@desk.test --generate", "", "Password: ", ""},
+		{"passwd bo@desk.test", "short", "", "password: must have 8 to 200 characters"},
+		{"passwd no@desk.test", testWord, "", "there is no user no@desk.test"},
+		{"passwd", "", "", "not a command"},
+		{"fire bo@desk.test", "", "", "not a command"},
+		{"list --colour", "", "", "flag provided but not defined"},
+		{"", "", "Usage: wiredesk user COMMAND", ""},
+		{"--help", "", "disable EMAIL", ""},
+	} {
+		e, out, log := tool(c.stdin, settings)
+		err := run(t.Context(), append([]string{"user"}, strings.Fields(c.args)...), e)
+		if c.err == "" && err != nil || c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)) || !strings.Contains(out.String(), c.out) {
+			t.Errorf("user %s: %v\n%s%s", c.args, err, out, log)
+		}
+		if c.stdin != "" && (strings.Contains(out.String(), strings.TrimSpace(c.stdin)) || strings.Contains(log.String(), strings.TrimSpace(c.stdin))) {
+			t.Errorf("user %s prints the password that it was given", c.args)
+		}
+	}
+}
+
+// The server may run meanwhile, and notices at once.
+func TestUser_whileTheServerRuns(t *testing.T) {
+	dir := t.TempDir()
+	p := boot(t, dir, map[string]string{"ADMIN_PASSWORD": testWord})
+	do := func(stdin string, args ...string) string {
+		e, out, _ := tool(stdin, map[string]string{"DATA_DIR": dir})
+		must(t, run(t.Context(), append([]string{"user"}, args...), e))
+		return out.String()
+	}
+	generated := regexp.MustCompile(`Password: (\S+)`).FindStringSubmatch(do("", "add", "bo@desk.test", "--generate"))
+	token := p.signIn("bo@desk.test", generated[1])
+	p.want(201, token, "POST /api/posts", `{"title":"Bo's"}`)
+	s := p.connect(token, -1)
+	do("", "role", "bo@desk.test", "viewer")
+	if code, _ := s.closed(); code != 4403 {
+		t.Errorf("a new role closes the socket with %d, want 4403", code)
+	}
+	p.want(403, token, "POST /api/posts", `{"title":"No longer"}`)
+	s = p.connect(token, -1)
+	do("", "disable", "bo@desk.test")
+	if code, _ := s.closed(); code != 4401 {
+		t.Errorf("a disabled user's socket closes with %d, want 4401", code)
+	}
+	p.want(401, token, "GET /api/posts", "")
+	do("", "enable", "bo@desk.test")
+	do("a newer word\n", "passwd", "bo@desk.test")
+	p.want(200, p.signIn("bo@desk.test", "a newer word"), "GET /api/posts", "")
+	if r := p.call("POST /api/auth/login", `{"email":"bo@desk.test","password":"`+generated[1]+`"}`); r.status != 401 {
+		t.Errorf("the old password: status %d", r.status)
+	}
+}
+
+func TestRun_otherVerbs(t *testing.T) {
+	dir := t.TempDir()
+	settings := map[string]string{"DATA_DIR": dir}
+	for _, c := range []struct {
+		args, out, err string
+	}{
+		{"--help", "Usage: wiredesk VERB", ""},
+		{"help", ".env.example lists all", ""},
+		{"-h", "Usage: wiredesk VERB", ""},
+		{"", "Usage: wiredesk VERB", ""},
+		{"version", "wiredesk ", ""},
+		{"migrate", "sqlite://" + dir + "/wiredesk.db is at schema version 1.\n", ""},
+		{"migrate", "is at schema version 1.\n", ""},
+		{"migrate --down", "", "flag provided but not defined: -down"},
+		{"serve --port 1", "", "flag provided but not defined: -port"},
+		{"fly", "", `there is no verb "fly"; see 'wiredesk --help'`},
+	} {
+		e, out, _ := tool("", settings)
+		err := run(t.Context(), strings.Fields(c.args), e)
+		if c.err == "" && err != nil || c.err != "" && (err == nil || err.Error() != c.err) || !strings.Contains(out.String(), c.out) {
+			t.Errorf("%s: %v\n%s", c.args, err, out)
+		}
+	}
+}
+
+func TestRun_helpNamesEveryVerb(t *testing.T) {
+	e, out, _ := tool("", nil)
+	must(t, run(t.Context(), []string{"--help"}, e))
+	for _, v := range verbs() {
+		if !strings.Contains(out.String(), "\n  "+strings.TrimSpace(v.name+" "+v.usage)) || !strings.Contains(out.String(), v.help) {
+			t.Errorf("--help does not tell of %s:\n%s", v.name, out)
+		}
+		e, out, log := tool("", map[string]string{"DATA_DIR": t.TempDir()})
+		if err := run(t.Context(), []string{v.name, "-h"}, e); err != nil || (v.name != "version" && !strings.Contains(out.String()+log.String(), "Usage: wiredesk "+v.name)) {
+			t.Errorf("%s -h: %v\n%s%s", v.name, err, out, log)
+		}
+	}
+}
+
+// Whoever interrupts a tool gets an end, not a hang.
+func TestRun_cancelledToolEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	e, _, _ := tool("", map[string]string{"DATA_DIR": t.TempDir()})
+	if err := run(ctx, []string{"user", "list"}, e); err == nil {
+		t.Error("it went on")
+	}
+}

@@ -1,0 +1,200 @@
+// Package bench measures a Wiredesk server from outside, as its clients see it: how
+// fast a change reaches the sockets, how many writes are durable a second, and what
+// each costs the server's process. It starts servers of its own with data that is
+// thrown away, and never looks inside them.
+package bench
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/client"
+)
+
+// Config says what to measure.
+type Config struct {
+	Binary  string   // is started as the server, with an empty environment
+	Sockets int      // of the measurements with a crowd; zero means 1000
+	Only    []string // names of the measurements; empty: all
+	Out     io.Writer
+
+	// Remote, when set, is signed in to a running server, which is measured instead:
+	// without its CPU and memory, without the measurements that need a server of their
+	// own, and with posts that are deleted afterwards.
+	Remote    *client.Client
+	RemoteURL string
+}
+
+// measurement is one line of Names.
+type measurement struct {
+	name, help string
+	own        bool // needs a server of its own
+	run        func(context.Context, *target) ([]row, error)
+}
+
+func measurements() []measurement {
+	return []measurement{
+		{"latency", "change sent to frame received, at 100 sockets", false, latency},
+		{"writes", "durable writes by 32 writers, with 10 sockets open", false, writes},
+		{"fanout", "200 events, 8 in flight, to the crowd", false, fanout},
+		{"idle", "memory of the server with the crowd idle", true, idle},
+		{"start", "start to ready, with 100 000 events in the log", true, start},
+		{"storm", "the crowd dropped at once, under 20 events a second", false, storm},
+	}
+}
+
+// Describe returns the name of each measurement and what it measures.
+func Describe() [][2]string {
+	var names [][2]string
+	for _, m := range measurements() {
+		names = append(names, [2]string{m.name, m.help})
+	}
+	return names
+}
+
+// row is one result.
+type row struct{ what, value string }
+
+// Run measures and prints a table to Out, each measurement as soon as it is done.
+func Run(ctx context.Context, cfg Config) error {
+	cfg.Sockets = cmp.Or(cfg.Sockets, 1000)
+	all := measurements()
+	for _, name := range cfg.Only {
+		if !slices.ContainsFunc(all, func(m measurement) bool { return m.name == name }) {
+			return fmt.Errorf("there is no measurement %q", name)
+		}
+	}
+	fmt.Fprintf(cfg.Out, "%s, %s/%s, %d cores (%s), shared with this program; %s\n\n", runtime.Version(),
+		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), processor(), time.Now().Format(time.DateOnly))
+	for _, m := range all {
+		if len(cfg.Only) > 0 && !slices.Contains(cfg.Only, m.name) || len(cfg.Only) == 0 && m.own && cfg.Remote != nil {
+			continue
+		}
+		if m.own && cfg.Remote != nil {
+			return fmt.Errorf("%s needs a server of its own: leave out --url", m.name)
+		}
+		rows, err := cfg.measure(ctx, m)
+		if err != nil {
+			return fmt.Errorf("measuring %s: %w", m.name, err)
+		}
+		fmt.Fprintf(cfg.Out, "%s: %s\n", m.name, m.help)
+		table := tabwriter.NewWriter(cfg.Out, 0, 0, 2, ' ', 0)
+		for _, r := range rows {
+			fmt.Fprintf(table, "  %s\t%s\n", r.what, r.value)
+		}
+		table.Flush()
+		fmt.Fprintln(cfg.Out)
+	}
+	return nil
+}
+
+// target is the server that a measurement talks to.
+type target struct {
+	url     string
+	token   string
+	sockets int
+	server  *Server // nil when it is not ours
+	made    *posts
+}
+
+// measure runs m against a server of its own, or the remote one.
+func (c Config) measure(ctx context.Context, m measurement) ([]row, error) {
+	t := &target{url: c.RemoteURL, sockets: c.Sockets, made: &posts{}}
+	if c.Remote != nil {
+		token, err := c.Remote.Token(ctx, "")
+		if err != nil {
+			return nil, err
+		}
+		t.token = token
+		rows, err := m.run(ctx, t)
+		return rows, errors.Join(err, t.made.deleteAll(ctx, t))
+	}
+	dir, err := os.MkdirTemp("", "wiredesk-bench-")
+	if err != nil {
+		return nil, fmt.Errorf("making a place for the data: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	if t.server, err = NewServer(c.Binary, dir); err != nil {
+		return nil, err
+	}
+	t.url = t.server.URL
+	if err := t.server.Start(ctx); err != nil {
+		return nil, err
+	}
+	rows, err := m.onServer(ctx, t)
+	return rows, errors.Join(err, t.server.Kill())
+}
+
+func (m measurement) onServer(ctx context.Context, t *target) ([]row, error) {
+	err := t.server.Ready(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if t.token, err = t.server.Login(ctx); err != nil {
+		return nil, err
+	}
+	return m.run(ctx, t)
+}
+
+// cost measures the CPU time of the server's process from now on. The function that it
+// returns gives the time for each of n things, as text.
+func (t *target) cost() func(n int64) string {
+	if t.server == nil {
+		return func(int64) string { return "not known" }
+	}
+	before, ok := t.server.CPU()
+	return func(n int64) string {
+		after, again := t.server.CPU()
+		if !ok || !again || n == 0 {
+			return "not known"
+		}
+		return short((after - before) / time.Duration(n))
+	}
+}
+
+// short rounds to three digits.
+func short(d time.Duration) string {
+	for _, unit := range []time.Duration{time.Second, time.Millisecond, time.Microsecond} {
+		if d >= unit {
+			return fmt.Sprintf("%.3g %s", float64(d)/float64(unit), map[time.Duration]string{
+				time.Second: "s", time.Millisecond: "ms", time.Microsecond: "µs"}[unit])
+		}
+	}
+	return d.String()
+}
+
+// percentile returns the value below which p percent of the sorted values are.
+func percentile[T any](sorted []T, p int) T {
+	var none T
+	if len(sorted) == 0 {
+		return none
+	}
+	return sorted[min(len(sorted)-1, len(sorted)*p/100)]
+}
+
+func spread(values []time.Duration) string {
+	slices.Sort(values)
+	return fmt.Sprintf("p50 %s, p99 %s, most %s", short(percentile(values, 50)), short(percentile(values, 99)), short(percentile(values, 100)))
+}
+
+// processor names the CPU, where the system tells.
+func processor() string {
+	b, err := os.ReadFile("/proc/cpuinfo")
+	if err == nil {
+		for line := range strings.Lines(string(b)) {
+			if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+				return strings.TrimSpace(value)
+			}
+		}
+	}
+	return "unknown model"
+}
