@@ -1,0 +1,176 @@
+// Package crash_test kills the real server again and again, with nothing that softens it,
+// while others write and listen, and then compares every log: what was acknowledged, what
+// the listeners were sent, what the API tells, and what is on Kafka.
+package crash_test
+
+import (
+	"context"
+	"flag"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/bench"
+	"github.com/wiredesk/wiredesk/internal/client"
+)
+
+var (
+	rounds = flag.Int("rounds", 5, "how often to kill the server")
+	seed   = flag.Uint64("seed", 0, "repeats the moments and the writes of an earlier run; 0: a new one")
+)
+
+const (
+	writers   = 4
+	listeners = 3
+)
+
+func TestCrash_losesNothingAndRepeatsNothing(t *testing.T) {
+	if *seed == 0 {
+		*seed = rand.Uint64()
+	}
+	t.Logf("%d rounds, -seed=%d", *rounds, *seed)
+	ctx := t.Context()
+	server := newServer(t)
+	check(t, server.Start(ctx))
+	check(t, server.Ready(ctx))
+
+	var writing, listening sync.WaitGroup
+	enough := make(chan struct{})
+	var w []*writer
+	for i := range writers {
+		w = append(w, newWriter(t, signIn(t, server), *seed, i))
+	}
+	var l []*listener
+	for i := range listeners {
+		l = append(l, &listener{client: signIn(t, server), impatient: i > 0})
+	}
+	observer := signIn(t, server)
+	for _, w := range w {
+		writing.Go(func() { w.run(ctx, enough) })
+	}
+	ctxListen, hush := context.WithCancel(ctx)
+	for _, l := range l {
+		listening.Go(func() { l.run(ctxListen) })
+	}
+
+	killAgainAndAgain(t, server)
+	close(enough)
+	writing.Wait()
+	log := readLog(t, observer)
+	awaitListeners(t, l, len(log))
+	hush()
+	listening.Wait()
+
+	checkAcknowledged(t, w, log)
+	checkPosts(t, observer, w)
+	checkListeners(t, l, log)
+	checkTopic(t, server.Kafka, log)
+	report(t, w, l, log)
+	check(t, server.Stop())
+}
+
+func newServer(t *testing.T) *bench.Server {
+	t.Helper()
+	dir := t.TempDir()
+	binary := filepath.Join(dir, "wiredesk")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", binary, "../../cmd/wiredesk")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building the server: %v\n%s", err, out)
+	}
+	server, err := bench.NewServer(binary, dir)
+	check(t, err)
+	t.Cleanup(func() {
+		if err := server.Kill(); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
+			t.Logf("the server's log ends with:\n%s", server.Log())
+		}
+	})
+	return server
+}
+
+func signIn(t *testing.T, server *bench.Server) *client.Client {
+	t.Helper()
+	c := client.New(server.URL)
+	t.Cleanup(c.Close)
+	check(t, c.Login(t.Context(), bench.Admin, server.Password))
+	return c
+}
+
+// killAgainAndAgain leaves the server running and ready. Most kills hit a server that
+// is at work; one in four hits one that is still starting.
+func killAgainAndAgain(t *testing.T, server *bench.Server) {
+	t.Helper()
+	random := rand.New(rand.NewPCG(*seed, 0))
+	for round := range *rounds {
+		most := 1200 * time.Millisecond
+		if random.IntN(4) == 0 {
+			most = 400 * time.Millisecond
+		} else if err := server.Ready(t.Context()); err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		// The passing of time is what is tested here: any moment must do.
+		moment := time.NewTimer(time.Duration(random.Int64N(int64(most))))
+		select {
+		case <-moment.C:
+		case <-t.Context().Done():
+			t.Fatal(t.Context().Err())
+		}
+		check(t, server.Kill())
+		check(t, server.Start(t.Context()))
+	}
+	check(t, server.Ready(t.Context()))
+}
+
+func report(t *testing.T, w []*writer, l []*listener, log []client.Event) {
+	t.Helper()
+	var unanswered, told, cuts int
+	for _, w := range w {
+		unanswered += w.unanswered
+		told += w.told
+	}
+	for _, l := range l {
+		cuts += l.cuts
+	}
+	t.Logf("%d kills; %d writes acknowledged; %d attempts got no answer, of which the same key told of %d that they were done; %d listeners were cut off %d times",
+		*rounds, len(log), unanswered, told, len(l), cuts)
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// pause is the pace at which a server that is away is asked again.
+func pause(ctx context.Context) {
+	timer := time.NewTimer(20 * time.Millisecond)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// await polls until done.
+func await(t *testing.T, within time.Duration, done func() bool, otherwise func() string) {
+	t.Helper()
+	deadline := time.NewTimer(within)
+	defer deadline.Stop()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			t.Fatalf("not within %v: %s", within, otherwise())
+		}
+	}
+}

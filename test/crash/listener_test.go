@@ -1,0 +1,109 @@
+package crash_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gobwas/ws"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wiredesk/wiredesk/internal/client"
+)
+
+// entry is what two logs must agree on.
+type entry struct {
+	Seq  int64
+	ID   string
+	Type string
+}
+
+// listener follows the stream from its beginning. Its fields may be read when run has returned.
+type listener struct {
+	client *client.Client
+	// impatient: instead of waiting longer and longer it begins anew with the last seq
+	// that it has, as a program that is restarted would; so that most kills cut it off.
+	impatient bool
+	heard     atomic.Int64
+
+	log         []entry
+	cuts, holes int
+	gaps        int
+	ended       error
+}
+
+func (l *listener) run(ctx context.Context) {
+	for l.ended == nil {
+		life, end := context.WithCancel(ctx)
+		err := l.follow(life, end)
+		end()
+		if ctx.Err() != nil || !errors.Is(err, context.Canceled) {
+			l.ended = err
+		}
+		pause(ctx)
+	}
+}
+
+// follow calls enough when it has lost its connection and is impatient.
+func (l *listener) follow(ctx context.Context, enough func()) error {
+	const patience = 30 * time.Millisecond
+	return l.client.Stream(ctx, int64(len(l.log)), client.Handler{
+		Event: func(e client.Event) error {
+			l.log = append(l.log, entryOf(e))
+			l.heard.Add(1)
+			return nil
+		},
+		Gap: func(int64, int64) { l.gaps++ },
+		Lost: func(cause error, wait time.Duration) {
+			if !nobodyThere(cause) {
+				l.cuts++
+			}
+			if errors.Is(cause, client.ErrHole) {
+				l.holes++
+			}
+			if l.impatient && wait > patience {
+				enough()
+			}
+		},
+	})
+}
+
+// nobodyThere reports whether there was no connection that could be cut.
+func nobodyThere(err error) bool {
+	var status ws.StatusError
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &status)
+}
+
+func entryOf(e client.Event) entry { return entry{Seq: e.Seq, ID: e.ID, Type: string(e.Type)} }
+
+func awaitListeners(t *testing.T, all []*listener, n int) {
+	t.Helper()
+	for i, l := range all {
+		await(t, time.Minute, func() bool { return l.heard.Load() >= int64(n) }, func() string {
+			return fmt.Sprintf("listener %d has %d of %d events", i, l.heard.Load(), n)
+		})
+	}
+}
+
+func checkListeners(t *testing.T, all []*listener, log []client.Event) {
+	t.Helper()
+	var want []entry
+	for _, e := range log {
+		want = append(want, entryOf(e))
+	}
+	for i, l := range all {
+		if !errors.Is(l.ended, context.Canceled) {
+			t.Errorf("listener %d ended with %v", i, l.ended)
+		}
+		if l.holes > 0 || l.gaps > 0 {
+			t.Errorf("listener %d was sent %d holes and %d gaps", i, l.holes, l.gaps)
+		}
+		if diff := cmp.Diff(want, l.log); diff != "" {
+			t.Errorf("listener %d against the log (-log +heard):\n%s", i, diff)
+		}
+	}
+}

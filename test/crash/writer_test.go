@@ -1,0 +1,133 @@
+package crash_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/wiredesk/wiredesk/internal/client"
+	"github.com/wiredesk/wiredesk/internal/event"
+)
+
+// writer changes posts of its own, so that it knows what each answer must be. What gets
+// no answer it sends again, with the same key, until it knows.
+type writer struct {
+	t      *testing.T
+	client *client.Client
+	name   string
+	random *rand.Rand
+
+	posts []*known
+	acks  []ack
+
+	sent       int // operations
+	unanswered int // attempts
+	told       int // operations that turned out to be done already
+}
+
+// known is what a post must be like.
+type known struct {
+	id, version int64
+	title       string
+	published   bool
+	deleted     bool
+}
+
+// ack is a write that the server has acknowledged.
+type ack struct {
+	post, version int64
+	typ           event.Type
+}
+
+func newWriter(t *testing.T, c *client.Client, seed uint64, i int) *writer {
+	return &writer{t: t, client: c, name: fmt.Sprintf("writer-%d", i), random: rand.New(rand.NewPCG(seed, uint64(i+1)))}
+}
+
+func (w *writer) run(ctx context.Context, enough <-chan struct{}) {
+	for ctx.Err() == nil && !w.t.Failed() {
+		select {
+		case <-enough:
+			return
+		default:
+			w.step(ctx)
+		}
+	}
+}
+
+func (w *writer) step(ctx context.Context) {
+	w.sent++
+	title := fmt.Sprintf("%s %d", w.name, w.sent)
+	p := w.pick()
+	switch n := w.random.IntN(10); {
+	case p == nil || n < 2:
+		p = &known{title: title}
+		fields := client.Fields{"title": title, "content": strings.Repeat("word ", w.random.IntN(400))}
+		w.do(ctx, p, event.Created, func(key string) (client.Saved, error) { return w.client.Create(ctx, fields, key) })
+		w.posts = append(w.posts, p)
+	case n < 6:
+		p.title = title
+		w.do(ctx, p, event.Updated, func(key string) (client.Saved, error) {
+			return w.client.Patch(ctx, p.id, p.version, client.Fields{"title": title}, key)
+		})
+	case n < 9:
+		p.published = !p.published
+		w.do(ctx, p, event.Published, func(key string) (client.Saved, error) {
+			return w.client.Publish(ctx, p.id, 0, p.published, key)
+		})
+	default:
+		p.deleted = true
+		w.do(ctx, p, event.Deleted, func(key string) (client.Saved, error) { return w.client.Delete(ctx, p.id, 0, key) })
+	}
+}
+
+func (w *writer) pick() *known {
+	if len(w.posts) == 0 {
+		return nil
+	}
+	if p := w.posts[w.random.IntN(len(w.posts))]; !p.deleted {
+		return p
+	}
+	return nil
+}
+
+// do sends one operation until it is answered, and checks the answer.
+func (w *writer) do(ctx context.Context, p *known, typ event.Type, send func(key string) (client.Saved, error)) {
+	key := fmt.Sprintf("%s-%d", w.name, w.sent)
+	saved, err := send(key)
+	for uncertain(err) {
+		w.unanswered++
+		if pause(ctx); ctx.Err() != nil {
+			return
+		}
+		saved, err = send(key)
+	}
+	if err != nil {
+		w.t.Errorf("%s of post %d at version %d: %v", typ, p.id, p.version, err)
+		return
+	}
+	if saved.Replayed {
+		w.told++
+	}
+	p.version++
+	if typ == event.Created {
+		p.id = saved.Post.ID
+	}
+	got := saved.Post
+	if typ != event.Deleted && (got.ID != p.id || got.Version != p.version || got.Title != p.title || got.Published != p.published) {
+		w.t.Errorf("%s was answered with post %d version %d %q published %t, want %+v", typ, got.ID, got.Version, got.Title, got.Published, *p)
+	}
+	w.acks = append(w.acks, ack{post: p.id, version: p.version, typ: typ})
+}
+
+// uncertain reports whether err leaves open what became of the write.
+func uncertain(err error) bool {
+	var p *client.Problem
+	if errors.As(err, &p) {
+		return p.Status == http.StatusServiceUnavailable
+	}
+	return err != nil
+}
