@@ -50,6 +50,12 @@ func DecodeCloud(b []byte) (Event, error) {
 	if err := json.Unmarshal(b, &c); err != nil {
 		return Event{}, fmt.Errorf("decoding CloudEvent: %w", err)
 	}
+	if c.SpecVersion != "1.0" {
+		return Event{}, fmt.Errorf("decoding CloudEvent: specversion %q is not 1.0", c.SpecVersion)
+	}
+	if c.ID == "" {
+		return Event{}, errors.New("decoding CloudEvent: id is missing")
+	}
 	seq, err := strconv.ParseInt(c.Sequence, 10, 64)
 	if err != nil || seq < 1 {
 		return Event{}, fmt.Errorf("decoding CloudEvent: sequence %q is not a positive integer", c.Sequence)
@@ -62,7 +68,7 @@ func DecodeCloud(b []byte) (Event, error) {
 	if !c.Type.Valid() {
 		return Event{}, fmt.Errorf("decoding CloudEvent: unknown type %q", c.Type)
 	}
-	at, err := time.Parse(time.RFC3339Nano, c.Time)
+	at, err := time.Parse(TimeFormat, c.Time)
 	if err != nil {
 		return Event{}, fmt.Errorf("decoding CloudEvent: time: %w", err)
 	}
@@ -72,8 +78,11 @@ func DecodeCloud(b []byte) (Event, error) {
 	if err := json.Unmarshal(c.Data, &data); err != nil {
 		return Event{}, fmt.Errorf("decoding CloudEvent: data: %w", err)
 	}
+	if data.Version < 1 {
+		return Event{}, errors.New("decoding CloudEvent: data has no version")
+	}
 	return Event{Seq: seq, ID: c.ID, Type: c.Type, PostID: postID, Version: data.Version,
-		Time: at.UTC(), Actor: c.Actor, Changed: notNil(c.Changed), Data: c.Data}, nil
+		Time: at, Actor: c.Actor, Changed: notNil(c.Changed), Data: c.Data}, nil
 }
 
 type frame struct {

@@ -1,0 +1,255 @@
+package event_test
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wiredesk/wiredesk/internal/event"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+const post42 = `{"id":42,"slug":"tide-tables","title":"Tide \"tables\" \u003cnew\u003e","tags":["quay","Häfen"],"version":7,"content":"# Tides\n\nहिन्दी 🌊"}`
+
+// events are one of each kind; what they become on the wire stands in testdata.
+var events = map[string]event.Event{
+	"created": {Seq: 1, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a0001", Type: event.Created, PostID: 42, Version: 1,
+		Time: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), Actor: event.Actor{ID: 3, Name: "Ana"},
+		Changed: []string{"content", "title"}, Data: json.RawMessage(strings.Replace(post42, `"version":7`, `"version":1`, 1))},
+	"updated": {Seq: 1071, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a1071", Type: event.Updated, PostID: 42, Version: 7,
+		Time: time.Date(2026, 11, 23, 10, 0, 0, 123_000_000, time.UTC), Actor: event.Actor{ID: 3, Name: `Ana "Ö"`},
+		Changed: []string{"title"}, Data: json.RawMessage(post42)},
+	"published": {Seq: 1072, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a1072", Type: event.Published, PostID: 43, Version: 2,
+		Time: time.Date(2026, 11, 23, 10, 0, 1, 7_000_000, time.UTC), Actor: event.Actor{},
+		Changed: []string{"published"}, Data: json.RawMessage(`{"content":"","version":2,"published":true}`)},
+	"deleted": {Seq: 9007199254740993, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a9999", Type: event.Deleted, PostID: 42, Version: 8,
+		Time: time.Date(2026, 12, 31, 23, 59, 59, 999_000_000, time.UTC), Actor: event.Actor{ID: 3, Name: "Ana"},
+		Data: json.RawMessage(`{"id":42,"slug":"tide-tables","version":8}`)},
+}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".json")
+	if *update {
+		if err := os.WriteFile(path, append(got, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)+"\n"); diff != "" {
+		t.Errorf("%s is not what the clients know (-want +got):\n%s", path, diff)
+	}
+}
+
+func TestWireFormat(t *testing.T) {
+	encodings := map[string]func(event.Event) ([]byte, error){
+		"cloud": event.EncodeCloud, "frame": event.EncodeFrame, "summary": event.EncodeSummaryFrame}
+	for name, e := range events {
+		for encoding, encode := range encodings {
+			t.Run(name+"/"+encoding, func(t *testing.T) {
+				got, err := encode(e)
+				if err != nil {
+					t.Fatal(err)
+				}
+				golden(t, name+"."+encoding, got)
+			})
+		}
+	}
+}
+
+func TestEncode_leavesTheEventAlone(t *testing.T) {
+	e := events["updated"]
+	before := string(e.Data)
+	if _, err := event.EncodeSummaryFrame(e); err != nil {
+		t.Fatal(err)
+	}
+	if string(e.Data) != before {
+		t.Errorf("data is now %s", e.Data)
+	}
+}
+
+func TestEncode_refusesDamagedData(t *testing.T) {
+	e := events["updated"]
+	e.Data = json.RawMessage(`{"id":`)
+	for name, encode := range map[string]func(event.Event) ([]byte, error){
+		"cloud": event.EncodeCloud, "frame": event.EncodeFrame, "summary": event.EncodeSummaryFrame} {
+		if b, err := encode(e); err == nil {
+			t.Errorf("%s: got %s", name, b)
+		}
+	}
+}
+
+func TestDecodeCloud_readsWhatWasEncoded(t *testing.T) {
+	for name, e := range events {
+		b, err := event.EncodeCloud(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := event.DecodeCloud(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Changed == nil {
+			e.Changed = []string{}
+		}
+		if diff := cmp.Diff(e, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestDecodeCloud_refusesAnythingElse(t *testing.T) {
+	good, err := event.EncodeCloud(events["updated"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ old, new, names string }{
+		"not JSON":           {`{"specversion"`, `<"specversion"`, "CloudEvent"},
+		"another spec":       {`"specversion":"1.0"`, `"specversion":"0.3"`, "specversion"},
+		"no id":              {`"id":"6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a1071"`, `"id":""`, "id"},
+		"no sequence":        {`"sequence":"1071",`, ``, "sequence"},
+		"sequence zero":      {`"sequence":"1071"`, `"sequence":"0"`, "sequence"},
+		"negative sequence":  {`"sequence":"1071"`, `"sequence":"-1"`, "sequence"},
+		"sequence a number":  {`"sequence":"1071"`, `"sequence":1071`, "sequence"},
+		"sequence too large": {`"sequence":"1071"`, `"sequence":"9223372036854775808"`, "sequence"},
+		"another subject":    {`"subject":"posts/42"`, `"subject":"users/42"`, "subject"},
+		"subject no number":  {`"subject":"posts/42"`, `"subject":"posts/x"`, "subject"},
+		"subject zero":       {`"subject":"posts/42"`, `"subject":"posts/0"`, "subject"},
+		"unknown type":       {`"type":"blog-updated"`, `"type":"blog-burnt"`, "type"},
+		"time no time":       {`"time":"2026-11-23T10:00:00.123Z"`, `"time":"yesterday"`, "time"},
+		"time not in UTC":    {`"time":"2026-11-23T10:00:00.123Z"`, `"time":"2026-11-23T10:00:00.123+02:00"`, "time"},
+		"data a list":        {`"data":{`, `"data":[],"x":{`, "data"},
+		"data null":          {`"data":{`, `"data":null,"x":{`, "version"},
+		"data without":       {`"data":{`, `"x":{`, "data"},
+		"no version in data": {`"version":7`, `"v":7`, "version"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bad := strings.Replace(string(good), c.old, c.new, 1)
+			if bad == string(good) {
+				t.Fatalf("%q does not occur in %s", c.old, good)
+			}
+			e, err := event.DecodeCloud([]byte(bad))
+			if err == nil {
+				t.Fatalf("decoded to %+v", e)
+			}
+			if !strings.Contains(err.Error(), c.names) {
+				t.Errorf("error %q does not name %q", err, c.names)
+			}
+		})
+	}
+}
+
+func TestWithoutField(t *testing.T) {
+	for _, c := range []struct{ object, want string }{
+		{`{"a":1,"content":"x","b":2}`, `{"a":1,"b":2}`},
+		{`{"content":"x","b":2}`, `{"b":2}`},
+		{`{ "content" : {"content":1} , "b":2}`, `{ "b":2}`},
+		{`{"a":1,"content":"x"}`, `{"a":1}`},
+		{`{"content":"x"}`, `{}`},
+		{`{"\u0063ontent":"x","b":2}`, `{"b":2}`},
+		{`{"a":{"content":1},"b":"content"}`, `{"a":{"content":1},"b":"content"}`},
+		{`{}`, `{}`},
+	} {
+		got, err := event.WithoutField(json.RawMessage(c.object), "content")
+		if err != nil || string(got) != c.want {
+			t.Errorf("%s: got %s, %v; want %s", c.object, got, err, c.want)
+		}
+	}
+	for _, bad := range []string{``, `null`, `[]`, `"content"`, `{"a" 1}`, `{"content":}`, `{"a":tru,"content":1}`} {
+		if got, err := event.WithoutField(json.RawMessage(bad), "content"); err == nil {
+			t.Errorf("%s: got %s", bad, got)
+		}
+	}
+}
+
+func FuzzWithoutField(f *testing.F) {
+	f.Add([]byte(post42), "content")
+	f.Add([]byte(`{"content":"x" , "b":[1,2]}`), "content")
+	f.Add([]byte("{\n\"a\":1\t,\"content\":{} }"), "content")
+	f.Add([]byte(`{"a":1,"b":2}`), "b")
+	f.Fuzz(func(t *testing.T, object []byte, name string) {
+		input := string(object)
+		got, err := event.WithoutField(object, name)
+		if string(object) != input {
+			t.Fatal("the input was changed")
+		}
+		var want map[string]json.RawMessage
+		if json.Unmarshal(object, &want) != nil || want == nil {
+			return // not an object: an error, or what was there is returned; both are fine
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", object, err)
+		}
+		if repeats(object) {
+			return // the first one goes; our own encoder never repeats a member
+		}
+		delete(want, name)
+		var left map[string]json.RawMessage
+		if err := json.Unmarshal(got, &left); err != nil {
+			t.Fatalf("%s without %q is %s: %v", object, name, got, err)
+		}
+		if diff := cmp.Diff(want, left); diff != "" {
+			t.Errorf("%s without %q (-want +got):\n%s", object, name, diff)
+		}
+	})
+}
+
+// repeats reports whether a member's name occurs twice.
+func repeats(object []byte) bool {
+	dec := json.NewDecoder(strings.NewReader(string(object)))
+	seen := make(map[any]bool)
+	if _, err := dec.Token(); err != nil {
+		return true
+	}
+	for dec.More() {
+		name, err := dec.Token()
+		var value json.RawMessage
+		if err != nil || seen[name] || dec.Decode(&value) != nil {
+			return true
+		}
+		seen[name] = true
+	}
+	return false
+}
+
+func FuzzDecodeCloud(f *testing.F) {
+	for _, e := range events {
+		b, err := event.EncodeCloud(e)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Add([]byte(`{"sequence":"1"}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		e, err := event.DecodeCloud(b)
+		if err != nil {
+			return
+		}
+		if e.Seq < 1 || e.PostID < 1 || e.Version < 1 || e.ID == "" || !e.Type.Valid() || e.Changed == nil {
+			t.Fatalf("%s was accepted as %+v", b, e)
+		}
+		again, err := event.EncodeCloud(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e2, err := event.DecodeCloud(again)
+		if err != nil {
+			t.Fatalf("%s cannot be read back: %v", again, err)
+		}
+		e.Data, e2.Data = nil, nil // spaces between its tokens are lost
+		if diff := cmp.Diff(e, e2); diff != "" {
+			t.Errorf("(-first +second):\n%s", diff)
+		}
+	})
+}
