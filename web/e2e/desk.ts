@@ -17,7 +17,7 @@ export function givenDesk(env: Record<string, string> = {}): () => Desk {
   }
 }
 
-/** A browser of its own in which that person is signed in, at that path, live. It fails the test on any page error. */
+/** A browser of its own in which that person is signed in, at that path, live. */
 export async function openAt(
   browser: Browser,
   desk: Desk,
@@ -29,12 +29,20 @@ export async function openAt(
   const answer = await context.request.post('/api/auth/login', { data: who })
   expect(answer.status()).toBe(200)
   const page = await context.newPage()
-  page.on('pageerror', (error) => {
-    throw error
-  })
+  failOnErrors(page)
   await page.goto(path)
   await expectState(page, 'Live')
   return page
+}
+
+/** Fails the test when the page throws, or does what the server's Content-Security-Policy forbids. */
+export function failOnErrors(page: Page): void {
+  page.on('pageerror', (error) => {
+    throw error
+  })
+  page.on('console', (message) => {
+    if (/Content Security Policy/i.test(message.text())) throw new Error(message.text())
+  })
 }
 
 /** Waits until the connection badge says so. */

@@ -18,6 +18,10 @@ export class Rest {
     return this.#call<Post>('POST', '/api/posts', fields)
   }
 
+  readPost({ id }: Post): Promise<Post> {
+    return this.#call<Post>('GET', `/api/posts/${id}`)
+  }
+
   editPost(post: Post, fields: Record<string, unknown>): Promise<Post> {
     return this.#call<Post>('PATCH', `/api/posts/${post.id}`, fields, { 'If-Match': `"${post.version}"` })
   }

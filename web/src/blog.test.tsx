@@ -1,7 +1,7 @@
 import { render, screen } from '@testing-library/react'
 import { http, HttpResponse, ws } from 'msw'
 import { setupServer } from 'msw/node'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { BlogProvider, session, useBlog } from './blog'
 
 const person = { id: 3, name: 'Ana' }
@@ -33,15 +33,15 @@ const server = setupServer(
   http.post('*/api/auth/logout', () => new HttpResponse(null, { status: 204 })),
   http.get('*/api/posts', () => HttpResponse.json({ items: [summary(1, 'Hello')], next: null, cursor: 7 })),
   stream.addEventListener('connection', ({ client }) => {
-    client.send(JSON.stringify({ type: 'welcome', connection: 'c', cursor: 7, resume: 'nothing', user, expiresAt: '' }))
+    const resume = client.url.searchParams.has('cursor') ? 'replayed' : 'nothing'
+    client.send(JSON.stringify({ type: 'welcome', connection: 'c', cursor: 7, resume, user, expiresAt: '' }))
+    client.addEventListener('message', () => client.send(JSON.stringify({ type: 'pong' })))
   }),
 )
 
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
-afterAll(async () => {
-  await session.logout()
-  server.close()
-})
+afterEach(() => session.logout())
+afterAll(() => server.close())
 
 function Front() {
   const { isWebSocketConnected, posts } = useBlog()
@@ -77,4 +77,22 @@ it('shows the posts to an embedding page, and each change as it happens', async 
   )
   expect(await screen.findByRole('heading', { name: 'Hello again' })).toBeVisible()
   expect(screen.getAllByRole('heading')).toHaveLength(1)
+})
+
+it('asks again for what it could not read, once the connection is back', async () => {
+  let isRefused = true
+  const refusal = { title: 'Not now', status: 403 }
+  server.use(
+    http.get('*/api/posts', () => (isRefused ? HttpResponse.json(refusal, { status: 403 }) : undefined)),
+  )
+  await session.login('ana@example.com', 'secret')
+  render(
+    <BlogProvider>
+      <Front />
+    </BlogProvider>,
+  )
+  expect(await screen.findByText('live')).toBeVisible()
+  isRefused = false
+  for (const client of stream.clients) client.close(4408, 'too slow')
+  expect(await screen.findByRole('heading', { name: 'Hello' })).toBeVisible()
 })

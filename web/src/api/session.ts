@@ -14,6 +14,8 @@ export type Doubt = 'none' | 'perhaps' | 'surely'
 type News = { grant: Grant; expiresAt: number } | { signedOut: true }
 
 const expiryMargin = 5_000
+/** A line that went dead must not hold the lock, nor the socket's next try, for ever. */
+const answerWithin = 30_000
 
 /**
  * Owns the access token: in memory only, and the same one in every tab. It knows no React and no socket.
@@ -98,7 +100,10 @@ export class Session {
   }
 
   async #accepted(): Promise<boolean> {
-    const response = await fetch(`${apiBase}/api/auth/me`, { headers: { Authorization: `Bearer ${this.#token ?? ''}` } })
+    const response = await fetch(`${apiBase}/api/auth/me`, {
+      headers: { Authorization: `Bearer ${this.#token ?? ''}` },
+      signal: AbortSignal.timeout(answerWithin),
+    })
     if (response.status >= 500) throw new ApiError(response, null)
     return response.ok
   }
@@ -127,6 +132,7 @@ async function post(verb: string, body: string | null = null, init: RequestInit 
     credentials: 'include',
     headers,
     body,
+    signal: AbortSignal.timeout(answerWithin),
     ...init,
   })
   if (!response.ok) throw new ApiError(response, await response.json().catch(() => null))

@@ -70,7 +70,7 @@ export const theme = createTheme({
     sizes: { h1: { fontSize: '1.9rem', lineHeight: '1.2' }, h2: { fontSize: '1.35rem' }, h3: { fontSize: '1.1rem' } },
   },
   components: {
-    Badge: Badge.extend({ defaultProps: { variant: 'outline' } }),
+    Badge: Badge.extend({ defaultProps: { variant: 'outline', tt: 'none', fw: 600 } }),
     Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' }, centered: true } }),
     NavLink: NavLink.extend({ defaultProps: { variant: 'light' } }),
     Pagination: Pagination.extend({

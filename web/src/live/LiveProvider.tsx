@@ -1,4 +1,4 @@
-import { useQueryClient } from '@tanstack/react-query'
+import { type Query, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useState } from 'react'
 import { liveUrl } from '../api/base'
 import { session } from '../api/session'
@@ -34,13 +34,29 @@ export function LiveProvider({ patches, children }: { patches: readonly Patch[];
       if (session.get().status === 'signed-in') socket.start()
     }
     const unsubscribe = session.subscribe(follow)
+    const unwatch = socket.watch(onceLive(socket, () => void cache.invalidateQueries({ predicate: isLeftBehind })))
     follow()
     return () => {
       unsubscribe()
+      unwatch()
       socket.stop()
       cache.setDefaultOptions(before)
     }
   }, [cache, socket])
 
   return <LiveContext value={socket}>{children}</LiveContext>
+}
+
+/** Whether it was asked in vain: most likely while the server could not be reached. */
+const isLeftBehind = ({ state }: Query): boolean => state.status === 'error' || state.isInvalidated
+
+/** Does it each time the connection has become live, and not on other news of it. */
+function onceLive(socket: LiveSocket, doThis: () => void): () => void {
+  let before = socket.get().state
+  return () => {
+    const { state } = socket.get()
+    const isNew = state === 'live' && before !== 'live'
+    before = state
+    if (isNew) doThis()
+  }
 }

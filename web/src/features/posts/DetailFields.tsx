@@ -32,9 +32,8 @@ function DescriptionField() {
       <Textarea
         {...input}
         label={fieldLabels.description}
-        autosize
-        minRows={2}
-        maxRows={8}
+        rows={3}
+        resize="vertical"
         maxLength={10_000}
         value={value}
         onChange={({ currentTarget }) => change(currentTarget.value)}

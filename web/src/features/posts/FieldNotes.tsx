@@ -19,8 +19,9 @@ export function FieldNotes({ field }: { field: Field }) {
       {conflict && (
         <Paper withBorder p="xs" mt={6} role="alert">
           <Text size="sm">
-            <strong>{conflict.by ?? 'Somebody'}</strong> changed this to {inShort(field, draft.base)},{' '}
-            <Ago at={conflict.at} />. Yours is kept until you choose.
+            <strong>{conflict.by ?? 'Somebody'}</strong> changed this{' '}
+            {field === 'content' ? 'too' : `to ${inShort(field, draft.base)}`}, <Ago at={conflict.at} />. Yours is kept
+            until you choose.
           </Text>
           <Group gap="xs" mt={6}>
             <Button size="xs" variant="default" onClick={() => editing.step((now) => keepMine(now, field))}>

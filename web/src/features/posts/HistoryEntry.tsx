@@ -21,7 +21,7 @@ export function HistoryEntry({ event, current, isOpen, onRestore }: Props) {
   const published = type !== 'blog-deleted' && data.published
   return (
     <Accordion.Item value={String(event.seq)}>
-      <Accordion.Control disabled={type === 'blog-deleted'}>
+      <Accordion.Control>
         <Group gap="sm">
           <Badge color="gray">{`Version ${version}`}</Badge>
           {isCurrent && <Badge color="teal">Now</Badge>}
@@ -31,6 +31,7 @@ export function HistoryEntry({ event, current, isOpen, onRestore }: Props) {
         </Group>
       </Accordion.Control>
       <Accordion.Panel>
+        {type === 'blog-deleted' && <Text size="sm">With this version the post was deleted.</Text>}
         {isOpen && type !== 'blog-deleted' && (
           <>
             {onRestore && !isCurrent && (

@@ -1,4 +1,4 @@
-import { Fieldset, Stack } from '@mantine/core'
+import { Fieldset, Stack, VisuallyHidden } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
@@ -56,7 +56,7 @@ export function PostEditor({ post, gone = null }: { post: Post | null; gone?: Go
   return (
     <DeskContext value={{ ...work, errors: fieldErrors(failure), people, onFocus, onChoose: setAsked }}>
       <title>{`${draft.mine.title || 'New post'} · Wiredesk`}</title>
-      <h1 className={classes.hidden}>{post ? 'Edit post' : 'New post'}</h1>
+      <VisuallyHidden component="h1">{post ? 'Edit post' : 'New post'}</VisuallyHidden>
       <EditorHeader
         post={post}
         onSave={() => void save()}

@@ -1,4 +1,4 @@
-import { Stack, Table } from '@mantine/core'
+import { Stack, Table, VisuallyHidden } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import type { Summary } from '../../api/types'
 import { useLive } from '../../live/useLive'
@@ -33,7 +33,9 @@ export function PostTable({ posts, self, actions }: Props) {
             <Table.Th w={150}>Status</Table.Th>
             <Table.Th w={150}>Category</Table.Th>
             <Table.Th w="30%">Last change</Table.Th>
-            <Table.Th w={60} aria-label="Actions" />
+            <Table.Th w={60}>
+              <VisuallyHidden>Actions</VisuallyHidden>
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

@@ -18,7 +18,7 @@ import {
   type Draft,
   type Stored,
 } from './draft'
-import { ana, aPost } from './testkit'
+import { ana, aPost } from '../../testing/fixtures'
 
 const v1 = aPost({ version: 1, title: 'Old', category: 'News', tags: ['a'] })
 const next = (over: Partial<Post>): Post => aPost({ ...v1, version: 2, updatedBy: ana, ...over })

@@ -90,7 +90,7 @@ export class Editing {
     }
   }
 
-  /** Null: others had changed it first, in a way that leaves nothing to choose; it can be sent again. */
+  /** Null: others changed it first, to what leaves nothing to choose; the rest can be sent, on their version. */
   async #sendOne(attempt: Attempt): Promise<Post | null> {
     try {
       const post = await this.#send(attempt)
@@ -100,9 +100,10 @@ export class Editing {
       if (!(error instanceof ApiError)) throw error
       const current = error.status === 412 ? error.problem.current : undefined
       if (isFinal(error.status)) this.step(refused)
-      if (current) this.receive(current)
-      if (current && disputed(this.#state.draft).length === 0) return touched(this.#state.draft).length > 0 ? null : current
-      throw error
+      if (!current || current.version <= attempt.version) throw error
+      this.receive(current)
+      if (disputed(this.#state.draft).length > 0) throw error
+      return touched(this.#state.draft).length > 0 ? null : current
     }
   }
 

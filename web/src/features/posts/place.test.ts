@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Summary } from '../../api/types'
 import { noFilter, type Filter } from './filter'
 import { displace, newer, place, rowsOf, type Change, type List } from './place'
-import { aSummary, at, postId } from './testkit'
+import { aSummary, at, postId } from '../../testing/fixtures'
 
 const row = (id: number, minutes: number, over: Parameters<typeof aSummary>[0] = {}): Summary =>
   aSummary({ id, version: 2, title: `Post ${id}`, createdAt: at(id), updatedAt: at(minutes), ...over })

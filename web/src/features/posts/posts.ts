@@ -1,5 +1,5 @@
 /** What this feature reads and writes: one options value for each query, one function for each change. */
-import { infiniteQueryOptions, queryOptions, skipToken } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions, skipToken, type QueryClient } from '@tanstack/react-query'
 import { api, unwrap } from '../../api/client'
 import type { PostId } from '../../api/ids'
 import type { BlogEvent } from '../../api/types'
@@ -70,6 +70,10 @@ export const newKey = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 const tag = (version: number) => `"${version}"`
+
+/** Runs a change as the cache's mutation, so that whoever watches those sees how it went. */
+export const run = <T>(cache: QueryClient, change: () => Promise<T>): Promise<T> =>
+  cache.getMutationCache().build(cache, { mutationFn: change }).execute(undefined)
 
 export function createPost({ key, body, published }: Attempt) {
   const header = { 'Idempotency-Key': key }

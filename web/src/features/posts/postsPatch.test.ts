@@ -4,7 +4,7 @@ import { noFilter } from './filter'
 import { rowsOf, type Page } from './place'
 import { goneQuery, historyKey, lastChangeQuery, listQuery, postQuery } from './posts'
 import { applyAnswer, postsPatch } from './postsPatch'
-import { aPost, aSummary, ana, at, changed, created, deleted, postId } from './testkit'
+import { aPost, aSummary, ana, at, changed, created, deleted, postId } from '../../testing/fixtures'
 
 let cache: QueryClient
 beforeEach(() => {

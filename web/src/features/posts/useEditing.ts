@@ -5,7 +5,7 @@ import { ApiError } from '../../api/problem'
 import { useSession } from '../login/useSession'
 import { Editing, type EditingState, type Send } from './editing'
 import { draftKey, loadDraft } from './keptDrafts'
-import { createPost, editPost, newKey } from './posts'
+import { createPost, editPost, newKey, run } from './posts'
 import { applyAnswer } from './postsPatch'
 import { useKeptDraft } from './useKeptDraft'
 
@@ -18,7 +18,7 @@ export function useEditing(post: Post | null): UseEditing {
   const key = draftKey(user?.id ?? 0, post?.id ?? null)
   const [editing] = useState(() => {
     const send: Send = async (attempt) => {
-      const answer = await (post ? editPost(post.id, attempt) : createPost(attempt))
+      const answer = await run(cache, () => (post ? editPost(post.id, attempt) : createPost(attempt)))
       applyAnswer(cache, answer, post === null)
       return answer
     }

@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
+import { onTraverse, traverseTo } from './traverse'
 
-/** Where the author was about to go. */
-type Way = { to: string } | { back: number }
+/** Where the author was about to go: by a link, or by the back or forward button. */
+type Way = { to: string } | { entry: string }
 
 type Guard = { isAsking: boolean; stay: () => void; leave: () => void }
 
@@ -17,8 +18,6 @@ export function useLeaveGuard(isDirty: boolean): Guard {
 
   useEffect(() => {
     if (!isDirty) return
-    const here = historyIndex(window.history.state)
-    let isReturning = false
     const onClose = (event: BeforeUnloadEvent) => event.preventDefault()
     const onClick = (event: MouseEvent) => {
       const to = inPageTarget(event)
@@ -27,22 +26,17 @@ export function useLeaveGuard(isDirty: boolean): Guard {
       event.stopPropagation()
       setWay({ to })
     }
-    const onPop = (event: PopStateEvent) => {
-      if (isLeaving.current) return
-      event.stopImmediatePropagation()
-      if (isReturning) return void (isReturning = false)
-      const steps = historyIndex(event.state) - here
-      isReturning = true
-      window.history.go(-steps)
-      setWay({ back: steps })
-    }
+    const endTraverse = onTraverse((entry) => {
+      if (isLeaving.current) return true
+      setWay({ entry })
+      return false
+    })
     window.addEventListener('beforeunload', onClose)
     document.addEventListener('click', onClick, true)
-    window.addEventListener('popstate', onPop, true)
     return () => {
+      endTraverse()
       window.removeEventListener('beforeunload', onClose)
       document.removeEventListener('click', onClick, true)
-      window.removeEventListener('popstate', onPop, true)
     }
   }, [isDirty])
 
@@ -51,14 +45,9 @@ export function useLeaveGuard(isDirty: boolean): Guard {
     setWay(null)
     isLeaving.current = true
     if ('to' in way) void navigate(way.to)
-    else void navigate(way.back)
+    else traverseTo(way.entry)
   }
   return { isAsking: way !== null, stay: () => setWay(null), leave }
-}
-
-/** React Router numbers the entries of the history in their state. */
-function historyIndex(state: unknown): number {
-  return typeof state === 'object' && state !== null && 'idx' in state && typeof state.idx === 'number' ? state.idx : 0
 }
 
 /** The path that a plain click on a link would open in this page; null for every other click. */

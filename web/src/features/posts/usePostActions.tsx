@@ -4,7 +4,7 @@ import type { PostId } from '../../api/ids'
 import { ApiError, explain } from '../../api/problem'
 import type { Post, Summary } from '../../api/types'
 import { useSession } from '../login/useSession'
-import { deletePost, publishPost, restorePost, type Person } from './posts'
+import { deletePost, publishPost, restorePost, run, type Person } from './posts'
 import { applyAnswer, applyDeleted } from './postsPatch'
 import { UndoNote } from './UndoNote'
 
@@ -15,7 +15,7 @@ export function usePostActions() {
   const cache = useQueryClient()
   const { user } = useSession()
   const restore = (id: PostId, version: number) =>
-    telling('The post was not restored', async () => {
+    telling(cache, 'The post was not restored', async () => {
       const post = await restorePost(id, version)
       applyAnswer(cache, post, true)
       return post
@@ -23,13 +23,13 @@ export function usePostActions() {
   return {
     restore,
     publish: (post: Summary, published: boolean) =>
-      telling('Nothing was changed', async () => {
+      telling(cache, 'Nothing was changed', async () => {
         const answer = await publishPost(post.id, published)
         applyAnswer(cache, answer, false)
         return answer
       }),
     remove: (post: Summary) =>
-      telling('The post was not deleted', async () => {
+      telling(cache, 'The post was not deleted', async () => {
         const gone = await removeAt(cache, post, user ?? { id: 0, name: '' })
         if (gone) offerUndo(post, () => void restore(post.id, post.version))
         return gone
@@ -60,9 +60,13 @@ function offerUndo(post: Summary, undo: () => void): void {
   notifications.show({ id, autoClose: undoFor, message: <UndoNote text={`“${post.title}” was deleted.`} onUndo={onUndo} /> })
 }
 
-async function telling<T extends Post | boolean>(title: string, work: () => Promise<T>): Promise<T | null> {
+async function telling<T extends Post | boolean>(
+  cache: QueryClient,
+  title: string,
+  work: () => Promise<T>,
+): Promise<T | null> {
   try {
-    return await work()
+    return await run(cache, work)
   } catch (error) {
     warn(title, explain(error))
     return null

@@ -31,7 +31,7 @@ export function UserRow({ user, self, onChange, onReset }: Props) {
         />
       </Table.Td>
       <Table.Td>
-        <Badge color={disabled ? 'red' : 'teal'} variant="dot" tt="none">
+        <Badge color={disabled ? 'red' : 'teal'} variant="dot">
           {disabled ? 'Disabled' : 'Active'}
         </Badge>
       </Table.Td>

@@ -1,4 +1,4 @@
-import { Card, Table } from '@mantine/core'
+import { Card, Table, VisuallyHidden } from '@mantine/core'
 import type { User } from '../../api/types'
 import type { UserChange } from './users'
 import { UserRow } from './UserRow'
@@ -24,7 +24,7 @@ export function UserTable({ users, ...rest }: Props) {
             <Table.Th>Role</Table.Th>
             <Table.Th>Sign-in</Table.Th>
             <Table.Th>
-              <span className={classes.unseen}>Actions</span>
+              <VisuallyHidden>Actions</VisuallyHidden>
             </Table.Th>
           </Table.Tr>
         </Table.Thead>

@@ -26,7 +26,13 @@ export function UsersPage() {
     onSettled: () => cache.invalidateQueries({ queryKey: usersQuery().queryKey }),
   })
 
-  if (!can('manageUsers')) return <EmptyState title="This page is for administrators">Ask one of them.</EmptyState>
+  if (!can('manageUsers')) {
+    return (
+      <EmptyState title="This page is for administrators" level={1}>
+        Ask one of them.
+      </EmptyState>
+    )
+  }
   return (
     <>
       <PageHeader title="Users">

@@ -1,6 +1,9 @@
-import { parsePostId, type PostId } from '../../api/ids'
-import type { Me, Post, Summary } from '../../api/types'
-import type { ChangeEvent, DeletedEvent } from './posts'
+import { parsePostId, type PostId } from '../api/ids'
+import type { BlogEvent, Me, Post, Summary } from '../api/types'
+
+
+type DeletedEvent = Extract<BlogEvent, { type: 'blog-deleted' }>
+type ChangeEvent = Exclude<BlogEvent, DeletedEvent>
 
 export const me: Me = { id: 1, email: 'me@example.org', name: 'Mia', role: 'editor' }
 export const mia = { id: 1, name: 'Mia' }

@@ -1,0 +1,84 @@
+import { MantineProvider } from '@mantine/core'
+import { Notifications } from '@mantine/notifications'
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { act, configure, render, waitFor } from '@testing-library/react'
+import { http, HttpResponse } from 'msw'
+import { setupServer } from 'msw/node'
+import type { ReactNode } from 'react'
+import { MemoryRouter } from 'react-router'
+import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest'
+import { session } from '../api/session'
+import type { BlogEvent, Me } from '../api/types'
+import { fakeServer, type FakeWebSocket } from '../live/fakeServer'
+import { LiveProvider } from '../live/LiveProvider'
+import type { Patch } from '../live/patch'
+import { useReady } from '../live/useReady'
+import { me } from './fixtures'
+
+/** The API of a test: each test says what it answers, and any other call fails it. */
+export const server = setupServer()
+
+/** Listens from the first test of a file to its last. */
+export function listen(): void {
+  // A wait ends as soon as what it waits for is there; a slow machine needs more of them.
+  vi.setConfig({ testTimeout: 30_000 })
+  configure({ asyncUtilTimeout: 5_000 })
+  beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
+  afterEach(async () => {
+    await session.logout()
+    localStorage.clear()
+    server.resetHandlers()
+  })
+  afterAll(() => server.close())
+}
+
+/** Answers as the server refuses. */
+export const problem = (status: number, detail: string, more: object = {}, headers: Record<string, string> = {}) =>
+  HttpResponse.json({ type: 'about:blank', title: detail, status, detail, requestId: 'r', ...more }, { status, headers })
+
+type Options = { path: string; routes: ReactNode; patches: readonly Patch[]; role?: Me['role']; cursor?: number }
+
+/** Signs in and opens a page, connected to a live stream that is in the test's hands. */
+export async function openDesk({ path, routes, patches, role = 'editor', cursor = 10 }: Options) {
+  server.use(...accounts(role))
+  await session.login(me.email, 'secret')
+  const sockets = fakeServer()
+  const cache = new QueryClient({ defaultOptions: { queries: { retry: false } } })
+  const view = render(
+    <MantineProvider env="test">
+      <Notifications />
+      <MemoryRouter initialEntries={[path]}>
+        <QueryClientProvider client={cache}>
+          <LiveProvider patches={patches}>
+            <WhenReady>{routes}</WhenReady>
+          </LiveProvider>
+        </QueryClientProvider>
+      </MemoryRouter>
+    </MantineProvider>,
+  )
+  const socket = () => {
+    const last: FakeWebSocket | undefined = sockets.at(-1)
+    if (!last) throw new Error('the page did not connect')
+    return last
+  }
+  await waitFor(() => expect(sockets).toHaveLength(1))
+  await act(async () => socket().welcomes(cursor))
+  return {
+    ...view,
+    /** The frames that the page has sent. */
+    sent: () => socket().sent,
+    says: (frame: object) => act(async () => socket().says(frame)),
+    brings: (event: BlogEvent) => act(async () => socket().says(event)),
+  }
+}
+
+/** As the shell does: a page reads its data when its place in the stream is known. */
+function WhenReady({ children }: { children: ReactNode }) {
+  return useReady() && children
+}
+
+const accounts = (role: Me['role']) => [
+  http.post('*/api/auth/login', () => HttpResponse.json({ accessToken: 't', expiresIn: 900, user: { ...me, role } })),
+  http.post('*/api/auth/logout', () => new HttpResponse(null, { status: 204 })),
+  http.post('*/api/auth/refresh', () => problem(401, 'No session.')),
+]
