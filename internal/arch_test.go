@@ -1,0 +1,111 @@
+// Package internal_test holds the map of the code: who may import whom.
+package internal_test
+
+import (
+	"encoding/json"
+	"go/parser"
+	"go/token"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/wiredesk/wiredesk/"
+
+// allowed lists for each package those of our own and the modules that its code may
+// import. What is not here fails; docs/architecture.md says what each package is.
+var allowed = map[string]struct{ own, modules string }{
+	"api":               {"", "go.yaml.in/yaml/v3"},
+	"web":               {"", ""},
+	"internal/fault":    {"", ""},
+	"internal/event":    {"", ""},
+	"internal/auth":     {"fault", "github.com/golang-jwt/jwt golang.org/x/crypto golang.org/x/time"},
+	"internal/post":     {"auth event fault", "github.com/google/uuid"},
+	"internal/outbox":   {"event", "github.com/prometheus/client_golang"},
+	"internal/kafka":    {"event", "github.com/twmb/franz-go github.com/prometheus/client_golang"},
+	"internal/gateway":  {"auth event fault", "github.com/gobwas/ws golang.org/x/sys github.com/prometheus/client_golang"},
+	"internal/rest":     {"auth event fault post", "github.com/yuin/goldmark github.com/microcosm-cc/bluemonday github.com/prometheus/client_golang"},
+	"internal/sqlstore": {"auth event fault post", "modernc.org/sqlite github.com/pressly/goose golang.org/x/text github.com/prometheus/client_golang"},
+	"internal/archive":  {"auth fault post", "github.com/pelletier/go-toml go.yaml.in/yaml/v3"},
+	"internal/client":   {"event post", "github.com/gobwas/ws"},
+	"internal/bench":    {"auth client post sqlstore", "github.com/gobwas/ws"},
+	"cmd/wiredesk":      {"api archive auth bench client gateway kafka outbox post rest sqlstore web", "github.com/joho/godotenv golang.org/x/term github.com/prometheus/client_golang"},
+}
+
+type pkg struct {
+	ImportPath, Dir string
+	GoFiles         []string
+	Imports         []string
+}
+
+// packages lists those that have code besides tests.
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports", "./...")
+	cmd.Dir = ".."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []pkg
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		if err := dec.Decode(&p); err == io.EOF {
+			return all
+		} else if err != nil {
+			t.Fatalf("go list: %v", err)
+		}
+		if len(p.GoFiles) > 0 {
+			all = append(all, p)
+		}
+	}
+}
+
+func TestArchitecture(t *testing.T) {
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		row, ok := allowed[name]
+		if !ok {
+			t.Errorf("%s has no row in this table: say what it may import, and why it exists in docs/decisions", name)
+			continue
+		}
+		for _, imported := range p.Imports {
+			if !mayImport(row.own, row.modules, imported) {
+				t.Errorf("%s must not import %s", name, imported)
+			}
+		}
+	}
+}
+
+func mayImport(own, modules, imported string) bool {
+	if short, ours := strings.CutPrefix(imported, module); ours {
+		return slices.Contains(strings.Fields(own), strings.TrimPrefix(short, "internal/"))
+	}
+	if first, _, _ := strings.Cut(imported, "/"); !strings.Contains(first, ".") {
+		return true // the standard library
+	}
+	return slices.ContainsFunc(strings.Fields(modules), func(m string) bool {
+		return imported == m || strings.HasPrefix(imported, m+"/")
+	})
+}
+
+func TestPackages_haveOneComment(t *testing.T) {
+	for _, p := range packages(t) {
+		comments := 0
+		for _, file := range p.GoFiles {
+			f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, file), nil, parser.PackageClauseOnly|parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.Doc != nil {
+				comments++
+			}
+		}
+		if comments != 1 {
+			t.Errorf("%s has %d package comments; one says what it owns and what it never does", strings.TrimPrefix(p.ImportPath, module), comments)
+		}
+	}
+}
