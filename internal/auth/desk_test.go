@@ -1,0 +1,110 @@
+package auth_test
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/sqlstore"
+)
+
+const (
+	secret   = "0123456789abcdef0123456789abcdef"
+	password = "correct horse"
+	address  = "192.0.2.1"
+)
+
+// openStore opens the database file and its writer until the test ends.
+func openStore(t *testing.T, path string) *sqlstore.Store {
+	t.Helper()
+	store, err := sqlstore.Open(t.Context(), sqlstore.Config{URL: "sqlite://" + path, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- store.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		store.Close()
+	})
+	return store
+}
+
+type desk struct {
+	*auth.Service
+	t     *testing.T
+	path  string
+	admin auth.User
+}
+
+// newDesk returns a service over a new database with one admin, ana@example.org.
+func newDesk(t *testing.T, cfg auth.Config) desk {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "desk.db")
+	d := desk{t: t, path: path, Service: service(t, openStore(t, path), cfg)}
+	d.admin = d.add("ana@example.org", auth.Admin)
+	return d
+}
+
+func service(t *testing.T, store auth.Store, cfg auth.Config) *auth.Service {
+	t.Helper()
+	if cfg.Secret == nil {
+		cfg.Secret = []byte(secret)
+	}
+	cfg.Logger = slog.New(slog.DiscardHandler)
+	s, err := auth.NewService(store, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (d desk) add(email string, role auth.Role) auth.User {
+	d.t.Helper()
+	name, _, _ := strings.Cut(email, "@")
+	u, err := d.CreateUser(d.t.Context(), auth.System, auth.NewUser{Email: email, Name: name, Role: role, Password: password})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return u
+}
+
+func (d desk) login(email string) auth.Tokens {
+	d.t.Helper()
+	tokens, err := d.Login(d.t.Context(), email, password, address, "test")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return tokens
+}
+
+func (d desk) actor(tokens auth.Tokens) auth.Actor {
+	d.t.Helper()
+	grant, err := d.Verify(d.t.Context(), tokens.Access)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return grant.Actor
+}
+
+func wantKind(t *testing.T, what string, err error, kind fault.Kind) {
+	t.Helper()
+	if err == nil || fault.Of(err) != kind {
+		t.Errorf("%s: error %v, want kind %d", what, err, kind)
+	}
+}
+
+func wantOK(t *testing.T, what string, err error) {
+	t.Helper()
+	if err != nil {
+		t.Errorf("%s: %v", what, err)
+	}
+}
