@@ -204,7 +204,7 @@ func TestHandshake_takesEarlyFrames(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			io.WriteString(nc, string(ping[len(ping)-late:]))
+			nc.Write(ping[len(ping)-late:])
 			c := &client{t: t, nc: nc, r: r, patience: patience}
 			if m := c.next(); m.Type != "welcome" {
 				t.Fatalf("got %s", m.raw)

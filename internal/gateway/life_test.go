@@ -112,13 +112,17 @@ func TestRecheck_closesWithinASecond(t *testing.T) {
 // A session that is revoked while its token is being verified does not slip through.
 func TestRecheck_duringHandshake(t *testing.T) {
 	s := open(t, &memLog{}, gateway.Config{})
-	hook := func() {
-		s.users.lose("s", fault.Unauthorized)
-		s.hub.Recheck()
-		// Let the hub's recheck pass before this connection is known.
-		time.Sleep(50 * time.Millisecond)
-	}
-	s.users.set(func(u *users) { u.verify = hook })
+	s.connect("2.other", "") // so that Auth is asked at all
+	asked := make(chan struct{}, 1)
+	s.users.set(func(u *users) {
+		u.recheck = func() { asked <- struct{}{} }
+		u.verify = func() {
+			s.users.lose("s", fault.Unauthorized)
+			s.hub.Recheck()
+			<-asked // of the other connection only: this one is not known yet
+			s.users.set(func(u *users) { u.recheck = nil })
+		}
+	})
 	c, _ := s.connect("1.s", "")
 	c.wantClose(4401)
 }
