@@ -19,6 +19,7 @@ async function expectClean(page: Page, path: string): Promise<void> {
 
 for (const [name, screen] of Object.entries(screens)) {
   test(`every page can be used by everyone: ${name}`, async ({ browser }) => {
+    test.slow()
     const rest = new Rest(desk())
     const post = await rest.createPost({ title: `Harbour news, ${name}`, content: '# Ships\n\nThree came in.', category: 'News' })
     await rest.publish(await rest.editPost(post, { description: 'What came in.' }))

@@ -52,7 +52,7 @@ export interface paths {
         put?: never;
         /**
          * Revoke this session and close its sockets.
-         * @description The session is that of the refresh cookie, or of the access token when there is no cookie.
+         * @description The session is that of the access token, or of the refresh cookie when the token is missing or expired.
          */
         post: operations["logout"];
         delete?: never;
@@ -343,7 +343,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A page of published posts, newest publication first. */
+        /** A page of published posts, those created last first. */
         get: operations["listPublicPosts"];
         put?: never;
         post?: never;
@@ -516,37 +516,6 @@ export interface components {
             createdBy: components["schemas"]["Actor"];
             updatedBy: components["schemas"]["Actor"];
         };
-        /**
-         * @example {
-         *       "id": 42,
-         *       "slug": "hello",
-         *       "title": "Hello",
-         *       "description": "A greeting.",
-         *       "content": "# Hello",
-         *       "category": "News",
-         *       "tags": [
-         *         "greeting"
-         *       ],
-         *       "readTime": 1,
-         *       "authorName": "Ana",
-         *       "authorPosition": "Editor",
-         *       "authorImage": "",
-         *       "blogImage": "/images/hello.png",
-         *       "published": false,
-         *       "publishedAt": null,
-         *       "version": 1,
-         *       "createdAt": "2026-11-23T10:00:00.123Z",
-         *       "updatedAt": "2026-11-23T10:00:00.123Z",
-         *       "createdBy": {
-         *         "id": 3,
-         *         "name": "Ana"
-         *       },
-         *       "updatedBy": {
-         *         "id": 3,
-         *         "name": "Ana"
-         *       }
-         *     }
-         */
         Post: {
             content: components["schemas"]["Content"];
         } & (components["schemas"]["PostFields"] & components["schemas"]["PostAuthorship"]);
@@ -565,34 +534,35 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @description A new post; null leaves a field empty. */
         PostInput: {
-            /** @description Made from the title when absent. One that is taken is an error. */
-            slug?: components["schemas"]["Slug"];
+            /** @description Made from the title when null or absent. One that is taken is an error. */
+            slug?: components["schemas"]["Slug"] | null;
             title: components["schemas"]["Title"];
-            description?: components["schemas"]["Description"];
-            content?: components["schemas"]["Content"];
-            category?: components["schemas"]["Category"];
-            tags?: components["schemas"]["Tags"];
+            description?: components["schemas"]["Description"] | null;
+            content?: components["schemas"]["Content"] | null;
+            category?: components["schemas"]["Category"] | null;
+            tags?: components["schemas"]["Tags"] | null;
             readTime?: components["schemas"]["ReadTimeInput"];
-            authorName?: components["schemas"]["AuthorText"];
-            authorPosition?: components["schemas"]["AuthorText"];
-            authorImage?: components["schemas"]["ImageUrl"];
-            blogImage?: components["schemas"]["ImageUrl"];
+            authorName?: components["schemas"]["AuthorText"] | null;
+            authorPosition?: components["schemas"]["AuthorText"] | null;
+            authorImage?: components["schemas"]["ImageUrl"] | null;
+            blogImage?: components["schemas"]["ImageUrl"] | null;
             published?: boolean;
         };
-        /** @description The fields to change. Publishing has a call of its own. */
+        /** @description The fields to change; null empties one. Publishing has a call of its own. */
         PostPatch: {
             slug?: components["schemas"]["Slug"];
             title?: components["schemas"]["Title"];
-            description?: components["schemas"]["Description"];
-            content?: components["schemas"]["Content"];
-            category?: components["schemas"]["Category"];
-            tags?: components["schemas"]["Tags"];
+            description?: components["schemas"]["Description"] | null;
+            content?: components["schemas"]["Content"] | null;
+            category?: components["schemas"]["Category"] | null;
+            tags?: components["schemas"]["Tags"] | null;
             readTime?: components["schemas"]["ReadTimeInput"];
-            authorName?: components["schemas"]["AuthorText"];
-            authorPosition?: components["schemas"]["AuthorText"];
-            authorImage?: components["schemas"]["ImageUrl"];
-            blogImage?: components["schemas"]["ImageUrl"];
+            authorName?: components["schemas"]["AuthorText"] | null;
+            authorPosition?: components["schemas"]["AuthorText"] | null;
+            authorImage?: components["schemas"]["ImageUrl"] | null;
+            blogImage?: components["schemas"]["ImageUrl"] | null;
         };
         Publish: {
             published: boolean;
@@ -1016,6 +986,37 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
+                /**
+                 * @example {
+                 *       "id": 42,
+                 *       "slug": "hello",
+                 *       "title": "Hello",
+                 *       "description": "A greeting.",
+                 *       "content": "# Hello",
+                 *       "category": "News",
+                 *       "tags": [
+                 *         "greeting"
+                 *       ],
+                 *       "readTime": 1,
+                 *       "authorName": "Ana",
+                 *       "authorPosition": "Editor",
+                 *       "authorImage": "",
+                 *       "blogImage": "/images/hello.png",
+                 *       "published": false,
+                 *       "publishedAt": null,
+                 *       "version": 1,
+                 *       "createdAt": "2026-11-23T10:00:00.123Z",
+                 *       "updatedAt": "2026-11-23T10:00:00.123Z",
+                 *       "createdBy": {
+                 *         "id": 3,
+                 *         "name": "Ana"
+                 *       },
+                 *       "updatedBy": {
+                 *         "id": 3,
+                 *         "name": "Ana"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["Post"];
             };
         };
@@ -1116,10 +1117,28 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description This address speaks WebSocket only. */
+        UpgradeRequired: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description Too many attempts. */
         TooMany: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The disk of the server is full; nothing was stored. */
+        Full: {
+            headers: {
                 [name: string]: unknown;
             };
             content: {
@@ -1203,6 +1222,7 @@ export interface operations {
             429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+            507: components["responses"]["Full"];
         };
     };
     refresh: {
@@ -1220,6 +1240,7 @@ export interface operations {
             429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+            507: components["responses"]["Full"];
         };
     };
     logout: {
@@ -1243,6 +1264,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+            507: components["responses"]["Full"];
         };
     };
     getMe: {
@@ -1296,6 +1318,7 @@ export interface operations {
             429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+            507: components["responses"]["Full"];
         };
     };
     listSessions: {
@@ -1343,6 +1366,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+            507: components["responses"]["Full"];
         };
     };
     listPosts: {
@@ -1417,6 +1441,7 @@ export interface operations {
             422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+            507: components["responses"]["Full"];
         };
     };
     getPost: {
@@ -1469,6 +1494,7 @@ export interface operations {
             422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+            507: components["responses"]["Full"];
         };
     };
     updatePost: {
@@ -1503,6 +1529,7 @@ export interface operations {
             428: components["responses"]["VersionMissing"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+            507: components["responses"]["Full"];
         };
     };
     publishPost: {
@@ -1535,6 +1562,7 @@ export interface operations {
             422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+            507: components["responses"]["Full"];
         };
     };
     listHistory: {
@@ -1596,6 +1624,7 @@ export interface operations {
             422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+            507: components["responses"]["Full"];
         };
     };
     listCategories: {
@@ -1728,6 +1757,7 @@ export interface operations {
             422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+            507: components["responses"]["Full"];
         };
     };
     updateUser: {
@@ -1762,6 +1792,7 @@ export interface operations {
             422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+            507: components["responses"]["Full"];
         };
     };
     listPublicPosts: {
@@ -1857,6 +1888,8 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            426: components["responses"]["UpgradeRequired"];
+            429: components["responses"]["TooMany"];
             503: components["responses"]["Unavailable"];
         };
     };

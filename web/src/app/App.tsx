@@ -15,7 +15,8 @@ export function App() {
       getStyleNonce={styleNonce}
     >
       <Notifications position="bottom-right" />
-      <BrowserRouter>
+      {/* At once: in a transition, keys typed after a save would still go into the form that is being left. */}
+      <BrowserRouter useTransitions={false}>
         <Gate />
       </BrowserRouter>
     </MantineProvider>

@@ -1,6 +1,5 @@
 import { Group, Tabs, Text, Textarea } from '@mantine/core'
-import { useMediaQuery } from '@mantine/hooks'
-import { useDeferredValue } from 'react'
+import { useDebouncedValue, useMediaQuery } from '@mantine/hooks'
 import { FieldNotes } from './FieldNotes'
 import { fieldLabels } from './fieldTexts'
 import { MarkdownView } from './MarkdownView'
@@ -8,6 +7,8 @@ import classes from './editor.module.css'
 import { useField } from './useField'
 
 const mostBytes = 250_000
+/** The preview of a text with more characters than this waits for a pause in typing. */
+const longText = 20_000
 const encoder = new TextEncoder()
 const number = new Intl.NumberFormat('en')
 
@@ -15,7 +16,7 @@ const number = new Intl.NumberFormat('en')
 export function ContentField() {
   const { value, change, input } = useField('content')
   const isNarrow = useMediaQuery('(max-width: 62em)', false, { getInitialValueInEffect: false })
-  const preview = useDeferredValue(value)
+  const [preview] = useDebouncedValue(value, value.length > longText ? 600 : 50)
   const bytes = encoder.encode(value).length
   const write = (
     <Textarea

@@ -21,8 +21,10 @@ type Props = {
 
 /** The state of the work, and what can be done about it; always in sight. */
 export function EditorHeader({ post, onSave, onPublish, onDelete }: Props) {
-  const { draft, isSaving, people } = useDesk()
+  const { draft, isSaving, failure, people } = useDesk()
   const isDirty = touched(draft).length > 0
+  const isFailed = isDirty && failure !== null
+  const color = isFailed ? 'red' : isDirty ? 'bright' : 'dimmed'
   const isPublished = post?.published ?? false
   return (
     <div className={classes.header}>
@@ -32,12 +34,12 @@ export function EditorHeader({ post, onSave, onPublish, onDelete }: Props) {
             Posts
           </Button>
           <StatusBadge isPublished={isPublished} />
-          <Text size="sm" role="status" fw={isDirty ? 600 : 400} c={isDirty ? 'bright' : 'dimmed'}>
-            {isSaving ? 'Saving …' : isDirty ? 'Unsaved changes' : post ? 'Saved' : 'Not saved yet'}
-          </Text>
           <PeopleHere people={people} />
         </Group>
-        <Group gap="xs">
+        <Group gap="xs" className={classes.actions}>
+          <Text size="sm" role="status" className={classes.state} fw={isDirty ? 600 : 400} c={color}>
+            {isSaving ? 'Saving …' : isFailed ? 'Not saved' : isDirty ? 'Unsaved changes' : post ? 'Saved' : 'Not saved yet'}
+          </Text>
           <Button variant="default" onClick={() => onPublish(!isPublished)} disabled={isSaving || (!post && !isDirty)}>
             {isPublished ? 'Take back to draft' : isDirty ? 'Save and publish' : 'Publish'}
           </Button>

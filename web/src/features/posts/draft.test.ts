@@ -251,7 +251,8 @@ describe('after a crash', () => {
 
   test('it survives JSON', () => {
     const asked = receive(typed('Mine'), next({ title: 'Theirs' }))
-    const back = resume(next({ title: 'Theirs' }), JSON.parse(JSON.stringify(stored(asked))) as Stored)
+    const copy: Stored = JSON.parse(JSON.stringify(stored(asked)))
+    const back = resume(next({ title: 'Theirs' }), copy)
     expect(back.mine.title).toBe('Mine')
     expect(disputed(back)).toEqual(['title'])
   })
