@@ -211,17 +211,27 @@ func (p *process) connect(token string, cursor int64) *socket {
 	return s
 }
 
+// raw reads one frame.
+func (s *socket) raw() (ws.OpCode, []byte) {
+	s.Helper()
+	header, err := ws.ReadHeader(s.rest)
+	must(s, err)
+	payload := make([]byte, header.Length)
+	_, err = io.ReadFull(s.rest, payload)
+	must(s, err)
+	return header.OpCode, payload
+}
+
 // next returns the next frame that is not about presence.
 func (s *socket) next() frame {
 	s.Helper()
 	for {
-		raw, err := ws.ReadFrame(s.rest)
-		must(s, err)
-		if raw.Header.OpCode != ws.OpText {
-			s.Fatalf("frame of type %x: %q", raw.Header.OpCode, raw.Payload)
+		op, payload := s.raw()
+		if op != ws.OpText {
+			s.Fatalf("frame of type %x: %q", op, payload)
 		}
 		var f frame
-		must(s, json.Unmarshal(raw.Payload, &f))
+		must(s, json.Unmarshal(payload, &f))
 		if f.Type != "presence" {
 			return f
 		}
@@ -232,11 +242,9 @@ func (s *socket) next() frame {
 func (s *socket) closed() (code ws.StatusCode, reason string) {
 	s.Helper()
 	for {
-		raw, err := ws.ReadFrame(s.rest)
-		must(s, err)
-		if raw.Header.OpCode == ws.OpClose {
+		if op, payload := s.raw(); op == ws.OpClose {
 			s.Close()
-			return ws.ParseCloseFrameData(raw.Payload)
+			return ws.ParseCloseFrameData(payload)
 		}
 	}
 }

@@ -32,6 +32,8 @@ func verbs() []verb {
 		{"user", "add|list|passwd|role|disable|enable", "keep the accounts", runUser},
 		{"import", "DIR", "bring in Markdown files as posts", runImport},
 		{"export", "DIR", "write the posts as Markdown files", runExport},
+		{"tail", "", "print events as they happen", runTail},
+		{"bench", "[NAME ...]", "measure a server", runBench},
 		{"version", "", "print the version", runVersion},
 	}
 }

@@ -27,11 +27,16 @@ func TestServe_firstStartMakesTheAdministrator(t *testing.T) {
 	word := found[0][2]
 	p.want(200, p.signIn("admin@localhost", word), "GET /api/auth/me", "")
 	p.stop()
-	if strings.Contains(p.log.String(), word) {
-		t.Error("the password is in the log")
-	}
-	if info, err := os.Stat(filepath.Join(dir, "jwt-secret")); err != nil || info.Mode().Perm() != 0o600 {
+	path := filepath.Join(dir, "jwt-secret")
+	secret, err := os.ReadFile(path)
+	must(t, err)
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 || len(secret) < 32 {
 		t.Errorf("the signing secret: %v, %v", info, err)
+	}
+	for _, hidden := range []string{word, strings.TrimSpace(string(secret))} {
+		if strings.Contains(p.log.String(), hidden) {
+			t.Errorf("%s is in the log", hidden)
+		}
 	}
 
 	p = boot(t, dir, map[string]string{"ADMIN_PASSWORD": "another password"}) // counts at the first start only
@@ -47,6 +52,22 @@ func TestServe_tokensOutliveARestart(t *testing.T) {
 	token := p.signIn("admin@localhost", testWord)
 	p.stop()
 	boot(t, dir, nil).want(200, token, "GET /api/auth/me", "")
+}
+
+func TestServe_logoutClosesTheSessionsSockets(t *testing.T) {
+	p := boot(t, t.TempDir(), map[string]string{"ADMIN_PASSWORD": testWord})
+	other := p.signIn("admin@localhost", testWord)
+	token := p.signIn("admin@localhost", testWord)
+	stays, goes := p.connect(other, -1), p.connect(token, -1)
+	p.want(204, token, "POST /api/auth/logout", "")
+	if code, _ := goes.closed(); code != 4401 {
+		t.Errorf("the socket closes with %d, want 4401", code)
+	}
+	stays.next()
+	p.want(201, other, "POST /api/posts", `{"title":"Still here"}`)
+	if f := stays.next(); f.Type != "blog-created" {
+		t.Errorf("the other session's socket: %+v", f)
+	}
 }
 
 // record is what stands in Kafka.

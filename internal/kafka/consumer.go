@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"math"
+	"net"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/wiredesk/wiredesk/internal/event"
 )
@@ -21,6 +24,7 @@ const (
 	longestPause   = 2 * time.Second
 	healthyWithin  = 3 * time.Second // fetches are answered at least every fetchWait
 	startsFromZero = int64(0)
+	atEnd          = int64(math.MaxInt64) // a position that is still to be looked up
 )
 
 // Consumer reads every partition of the topic from now on, without a group.
@@ -139,6 +143,13 @@ func (c *Consumer) poll(ctx context.Context, client *kgo.Client, deliver func([]
 		}
 		events = append(events, e)
 	})
+	fetches.EachError(func(_ string, partition int32, err error) {
+		if _, read := c.next[partition]; read && unreadable(err) {
+			c.cfg.log().Warn("a record on the Kafka topic cannot be read; reading goes on at the partition's end", "partition", partition, "error", err)
+			c.moved.Inc()
+			c.next[partition] = atEnd
+		}
+	})
 	if len(events) > 0 {
 		deliver(events)
 	}
@@ -166,7 +177,7 @@ func (c *Consumer) locate(ctx context.Context, client *kgo.Client) error {
 			at = startsFromZero
 		}
 		c.next[p] = min(max(at, b.start[p]), end)
-		if known && c.next[p] != at {
+		if known && at != atEnd && c.next[p] != at {
 			c.moved.Inc()
 			c.cfg.log().Warn("the Kafka topic no longer has the place that was read last; reading goes on elsewhere",
 				"partition", p, slog.Int64("from", at), slog.Int64("to", c.next[p]))
@@ -174,6 +185,15 @@ func (c *Consumer) locate(ctx context.Context, client *kgo.Client) error {
 	}
 	maps.DeleteFunc(c.next, func(p int32, _ int64) bool { _, exists := b.end[p]; return !exists })
 	return nil
+}
+
+// unreadable tells a record that nobody can get past from what a broker or the network answers.
+func unreadable(err error) bool {
+	var answer *kerr.Error
+	var lost *kgo.ErrDataLoss
+	var network net.Error
+	return !errors.As(err, &answer) && !errors.As(err, &lost) && !errors.As(err, &network) &&
+		!errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled)
 }
 
 func wait(ctx context.Context, d time.Duration) {

@@ -111,7 +111,7 @@ func (e *Embedded) start(cfg EmbeddedConfig) (err error) {
 
 // openLog starts the broker on the log in dir, or on a new one when that is broken.
 func (e *Embedded) openLog(dir string, addr net.Addr) error {
-	broken := checkLog(dir)
+	var broken error
 	if broken == nil {
 		broken = e.open(dir, addr)
 	}

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kbin"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
@@ -42,15 +44,14 @@ type guard struct {
 func (g *guard) Read(p []byte) (int, error) {
 	if len(g.request) == 0 {
 		request, err := readRequest(g.Conn)
-		if err == nil {
-			g.request = request
-		} else {
+		if errors.Is(err, errRefused) {
+			g.log.Warn("a client of the embedded Kafka was cut off", "client", g.RemoteAddr().String(), "reason", err)
+		}
+		if err != nil {
 			_ = g.Close()
-			if errors.Is(err, errRefused) {
-				g.log.Warn("a client of the embedded Kafka was cut off", "client", g.RemoteAddr().String(), "reason", err)
-			}
 			return 0, err
 		}
+		g.request = request
 	}
 	n := copy(p, g.request)
 	g.request = g.request[n:]
@@ -68,27 +69,25 @@ var errRefused = errors.New("its request is not served")
 // readRequest reads one request, its length included, and refuses what would
 // harm the broker, as soon as that can be seen.
 func readRequest(conn io.Reader) ([]byte, error) {
-	head := make([]byte, 8) // length, key, version
-	if _, err := io.ReadFull(conn, head); err != nil {
+	var raw bytes.Buffer // grows with what comes, not with what the length promises
+	if _, err := io.CopyN(&raw, conn, 8); err != nil {
 		return nil, err
 	}
-	size, key := binary.BigEndian.Uint32(head), kmsg.Key(binary.BigEndian.Uint16(head[4:]))
+	size, key := binary.BigEndian.Uint32(raw.Bytes()), kmsg.Key(binary.BigEndian.Uint16(raw.Bytes()[4:]))
 	if size < 8 || size > maxRequestBytes || !admitted[key] {
 		return nil, fmt.Errorf("%w: %s of %d bytes", errRefused, key.Name(), size)
 	}
-	raw := make([]byte, 4+size)
-	copy(raw, head)
-	if _, err := io.ReadFull(conn, raw[8:]); err != nil {
+	if _, err := io.CopyN(&raw, conn, int64(size)-4); err != nil {
 		return nil, err
 	}
-	request, err := decode(raw[4:])
+	request, err := decode(raw.Bytes()[4:])
 	if err == nil {
 		err = harmless(request)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", errRefused, key.Name(), err)
 	}
-	return raw, nil
+	return raw.Bytes(), nil
 }
 
 // decode reads a request as the broker does.
@@ -104,13 +103,49 @@ func decode(raw []byte) (kmsg.Request, error) {
 	return request, request.ReadFrom(reader.Src)
 }
 
-// harmless finds the requests of which the broker would die although they are well-formed.
+// harmless finds the requests that would kill the broker or spoil its log although they are well-formed.
 func harmless(request kmsg.Request) error {
 	switch r := request.(type) {
 	case *kmsg.ProduceRequest:
 		if len(r.Topics) > 1 {
 			return errors.New("there is only one topic to write to")
 		}
+		for _, t := range r.Topics {
+			for _, p := range t.Partitions {
+				if err := readable(p.Records); err != nil {
+					return err
+				}
+			}
+		}
+	case *kmsg.JoinGroupRequest:
+		names := map[string]bool{}
+		for _, p := range r.Protocols {
+			names[p.Name] = true
+		}
+		if len(names) == 0 || len(names) < len(r.Protocols) {
+			return errors.New("it has no protocol, or one twice")
+		}
 	}
 	return nil
 }
+
+// readable finds what a cluster would not store and this broker does: a batch
+// that no consumer gets past.
+func readable(records []byte) error {
+	var batch kmsg.RecordBatch
+	if err := batch.ReadFrom(records); err != nil {
+		return fmt.Errorf("its batch of records: %w", err)
+	}
+	fetched := kmsg.NewFetchResponseTopicPartition()
+	fetched.RecordBatches = records
+	decoded, _ := kgo.ProcessFetchPartition(kgo.ProcessFetchPartitionOpts{}, &fetched, decompressor, nil)
+	if decoded.Err != nil {
+		return fmt.Errorf("its batch of records: %w", decoded.Err)
+	}
+	if n := len(decoded.Records); n == 0 || n != int(batch.NumRecords) {
+		return fmt.Errorf("its batch has %d records, not %d", n, batch.NumRecords)
+	}
+	return nil
+}
+
+var decompressor = kgo.DefaultDecompressor()

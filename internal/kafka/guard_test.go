@@ -22,22 +22,6 @@ func (s stream) Read(p []byte) (int, error) { return s.Reader.Read(p) }
 func (stream) Close() error                 { return nil }
 func (stream) RemoteAddr() net.Addr         { return inside{} }
 
-// admittedPrefix is what a guard has to hand on of raw: admitted requests, the last maybe cut short.
-func admittedPrefix(raw []byte) []byte {
-	rest := raw
-	for len(rest) >= 8 {
-		size, key := binary.BigEndian.Uint32(rest), kmsg.Key(binary.BigEndian.Uint16(rest[4:]))
-		if size < 8 || size > maxRequestBytes || !admitted[key] {
-			break
-		}
-		rest = rest[min(len(rest), int(size)+4):]
-		if len(rest) < 8 {
-			return raw[:len(raw)-len(rest)]
-		}
-	}
-	return raw[:len(raw)-len(rest)]
-}
-
 func FuzzGuard(f *testing.F) {
 	request := kmsg.NewRequestFormatter().AppendRequest(nil, kmsg.NewPtrMetadataRequest(), 1)
 	refused := kmsg.NewRequestFormatter().AppendRequest(nil, kmsg.NewPtrDeleteTopicsRequest(), 1)
@@ -46,17 +30,39 @@ func FuzzGuard(f *testing.F) {
 	f.Add(append(bytes.Clone(request), refused...))
 	f.Add(append(bytes.Clone(request), "GET / HTTP/1.1\r\n\r\n"...))
 	f.Add([]byte{0, 0, 0, 8, 0, 3, 0, 0, 1, 2, 3, 4, 0xff, 0xff, 0xff, 0xff, 0, 3, 0, 0})
+	twice := kmsg.NewPtrJoinGroupRequest()
+	twice.Protocols = []kmsg.JoinGroupRequestProtocol{{Name: "range"}, {Name: "range"}}
+	f.Add(kmsg.NewRequestFormatter().AppendRequest(nil, twice, 1))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		for _, chop := range []func(io.Reader) io.Reader{iotest.OneByteReader, iotest.HalfReader, func(r io.Reader) io.Reader { return r }} {
-			closed := 0
-			g := &guard{Conn: stream{Reader: chop(bytes.NewReader(raw))}, log: slog.New(slog.DiscardHandler), released: func() { closed++ }}
-			got, _ := io.ReadAll(g)
-			if !bytes.Equal(got, admittedPrefix(raw)) {
-				t.Errorf("of %x came %x", raw, got)
-			}
-			if g.Close() != nil || g.Close() != nil || closed != 1 {
-				t.Errorf("the place was given back %d times", closed)
+		admittedBytes := through(t, iotest.OneByteReader(bytes.NewReader(raw)))
+		if !bytes.HasPrefix(raw, admittedBytes) {
+			t.Fatalf("of %x came %x", raw, admittedBytes)
+		}
+		for _, r := range []io.Reader{bytes.NewReader(raw), iotest.HalfReader(bytes.NewReader(raw))} {
+			if again := through(t, r); !bytes.Equal(again, admittedBytes) {
+				t.Errorf("of %x came %x, or %x if read otherwise", raw, admittedBytes, again)
 			}
 		}
+		for rest := admittedBytes; len(rest) > 0; { // nothing but whole, harmless requests
+			size := int(binary.BigEndian.Uint32(rest))
+			request, err := decode(rest[4 : 4+size])
+			if err != nil || harmless(request) != nil || !admitted[kmsg.Key(request.Key())] {
+				t.Errorf("%x was admitted", rest[:4+size])
+			}
+			rest = rest[4+size:]
+		}
 	})
+}
+
+// through returns what a guard hands on.
+func through(t *testing.T, r io.Reader) []byte {
+	t.Helper()
+	closed := 0
+	g := &guard{Conn: stream{Reader: r}, log: slog.New(slog.DiscardHandler), released: func() { closed++ }}
+	got, _ := io.ReadAll(g)
+	first, again := g.Close(), g.Close()
+	if first != nil || again != nil || closed != 1 {
+		t.Errorf("the place was given back %d times", closed)
+	}
+	return got
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -14,7 +15,8 @@ import (
 // partitions, and returns the id of each event in them by its sequence number.
 // The answer is complete from the number from on: an event with that or a higher
 // number which is not in ids is not on the topic. On a topic that never held a
-// record, from is 1.
+// record, from is 1; where records cannot be read, nothing is known and from is
+// beyond every number.
 func (p *Producer) Tail(ctx context.Context, last int) (from int64, ids map[int64]string, err error) {
 	if err := p.EnsureTopic(ctx); err != nil {
 		return 0, nil, err
@@ -36,8 +38,13 @@ func (p *Producer) Tail(ctx context.Context, last int) (from int64, ids map[int6
 			return 0, nil, fmt.Errorf("setting up a Kafka reader: %w", err)
 		}
 		defer reader.Close()
-		if err := t.read(ctx, reader, len(start)); err != nil {
-			return 0, nil, err
+		err = t.read(ctx, reader, len(start))
+		if ctx.Err() != nil {
+			return 0, nil, ctx.Err()
+		}
+		if err != nil { // must not stand in the way of what is to be published
+			p.cfg.log().Warn("the end of the Kafka topic cannot be read; it is not compared with the log", "error", err)
+			return math.MaxInt64, nil, nil
 		}
 	}
 	for _, first := range t.first {
@@ -45,6 +52,9 @@ func (p *Producer) Tail(ctx context.Context, last int) (from int64, ids map[int6
 	}
 	return t.from, t.ids, nil
 }
+
+// tailPatience is how long Tail waits for the next records before it gives up.
+const tailPatience = 10 * time.Second
 
 type tail struct {
 	topic  string
@@ -72,7 +82,9 @@ func (t *tail) plan(last int64) map[int32]kgo.Offset {
 
 func (t *tail) read(ctx context.Context, reader *kgo.Client, partitions int) error {
 	for partitions > 0 {
-		fetches := reader.PollFetches(ctx)
+		pollCtx, cancel := context.WithTimeout(ctx, tailPatience)
+		fetches := reader.PollFetches(pollCtx)
+		cancel()
 		if err := fetches.Err(); err != nil {
 			return fmt.Errorf("reading the end of the Kafka topic %s: %w", t.topic, err)
 		}

@@ -163,7 +163,6 @@ func TestRelay_flushesOnStop(t *testing.T) {
 		r = start(t, s, p, s, outbox.Config{})
 		synctest.Wait()
 		s.commit(1) // nobody tells, and the stop comes at once
-		began = time.Now()
 		r.stop(t)
 		want(t, s.watermark(), 701)
 		r = start(t, s, p, s, outbox.Config{})
@@ -171,6 +170,15 @@ func TestRelay_flushesOnStop(t *testing.T) {
 		began = time.Now()
 		r.stop(t)
 		want(t, time.Since(began), 0) // nothing waits: nor does the stop
+
+		r = start(t, s, p, s, outbox.Config{})
+		for range 5 {
+			s.commit(1)
+			r.Nudge()
+			time.Sleep(30 * time.Millisecond)
+		}
+		r.stop(t)
+		want(t, s.watermark(), 706) // also what was published since it was stored last
 	})
 }
 
