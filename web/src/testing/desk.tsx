@@ -21,8 +21,8 @@ export const server = setupServer()
 /** Listens from the first test of a file to its last. */
 export function listen(): void {
   // A wait ends as soon as what it waits for is there; a slow machine needs more of them.
-  vi.setConfig({ testTimeout: 30_000 })
-  configure({ asyncUtilTimeout: 5_000 })
+  vi.setConfig({ testTimeout: 60_000 })
+  configure({ asyncUtilTimeout: 15_000 })
   beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
   afterEach(async () => {
     await session.logout()

@@ -95,7 +95,7 @@ test('a viewer restores nothing', async () => {
   has([second, first])
   await open('viewer')
   await userEvent.click(await screen.findByRole('button', { name: /Version 1/ }))
-  expect(await screen.findByText('first')).toBeVisible()
+  await waitFor(() => expect(screen.getByText('first')).toBeVisible())
   expect(screen.queryByRole('button', { name: /Restore/ })).toBeNull()
 })
 
