@@ -60,6 +60,7 @@ func TestConfig_TLSAndSASL(t *testing.T) {
 	server := &tls.Config{Certificates: []tls.Certificate{pair}, ClientCAs: pool, ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS12}
 	for _, mechanism := range []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"} {
 		t.Run(mechanism, func(t *testing.T) {
+			t.Parallel()
 			cluster, err := kfake.NewCluster(kfake.NumBrokers(2), kfake.TLS(server), kfake.EnableSASL(), kfake.Superuser(mechanism, "app", "secret"))
 			if err != nil {
 				t.Fatal(err)

@@ -18,13 +18,12 @@ import (
 )
 
 const (
-	fetchWait      = 500 * time.Millisecond // how long a broker may keep a fetch that finds nothing
-	checkEvery     = 10 * time.Second       // how soon new partitions are noticed
-	firstPause     = 50 * time.Millisecond
-	longestPause   = 2 * time.Second
-	healthyWithin  = 3 * time.Second // fetches are answered at least every fetchWait
-	startsFromZero = int64(0)
-	atEnd          = int64(math.MaxInt64) // a position that is still to be looked up
+	fetchWait     = 500 * time.Millisecond // how long a broker may keep a fetch that finds nothing
+	checkEvery    = 10 * time.Second       // how soon new partitions are noticed
+	firstPause    = 50 * time.Millisecond
+	longestPause  = 2 * time.Second
+	healthyWithin = 3 * time.Second      // fetches are answered at least every fetchWait
+	atEnd         = int64(math.MaxInt64) // a position that is still to be looked up
 )
 
 // Consumer reads every partition of the topic from now on, without a group.
@@ -174,7 +173,7 @@ func (c *Consumer) locate(ctx context.Context, client *kgo.Client) error {
 	for p, end := range b.end {
 		at, known := c.next[p]
 		if !known { // a partition that was added: all of it is news
-			at = startsFromZero
+			at = 0
 		}
 		c.next[p] = min(max(at, b.start[p]), end)
 		if known && at != atEnd && c.next[p] != at {

@@ -66,6 +66,7 @@ func TestDoor_insideAndOutsideShareOneBroker(t *testing.T) {
 }
 
 func TestDoor_groupsWork(t *testing.T) {
+	t.Parallel()
 	broker, outside := openTCP(t, new(logbook))
 	p := producer(t, config(broker))
 	defer p.Close()
@@ -132,7 +133,8 @@ func TestDoor_cutsWhatWouldKillTheBroker(t *testing.T) {
 	twoTopics := kmsg.NewPtrProduceRequest() // each by an id that does not exist
 	twoTopics.Topics = []kmsg.ProduceRequestTopic{{TopicID: [16]byte{1}}, {TopicID: [16]byte{2}}}
 	for i := range twoTopics.Topics {
-		twoTopics.Topics[i].Partitions = []kmsg.ProduceRequestTopicPartition{{}}
+		record := kmsg.Record{Length: 8, Key: []byte("k"), Value: []byte("v")}
+		twoTopics.Topics[i].Partitions = []kmsg.ProduceRequestTopicPartition{{Records: rawBatch(0, 1, record.AppendTo(nil))}}
 	}
 	twoTopics.SetVersion(13)
 	sameProtocol := kmsg.NewPtrJoinGroupRequest()

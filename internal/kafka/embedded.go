@@ -111,7 +111,7 @@ func (e *Embedded) start(cfg EmbeddedConfig) (err error) {
 
 // openLog starts the broker on the log in dir, or on a new one when that is broken.
 func (e *Embedded) openLog(dir string, addr net.Addr) error {
-	var broken error
+	broken := checkLog(dir)
 	if broken == nil {
 		broken = e.open(dir, addr)
 	}

@@ -44,16 +44,7 @@ var textFields = []textField{
 }
 
 // ParseNew reads the JSON object of a new post.
-func ParseNew(body []byte) (Patch, error) {
-	p, err := parse(body, true)
-	if err != nil {
-		return Patch{}, err
-	}
-	if _, ok := p.text["title"]; !ok {
-		return Patch{}, fault.InvalidFields(fault.Field{Name: "title", Message: "is required"})
-	}
-	return p, nil
-}
+func ParseNew(body []byte) (Patch, error) { return parse(body, true) }
 
 // ParsePatch reads a JSON merge patch (RFC 7396): null empties a field.
 func ParsePatch(body []byte) (Patch, error) { return parse(body, false) }
@@ -70,6 +61,9 @@ func parse(body []byte, isNew bool) (Patch, error) {
 		if message := p.set(name, raw, isNew); message != "" {
 			broken = append(broken, fault.Field{Name: name, Message: message})
 		}
+	}
+	if _, ok := members["title"]; isNew && !ok {
+		broken = append(broken, fault.Field{Name: "title", Message: "is required"})
 	}
 	if len(broken) > 0 {
 		slices.SortFunc(broken, func(a, b fault.Field) int { return strings.Compare(a.Name, b.Name) })

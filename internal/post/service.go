@@ -213,13 +213,25 @@ func (s *Service) Restore(ctx context.Context, by auth.Actor, id, version int64,
 	})
 }
 
-func (s *Service) revive(tx Tx, by auth.Actor, old Post, version int64) (Doc, error) {
-	var err error
-	old.Version = version
+// revive brings back a post that was deleted as the version deleted.
+func (s *Service) revive(tx Tx, by auth.Actor, old Post, deleted int64) (Doc, error) {
+	e, err := tx.At(old.ID, deleted-1)
+	if err != nil {
+		return Doc{}, err
+	}
+	last, err := Doc{ID: old.ID, JSON: e.Data}.Decode()
+	if err != nil {
+		return Doc{}, err
+	}
+	old.Version, old.PublishedAt = deleted, last.PublishedAt
 	if old.Slug, err = freeSlug(tx, old.Slug, old.ID); err != nil {
 		return Doc{}, err
 	}
-	return s.commit(tx, by, event.Created, old, Post{}.differences(old))
+	// What differs from before the deletion counts as changed even when it is empty now:
+	// an edit based on that version must meet it.
+	changed := append(Post{}.differences(old), last.differences(old)...)
+	slices.Sort(changed)
+	return s.commit(tx, by, event.Created, old, slices.Compact(changed))
 }
 
 func (s *Service) rollBack(tx Tx, by auth.Actor, old Post) (Doc, error) {
@@ -227,15 +239,15 @@ func (s *Service) rollBack(tx Tx, by auth.Actor, old Post) (Doc, error) {
 	if err != nil {
 		return Doc{}, err
 	}
-	changed := current.differences(old)
-	if len(changed) == 0 {
-		_, doc, err := current.Encode()
-		return doc, err
-	}
 	if old.Slug != current.Slug {
 		if old.Slug, err = freeSlug(tx, old.Slug, old.ID); err != nil {
 			return Doc{}, err
 		}
+	}
+	changed := current.differences(old)
+	if len(changed) == 0 {
+		_, doc, err := current.Encode()
+		return doc, err
 	}
 	old.Version, old.PublishedAt = current.Version, current.PublishedAt
 	return s.commit(tx, by, event.Updated, old, changed)

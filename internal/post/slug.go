@@ -17,7 +17,7 @@ func Slugify(title string) string {
 			gap = n > 0 && r != '\'' && r != '’' || gap
 			continue
 		}
-		if n >= maxLen {
+		if n >= maxLen || gap && n+1 >= maxLen {
 			break
 		}
 		if gap {
@@ -37,14 +37,16 @@ func Slugify(title string) string {
 // After a few tries it takes the post's own id, so that a thousand posts of one
 // title do not cost a thousand look-ups each.
 func freeSlug(tx Tx, base string, id int64) (string, error) {
+	characters := []rune(base)
 	for n := 1; ; n++ {
-		slug := base
+		suffix := ""
 		switch {
 		case n > 8:
-			slug = base + "-" + strconv.FormatInt(id, 10) + strings.Repeat("-", n-9)
+			suffix = "-" + strconv.FormatInt(id, 10) + strings.Repeat("-", n-9)
 		case n > 1:
-			slug = base + "-" + strconv.Itoa(n)
+			suffix = "-" + strconv.Itoa(n)
 		}
+		slug := string(characters[:min(len(characters), MaxSlug-len(suffix))]) + suffix
 		taken, err := tx.SlugTaken(slug, id)
 		if err != nil || !taken {
 			return slug, err

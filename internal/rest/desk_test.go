@@ -163,8 +163,12 @@ func leaked(a answer) string {
 	if a.Code < 400 {
 		return ""
 	}
+	body := a.body
+	if id := a.Header().Get("X-Request-Id"); id != "" {
+		body = strings.ReplaceAll(body, id, "") // random letters, which may spell anything
+	}
 	for _, secret := range []string{"SELECT", "INSERT", "UPDATE ", "sqlite", "SQL", "/tmp", "desk.db", ".go:", "goroutine", "panic", "Go value", "struct {", password} {
-		if strings.Contains(a.body, secret) {
+		if strings.Contains(body, secret) {
 			return secret
 		}
 	}

@@ -3,9 +3,11 @@ package rest_test
 import (
 	"fmt"
 	"net/url"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -65,8 +67,10 @@ func TestList_readsEveryOrderInPages(t *testing.T) {
 	for _, title := range []string{"delta", "Alpha", "Éclair", "charlie", "bravo", "alpha", "Bravo"} {
 		d.make(fmt.Sprintf(`{"title":%q}`, title))
 	}
-	d.edit(3, 1, `{"category":"News"}`) // Éclair
-	d.edit(1, 1, `{"category":"News"}`) // delta
+	for _, id := range []int64{3, 1} { // Éclair, delta
+		nextMillisecond()
+		d.edit(id, 1, `{"category":"News"}`)
+	}
 	created := []string{"delta", "Alpha", "Éclair", "charlie", "bravo", "alpha", "Bravo"}
 	byTitle := []string{"Alpha", "alpha", "bravo", "Bravo", "charlie", "delta", "Éclair"}
 	updated := []string{"Alpha", "charlie", "bravo", "alpha", "Bravo", "Éclair", "delta"}
@@ -84,6 +88,13 @@ func TestList_readsEveryOrderInPages(t *testing.T) {
 	}
 	if diff := cmp.Diff(d.list(viewer, "/api/posts", "sort=-updatedAt", 9), d.list(viewer, "/api/posts", "", 9)); diff != "" {
 		t.Errorf("the default order (-want +got):\n%s", diff)
+	}
+}
+
+// nextMillisecond makes what follows later than what was before: times are stored in milliseconds.
+func nextMillisecond() {
+	for now := time.Now().UnixMilli(); time.Now().UnixMilli() == now; {
+		runtime.Gosched()
 	}
 }
 

@@ -28,6 +28,16 @@ func requestID(ctx context.Context) string {
 
 var goodRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
 
+// identify returns the request's id, which the answer carries too: the caller's, or a new one.
+func identify(w http.ResponseWriter, r *http.Request) string {
+	id := r.Header.Get("X-Request-Id")
+	if !goodRequestID.MatchString(id) {
+		id = rand.Text()
+	}
+	w.Header().Set("X-Request-Id", id)
+	return id
+}
+
 // slow is when a request is worth a line in the log.
 const slow = 2 * time.Second
 
@@ -35,14 +45,10 @@ const slow = 2 * time.Second
 func (s *server) wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		id := r.Header.Get("X-Request-Id")
-		if !goodRequestID.MatchString(id) {
-			id = rand.Text()
-		}
+		id := identify(w, r)
 		r = r.WithContext(context.WithValue(r.Context(), requestIDKey, id))
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
 		h := w.Header()
-		h.Set("X-Request-Id", id)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		if strings.HasPrefix(r.URL.Path, "/api/") && !strings.HasPrefix(r.URL.Path, publicPaths) {

@@ -211,6 +211,16 @@ func TestPosts_idempotencyKey(t *testing.T) {
 	}
 }
 
+func TestPosts_idempotencyKeyIsForOnePost(t *testing.T) {
+	d := newDesk(t)
+	for _, id := range []int64{d.fresh(), d.fresh()} {
+		want := map[int64]int{1: 200, 2: 422}[id]
+		if a := d.do(editor, fmt.Sprintf("PATCH /api/posts/%d", id), `{"title":"Once"}`, `If-Match: "1"`, "Idempotency-Key: k1"); a.Code != want {
+			t.Errorf("post %d: status %d, want %d", id, a.Code, want)
+		}
+	}
+}
+
 func TestPosts_idempotencyKeyIsVisibleASCII(t *testing.T) {
 	d := newDesk(t)
 	for key, status := range map[string]int{

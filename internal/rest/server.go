@@ -86,7 +86,10 @@ func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handl
 	mux.Handle("/", newDashboard(cfg.Dashboard, cfg.Origin))
 
 	outer := http.NewServeMux()
-	outer.Handle("GET /ws", cfg.Socket) // takes the connection over, so nothing may wrap it
+	outer.HandleFunc("GET /ws", func(w http.ResponseWriter, r *http.Request) {
+		identify(w, r)
+		cfg.Socket.ServeHTTP(w, r) // takes the connection over, so nothing may wrap w
+	})
 	outer.Handle("/", s.wrap(mux))
 	return outer
 }

@@ -1,0 +1,187 @@
+package post_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/sqlstore"
+)
+
+var (
+	ana = auth.Actor{ID: 3, Name: "Ana", Role: auth.Editor}
+	bo  = auth.Actor{ID: 4, Name: "Bo", Role: auth.Admin}
+	vic = auth.Actor{ID: 5, Name: "Vic", Role: auth.Viewer}
+)
+
+// desk is the service over a real database, for tests that read as a script: what is
+// called must* fails the test.
+type desk struct {
+	*testing.T
+	store *sqlstore.Store
+	*post.Service
+}
+
+func newDesk(t *testing.T) desk {
+	t.Helper()
+	store, err := sqlstore.Open(t.Context(), sqlstore.Config{
+		URL:    "sqlite://" + filepath.Join(t.TempDir(), "wiredesk.db"),
+		Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- store.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := errors.Join(<-ended, store.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return desk{t, store, post.NewService(store)}
+}
+
+func (d desk) must(err error) {
+	d.Helper()
+	if err != nil {
+		d.Fatal(err)
+	}
+}
+
+func (d desk) decode(doc post.Doc) post.Post {
+	d.Helper()
+	p, err := doc.Decode()
+	d.must(err)
+	if doc.ID != p.ID || doc.Version != p.Version {
+		d.Fatalf("document %d/%d holds post %d/%d", doc.ID, doc.Version, p.ID, p.Version)
+	}
+	return p
+}
+
+func (d desk) mustCreate(body string) post.Post {
+	d.Helper()
+	doc, _, err := d.create(ana, body, post.Request{})
+	d.must(err)
+	return d.decode(doc)
+}
+
+func (d desk) create(by auth.Actor, body string, req post.Request) (post.Doc, bool, error) {
+	p, err := post.ParseNew([]byte(body))
+	if err != nil {
+		return post.Doc{}, false, err
+	}
+	return d.Create(d.Context(), by, p, req)
+}
+
+func (d desk) mustEdit(id, base int64, body string) post.Post {
+	d.Helper()
+	doc, err := d.edit(id, base, body)
+	d.must(err)
+	return d.decode(doc)
+}
+
+func (d desk) edit(id, base int64, body string) (post.Doc, error) {
+	p, err := post.ParsePatch([]byte(body))
+	if err != nil {
+		return post.Doc{}, err
+	}
+	doc, _, err := d.Edit(d.Context(), ana, id, base, p, post.Request{})
+	return doc, err
+}
+
+func (d desk) mustPublish(id int64, published bool) post.Post {
+	d.Helper()
+	doc, _, err := d.Publish(d.Context(), ana, id, 0, published, post.Request{})
+	d.must(err)
+	return d.decode(doc)
+}
+
+func (d desk) mustDelete(id int64) {
+	d.Helper()
+	_, err := d.Delete(d.Context(), ana, id, 0, post.Request{})
+	d.must(err)
+}
+
+func (d desk) mustRestore(id, version int64) post.Post {
+	d.Helper()
+	doc, _, err := d.Restore(d.Context(), ana, id, version, post.Request{})
+	d.must(err)
+	return d.decode(doc)
+}
+
+func (d desk) mustGet(id int64) post.Post {
+	d.Helper()
+	doc, err := d.Get(d.Context(), vic, id)
+	d.must(err)
+	return d.decode(doc)
+}
+
+// events returns the whole log.
+func (d desk) events() []event.Event {
+	d.Helper()
+	events, err := d.After(d.Context(), vic, 0, 1000)
+	d.must(err)
+	return events
+}
+
+// unchanged fails the test when do adds an event.
+func (d desk) unchanged(do func()) {
+	d.Helper()
+	before := len(d.events())
+	do()
+	if after := len(d.events()); after != before {
+		d.Errorf("%d events were added", after-before)
+	}
+}
+
+// forget drops the whole log, as the retention does.
+func (d desk) forget() {
+	d.Helper()
+	head, err := d.store.Head(d.Context())
+	d.must(err)
+	_, err = d.store.DropEvents(d.Context(), time.Now().Add(time.Hour), head)
+	d.must(err)
+}
+
+// want fails the test unless err is of that kind.
+func (d desk) want(kind fault.Kind, err error) {
+	d.Helper()
+	if err == nil || fault.Of(err) != kind {
+		d.Errorf("got %v (kind %d), want kind %d", err, fault.Of(err), kind)
+	}
+}
+
+// broken returns the names of the fields that an Invalid fault lists, one for each entry.
+func broken(err error) []string {
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Kind != fault.Invalid {
+		return nil
+	}
+	names := []string{}
+	for _, field := range f.Fields {
+		if field.Message != "" {
+			names = append(names, field.Name)
+		}
+	}
+	return names
+}
+
+// body encodes the members of a request.
+func body(t *testing.T, members map[string]any) string {
+	t.Helper()
+	b, err := json.Marshal(members)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}

@@ -1,0 +1,102 @@
+package post_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/post"
+)
+
+func (d desk) mustImport(slug, body string, date time.Time) post.ImportResult {
+	d.Helper()
+	fields, err := post.ParseNew([]byte(body))
+	d.must(err)
+	result, err := d.Import(d.Context(), ana, post.Source{Slug: slug, Fields: fields, Date: date, Hash: []byte(body)})
+	d.must(err)
+	return result
+}
+
+const (
+	tideFile  = `{"slug":"tide","title":"Tide","content":"one","published":true}`
+	tideFile2 = `{"slug":"tide","title":"Tide","content":"two","published":true}`
+	tideFile3 = `{"slug":"tide","title":"Tide","content":"three","published":true}`
+)
+
+func TestImport(t *testing.T) {
+	d := newDesk(t)
+	date := time.Date(2019, 5, 6, 7, 8, 9, 123_456_789, time.FixedZone("", 3600))
+	at := time.Date(2019, 5, 6, 6, 8, 9, 123_000_000, time.UTC)
+	step := func(name, body string, want post.ImportResult, version int64) {
+		t.Helper()
+		if got := d.mustImport("tide", body, date); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+		if got := d.version(1); got != version {
+			t.Errorf("%s: version %d, want %d", name, got, version)
+		}
+	}
+	step("a new file", tideFile, post.ImportCreated, 1)
+	p := d.mustGet(1)
+	if !p.CreatedAt.Equal(at) || p.PublishedAt == nil || !p.PublishedAt.Equal(at) || p.UpdatedAt.Before(at.AddDate(1, 0, 0)) || !p.Published {
+		t.Errorf("created %v, published %v, updated %v", p.CreatedAt, p.PublishedAt, p.UpdatedAt)
+	}
+	step("the same file", tideFile, post.ImportUnchanged, 1)
+	step("a changed file", tideFile2, post.ImportChanged, 2)
+	if diff := cmp.Diff([]string{"content"}, d.events()[1].Changed); diff != "" || d.events()[1].Type != event.Updated {
+		t.Errorf("event %+v", d.events()[1])
+	}
+	d.mustEdit(1, 2, `{"title":"Ebb"}`)
+	step("the same file, edited here", tideFile2, post.ImportUnchanged, 3)
+	step("a changed file, edited here", tideFile3, post.ImportEdited, 3)
+	step("that again", tideFile3, post.ImportEdited, 3)
+	d.mustDelete(1)
+	if got := d.mustImport("tide", tideFile3, date); got != post.ImportDeleted {
+		t.Errorf("deleted here: %s", got)
+	}
+	if n := len(d.events()); n != 4 {
+		t.Errorf("%d events, want 4", n)
+	}
+}
+
+func TestImport_withoutADate(t *testing.T) {
+	d := newDesk(t)
+	before := time.Now().Add(-time.Millisecond)
+	d.mustImport("tide", tideFile, time.Time{})
+	if p := d.mustGet(1); p.CreatedAt.Before(before) || p.PublishedAt == nil || !p.PublishedAt.Equal(p.CreatedAt) {
+		t.Errorf("created %v, published %v", p.CreatedAt, p.PublishedAt)
+	}
+}
+
+// TestImport_ofWhatIsHereAlready: a post that was written here is never overwritten, and
+// is taken for the file's when it says the same.
+func TestImport_ofWhatIsHereAlready(t *testing.T) {
+	d := newDesk(t)
+	d.mustCreate(tideFile)
+	d.unchanged(func() {
+		if got := d.mustImport("tide", tideFile2, time.Time{}); got != post.ImportEdited {
+			t.Errorf("another text: %s", got)
+		}
+		if got := d.mustImport("tide", tideFile, time.Time{}); got != post.ImportUnchanged {
+			t.Errorf("the same text: %s", got)
+		}
+	})
+	if got := d.mustImport("tide", tideFile2, time.Time{}); got != post.ImportChanged {
+		t.Errorf("a changed file after that: %s", got)
+	}
+}
+
+func TestImport_fileChangedWithoutEffect(t *testing.T) {
+	d := newDesk(t)
+	d.mustImport("tide", tideFile, time.Time{})
+	d.unchanged(func() {
+		if got := d.mustImport("tide", tideFile+" ", time.Time{}); got != post.ImportUnchanged {
+			t.Errorf("got %s", got)
+		}
+	})
+	if got := d.mustImport("tide", tideFile2, time.Time{}); got != post.ImportChanged {
+		t.Errorf("the next real change: %s", got)
+	}
+}

@@ -1,0 +1,164 @@
+package post_test
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/post"
+)
+
+// write is one request that may be sent again.
+type write func(d desk, by auth.Actor, req post.Request) (post.Doc, bool, error)
+
+func patching(body string, id, base int64) write {
+	return func(d desk, by auth.Actor, req post.Request) (post.Doc, bool, error) {
+		p, err := post.ParsePatch([]byte(body))
+		d.must(err)
+		return d.Edit(d.Context(), by, id, base, p, req)
+	}
+}
+
+var writes = map[string]write{
+	"create": func(d desk, by auth.Actor, req post.Request) (post.Doc, bool, error) {
+		return d.create(by, `{"title":"Tide"}`, req)
+	},
+	"edit":         patching(`{"title":"Ebb"}`, 1, 2),
+	"edit nothing": patching(`{"title":"Tide"}`, 1, 2),
+	"publish": func(d desk, by auth.Actor, req post.Request) (post.Doc, bool, error) {
+		return d.Publish(d.Context(), by, 1, 2, true, req)
+	},
+	"delete": func(d desk, by auth.Actor, req post.Request) (post.Doc, bool, error) {
+		replayed, err := d.Delete(d.Context(), by, 1, 2, req)
+		return post.Doc{}, replayed, err
+	},
+	"restore": func(d desk, by auth.Actor, req post.Request) (post.Doc, bool, error) {
+		return d.Restore(d.Context(), by, 1, 1, req)
+	},
+	"restore deleted": func(d desk, by auth.Actor, req post.Request) (post.Doc, bool, error) {
+		return d.Restore(d.Context(), by, 2, 1, req)
+	},
+}
+
+func request(key, fingerprint string) post.Request {
+	return post.Request{Key: key, Fingerprint: []byte(fingerprint)}
+}
+
+// twoPosts makes post 1, at version 2, and post 2, deleted.
+func twoPosts(t *testing.T) desk {
+	d := newDesk(t)
+	d.mustCreate(`{"title":"Old tide"}`)
+	d.mustEdit(1, 1, `{"title":"Tide"}`)
+	d.mustCreate(`{"title":"Gone"}`)
+	d.mustDelete(2)
+	return d
+}
+
+// TestKey_sentAgain: the second time a request is answered as the first time, also when
+// others have changed the post in between, and nothing happens.
+func TestKey_sentAgain(t *testing.T) {
+	for name, do := range writes {
+		t.Run(name, func(t *testing.T) {
+			d := twoPosts(t)
+			first, replayed, err := do(d, ana, request("k", "f"))
+			d.must(err)
+			if replayed {
+				t.Error("the first time counts as a replay")
+			}
+			if name != "delete" {
+				_, err = d.Delete(t.Context(), bo, first.ID, 0, post.Request{})
+				d.must(err)
+			}
+			d.unchanged(func() {
+				again, replayed, err := do(d, ana, request("k", "f"))
+				d.must(err)
+				if !replayed {
+					t.Error("not marked as a replay")
+				}
+				again.Slug, first.Slug = "", "" // for the store alone
+				if diff := cmp.Diff(first, again); diff != "" {
+					t.Errorf("(-first +again):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestKey_forAnotherRequest(t *testing.T) {
+	for name, do := range writes {
+		t.Run(name, func(t *testing.T) {
+			d := twoPosts(t)
+			_, _, err := d.create(ana, `{"title":"x"}`, request("k", "f"))
+			d.must(err)
+			d.unchanged(func() {
+				_, _, err := do(d, ana, request("k", "another"))
+				if diff := cmp.Diff([]string{"Idempotency-Key"}, broken(err)); diff != "" {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestKey_belongsToOneUser(t *testing.T) {
+	d := newDesk(t)
+	first, _, err := writes["create"](d, ana, request("k", "f"))
+	d.must(err)
+	second, replayed, err := writes["create"](d, bo, request("k", "f"))
+	d.must(err)
+	if replayed || second.ID == first.ID {
+		t.Errorf("Bo was answered Ana's post %d", second.ID)
+	}
+}
+
+// TestKey_ofAFailureIsFree: what failed may be corrected and sent with the same key.
+func TestKey_ofAFailureIsFree(t *testing.T) {
+	d := newDesk(t)
+	p := d.mustCreate(`{"title":"Tide"}`)
+	d.mustEdit(p.ID, 1, `{"title":"Ebb"}`)
+	_, _, err := patching(`{"title":"Flow"}`, p.ID, 1)(d, ana, request("k", "f"))
+	d.want(fault.Stale, err)
+	doc, replayed, err := patching(`{"title":"Flow"}`, p.ID, 2)(d, ana, request("k", "g"))
+	d.must(err)
+	if replayed || doc.Version != 3 {
+		t.Errorf("replayed %v, version %d", replayed, doc.Version)
+	}
+}
+
+func TestKey_sentManyTimesAtOnce(t *testing.T) {
+	d := newDesk(t)
+	ids := make([]int64, 16)
+	var senders sync.WaitGroup
+	for i := range ids {
+		senders.Go(func() {
+			doc, _, err := writes["create"](d, ana, request("k", "f"))
+			if err != nil {
+				t.Error(err)
+			}
+			ids[i] = doc.ID
+		})
+	}
+	senders.Wait()
+	for _, id := range ids {
+		if id != ids[0] {
+			t.Errorf("answers %v", ids)
+		}
+	}
+	if n := len(d.events()); n != 1 {
+		t.Errorf("%d events", n)
+	}
+}
+
+func TestKey_whenTheLogIsTrimmed(t *testing.T) {
+	d := newDesk(t)
+	_, _, err := writes["create"](d, ana, request("k", "f"))
+	d.must(err)
+	d.forget()
+	d.unchanged(func() {
+		_, _, err = writes["create"](d, ana, request("k", "f"))
+		d.want(fault.NotFound, err) // the outcome is not known any more, but it is not repeated
+	})
+}
