@@ -26,7 +26,7 @@ type cloudEvent struct {
 	Sequence        string          `json:"sequence"`
 	Actor           Actor           `json:"actor"`
 	Changed         []string        `json:"changed"`
-	Data            json.RawMessage `json:"data"`
+	Data            json.RawMessage `json:"data,omitempty"` // see withData
 }
 
 // EncodeCloud returns e as a CloudEvents 1.0 JSON event: the value of its Kafka record.
@@ -35,12 +35,25 @@ func EncodeCloud(e Event) ([]byte, error) {
 		SpecVersion: "1.0", ID: e.ID, Source: "/wiredesk", Type: e.Type,
 		Subject: "posts/" + strconv.FormatInt(e.PostID, 10), Time: e.Time.UTC().Format(TimeFormat),
 		DataContentType: "application/json", Sequence: strconv.FormatInt(e.Seq, 10),
-		Actor: e.Actor, Changed: notNil(e.Changed), Data: e.Data,
+		Actor: e.Actor, Changed: notNil(e.Changed),
 	})
+	return withData(b, e, err)
+}
+
+// withData puts the event's data, which is JSON already, behind the envelope's other
+// members. Encoding it with them would read it all again.
+func withData(envelope []byte, e Event, err error) ([]byte, error) {
+	if err == nil && skipValue(e.Data, 0) != len(e.Data) {
+		err = errDamaged
+	}
 	if err != nil {
 		return nil, fmt.Errorf("encoding event %d: %w", e.Seq, err)
 	}
-	return b, nil
+	b := make([]byte, 0, len(envelope)+len(e.Data)+len(`,"data":`))
+	b = append(b, envelope[:len(envelope)-1]...)
+	b = append(b, `,"data":`...)
+	b = append(b, e.Data...)
+	return append(b, '}'), nil
 }
 
 // DecodeCloud reads what EncodeCloud wrote and refuses anything else with an
@@ -72,38 +85,36 @@ func DecodeCloud(b []byte) (Event, error) {
 	if err != nil {
 		return Event{}, fmt.Errorf("decoding CloudEvent: time: %w", err)
 	}
-	var data struct {
-		Version int64 `json:"version"`
-	}
-	if err := json.Unmarshal(c.Data, &data); err != nil {
+	version, found, err := findMember(c.Data, "version")
+	if err != nil {
 		return Event{}, fmt.Errorf("decoding CloudEvent: data: %w", err)
 	}
-	if data.Version < 1 {
+	var number int64
+	if found {
+		number, err = strconv.ParseInt(string(c.Data[version.value:version.end]), 10, 64)
+	}
+	if err != nil || number < 1 {
 		return Event{}, errors.New("decoding CloudEvent: data has no version")
 	}
-	return Event{Seq: seq, ID: c.ID, Type: c.Type, PostID: postID, Version: data.Version,
+	return Event{Seq: seq, ID: c.ID, Type: c.Type, PostID: postID, Version: number,
 		Time: at, Actor: c.Actor, Changed: notNil(c.Changed), Data: c.Data}, nil
 }
 
 type frame struct {
-	Type    Type            `json:"type"`
-	Seq     int64           `json:"seq"`
-	ID      string          `json:"id"`
-	Time    string          `json:"time"`
-	Actor   Actor           `json:"actor"`
-	Changed []string        `json:"changed"`
-	Data    json.RawMessage `json:"data"`
+	Type    Type     `json:"type"`
+	Seq     int64    `json:"seq"`
+	ID      string   `json:"id"`
+	Time    string   `json:"time"`
+	Actor   Actor    `json:"actor"`
+	Changed []string `json:"changed"`
 }
 
 // EncodeFrame returns e as it stands in REST answers and, for those who follow
 // its post, on sockets: with the whole post.
 func EncodeFrame(e Event) ([]byte, error) {
 	b, err := json.Marshal(frame{Type: e.Type, Seq: e.Seq, ID: e.ID,
-		Time: e.Time.UTC().Format(TimeFormat), Actor: e.Actor, Changed: notNil(e.Changed), Data: e.Data})
-	if err != nil {
-		return nil, fmt.Errorf("encoding event %d: %w", e.Seq, err)
-	}
-	return b, nil
+		Time: e.Time.UTC().Format(TimeFormat), Actor: e.Actor, Changed: notNil(e.Changed)})
+	return withData(b, e, err)
 }
 
 // EncodeSummaryFrame is EncodeFrame with the post's content left out.
@@ -114,40 +125,6 @@ func EncodeSummaryFrame(e Event) ([]byte, error) {
 	}
 	e.Data = data
 	return EncodeFrame(e)
-}
-
-// WithoutField returns the JSON object with one top-level member cut out and
-// every other byte kept. It returns object itself when the member is not there.
-func WithoutField(object json.RawMessage, name string) (json.RawMessage, error) {
-	dec := json.NewDecoder(strings.NewReader(string(object)))
-	if tok, err := dec.Token(); err != nil || tok != json.Delim('{') {
-		return nil, errors.New("not a JSON object")
-	}
-	end := dec.InputOffset() // where the member before ends
-	for first := true; dec.More(); first = false {
-		tok, err := dec.Token()
-		if err != nil {
-			return nil, fmt.Errorf("reading JSON object: %w", err)
-		}
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return nil, fmt.Errorf("reading JSON object: %w", err)
-		}
-		if tok == name {
-			rest := object[dec.InputOffset():]
-			if first { // the comma that follows goes too
-				rest = trimComma(rest)
-			}
-			return append(append(json.RawMessage{}, object[:end]...), rest...), nil
-		}
-		end = dec.InputOffset()
-	}
-	return object, nil
-}
-
-func trimComma(b []byte) []byte {
-	s := strings.TrimLeft(string(b), " \t\r\n")
-	return []byte(strings.TrimPrefix(s, ","))
 }
 
 func notNil(s []string) []string {

@@ -129,7 +129,7 @@ func TestDecodeCloud_refusesAnythingElse(t *testing.T) {
 		"time no time":       {`"time":"2026-11-23T10:00:00.123Z"`, `"time":"yesterday"`, "time"},
 		"time not in UTC":    {`"time":"2026-11-23T10:00:00.123Z"`, `"time":"2026-11-23T10:00:00.123+02:00"`, "time"},
 		"data a list":        {`"data":{`, `"data":[],"x":{`, "data"},
-		"data null":          {`"data":{`, `"data":null,"x":{`, "version"},
+		"data null":          {`"data":{`, `"data":null,"x":{`, "data"},
 		"data without":       {`"data":{`, `"x":{`, "data"},
 		"no version in data": {`"version":7`, `"v":7`, "version"},
 	} {

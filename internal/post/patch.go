@@ -192,7 +192,7 @@ func parseTags(raw json.RawMessage) (tags []string, message string) {
 
 // apply sets the patch's values on p and returns the names of the fields that really changed, sorted.
 func (p Patch) apply(to *Post) (changed []string) {
-	computed := to.ReadTime == 0 || to.ReadTime == ReadTime(to.Content)
+	minutes := p.minutes(to)
 	for _, f := range textFields {
 		if text, ok := p.text[f.name]; ok && *f.of(to) != text {
 			*f.of(to) = text
@@ -202,13 +202,6 @@ func (p Patch) apply(to *Post) (changed []string) {
 	if p.tags != nil && !slices.Equal(to.Tags, *p.tags) {
 		to.Tags = *p.tags
 		changed = append(changed, "tags")
-	}
-	minutes := to.ReadTime
-	switch {
-	case p.readTime != nil && *p.readTime > 0:
-		minutes = *p.readTime
-	case p.readTime != nil || computed: // a value that somebody gave stays when the content changes
-		minutes = ReadTime(to.Content)
 	}
 	if to.ReadTime != minutes {
 		to.ReadTime = minutes
@@ -220,6 +213,24 @@ func (p Patch) apply(to *Post) (changed []string) {
 	}
 	slices.Sort(changed)
 	return changed
+}
+
+// minutes returns the read time after the patch: the one given, else the computed one,
+// save that a value that somebody gave before stays when the content changes.
+func (p Patch) minutes(before *Post) int {
+	content, given := p.text["content"]
+	if !given {
+		content = before.Content
+	}
+	switch {
+	case p.readTime != nil && *p.readTime > 0:
+		return *p.readTime
+	case p.readTime != nil, before.ReadTime == 0:
+		return ReadTime(content)
+	case given && before.ReadTime == ReadTime(before.Content):
+		return ReadTime(content)
+	}
+	return before.ReadTime
 }
 
 // touches returns the names of the fields that applying p to a copy of current would
