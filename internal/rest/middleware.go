@@ -38,6 +38,9 @@ func identify(w http.ResponseWriter, r *http.Request) string {
 	return id
 }
 
+// statusClientGone stands in metrics for a caller that went away before its answer.
+const statusClientGone = 499
+
 // slow is when a request is worth a line in the log.
 const slow = 2 * time.Second
 
@@ -60,6 +63,9 @@ func (s *server) wrap(next http.Handler) http.Handler {
 				s.fail(rec, r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 			}
 			took := time.Since(began)
+			if r.Context().Err() != nil {
+				rec.status = statusClientGone
+			}
 			s.metrics.observe(r, rec.status, took)
 			if took > slow && r.Context().Err() == nil {
 				s.cfg.Logger.Warn("slow request", "request", id, "method", r.Method, "path", r.URL.Path, "status", rec.status, "took", took.Round(time.Millisecond))
