@@ -38,7 +38,7 @@ type Config struct {
 type Store struct {
 	cfg     Config
 	write   *sql.DB // one connection, used by Run alone
-	read    *sql.DB
+	read    *reader
 	queue   chan *op
 	closed  chan struct{} // closed when Run has ended: nobody takes from queue any more
 	metrics metrics
@@ -66,12 +66,14 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		s.write.Close()
 		return nil, fmt.Errorf("migrating %s: %w", path, err)
 	}
-	if s.read, err = openSQLite(path, "_pragma=query_only(1)"); err != nil {
+	readers, err := openSQLite(path, "_pragma=query_only(1)")
+	if err != nil {
 		s.write.Close()
 		return nil, err
 	}
-	s.read.SetMaxOpenConns(readConns)
-	s.read.SetMaxIdleConns(readConns)
+	readers.SetMaxOpenConns(readConns)
+	readers.SetMaxIdleConns(readConns)
+	s.read = newReader(readers)
 	return s, nil
 }
 
