@@ -25,6 +25,9 @@ import (
 
 const drainTime = 8 * time.Second // for requests and sockets to end in order
 
+// kafkaStartTime is how long the start waits for Kafka before it goes on without.
+const kafkaStartTime = 3 * time.Second
+
 // server is every part of a running desk, in the order in which they start.
 type server struct {
 	cfg      config
@@ -95,7 +98,9 @@ func (s *server) start(ctx context.Context) (generated string, err error) {
 		return "", err
 	}
 	s.onStop(s.desk.stop)
-	if err := s.openKafka(ctx); err != nil {
+	kafkaCtx, cancel := context.WithTimeout(ctx, kafkaStartTime)
+	defer cancel()
+	if err := s.openKafka(kafkaCtx); err != nil {
 		return "", err
 	}
 	s.relay = outbox.NewRelay(s.desk.store, s.producer, s.desk.store,
@@ -109,7 +114,7 @@ func (s *server) start(ctx context.Context) (generated string, err error) {
 	s.startPart("relay", s.relay.Run)
 	s.startPart("sessions", s.desk.auth.Run)
 	s.startPart("clean-up", s.cleanUp)
-	if err := s.consumer.Start(ctx); err != nil { // before the hub reads the head, so that nothing falls between
+	if err := s.consumer.Start(kafkaCtx); err != nil { // before the hub reads the head, so that nothing falls between
 		s.log.Warn("Kafka does not answer yet", "err", err)
 	}
 	s.startPart("gateway", s.hub.Run)

@@ -119,9 +119,10 @@ func (s *Service) Recheck(ctx context.Context, grants []Grant) ([]error, error) 
 
 func (s *Service) state(ctx context.Context, id string) (state, error) {
 	st, generation, ok := s.guard.get(id)
-	if ok {
+	if ok && (!st.live || st.expires.After(s.now())) { // a session in use lives longer than was known when it was read
 		return st, nil
 	}
+	st = state{}
 	session, u, err := s.store.Session(ctx, id)
 	if err != nil && fault.Of(err) != fault.NotFound {
 		return state{}, err

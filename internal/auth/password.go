@@ -76,7 +76,8 @@ func (h hasher) verify(ctx context.Context, encoded, password string) (bool, err
 	}
 	params, rest, _ := strings.Cut(rest, "$")
 	saltText, keyText, _ := strings.Cut(rest, "$")
-	if _, err := fmt.Sscanf(head+" "+params, "v=%d m=%d,t=%d,p=%d", &version, &memory, &passes, &threads); err != nil || version != argon2.Version {
+	if _, err := fmt.Sscanf(head+" "+params, "v=%d m=%d,t=%d,p=%d", &version, &memory, &passes, &threads); err != nil || version != argon2.Version ||
+		memory < 1 || passes < 1 || threads < 1 || threads > 255 {
 		return false, fmt.Errorf("stored password hash has unknown parameters")
 	}
 	salt, saltErr := base64.RawStdEncoding.DecodeString(saltText)

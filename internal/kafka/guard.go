@@ -28,6 +28,7 @@ var admitted = map[kmsg.Key]bool{
 	kmsg.FindCoordinator: true, kmsg.JoinGroup: true, kmsg.SyncGroup: true, kmsg.Heartbeat: true, kmsg.LeaveGroup: true,
 	kmsg.ConsumerGroupHeartbeat: true, kmsg.ConsumerGroupDescribe: true, kmsg.DescribeGroups: true, kmsg.ListGroups: true,
 	kmsg.DeleteGroups: true, kmsg.OffsetCommit: true, kmsg.OffsetFetch: true, kmsg.OffsetDelete: true,
+	kmsg.GetTelemetrySubscriptions: true, // every newer client asks; the answer is that nothing is wanted
 }
 
 // guard reads an outside client's requests and cuts the connection at the first

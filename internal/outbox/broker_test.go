@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -51,7 +52,7 @@ func (s *site) up(t *testing.T, dir string) {
 		if dial := s.dial.Load(); dial != nil {
 			return (*dial)(ctx, network, address)
 		}
-		return nil, errors.New("the broker is down")
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	}
 }
 

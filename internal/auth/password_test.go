@@ -1,0 +1,112 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/fault"
+)
+
+func TestHash(t *testing.T) {
+	h := newHasher()
+	first, err := h.hash(t.Context(), "pässword 🌊")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := h.hash(t.Context(), "pässword 🌊")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first == second || !strings.HasPrefix(first, "$argon2id$v=19$m=19456,t=2,p=1$") || strings.Contains(first, "word") {
+		t.Errorf("hashes %s and %s", first, second)
+	}
+	// What another program of the same kind made, with other parameters, is good as well.
+	const foreign = "$argon2id$v=19$m=16,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$"
+	for _, c := range []struct {
+		encoded, password string
+		ok, fails         bool
+	}{
+		{first, "pässword 🌊", true, false},
+		{first, "pässword", false, false},
+		{first, "", false, false},
+		{foreign + "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "x", false, false},
+		{"", "x", false, true},
+		{"plain", "plain", false, true},
+		{"$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy", "x", false, true},
+		{strings.Replace(first, "v=19", "v=16", 1), "pässword 🌊", false, true},
+		{strings.Replace(first, "t=2", "t=0", 1), "pässword 🌊", false, true},
+		{strings.Replace(first, "p=1", "p=0", 1), "pässword 🌊", false, true},
+		{strings.Replace(first, "p=1", "p=256", 1), "pässword 🌊", false, true},
+		{strings.Replace(first, "m=19456", "m=-1", 1), "pässword 🌊", false, true},
+		{first[:strings.LastIndex(first, "$")+1], "pässword 🌊", false, true},
+		{first + "!", "pässword 🌊", false, true},
+	} {
+		ok, err := h.verify(t.Context(), c.encoded, c.password)
+		if ok != c.ok || (err != nil) != c.fails {
+			t.Errorf("%q with %q: %v, %v", c.encoded, c.password, ok, err)
+		}
+	}
+}
+
+// A crowd at the door waits for its turn, and not for ever.
+func TestHash_isTakenInTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHasher()
+		for range 2 {
+			h.slots <- struct{}{}
+		}
+		began := time.Now()
+		_, err := h.hash(t.Context(), "password")
+		var f *fault.Error
+		if !errors.As(err, &f) || f.Kind != fault.Unavailable || f.RetryAfter == 0 || time.Since(began) != 5*time.Second {
+			t.Errorf("after %v: %v", time.Since(began), err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := h.verify(ctx, "", ""); err == nil {
+			t.Error("who went away was served")
+		}
+		<-h.slots
+		if _, err := h.hash(t.Context(), "password"); err != nil {
+			t.Errorf("with a free slot: %v", err)
+		}
+	})
+}
+
+func TestCheckPassword(t *testing.T) {
+	for password, ok := range map[string]bool{
+		"": false, "1234567": false, "12345678": true, "пароль12": true, "🌊🌊🌊🌊🌊🌊🌊": false, "🌊🌊🌊🌊🌊🌊🌊🌊": true,
+		strings.Repeat("é", MaxPassword): true, strings.Repeat("e", MaxPassword+1): false, "1234567\xff": false,
+	} {
+		if message := CheckPassword(password); (message == "") != ok {
+			t.Errorf("%q: %q", password, message)
+		}
+	}
+	if a, b := GeneratePassword(), GeneratePassword(); a == b || CheckPassword(a) != "" || len(a) != 20 {
+		t.Errorf("generated %q and %q", a, b)
+	}
+}
+
+func TestCheckEmailAndName(t *testing.T) {
+	for email, ok := range map[string]bool{
+		"ana@example.org": true, "admin@localhost": true, "a.b+c@x-y.example": true, "josé@example.org": true,
+		"": false, "ana": false, "@example.org": false, "ana@": false, "Ana <ana@example.org>": false, "a@b, c@d": false,
+		"ana@example.org\r\nBcc: x@y": false, " ana@example.org": false, strings.Repeat("a", 60) + "@" + strings.Repeat("b", 200) + ".org": false,
+	} {
+		if message := CheckEmail(email); (message == "") != ok {
+			t.Errorf("%q: %q", email, message)
+		}
+	}
+	for name, ok := range map[string]bool{
+		"Ana": true, "أنا": true, strings.Repeat("é", 200): true,
+		"": false, strings.Repeat("é", 201): false, "A\nB": false, "A\x00": false, "\xff": false,
+	} {
+		if message := checkName(name); (message == "") != ok {
+			t.Errorf("%q: %q", name, message)
+		}
+	}
+}
