@@ -19,15 +19,23 @@ import (
 
 var ana = auth.Actor{ID: 3, Name: "Ana", Role: auth.Editor}
 
-// prose returns n words whose frequencies fall off as those of a language do: word0 is
-// in nearly every text, word19999 in hardly any.
+// word is the n-th most frequent word of a made-up language: "ba" is in nearly every
+// text, and prefixes are shared as widely as in a real one.
+func word(n uint64) (word string) {
+	for n++; n > 0; n /= 40 {
+		word += string("bdfgklmn"[n%8]) + string("aeiou"[n%40/8])
+	}
+	return word
+}
+
+// prose returns n words.
 func prose(r *rand.Rand, n int) string {
 	zipf := rand.NewZipf(r, 1.1, 8, 19_999)
-	var b strings.Builder
-	for range n {
-		fmt.Fprintf(&b, "word%d ", zipf.Uint64())
+	words := make([]string, n)
+	for i := range words {
+		words[i] = word(zipf.Uint64())
 	}
-	return strings.TrimSpace(b.String())
+	return strings.Join(words, " ")
 }
 
 func patch(t testing.TB, members map[string]any) post.Patch {
@@ -156,5 +164,46 @@ func seed(b testing.TB, store *sqlstore.Store, n int) {
 		if err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkList reads pages of 50 of 100 000 posts.
+func BenchmarkList(b *testing.B) {
+	store := open(b, sqlstore.Config{URL: sqliteURL(b)})
+	seed(b, store, 100_000)
+	yes := true
+	deep := &post.Position{Sort: "-updatedAt", Time: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC).UnixMilli(), ID: 1}
+	common, rare := word(0), word(19_000)
+	for _, c := range []struct {
+		name string
+		q    post.Query
+	}{
+		{"first", post.Query{}},
+		{"deep", post.Query{After: deep}},
+		{"published", post.Query{Published: &yes}},
+		{"rare category", post.Query{Category: "rare"}},
+		{"rare category, published", post.Query{Category: "rare", Published: &yes}},
+		{"q common", post.Query{Words: common}},
+		{"q common, deep", post.Query{Words: common, After: deep}},
+		{"q common, published", post.Query{Words: common, Published: &yes}},
+		{"q one letter", post.Query{Words: common[:1]}},
+		{"q in a tenth of the posts", post.Query{Words: word(200)}},
+		{"q rare", post.Query{Words: rare}},
+		{"q rare and common", post.Query{Words: rare + " " + common}},
+		{"q rare and one letter", post.Query{Words: rare + " " + common[:1]}},
+		{"q nowhere", post.Query{Words: "xyz"}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			c.q.Sort, c.q.Limit = "-updatedAt", 50
+			found := 0
+			for b.Loop() {
+				page, err := store.List(b.Context(), c.q)
+				if err != nil {
+					b.Fatal(err)
+				}
+				found = len(page.Items)
+			}
+			b.ReportMetric(float64(found), "items")
+		})
 	}
 }

@@ -49,7 +49,7 @@ const nearby = 256
 
 // source is where the rows of a page come from.
 type source struct {
-	rows  int    // at most
+	rows  int    // at most; -1 for all
 	looks search // each row's post must answer it
 	match string // what the index of words must answer
 }
@@ -71,7 +71,8 @@ func (s *Store) List(ctx context.Context, q post.Query) (page post.Page, err err
 		var complete bool
 		page, complete, err = s.page(ctx, q, source{rows: nearby, looks: words})
 		if err == nil && !complete {
-			page, _, err = s.page(ctx, q, source{rows: q.Limit + 1, match: words.match()})
+			match, check := words.match()
+			page, _, err = s.page(ctx, q, source{rows: -1, match: match, looks: check})
 		}
 	}
 	page.Cursor = head

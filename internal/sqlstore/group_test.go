@@ -1,0 +1,327 @@
+package sqlstore_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/sqlstore"
+)
+
+var errOwn = errors.New("the write's own error")
+
+// write makes 40 writes, some of which fail after they have taken an id and a number, and
+// returns the ids of those that did not.
+func write(t *testing.T, store *sqlstore.Store, name string) (ids []int64) {
+	for i := range 40 {
+		var id int64
+		err := store.Update(t.Context(), func(tx post.Tx) (err error) {
+			id, err = add(tx, post.Summary{Slug: fmt.Sprintf("%s-%d", name, i), Title: "x"}, "")
+			switch {
+			case err != nil:
+				return err
+			case i%5 == 2:
+				return errOwn
+			case i%7 == 3:
+				panic("oops")
+			}
+			return nil
+		})
+		switch failed := i%5 == 2 || i%7 == 3; {
+		case !failed && err == nil:
+			ids = append(ids, id)
+		case !failed || err == nil || i%5 == 2 && !errors.Is(err, errOwn) || i%5 != 2 && !strings.Contains(err.Error(), "oops"):
+			t.Errorf("write %d of %s: %v", i, name, err)
+		}
+	}
+	return ids
+}
+
+// checkWrites compares the log with the ids of the writes that succeeded.
+func checkWrites(t *testing.T, store *sqlstore.Store, ids []int64) {
+	t.Helper()
+	var logged []int64
+	for _, e := range log(t, store) {
+		logged = append(logged, e.PostID)
+	}
+	slices.Sort(ids)
+	slices.Sort(logged)
+	if !slices.Equal(ids, logged) {
+		t.Errorf("%d writes succeeded, %d are in the log", len(ids), len(logged))
+	}
+	if len(slices.Compact(ids)) != len(logged) {
+		t.Error("an id was given twice")
+	}
+	for _, id := range ids {
+		if _, err := store.Get(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func numbersHaveNoGap(t *testing.T, url string) {
+	var commits atomic.Int64
+	store := open(t, sqlstore.Config{URL: url, OnCommit: func() { commits.Add(1) }})
+	var mu sync.Mutex
+	var all []int64
+	var writers sync.WaitGroup
+	for w := range 32 {
+		writers.Go(func() {
+			ids := write(t, store, fmt.Sprint("w", w))
+			mu.Lock()
+			all = append(all, ids...)
+			mu.Unlock()
+		})
+	}
+	writers.Wait()
+	checkWrites(t, store, all)
+	if n := commits.Load(); n == 0 || n > int64(len(all)) {
+		t.Errorf("%d commits for %d writes", n, len(all))
+	}
+}
+
+func numbersOfTwoProcesses(t *testing.T, url string) {
+	stores := []*sqlstore.Store{open(t, sqlstore.Config{URL: url}), open(t, sqlstore.Config{URL: url})}
+	var mu sync.Mutex
+	var all []int64
+	var writers sync.WaitGroup
+	for w := range 8 {
+		writers.Go(func() {
+			ids := write(t, stores[w%2], fmt.Sprint("w", w))
+			mu.Lock()
+			all = append(all, ids...)
+			mu.Unlock()
+		})
+	}
+	writers.Wait()
+	for _, store := range stores {
+		checkWrites(t, store, slices.Clone(all))
+	}
+}
+
+// hold keeps the writer busy until release is called, so that what is queued meanwhile
+// makes one group. For use in a bubble.
+func hold(store *sqlstore.Store) (release func()) {
+	free, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		store.Update(context.Background(), func(post.Tx) error { <-free; return nil })
+	}()
+	synctest.Wait()
+	return func() {
+		close(free)
+		<-ended
+	}
+}
+
+// queue sends a write and returns when it waits; the channel gets its outcome.
+func queue(ctx context.Context, store *sqlstore.Store, do func(post.Tx) error) <-chan error {
+	outcome := make(chan error, 1)
+	go func() { outcome <- store.Update(ctx, do) }()
+	synctest.Wait()
+	return outcome
+}
+
+func failedWriteUndoesItselfAlone(t *testing.T, url string) {
+	synctest.Test(t, func(t *testing.T) {
+		commits := 0
+		store := open(t, sqlstore.Config{URL: url, OnCommit: func() { commits++ }})
+		release := hold(store)
+		var outcomes []<-chan error
+		for i := range 8 {
+			outcomes = append(outcomes, queue(t.Context(), store, func(tx post.Tx) error {
+				id, err := add(tx, post.Summary{Slug: fmt.Sprint("s", i), Title: "x"}, "")
+				must(t, err)
+				if p, err := tx.Get(id); err != nil || p.Slug != fmt.Sprint("s", i) {
+					t.Errorf("write %d does not see itself: %+v, %v", i, p, err)
+				}
+				switch i {
+				case 2:
+					return errOwn
+				case 3:
+					panic("oops")
+				case 5: // it breaks the uniqueness that the rules should have seen to
+					_, err := add(tx, post.Summary{Slug: "s0", Title: "x"}, "")
+					return err
+				case 6: // sees the group's earlier writes, but not the failed ones
+					for slug, want := range map[string]bool{"s0": true, "s2": false, "s3": false, "s4": true, "s5": false} {
+						if taken, err := tx.SlugTaken(slug, 0); err != nil || taken != want {
+							t.Errorf("%s: taken %v, %v", slug, taken, err)
+						}
+					}
+				}
+				return nil
+			}))
+		}
+		release()
+		for i, outcome := range outcomes {
+			if err := <-outcome; (err != nil) != (i == 2 || i == 3 || i == 5) {
+				t.Errorf("write %d: %v", i, err)
+			}
+		}
+		if commits != 1 {
+			t.Errorf("OnCommit was called %d times for one group", commits)
+		}
+		var ids []int64
+		for _, e := range log(t, store) {
+			ids = append(ids, e.PostID)
+		}
+		if !slices.Equal(ids, []int64{1, 2, 3, 4, 5}) {
+			t.Errorf("events of posts %v", ids)
+		}
+	})
+}
+
+func groupIndexesWhatItCommits(t *testing.T, url string) {
+	synctest.Test(t, func(t *testing.T) {
+		store := open(t, sqlstore.Config{URL: url})
+		first := mustAdd(t, store, post.Summary{Title: "anchor"}, "")
+		second := mustAdd(t, store, post.Summary{Title: "bollard"}, "")
+		release := hold(store)
+		title := func(id int64, title string, err error) func(post.Tx) error {
+			return func(tx post.Tx) error {
+				return errors.Join(change(tx, id, func(p *post.Post) { p.Title = title }), err)
+			}
+		}
+		outcomes := []<-chan error{
+			queue(t.Context(), store, title(second, "capstan", nil)),
+			queue(t.Context(), store, title(first, "davit", nil)),
+			queue(t.Context(), store, title(first, "eyelet", errOwn)),
+			queue(t.Context(), store, title(second, "fairlead", nil)),
+			queue(t.Context(), store, func(tx post.Tx) error { _, err := add(tx, post.Summary{Title: "gaff"}, ""); return err }),
+			queue(t.Context(), store, func(tx post.Tx) error { return tx.Delete(3) }),
+		}
+		release()
+		for i, outcome := range outcomes {
+			if err := <-outcome; (err != nil) != (i == 2) {
+				t.Errorf("write %d: %v", i, err)
+			}
+		}
+		filler(t, store)
+		for word, id := range map[string]int64{"anchor": 0, "bollard": 0, "capstan": 0, "davit": first, "eyelet": 0, "fairlead": second, "gaff": 0} {
+			if got := found(t, store, word); id == 0 && len(got) != 0 || id != 0 && !slices.Equal(got, []int64{id}) {
+				t.Errorf("%s is found in %v", word, got)
+			}
+		}
+	})
+}
+
+func groupDoesNotBlockReaders(t *testing.T, url string) {
+	store := open(t, sqlstore.Config{URL: url})
+	id := mustAdd(t, store, post.Summary{Title: "x"}, "old")
+	must(t, store.Update(t.Context(), func(tx post.Tx) error {
+		must(t, change(tx, id, func(p *post.Post) { p.Content = "new" }))
+		_, err := add(tx, post.Summary{Title: "uncommitted"}, "")
+		must(t, err)
+		// Everybody else reads on, and reads what was committed before.
+		doc, err := store.Get(t.Context(), id)
+		must(t, err)
+		if !strings.Contains(string(doc.JSON), `"old"`) {
+			t.Errorf("a reader sees %s", doc.JSON)
+		}
+		page, err := store.List(t.Context(), post.Query{Sort: "title", Limit: 10, Words: "uncommitted"})
+		must(t, err)
+		events, err := store.After(t.Context(), 0, 10)
+		must(t, err)
+		if len(page.Items) != 0 || page.Cursor != 1 || len(events) != 1 {
+			t.Errorf("a reader sees %d items at %d and %d events", len(page.Items), page.Cursor, len(events))
+		}
+		return nil
+	}))
+	if n := len(log(t, store)); n != 3 {
+		t.Errorf("%d events", n)
+	}
+}
+
+func queueIsBounded(t *testing.T, url string) {
+	synctest.Test(t, func(t *testing.T) {
+		store := open(t, sqlstore.Config{URL: url})
+		release := hold(store)
+		const room = 1024
+		outcomes := make(chan error, room)
+		var done atomic.Int64
+		for range room {
+			go func() {
+				outcomes <- store.Update(t.Context(), func(post.Tx) error { done.Add(1); return nil })
+			}()
+		}
+		synctest.Wait()
+		err := store.Update(t.Context(), func(post.Tx) error { t.Error("it was run"); return nil })
+		wantKind(t, err, fault.Unavailable)
+		var f *fault.Error
+		if errors.As(err, &f) && f.RetryAfter <= 0 {
+			t.Error("it does not say when to come back")
+		}
+		release()
+		for range room {
+			must(t, <-outcomes)
+		}
+		if done.Load() != room {
+			t.Errorf("%d writes were run", done.Load())
+		}
+		must(t, store.Update(t.Context(), func(post.Tx) error { return nil }))
+	})
+}
+
+func queueSkipsWhoWentAway(t *testing.T, url string) {
+	synctest.Test(t, func(t *testing.T) {
+		store := open(t, sqlstore.Config{URL: url})
+		release := hold(store)
+		ctx, leave := context.WithCancel(t.Context())
+		gone := queue(ctx, store, func(tx post.Tx) error { _, err := add(tx, post.Summary{Title: "gone"}, ""); return err })
+		stays := queue(t.Context(), store, func(tx post.Tx) error { _, err := add(tx, post.Summary{Title: "stays"}, ""); return err })
+		leave()
+		release()
+		if err := <-gone; !errors.Is(err, context.Canceled) {
+			t.Errorf("who went away is told %v", err)
+		}
+		must(t, <-stays)
+		if n := len(log(t, store)); n != 1 {
+			t.Errorf("%d events", n)
+		}
+	})
+}
+
+func queueIsEmptiedAtTheStop(t *testing.T, url string) {
+	synctest.Test(t, func(t *testing.T) {
+		store, stop := start(t, sqlstore.Config{URL: url})
+		release := hold(store)
+		var outcomes []<-chan error
+		for range 200 {
+			outcomes = append(outcomes, queue(t.Context(), store, func(tx post.Tx) error { _, err := add(tx, post.Summary{Title: "x"}, ""); return err }))
+		}
+		stopped := make(chan error, 1)
+		go func() { stopped <- stop() }()
+		synctest.Wait()
+		release()
+		for _, outcome := range outcomes {
+			must(t, <-outcome)
+		}
+		must(t, <-stopped)
+		began := time.Now()
+		wantKind(t, store.Update(context.Background(), func(post.Tx) error { t.Error("it was run"); return nil }), fault.Unavailable)
+		if took := time.Since(began); took != 0 {
+			t.Errorf("a stopped store is told of after %v", took)
+		}
+		again := open(t, sqlstore.Config{URL: url})
+		if n := len(log(t, again)); n != 200 {
+			t.Errorf("%d of 200 writes are stored", n)
+		}
+	})
+}
+
+// emit adds an event alone.
+func emit(t testing.TB, store *sqlstore.Store, e event.Event) {
+	t.Helper()
+	must(t, store.Update(t.Context(), func(tx post.Tx) error { return tx.Emit(e) }))
+}

@@ -1,0 +1,112 @@
+package sqlstore_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/sqlstore"
+)
+
+// filler adds so many newer posts that a search for anything older needs the index.
+func filler(t *testing.T, store *sqlstore.Store) {
+	t.Helper()
+	must(t, store.Update(t.Context(), func(tx post.Tx) error {
+		for range 300 {
+			if _, err := add(tx, post.Summary{Title: "zzz", UpdatedAt: day.AddDate(1, 0, 0)}, ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
+// found returns the ids of the posts that the words find, in order.
+func found(t *testing.T, store *sqlstore.Store, words string) []int64 {
+	t.Helper()
+	ids := walk(t, store, post.Query{Sort: "-updatedAt", Limit: 20, Words: words})
+	slices.Sort(ids)
+	return ids
+}
+
+var searched = []struct {
+	post  post.Summary
+	text  string
+	finds []string // each finds this post, and no other
+	not   []string // does not find it
+}{
+	{post.Summary{Title: "Tide tables for Porto", Description: "High water", Category: "Harbour news", Tags: []string{"ebb tide", "flow"}}, "The moon pulls",
+		[]string{"tide", "TABLES", "tab", "porto", "water", "harbour", "ebb", "flow", "moon", "pull", "moon tables ebb", " tide,  (tables)! ", "tide-tables", `"porto"`, "porto*", "t porto", "Hi T Porto"},
+		[]string{"ide", "tidet", "q porto", "po x", "moon sun", "portoo", "tide OR sun", "NOT moon", "title:tide"}},
+	{post.Summary{Title: "Crème brûlée à la carte"}, "Ångström, naïve, Łódź, Ελλάδα, Μαΐου, Ёлка",
+		[]string{"creme", "CRÈME", "crè", "brulee carte", "angstrom", "naive", "łodz", "ελλαδα", "ΕΛΛΆΔΑ", "μαιου", "елка", "Cre\u0300me"}, []string{"lodz"}},
+	{post.Summary{Title: "C++ & foo_bar don't 3.14 state-of-the-art"}, "ﬁne ⅳ ½ Ｆｕｌｌ İzmir STRAßE",
+		[]string{"c++ bar", "foo_bar", "bar", "don't", "don’t", "3.14", "14", "state-of-the-art", "fine", "iv", "full", "izmir", "straße"}, []string{"dont", "strasse"}},
+	{post.Summary{Title: "日本語の記事です。東京タワー"}, "データベース",
+		[]string{"日本", "日本語", "記事", "語の記", "東京", "タワー", "ワー", "データ", "ベース", "ﾃﾞｰﾀ", "東京 記事", "日"}, []string{"京日", "本日", "東日"}},
+	{post.Summary{Title: "한국어 블로그"}, "ภาษาไทยง่าย", []string{"한국", "블로그", "ไทย", "ภาษา", "ง่าย"}, []string{"국어"}},
+	{post.Summary{Title: "हिन्दी में लेख"}, "العَرَبِيَّة שלום ქართული", []string{"हिन्दी", "हिन्", "लेख में", "العربية", "العَرَبِيَّة", "שלום", "ქართ"}, []string{"न्दी"}},
+	{post.Summary{Title: "𞤀𞤁 adlam a𞤀b 🎉party"}, "qx x", []string{"𞤀𞤁", "a𞤀b", "party", "🎉 party", "qx", "q x", "qx adlam"}, nil},
+}
+
+// searchFinds asks twice: while the posts are few enough to be looked at one by one, and
+// when only the index can find them. Both must say the same.
+func searchFinds(t *testing.T, url string) {
+	store := open(t, sqlstore.Config{URL: url})
+	var ids []int64
+	for _, s := range searched {
+		ids = append(ids, mustAdd(t, store, s.post, s.text))
+	}
+	check := func(way string) {
+		t.Helper()
+		for i, s := range searched {
+			for _, words := range s.finds {
+				if got := found(t, store, words); !slices.Equal(got, ids[i:i+1]) {
+					t.Errorf("%s: %q finds %v, want %v", way, words, got, ids[i:i+1])
+				}
+			}
+			for _, words := range s.not {
+				if got := found(t, store, words); slices.Contains(got, ids[i]) {
+					t.Errorf("%s: %q finds %v", way, words, got)
+				}
+			}
+		}
+		for _, nothing := range []string{"-", `"`, "*", "🎉", " ", "()", "'; DROP TABLE posts"} {
+			if got := found(t, store, nothing); len(got) != 0 {
+				t.Errorf("%s: %q finds %v", way, nothing, got)
+			}
+		}
+	}
+	check("one by one")
+	filler(t, store)
+	check("by the index")
+}
+
+func searchAfterChanges(t *testing.T, url string) {
+	store := open(t, sqlstore.Config{URL: url})
+	id := mustAdd(t, store, post.Summary{Title: "anchor"}, "bollard")
+	other := mustAdd(t, store, post.Summary{Title: "anchor"}, "capstan")
+	filler(t, store)
+	want := func(words string, ids ...int64) {
+		t.Helper()
+		if got := found(t, store, words); !slices.Equal(got, ids) {
+			t.Errorf("%q finds %v, want %v", words, got, ids)
+		}
+	}
+	want("anchor", id, other)
+	mustChange(t, store, id, func(p *post.Post) { p.Content = "davit" })
+	want("anchor", id, other)
+	want("bollard")
+	want("davit", id)
+	for i := range 40 { // enough for the index to merge what it wrote
+		mustChange(t, store, id, func(p *post.Post) { p.Title = []string{"eyelet", "fairlead"}[i%2] })
+	}
+	want("anchor", other)
+	want("eyelet")
+	want("fairlead davit", id)
+	must(t, store.Update(t.Context(), func(tx post.Tx) error { return tx.Delete(id) }))
+	want("fairlead")
+	mustChange(t, store, other, func(p *post.Post) { p.UpdatedAt = day.Add(time.Hour) })
+	want("anchor capstan", other)
+}
