@@ -10,15 +10,13 @@ import (
 
 // The close codes of the contract.
 const (
-	closeProtocol = ws.StatusProtocolError           // RFC 6455 is broken
-	closeBinary   = ws.StatusUnsupportedData         // only text is spoken here
-	closeNotUTF8  = ws.StatusInvalidFramePayloadData // text that is none
-	closePolicy   = ws.StatusPolicyViolation         // not of the protocol's form, or too many frames
-	closeTooLarge = ws.StatusMessageTooBig           // a message over maxMessage
-	closeRestart  = ws.StatusCode(1012)              // come back after the wait that the reason names
-	closeSignIn   = ws.StatusCode(4401)              // token expired or session revoked
-	closeRole     = ws.StatusCode(4403)              // the role changed: renew the token, come back
-	closeSlow     = ws.StatusCode(4408)              // too slow: resume with the cursor
+	closeProtocol = ws.StatusProtocolError   // RFC 6455 is broken
+	closePolicy   = ws.StatusPolicyViolation // not of the protocol's form, or too many frames
+	closeTooLarge = ws.StatusMessageTooBig   // a message over maxMessage
+	closeRestart  = ws.StatusCode(1012)      // come back after the wait that the reason names
+	closeSignIn   = ws.StatusCode(4401)      // token expired or session revoked
+	closeRole     = ws.StatusCode(4403)      // the role changed: renew the token, come back
+	closeSlow     = ws.StatusCode(4408)      // too slow: resume with the cursor
 )
 
 // closing is how a connection ends: a close frame, and before it an error frame when

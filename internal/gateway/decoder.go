@@ -73,8 +73,8 @@ func (d *decoder) next(data []byte) (h ws.Header, payload []byte, size int, err 
 	case err != nil:
 		return h, nil, 0, closing{code: closeProtocol, reason: err.Error()}
 	case h.OpCode == ws.OpBinary:
-		return h, nil, 0, closing{code: closeBinary, reason: "only text frames are understood", problem: "binary"}
-	case int64(len(d.message))+h.Length > maxMessage && h.OpCode.IsData():
+		return h, nil, 0, closing{code: closePolicy, reason: "only text frames are understood", problem: "binary"}
+	case h.OpCode.IsData() && h.Length > int64(maxMessage-len(d.message)): // h.Length may be the largest int64
 		return h, nil, 0, closing{code: closeTooLarge, reason: "a message may have 16 KiB at most", problem: "too-large"}
 	}
 	start := len(data) - r.Len()
@@ -100,7 +100,7 @@ func (d *decoder) take(h ws.Header, payload []byte, each func(ws.OpCode, []byte)
 		d.message, d.fragmented = nil, false
 	}
 	if !utf8.Valid(payload) {
-		return closing{code: closeNotUTF8, reason: "the text is not UTF-8", problem: "not-utf8"}
+		return closing{code: closePolicy, reason: "the text is not UTF-8", problem: "not-utf8"}
 	}
 	return each(ws.OpText, payload)
 }

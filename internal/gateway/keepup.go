@@ -139,9 +139,6 @@ func (h *Hub) fill(ctx context.Context) error {
 			h.cfg.Logger.Error("events left the log before they were delivered", "from", next, "to", events[0].Seq-1)
 		}
 		h.publish(events)
-		if len(events) < pageSize {
-			return nil
-		}
 	}
 }
 
