@@ -179,7 +179,7 @@ func (w *writer) commit(ops []*op) (events int64, err error) {
 		}
 	}
 	if err := t.writeIndex(); err != nil {
-		return 0, err
+		return 0, classify(err)
 	}
 	if t.head != head {
 		if _, err := w.exec("UPDATE counters SET value = ? WHERE name = 'seq'", t.head); err != nil {

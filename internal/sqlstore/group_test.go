@@ -201,6 +201,10 @@ func groupIndexesWhatItCommits(t *testing.T, url string) {
 			queue(t.Context(), store, func(tx post.Tx) error { _, err := add(tx, post.Summary{Title: "gaff"}, ""); return err }),
 			queue(t.Context(), store, func(tx post.Tx) error { return tx.Delete(3) }),
 		}
+		for range 15 {
+			outcomes = append(outcomes, queue(t.Context(), store, title(first, "halyard", nil)), queue(t.Context(), store, title(second, "fairlead", nil)),
+				queue(t.Context(), store, title(first, "davit", nil)))
+		}
 		release()
 		for i, outcome := range outcomes {
 			if err := <-outcome; (err != nil) != (i == 2) {
@@ -208,7 +212,7 @@ func groupIndexesWhatItCommits(t *testing.T, url string) {
 			}
 		}
 		filler(t, store)
-		for word, id := range map[string]int64{"anchor": 0, "bollard": 0, "capstan": 0, "davit": first, "eyelet": 0, "fairlead": second, "gaff": 0} {
+		for word, id := range map[string]int64{"anchor": 0, "bollard": 0, "capstan": 0, "davit": first, "eyelet": 0, "fairlead": second, "gaff": 0, "halyard": 0} {
 			if got := found(t, store, word); id == 0 && len(got) != 0 || id != 0 && !slices.Equal(got, []int64{id}) {
 				t.Errorf("%s is found in %v", word, got)
 			}
@@ -297,7 +301,7 @@ func queueIsEmptiedAtTheStop(t *testing.T, url string) {
 		store, stop := start(t, sqlstore.Config{URL: url})
 		release := hold(store)
 		var outcomes []<-chan error
-		for range 200 {
+		for range 1000 { // eight groups
 			outcomes = append(outcomes, queue(t.Context(), store, func(tx post.Tx) error { _, err := add(tx, post.Summary{Title: "x"}, ""); return err }))
 		}
 		stopped := make(chan error, 1)
@@ -314,8 +318,8 @@ func queueIsEmptiedAtTheStop(t *testing.T, url string) {
 			t.Errorf("a stopped store is told of after %v", took)
 		}
 		again := open(t, sqlstore.Config{URL: url})
-		if n := len(log(t, again)); n != 200 {
-			t.Errorf("%d of 200 writes are stored", n)
+		if n := len(log(t, again)); n != 1000 {
+			t.Errorf("%d of 1000 writes are stored", n)
 		}
 	})
 }

@@ -2,11 +2,14 @@ package sqlstore
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/post"
@@ -94,14 +97,7 @@ func TestFullDisk(t *testing.T) {
 	if err := s.write.QueryRowContext(t.Context(), "PRAGMA page_count").Scan(&pages); err != nil {
 		t.Fatal(err)
 	}
-	put := func(size int) error {
-		o := &op{ctx: t.Context(), done: make(chan struct{}), do: func(t *tx) error {
-			id, err := t.NextID()
-			if err != nil {
-				return err
-			}
-			return t.Insert(post.Post{Summary: post.Summary{ID: id, Slug: fmt.Sprint(id), Title: "x"}, Content: strings.Repeat("x", size)}, []byte(`{}`))
-		}}
+	group := func(ops ...*op) {
 		conn, err := s.write.Conn(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -109,7 +105,21 @@ func TestFullDisk(t *testing.T) {
 		defer conn.Close() // the limit is set between writes, on the one connection
 		w := &writer{store: s, conn: conn, prepared: make(map[string]*sql.Stmt)}
 		defer w.close()
-		w.group([]*op{o})
+		w.group(ops)
+	}
+	newOp := func(do func(*tx) error) *op { return &op{ctx: t.Context(), done: make(chan struct{}), do: do} }
+	newPost := func(size int) *op {
+		return newOp(func(t *tx) error {
+			id, err := t.NextID()
+			if err != nil {
+				return err
+			}
+			return t.Insert(post.Post{Summary: post.Summary{ID: id, Slug: fmt.Sprint(id), Title: "x"}, Content: strings.Repeat("x", size)}, []byte(`{}`))
+		})
+	}
+	put := func(size int) error {
+		o := newPost(size)
+		group(o)
 		return o.err
 	}
 	count := func() (n int) {
@@ -129,6 +139,21 @@ func TestFullDisk(t *testing.T) {
 	if n := count(); n != 1 {
 		t.Errorf("%d posts", n)
 	}
+	// The room ends after the writes themselves, as the group is finished: none of it is stored.
+	var many strings.Builder
+	for i := range 50_000 {
+		fmt.Fprintf(&many, "w%d ", i)
+	}
+	small, large := newPost(100), newOp(func(t *tx) error { t.index(&post.Post{Content: many.String()}); return nil })
+	group(small, large)
+	for _, o := range []*op{small, large} {
+		if fault.Of(o.err) != fault.Full {
+			t.Errorf("a write of a group that does not fit: %v", o.err)
+		}
+	}
+	if n := count(); n != 1 {
+		t.Errorf("%d posts", n)
+	}
 	limit(1 << 30)
 	if err := put(1 << 20); err != nil {
 		t.Errorf("with room again: %v", err)
@@ -136,4 +161,32 @@ func TestFullDisk(t *testing.T) {
 	if n := count(); n != 2 {
 		t.Errorf("%d posts", n)
 	}
+}
+
+// TestSearch_isBounded: searches wait for each other, but not for ever, and nobody else
+// waits for them.
+func TestSearch_isBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openAlone(t)
+		for range cap(s.seeking) {
+			s.seeking <- struct{}{}
+		}
+		q := post.Query{Sort: "title", Limit: 1}
+		if _, err := s.List(t.Context(), q); err != nil {
+			t.Errorf("a list without words: %v", err)
+		}
+		q.Words = "x"
+		began := time.Now()
+		_, err := s.List(t.Context(), q)
+		var f *fault.Error
+		if !errors.As(err, &f) || f.Kind != fault.Unavailable || f.RetryAfter == 0 || time.Since(began) != seekTime {
+			t.Errorf("one search too many: %v after %v", err, time.Since(began))
+		}
+		<-s.seeking
+		for range 2 * cap(s.seeking) { // each gives its place back
+			if _, err := s.List(t.Context(), q); err != nil {
+				t.Errorf("with a free place: %v", err)
+			}
+		}
+	})
 }

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
+	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
@@ -44,12 +46,15 @@ func (s *Store) doc(ctx context.Context, where string, arg any) (post.Doc, bool,
 // sortColumns are the columns behind the sort fields of the API.
 var sortColumns = map[string]string{"updatedAt": "updated_at", "createdAt": "created_at", "title": "title"}
 
-// nearby is how many posts of a list are looked at before the index of words is asked.
-const nearby = 256
+// How many posts of a list, and bytes of them, are looked at before the index of words is asked.
+const (
+	nearby    = 256
+	maxLooked = 2 << 20
+)
 
 // source is where the rows of a page come from.
 type source struct {
-	rows  int    // at most; -1 for all
+	rows  int    // at most
 	looks search // each row's post must answer it
 	match string // what the index of words must answer
 }
@@ -60,23 +65,49 @@ func (s *Store) List(ctx context.Context, q post.Query) (page post.Page, err err
 	if err != nil {
 		return page, err
 	}
-	words := newSearch(q.Words)
-	page.Items = []json.RawMessage{}
-	switch {
-	case q.Words == "":
+	if q.Words == "" {
 		page, _, err = s.page(ctx, q, source{rows: q.Limit + 1})
-	case len(words) > 0:
-		// The index names every post of a word before the first can be read. A common
-		// word, of which it names too many, fills its page from the posts nearby.
-		var complete bool
-		page, complete, err = s.page(ctx, q, source{rows: nearby, looks: words})
-		if err == nil && !complete {
-			match, check := words.match()
-			page, _, err = s.page(ctx, q, source{rows: -1, match: match, looks: check})
-		}
+	} else {
+		page, err = s.search(ctx, q)
 	}
 	page.Cursor = head
 	return page, err
+}
+
+// seekTime bounds one search. Anybody may search the public posts, so searches have half
+// of the reading connections at most, and the rest of the desk never waits for them.
+const seekTime = 2 * time.Second
+
+func (s *Store) search(ctx context.Context, q post.Query) (page post.Page, err error) {
+	ctx, cancel := context.WithTimeout(ctx, seekTime)
+	defer cancel()
+	select {
+	case s.seeking <- struct{}{}:
+		defer func() { <-s.seeking }()
+	case <-ctx.Done():
+		return page, busy(ctx.Err())
+	}
+	page.Items = []json.RawMessage{}
+	words := newSearch(q.Words)
+	if len(words) == 0 {
+		return page, nil
+	}
+	// The index names every post of a word before the first can be read. A common word,
+	// of which it names too many, fills its page from the posts nearby.
+	page, complete, err := s.page(ctx, q, source{rows: nearby, looks: words})
+	if err == nil && !complete {
+		page, _, err = s.page(ctx, q, source{rows: q.Limit + 1, match: words.match()})
+	}
+	if err != nil && ctx.Err() != nil {
+		err = busy(err)
+	}
+	return page, err
+}
+
+func busy(cause error) error {
+	f := fault.Wrap(fault.Unavailable, "Too many searches are running, or this one takes too long. Try again.", cause)
+	f.RetryAfter = time.Second
+	return f
 }
 
 // page reads a page from one source. complete is false when the source ended before the page was full.
@@ -93,13 +124,17 @@ func (s *Store) page(ctx context.Context, q post.Query, from source) (page post.
 	if field, _ := q.Sort.Field(); field == "title" {
 		key = &at.Title
 	}
-	seen := 0
+	seen, looked := 0, 0
 	for ; rows.Next(); seen++ {
+		if looked > maxLooked {
+			return page, false, nil
+		}
 		var summary []byte
 		var content string
 		if err := rows.Scan(&at.ID, key, &summary, &content); err != nil {
 			return page, false, fmt.Errorf("listing posts: %w", classify(err))
 		}
+		looked += len(content)
 		if found, err := from.looks.finds(summary, content); err != nil {
 			return page, false, err
 		} else if !found {

@@ -2,6 +2,7 @@ package sqlstore_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +29,18 @@ func found(t *testing.T, store *sqlstore.Store, words string) []int64 {
 	ids := walk(t, store, post.Query{Sort: "-updatedAt", Limit: 20, Words: words})
 	slices.Sort(ids)
 	return ids
+}
+
+// Looking at posts one by one ends when they are long; what lies behind them is found all the same.
+func searchGoesPastLongPosts(t *testing.T, url string) {
+	store := open(t, sqlstore.Config{URL: url})
+	old := mustAdd(t, store, post.Summary{Title: "needle", UpdatedAt: day}, "")
+	for range 12 {
+		mustAdd(t, store, post.Summary{Title: "long", UpdatedAt: day.AddDate(1, 0, 0)}, strings.Repeat("hay ", post.MaxContentBytes/4))
+	}
+	if ids := found(t, store, "needle"); !slices.Equal(ids, []int64{old}) {
+		t.Errorf("found %v, want %d", ids, old)
+	}
 }
 
 var searched = []struct {
@@ -109,4 +122,17 @@ func searchAfterChanges(t *testing.T, url string) {
 	want("fairlead")
 	mustChange(t, store, other, func(p *post.Post) { p.UpdatedAt = day.Add(time.Hour) })
 	want("anchor capstan", other)
+}
+
+// searchPastLargePosts: posts that are too large to be looked at in number hide nothing
+// that stands behind them.
+func searchPastLargePosts(t *testing.T, url string) {
+	store := open(t, sqlstore.Config{URL: url})
+	id := mustAdd(t, store, post.Summary{Title: "anchor"}, "")
+	for range 12 {
+		mustAdd(t, store, post.Summary{Title: "zzz", UpdatedAt: day.Add(time.Hour)}, strings.Repeat("z ", post.MaxContentBytes/2))
+	}
+	if got := found(t, store, "anchor"); !slices.Equal(got, []int64{id}) {
+		t.Errorf("found %v, want %v", got, []int64{id})
+	}
 }

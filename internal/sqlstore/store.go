@@ -40,6 +40,7 @@ type Store struct {
 	write   *sql.DB // one connection, used by Run alone
 	read    *reader
 	queue   chan *op
+	seeking chan struct{} // a place for each search that may run
 	closed  chan struct{} // closed when Run has ended: nobody takes from queue any more
 	metrics metrics
 }
@@ -53,7 +54,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("creating the database's directory: %w", err)
 	}
-	s := &Store{cfg: cfg, queue: make(chan *op, maxQueue), closed: make(chan struct{}), metrics: newMetrics(cfg.Registerer)}
+	s := &Store{cfg: cfg, queue: make(chan *op, maxQueue), seeking: make(chan struct{}, readConns/2), closed: make(chan struct{}), metrics: newMetrics(cfg.Registerer)}
 	if s.cfg.Logger == nil {
 		s.cfg.Logger = slog.Default()
 	}

@@ -43,6 +43,8 @@ func suite(t *testing.T, newURL func(testing.TB) string) {
 		"List_categories":                     listCategories,
 		"Search":                              searchFinds,
 		"Search_afterChanges":                 searchAfterChanges,
+		"Search_goesPastLongPosts":            searchGoesPastLongPosts,
+		"Search_pastLargePosts":               searchPastLargePosts,
 		"Users":                               users,
 		"Users_theLastAdmin":                  lastAdmin,
 		"Sessions":                            sessions,

@@ -59,21 +59,13 @@ type search []string
 
 func newSearch(text string) search { return strings.Fields(fold(text)) }
 
-// match is the search in the language of FTS5. Words of one or two ASCII letters begin too
-// many words for it, and hardly a post lacks one: beside others they are left to check,
-// which the posts that match must answer as well.
-func (s search) match() (terms string, check search) {
-	long := func(w string) bool { return len(w) > 2 }
-	short := !slices.ContainsFunc(s, long)
-	var quoted []string
-	for _, w := range s {
-		if short || long(w) {
-			quoted = append(quoted, `"`+w+`"*`)
-		} else {
-			check = append(check, w)
-		}
+// match is the search in the language of FTS5.
+func (s search) match() string {
+	terms := make([]string, len(s))
+	for i, w := range s {
+		terms[i] = `"` + w + `"*`
 	}
-	return strings.Join(quoted, " AND "), check
+	return strings.Join(terms, " AND ")
 }
 
 // finds answers for one post what match asks of the index.
