@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"net/netip"
 	"sync"
 	"time"
 
@@ -9,13 +10,17 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
-// Failed sign-ins: a burst, then a slow trickle. A success gives its attempt back.
+// Failed sign-ins: a burst, then a slow trickle. A success gives its attempt back. The
+// narrow limit is for an account from one network, so that a stranger who fails on
+// purpose does not lock its owner out; the wide one is for an account from everywhere.
 const (
-	accountBurst = 10
-	accountEvery = 30 * time.Second
-	addressBurst = 50
-	addressEvery = 2 * time.Second
-	maxBuckets   = 10_000 // of each kind; past it, those that have refilled are forgotten
+	accountBurst  = 10
+	accountEvery  = 30 * time.Second
+	anywhereBurst = 200
+	anywhereEvery = 2 * time.Second
+	addressBurst  = 50
+	addressEvery  = 2 * time.Second
+	maxBuckets    = 10_000 // of each kind; past it, those that have refilled are forgotten
 )
 
 // buckets is one token bucket for each key.
@@ -65,22 +70,46 @@ func (b *buckets) forgetFull(now time.Time) {
 }
 
 // limiter bounds sign-in attempts for each account and for each address.
-type limiter struct{ accounts, addresses *buckets }
+type limiter struct{ accounts, anywhere, addresses *buckets }
 
 func newLimiter() limiter {
-	return limiter{accounts: newBuckets(accountEvery, accountBurst), addresses: newBuckets(addressEvery, addressBurst)}
+	return limiter{
+		accounts:  newBuckets(accountEvery, accountBurst),
+		anywhere:  newBuckets(anywhereEvery, anywhereBurst),
+		addresses: newBuckets(addressEvery, addressBurst),
+	}
 }
 
 func (l limiter) take(account, address string, now time.Time) (giveBack func(), err error) {
-	backAddress, wait := l.addresses.take(address, now)
-	if wait > 0 {
-		return nil, tooMany(wait)
+	net := network(address)
+	var taken []func()
+	for _, limit := range []struct {
+		*buckets
+		key string
+	}{{l.addresses, net}, {l.accounts, account + "\x00" + net}, {l.anywhere, account}} {
+		back, wait := limit.take(limit.key, now)
+		if wait > 0 {
+			return nil, tooMany(wait)
+		}
+		taken = append(taken, back)
 	}
-	backAccount, wait := l.accounts.take(account, now)
-	if wait > 0 {
-		return nil, tooMany(wait)
+	return func() {
+		for _, back := range taken {
+			back()
+		}
+	}, nil
+}
+
+// network is what one caller holds: an IPv4 address, or the /64 of an IPv6 one.
+func network(address string) string {
+	addr, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
 	}
-	return func() { backAddress(); backAccount() }, nil
+	if addr = addr.Unmap().WithZone(""); addr.Is6() {
+		return netip.PrefixFrom(addr, 64).Masked().String()
+	}
+	return addr.String()
 }
 
 func tooMany(wait time.Duration) error {

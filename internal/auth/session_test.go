@@ -52,11 +52,17 @@ func TestLogin_isLimitedByAccountAndByAddress(t *testing.T) {
 	for range 10 {
 		wantKind(t, "one of the first ten", wrong("ana@example.org", address), fault.Unauthorized)
 	}
-	_, err := d.Login(t.Context(), "ana@example.org", password, "192.0.2.99", "test")
-	wantKind(t, "the account from anywhere", err, fault.TooMany)
+	_, err := d.Login(t.Context(), "ana@example.org", password, address, "test")
+	wantKind(t, "the account from there", err, fault.TooMany)
 	if f, ok := err.(*fault.Error); !ok || f.RetryAfter <= 0 || f.RetryAfter > time.Minute {
 		t.Errorf("it must say how long to wait: %v", err)
 	}
+	_, err = d.Login(t.Context(), "ana@example.org", password, "192.0.2.99", "test")
+	wantOK(t, "its owner from elsewhere", err)
+	for host := range 10 { // the same /64
+		wantKind(t, "IPv6", wrong("ben@example.org", fmt.Sprintf("2001:db8::%x", host+1)), fault.Unauthorized)
+	}
+	wantKind(t, "IPv6 from a neighbour", wrong("ben@example.org", "2001:db8::ff"), fault.TooMany)
 	allowed := 0 // attempts come back while the test runs, so there may be more than 50
 	for fault.Of(wrong(fmt.Sprintf("user%d@example.org", allowed), "192.0.2.7")) == fault.Unauthorized && allowed < 200 {
 		allowed++
