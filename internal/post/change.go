@@ -55,6 +55,14 @@ func outcome(tx Tx, first Outcome, req Request) (Doc, error) {
 		return Doc{}, fault.InvalidFields(fault.Field{Name: "Idempotency-Key", Message: "was used for another request; use a new key"})
 	}
 	e, err := tx.At(first.PostID, first.Version)
+	if fault.Of(err) == fault.NotFound { // the log no longer reaches back: the post as it is now
+		p, err := tx.Get(first.PostID)
+		if err != nil {
+			return Doc{}, err
+		}
+		_, doc, err := p.Encode()
+		return doc, err
+	}
 	if err != nil {
 		return Doc{}, err
 	}

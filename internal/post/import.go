@@ -3,6 +3,7 @@ package post
 import (
 	"bytes"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
@@ -74,7 +75,11 @@ func (s *Service) importOne(tx Tx, by auth.Actor, src Source) (Doc, ImportResult
 		_, doc, err := current.Encode()
 		return doc, ImportUnchanged, err
 	}
-	doc, err := s.commit(tx, by, event.Updated, current, changed)
+	typ := event.Updated
+	if slices.Equal(changed, []string{"published"}) {
+		typ = event.Published
+	}
+	doc, err := s.commit(tx, by, typ, current, changed)
 	return doc, ImportChanged, err
 }
 

@@ -152,13 +152,25 @@ func TestKey_sentManyTimesAtOnce(t *testing.T) {
 	}
 }
 
+// TestKey_whenTheLogIsTrimmed: what the request led to is not known any more, but it is
+// not repeated; the answer is the post as it is now.
 func TestKey_whenTheLogIsTrimmed(t *testing.T) {
 	d := newDesk(t)
-	_, _, err := writes["create"](d, ana, request("k", "f"))
+	first, _, err := writes["create"](d, ana, request("k", "f"))
 	d.must(err)
+	now := d.mustEdit(first.ID, 1, `{"title":"Ebb"}`)
+	d.forget()
+	d.unchanged(func() {
+		again, replayed, err := writes["create"](d, ana, request("k", "f"))
+		d.must(err)
+		if diff := cmp.Diff(now, d.decode(again)); diff != "" || !replayed {
+			t.Errorf("replayed %v (-want +got):\n%s", replayed, diff)
+		}
+	})
+	d.mustDelete(first.ID)
 	d.forget()
 	d.unchanged(func() {
 		_, _, err = writes["create"](d, ana, request("k", "f"))
-		d.want(fault.NotFound, err) // the outcome is not known any more, but it is not repeated
+		d.want(fault.NotFound, err)
 	})
 }
