@@ -8,16 +8,18 @@ MODULES   := web/node_modules/.package-lock.json
 STATIC    := go tool -modfile=tools/go.mod staticcheck
 # The race detector needs a C compiler.
 RACE      := $(shell command -v gcc clang cc 2>/dev/null | head -n 1 | sed 's/..*/-race/')
+# Other programs reach the embedded Kafka here, unless .env or the environment says otherwise.
+KAFKA_OUTSIDE := grep -qs '^KAFKA_EMBEDDED_LISTEN=' .env || export KAFKA_EMBEDDED_LISTEN=$${KAFKA_EMBEDDED_LISTEN-127.0.0.1:9092};
 # The same flags everywhere, so that what one target compiles serves the next.
 export CGO_ENABLED := 0
 export GOFLAGS     := -trimpath
 
 run: build ## build and start; the dashboard is at http://localhost:3000
-	KAFKA_EMBEDDED_LISTEN=$${KAFKA_EMBEDDED_LISTEN-127.0.0.1:9092} bin/wiredesk serve
+	$(KAFKA_OUTSIDE) exec bin/wiredesk serve
 
 dev: $(MODULES) ## the API on :3001 and the dashboard with hot reload on :3000
 	@trap 'kill 0' EXIT; \
-	PORT=3001 FRONTEND_URL=http://localhost:3000 KAFKA_EMBEDDED_LISTEN=$${KAFKA_EMBEDDED_LISTEN-127.0.0.1:9092} go run ./cmd/wiredesk serve & \
+	$(KAFKA_OUTSIDE) PORT=3001 FRONTEND_URL=http://localhost:3000 go run ./cmd/wiredesk serve & \
 	cd web && NEXT_PUBLIC_API_URL=$${NEXT_PUBLIC_API_URL-http://localhost:3001} npm run dev
 
 build: bin/wiredesk ## bin/wiredesk, with the dashboard inside

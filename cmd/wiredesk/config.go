@@ -127,10 +127,11 @@ func (e env) config() (config, error) {
 // check looks at the values that are more than a number.
 func (c *config) check(s *settings) {
 	origin, err := url.Parse(c.origin)
-	if err != nil || (origin.Scheme != "http" && origin.Scheme != "https") || origin.Host == "" || strings.Trim(origin.Path, "/") != "" {
+	if err != nil || (origin.Scheme != "http" && origin.Scheme != "https") || origin.Host == "" || strings.Trim(origin.Path, "/") != "" || origin.User != nil || origin.RawQuery != "" || origin.Fragment != "" {
 		s.bad("FRONTEND_URL", c.origin, "must be an origin: scheme, host and port", "https://desk.example.org")
 	} else {
-		c.origin = strings.ToLower(origin.Scheme + "://" + origin.Host) // as browsers write it
+		usual := map[string]string{"http": ":80", "https": ":443"}[origin.Scheme]
+		c.origin = strings.ToLower(origin.Scheme + "://" + strings.TrimSuffix(origin.Host, usual)) // as browsers write it
 	}
 	if info, err := os.Stat(c.dataDir); err == nil && !info.IsDir() || err != nil && !errors.Is(err, fs.ErrNotExist) {
 		s.bad("DATA_DIR", c.dataDir, "is not a directory that can be used", "/var/lib/wiredesk")

@@ -58,14 +58,16 @@ func runServe(ctx context.Context, e env, args []string) (err error) {
 	s := &server{cfg: cfg, log: cfg.logger(e), fail: func(err error) { cancel(err) }, registry: prometheus.NewRegistry()}
 	defer s.stop()
 	slog.SetDefault(s.log)
+	listener, err := s.listen() // first: a start that fails here has not yet made an administrator
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
 	generated, err := s.start(ctx)
 	if err != nil {
 		return err
 	}
-	listener, err := s.listen()
-	if err != nil {
-		return err
-	}
+	s.serve(listener)
 	s.printReady(e, listener.Addr(), generated)
 	<-ctx.Done()
 	s.log.Info("stopping")
@@ -151,12 +153,17 @@ func (s *server) openKafka(ctx context.Context) (err error) {
 	return nil
 }
 
-// listen opens the port and serves.
+// listen opens the port. Who connects before serve waits.
 func (s *server) listen() (net.Listener, error) {
 	listener, err := net.Listen("tcp", ":"+strconv.Itoa(s.cfg.port))
 	if err != nil {
 		return nil, fmt.Errorf("PORT=%d cannot be used: %w; for example PORT=%d", s.cfg.port, err, s.cfg.port+1)
 	}
+	return listener, nil
+}
+
+// serve answers requests on listener.
+func (s *server) serve(listener net.Listener) {
 	handler := rest.NewHandler(s.desk.auth, s.desk.posts, rest.Config{
 		Origin: s.cfg.origin, TrustedProxies: s.cfg.trustedProxies, Dashboard: web.Dist(),
 		OpenAPI: api.OpenAPI(), AsyncAPI: api.AsyncAPI(), Logger: s.log, Registerer: s.metrics,
@@ -181,7 +188,6 @@ func (s *server) listen() (net.Listener, error) {
 		drained.stop()
 		serving.stop()
 	})
-	return listener, nil
 }
 
 func (s *server) printReady(e env, addr net.Addr, generated string) {

@@ -33,7 +33,7 @@ func openDoor(address string, log *slog.Logger) (*door, error) {
 	}
 	tcp, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("listening for clients of the embedded Kafka: %w", err)
+		return nil, fmt.Errorf("KAFKA_EMBEDDED_LISTEN=%q cannot be used: %w; for example KAFKA_EMBEDDED_LISTEN=127.0.0.1:19092", address, err)
 	}
 	return &door{tcp: tcp, log: log, slots: make(chan struct{}, maxConnections)}, nil
 }
