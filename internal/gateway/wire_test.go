@@ -195,6 +195,8 @@ func TestBadFrames_close(t *testing.T) {
 		{"unfollow without post", text(`{"type":"unfollow"}`), 1008, "malformed"},
 		{"too large", text(strings.Repeat(" ", 16<<10+1)), 1009, "too-large"},
 		{"too large in pieces", frames(ws.NewFrame(ws.OpText, false, make([]byte, 16<<10)), ws.NewFrame(ws.OpContinuation, true, []byte("x"))), 1009, "too-large"},
+		{"largest length after a piece", append(frames(ws.NewFrame(ws.OpText, false, []byte("x"))),
+			0x80, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4), 1009, "too-large"},
 		{"21 frames", pings(21), 1008, "too-many-frames"},
 		{"21 empty fragments", frames(append([]ws.Frame{ws.NewFrame(ws.OpText, false, nil)},
 			manyFrames(20, ws.NewFrame(ws.OpContinuation, false, nil))...)...), 1008, "too-many-frames"},
