@@ -62,7 +62,6 @@ func runServe(ctx context.Context, e env, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer listener.Close()
 	generated, err := s.start(ctx)
 	if err != nil {
 		return err
@@ -159,6 +158,7 @@ func (s *server) listen() (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("PORT=%d cannot be used: %w; for example PORT=%d", s.cfg.port, err, s.cfg.port+1)
 	}
+	s.onStop(func() { listener.Close() }) // for a start that ends before serve; else it is closed by then
 	return listener, nil
 }
 

@@ -44,3 +44,45 @@ func TestGuard_isBounded(t *testing.T) {
 		t.Errorf("kept: %v, generation %d", ok, generation)
 	}
 }
+
+func TestLimiter(t *testing.T) {
+	l, now := newLimiter(), time.Now()
+	fail := func(n int, account, address string) (allowed int) {
+		for range n {
+			if _, err := l.take(account, address, now); err == nil {
+				allowed++
+			}
+		}
+		return allowed
+	}
+	for _, c := range []struct {
+		what, account, address string
+		tries, allowed         int
+	}{
+		{"an account from one address", "ana", "192.0.2.1", 20, accountBurst},
+		{"another account from there", "ben", "192.0.2.1", 20, accountBurst},
+		{"the account from elsewhere", "ana", "192.0.2.2", 20, accountBurst},
+		{"an IPv4 address written as IPv6", "ana", "::ffff:192.0.2.2", 20, 0},
+		{"an account from an IPv6 network", "cem", "2001:db8::1", 20, accountBurst},
+		{"the same from its neighbour", "cem", "2001:db8::2", 20, 0},
+		{"the same from another network", "cem", "2001:db8:0:1::1", 20, accountBurst},
+	} {
+		if got := fail(c.tries, c.account, c.address); got != c.allowed {
+			t.Errorf("%s: %d allowed, want %d", c.what, got, c.allowed)
+		}
+	}
+	allowed := 0
+	for i := range 100 {
+		allowed += fail(1, fmt.Sprint("user", i), "192.0.2.7")
+	}
+	if allowed != addressBurst {
+		t.Errorf("any account from one address: %d allowed, want %d", allowed, addressBurst)
+	}
+	allowed = 0
+	for i := range 250 {
+		allowed += fail(1, "dora", fmt.Sprint("198.51.100.", i))
+	}
+	if allowed != anywhereBurst {
+		t.Errorf("one account from anywhere: %d allowed, want %d", allowed, anywhereBurst)
+	}
+}

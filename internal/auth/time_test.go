@@ -3,6 +3,7 @@ package auth_test
 import (
 	"errors"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -99,8 +100,8 @@ func TestRun_noticesWithin300ms(t *testing.T) {
 		d := desk{t: t, Service: service(t, store, auth.Config{})}
 		d.add("ana@example.org", auth.Admin)
 		other := service(t, store, auth.Config{}) // as in another process: it tells nobody but the database
-		changes := 0
-		d.OnChange(func() { changes++ })
+		var changes atomic.Int32
+		d.OnChange(func() { changes.Add(1) })
 		done := make(chan error, 1)
 		go func() { done <- d.Run(t.Context()) }()
 		t.Cleanup(func() { wantOK(t, "Run", <-done) })
@@ -108,8 +109,8 @@ func TestRun_noticesWithin300ms(t *testing.T) {
 		tokens := d.login("ana@example.org")
 		actor := d.actor(tokens)
 		time.Sleep(time.Hour)
-		if tokens, _ = d.Refresh(t.Context(), tokens.Refresh); changes != 1 {
-			t.Errorf("%d changes were told of before there was any", changes-1)
+		if tokens, _ = d.Refresh(t.Context(), tokens.Refresh); changes.Load() != 1 {
+			t.Errorf("%d changes were told of before there was any", changes.Load()-1)
 		}
 		d.actor(tokens)
 		wantOK(t, "revoke elsewhere", other.RevokeSession(t.Context(), actor, actor.SessionID))
@@ -118,8 +119,8 @@ func TestRun_noticesWithin300ms(t *testing.T) {
 		time.Sleep(300 * time.Millisecond)
 		_, err = d.Verify(t.Context(), tokens.Access)
 		wantKind(t, "after 300 ms", err, fault.Unauthorized)
-		if changes != 2 {
-			t.Errorf("%d changes were told of", changes-1)
+		if changes.Load() != 2 {
+			t.Errorf("%d changes were told of", changes.Load()-1)
 		}
 	})
 }

@@ -87,25 +87,22 @@ func explain(t *testing.T, s *Store, query string, args ...any) (plan []string) 
 // and so does writing once there is room.
 func TestFullDisk(t *testing.T) {
 	s := openAlone(t)
+	conn, err := s.write.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	w := &writer{store: s, conn: conn, prepared: make(map[string]*sql.Stmt)}
+	defer w.close()
 	limit := func(pages int) {
 		t.Helper()
-		if _, err := s.write.ExecContext(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", pages)); err != nil {
+		if _, err := conn.ExecContext(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", pages)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	var pages int
-	if err := s.write.QueryRowContext(t.Context(), "PRAGMA page_count").Scan(&pages); err != nil {
+	if err := conn.QueryRowContext(t.Context(), "PRAGMA page_count").Scan(&pages); err != nil {
 		t.Fatal(err)
-	}
-	group := func(ops ...*op) {
-		conn, err := s.write.Conn(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close() // the limit is set between writes, on the one connection
-		w := &writer{store: s, conn: conn, prepared: make(map[string]*sql.Stmt)}
-		defer w.close()
-		w.group(ops)
 	}
 	newOp := func(do func(*tx) error) *op { return &op{ctx: t.Context(), done: make(chan struct{}), do: do} }
 	newPost := func(size int) *op {
@@ -119,7 +116,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	put := func(size int) error {
 		o := newPost(size)
-		group(o)
+		w.group([]*op{o})
 		return o.err
 	}
 	count := func() (n int) {
@@ -145,7 +142,7 @@ func TestFullDisk(t *testing.T) {
 		fmt.Fprintf(&many, "w%d ", i)
 	}
 	small, large := newPost(100), newOp(func(t *tx) error { t.index(&post.Post{Content: many.String()}); return nil })
-	group(small, large)
+	w.group([]*op{small, large})
 	for _, o := range []*op{small, large} {
 		if fault.Of(o.err) != fault.Full {
 			t.Errorf("a write of a group that does not fit: %v", o.err)
@@ -155,6 +152,18 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("%d posts", n)
 	}
 	limit(1 << 30)
+	// An error that does not end the transaction by itself leaves the connection as clean.
+	rename := func(from, to string) {
+		t.Helper()
+		if _, err := conn.ExecContext(t.Context(), "ALTER TABLE "+from+" RENAME TO "+to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rename("counters", "gone")
+	if err := put(100); err == nil {
+		t.Error("a write without its tables is accepted")
+	}
+	rename("gone", "counters")
 	if err := put(1 << 20); err != nil {
 		t.Errorf("with room again: %v", err)
 	}
