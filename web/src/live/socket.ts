@@ -26,6 +26,7 @@ export type LiveOptions = {
 
 const pingEvery = 25_000
 const answerWithin = 10_000
+const doubtedWithin = 3_000 // an answer when there is a reason to doubt: the screen is not to say "live" for long
 const stableAfter = 1_000
 
 /** One connection to the stream, kept for ever and resumed by seq. It knows no React and no entity. */
@@ -207,21 +208,23 @@ export class LiveSocket {
     this.#send({ type: 'auth', token })
   }
 
-  #ping = (): void => {
+  #ping = (): void => this.#pingFor(answerWithin)
+
+  #pingFor(within: number): void {
     this.#send({ type: 'ping' })
-    this.#expectAnswer()
+    this.#expectAnswer(within)
   }
 
-  #expectAnswer(): void {
+  #expectAnswer(within = answerWithin): void {
     clearTimeout(this.#deadline)
     const doubt: Doubt = this.#welcomedAt === null ? 'perhaps' : 'none'
-    this.#deadline = setTimeout(() => this.#lost({ planned: false, doubt, delay: null }), answerWithin)
+    this.#deadline = setTimeout(() => this.#lost({ planned: false, doubt, delay: null }), within)
   }
 
   /** The network or the page came back, or went: try at once, or find out now whether the connection still lives. */
   #nudge = (): void => {
     if (document.visibilityState === 'hidden') return
-    if (this.#welcomedAt !== null) this.#ping()
+    if (this.#welcomedAt !== null) this.#pingFor(doubtedWithin)
     else if (this.#retryTimer !== undefined) void this.#connect()
   }
 
