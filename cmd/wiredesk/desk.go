@@ -62,6 +62,29 @@ func (e env) openTool(ctx context.Context) (*desk, config, error) {
 	return d, cfg, err
 }
 
+// openDirectoryTool opens the desk for a verb that works on one directory in somebody's
+// name. The caller stops the desk.
+func (e env) openDirectoryTool(ctx context.Context, verb, usage string, args []string) (d *desk, by auth.Actor, dir string, err error) {
+	f := e.flags(verb, usage)
+	as := f.String("as", "", "the e-mail of the user in whose name to "+verb+" (default: the first admin)")
+	words, err := parseMixed(f.Parse, f.Args, args)
+	if err != nil {
+		return nil, by, "", err
+	}
+	if len(words) != 1 {
+		f.Usage()
+		return nil, by, "", errors.New(verb + " needs one directory")
+	}
+	if d, _, err = e.openTool(ctx); err != nil {
+		return nil, by, "", err
+	}
+	if by, err = d.actor(ctx, *as); err != nil {
+		d.stop()
+		return nil, by, "", err
+	}
+	return d, by, words[0], nil
+}
+
 // actor returns the user with that e-mail, or the first admin, as who acts on the command line.
 func (d *desk) actor(ctx context.Context, email string) (auth.Actor, error) {
 	u, err := d.auth.Find(ctx, email)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -18,27 +17,13 @@ replaces only files that an export wrote and nobody has changed since; it remove
 `
 
 func runExport(ctx context.Context, e env, args []string) error {
-	f := e.flags("export", exportUsage)
-	as := f.String("as", "", "the e-mail of the user who exports (default: the first admin)")
-	words, err := parseMixed(f.Parse, f.Args, args)
-	if err != nil {
-		return err
-	}
-	if len(words) != 1 {
-		f.Usage()
-		return errors.New("export needs one directory")
-	}
-	d, _, err := e.openTool(ctx)
+	d, by, dir, err := e.openDirectoryTool(ctx, "export", exportUsage, args)
 	if err != nil {
 		return err
 	}
 	defer d.stop()
-	by, err := d.actor(ctx, *as)
-	if err != nil {
-		return err
-	}
 	began := time.Now()
-	report, err := archive.Export(ctx, d.posts, by, words[0])
+	report, err := archive.Export(ctx, d.posts, by, dir)
 	if err != nil && report.Written+report.Unchanged == 0 {
 		return err
 	}

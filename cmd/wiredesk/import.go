@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -23,28 +22,14 @@ that nobody has edited here. The slug ties a file to its post.
 `
 
 func runImport(ctx context.Context, e env, args []string) error {
-	f := e.flags("import", importUsage)
-	as := f.String("as", "", "the e-mail of the user who imports (default: the first admin)")
-	words, err := parseMixed(f.Parse, f.Args, args)
-	if err != nil {
-		return err
-	}
-	if len(words) != 1 {
-		f.Usage()
-		return errors.New("import needs one directory")
-	}
-	d, _, err := e.openTool(ctx)
+	d, by, dir, err := e.openDirectoryTool(ctx, "import", importUsage, args)
 	if err != nil {
 		return err
 	}
 	defer d.stop()
-	by, err := d.actor(ctx, *as)
-	if err != nil {
-		return err
-	}
 	bar := newProgressBar(e.stderr)
 	began := time.Now()
-	report, err := archive.Import(ctx, d.posts, by, words[0], archive.Options{Progress: bar.show})
+	report, err := archive.Import(ctx, d.posts, by, dir, archive.Options{Progress: bar.show})
 	bar.clear()
 	if err != nil && report.Imported+report.Changed+report.Unchanged == 0 {
 		return err
