@@ -61,7 +61,7 @@ check: $(MODULES) ## format, vet, staticcheck, types, lint, generated code, a fe
 	$(STATIC) ./...
 	cd web && npm run check
 	cp web/src/api/schema.gen.ts web/node_modules/.schema.before && $(MAKE) gen && cmp web/node_modules/.schema.before web/src/api/schema.gen.ts
-	.ci/fuzz 3s
+	.ci/fuzz 10000x
 
 clean:
 	rm -rf bin web/dist/assets web/dist/index.html
