@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/wiredesk/wiredesk/internal/bench"
@@ -23,6 +24,8 @@ func runBench(ctx context.Context, e env, args []string) error {
 	f := e.flags("bench", benchUsage())
 	sockets := f.Int("sockets", 1000, "size of the `crowd`: 1 to 10000")
 	url := f.String("url", "", "measure this running server; it gets posts, which are deleted again (needs --email)")
+	socketURL := f.String("socket-url", "", "the `node` that the sockets connect to, with --url for the writes")
+	pids := f.String("pid", "", "the server's processes on this machine, with commas between, to tell its CPU")
 	email := f.String("email", "", "sign in as this user (password from WIREDESK_PASSWORD, or asked for)")
 	only, err := parseMixed(f.Parse, f.Args, args)
 	if err != nil {
@@ -35,6 +38,9 @@ func runBench(ctx context.Context, e env, args []string) error {
 	if err != nil {
 		return fmt.Errorf("finding this program: %w", err)
 	}
+	if *socketURL != "" && (*url == "" || !strings.HasPrefix(*socketURL, "http://")) {
+		return fmt.Errorf("--socket-url=%s must be the http:// address of a node of the server in --url", *socketURL)
+	}
 	cfg := bench.Config{Binary: binary, Sockets: *sockets, Only: only, Out: e.stdout}
 	if *url != "" {
 		c := client.New(*url)
@@ -43,7 +49,21 @@ func runBench(ctx context.Context, e env, args []string) error {
 			return err
 		}
 		defer e.logout(ctx, c.Logout)
-		cfg.Remote, cfg.RemoteURL = c, strings.TrimRight(*url, "/")
+		cfg.Remote, cfg.RemoteURL, cfg.SocketURL = c, strings.TrimRight(*url, "/"), strings.TrimRight(*socketURL, "/")
+		if cfg.PIDs, err = processes(*pids); err != nil {
+			return err
+		}
 	}
 	return bench.Run(ctx, cfg)
+}
+
+func processes(list string) (pids []int, err error) {
+	for field := range strings.FieldsFuncSeq(list, func(r rune) bool { return r == ',' }) {
+		pid, err := strconv.Atoi(field)
+		if err != nil {
+			return nil, fmt.Errorf("--pid=%s is not a list of numbers; for example --pid=4711,4712", list)
+		}
+		pids = append(pids, pid)
+	}
+	return pids, nil
 }

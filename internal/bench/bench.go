@@ -28,10 +28,12 @@ type Config struct {
 	Out     io.Writer
 
 	// Remote, when set, is signed in to a running server, which is measured instead:
-	// without its CPU and memory, without the measurements that need a server of their
-	// own, and with posts that are deleted afterwards.
+	// without the measurements that need a server of their own, and with posts that are
+	// deleted afterwards.
 	Remote    *client.Client
 	RemoteURL string
+	SocketURL string // the node of it that the sockets connect to; empty: RemoteURL
+	PIDs      []int  // its processes on this machine, whose CPU is told
 }
 
 // measurement is one line of Names.
@@ -99,16 +101,18 @@ func Run(ctx context.Context, cfg Config) error {
 
 // target is the server that a measurement talks to.
 type target struct {
-	url     string
-	token   string
-	sockets int
-	server  *Server // nil when it is not ours
-	made    *posts
+	url       string
+	socketURL string
+	token     string
+	sockets   int
+	server    *Server // nil when it is not ours
+	pids      []int   // of one that is not ours
+	made      *posts
 }
 
 // measure runs m against a server of its own, or the remote one.
 func (c Config) measure(ctx context.Context, m measurement) ([]row, error) {
-	t := &target{url: c.RemoteURL, sockets: c.Sockets, made: &posts{}}
+	t := &target{url: c.RemoteURL, socketURL: cmp.Or(c.SocketURL, c.RemoteURL), sockets: c.Sockets, pids: c.PIDs, made: &posts{}}
 	if c.Remote != nil {
 		token, err := c.Remote.Token(ctx, "")
 		if err != nil {
@@ -126,7 +130,7 @@ func (c Config) measure(ctx context.Context, m measurement) ([]row, error) {
 	if t.server, err = NewServer(c.Binary, dir); err != nil {
 		return nil, err
 	}
-	t.url = t.server.URL
+	t.url, t.socketURL = t.server.URL, t.server.URL
 	if err := t.server.Start(ctx); err != nil {
 		return nil, err
 	}
@@ -145,15 +149,27 @@ func (m measurement) onServer(ctx context.Context, t *target) ([]row, error) {
 	return m.run(ctx, t)
 }
 
-// cost measures the CPU time of the server's process from now on. The function that it
-// returns gives the time for each of n things, as text.
-func (t *target) cost() func(n int64) string {
-	if t.server == nil {
-		return func(int64) string { return "not known" }
+// cpu returns the CPU time that the server's processes have used; false when that is not known.
+func (t *target) cpu() (sum time.Duration, ok bool) {
+	if t.server != nil {
+		return t.server.CPU()
 	}
-	before, ok := t.server.CPU()
+	for _, pid := range t.pids {
+		used, ok := cpuTime(pid)
+		if !ok {
+			return 0, false
+		}
+		sum += used
+	}
+	return sum, len(t.pids) > 0
+}
+
+// cost measures the CPU time of the server from now on. The function that it returns
+// gives the time for each of n things, as text.
+func (t *target) cost() func(n int64) string {
+	before, ok := t.cpu()
 	return func(n int64) string {
-		after, again := t.server.CPU()
+		after, again := t.cpu()
 		if !ok || !again || n == 0 {
 			return "not known"
 		}

@@ -135,7 +135,7 @@ func (m *member) connect(ctx context.Context) error {
 	if first {
 		c.dials <- struct{}{}
 	}
-	address := "ws" + c.url[len("http"):] + "/ws"
+	address := "ws" + c.socketURL[len("http"):] + "/ws"
 	if !first {
 		address += "?cursor=" + strconv.FormatInt(m.last, 10)
 	}

@@ -159,9 +159,11 @@ func (s *Server) end(how os.Signal) error {
 func (s *Server) Log() string { return s.log.String() }
 
 // CPU returns the CPU time that the process has used; false where the system does not tell.
-func (s *Server) CPU() (time.Duration, bool) {
+func (s *Server) CPU() (time.Duration, bool) { return cpuTime(s.cmd.Process.Pid) }
+
+func cpuTime(pid int) (time.Duration, bool) {
 	const tick = 10 * time.Millisecond // USER_HZ is 100 on every Linux
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, false
 	}
