@@ -1,6 +1,6 @@
 # Everything that one does with Wiredesk. It needs Go, Node and make; the rest it installs.
 .DEFAULT_GOAL := build
-.PHONY: run dev build test check e2e crash bench gen web-test clean
+.PHONY: run dev build test check e2e crash services services-down cluster-test bench gen web-test clean
 
 GO_FILES  := $(shell find api cmd internal web/embed.go -name '*.go' -o -name '*.sql' -o -name '*.yaml') go.mod go.sum
 WEB_FILES := $(shell find web/src web/public web/index.html web/vite.config.ts web/tsconfig.json -type f)
@@ -37,7 +37,8 @@ $(MODULES): web/package.json web/package-lock.json
 
 test: build web-test ## every test: Go with the race detector, dashboard, browser
 	@test -n "$(RACE)" || echo "no C compiler: the Go tests run without the race detector"
-	CGO_ENABLED=$(if $(RACE),1,0) go test $(RACE) ./...
+	@test/services/services status >/dev/null || echo "MariaDB and the Kafka cluster are not running: what needs them is left out; make services starts them"
+	CGO_ENABLED=$(if $(RACE),1,0) go test $(RACE) $$(go list ./... | grep -v /test/cluster)
 	$(MAKE) e2e
 
 web-test: $(MODULES)
@@ -49,18 +50,29 @@ e2e: build ## two real browsers against the real binary
 crash: build ## kill -9 the server 50 times under load, and compare every log
 	go test -count=1 -timeout 30m ./test/crash -v -args -rounds=50
 
+services: ## MariaDB and a Kafka cluster of three nodes for the tests, on loopback; they need Java 17 and Maven
+	test/services/services up
+
+services-down: ## stop them, and forget their data
+	test/services/services down
+
+FOR := 5m
+cluster-test: build services ## several nodes under load while nodes, MariaDB and brokers fail, for FOR=5m
+	go test -count=1 -timeout 30m ./test/cluster -v -args -for=$(FOR)
+
 bench: build ## measure latency, writes, fan-out, memory, start
 	bin/wiredesk bench
 
 gen: $(MODULES) ## the dashboard's types from api/openapi.yaml
 	cd web && npm run gen
 
-check: $(MODULES) ## format, vet, staticcheck, types, lint, generated code, a few seconds of each fuzz test
-	@test -z "$$(gofmt -l api cmd internal test web/embed.go)" || { gofmt -l api cmd internal test web/embed.go; echo "run gofmt -w on these"; exit 1; }
+check: $(MODULES) ## format, vet, staticcheck, types, lint, generated code, deploy/, a few seconds of each fuzz test
+	@test -z "$$(gofmt -l api cmd deploy internal test web/embed.go)" || { gofmt -l api cmd deploy internal test web/embed.go; echo "run gofmt -w on these"; exit 1; }
 	go vet ./...
 	$(STATIC) ./...
 	cd web && npm run check
 	cp web/src/api/schema.gen.ts web/node_modules/.schema.before && $(MAKE) gen && cmp web/node_modules/.schema.before web/src/api/schema.gen.ts
+	cd deploy/check && go vet . && go test -count=1 .
 	.ci/fuzz 10000x
 
 clean:

@@ -1,0 +1,147 @@
+package services_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"database/sql"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl/plain"
+	"github.com/twmb/franz-go/pkg/sasl/scram"
+
+	"github.com/wiredesk/wiredesk/test/services"
+)
+
+func TestMySQL(t *testing.T) {
+	if !services.Running() {
+		return
+	}
+	var database string
+	t.Run("is there for the test", func(t *testing.T) {
+		database = dataSource(services.MySQL(t))
+		exec(t, database, "CREATE TABLE t (a INT)")
+	})
+	db, err := sql.Open("mysql", database)
+	check(t, err)
+	defer db.Close()
+	if err := db.PingContext(t.Context()); err == nil || !strings.Contains(err.Error(), "Unknown database") {
+		t.Errorf("after the test: %v, want an unknown database", err)
+	}
+}
+
+func TestCluster(t *testing.T) {
+	if !services.Running() {
+		return
+	}
+	k := services.Cluster()
+	user := scram.Auth{User: k.Username, Pass: k.Password}
+	for name, options := range map[string][]kgo.Opt{
+		"SCRAM-SHA-256": {kgo.SeedBrokers(k.Brokers...), dialTLS(t), kgo.SASL(user.AsSha256Mechanism())},
+		"SCRAM-SHA-512": {kgo.SeedBrokers(k.Brokers...), dialTLS(t), kgo.SASL(user.AsSha512Mechanism())},
+		"PLAIN":         {kgo.SeedBrokers(k.Brokers...), dialTLS(t), kgo.SASL(plain.Auth{User: k.Username, Pass: k.Password}.AsMechanism())},
+		"certificate":   {kgo.SeedBrokers(k.Mutual...), dialTLS(t, certificate(t))},
+		"plain":         {kgo.SeedBrokers(k.Plain...)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			check(t, produce(t, services.Topic(t), options))
+		})
+	}
+	t.Run("nobody", func(t *testing.T) {
+		nobody := scram.Auth{User: "nobody", Pass: "nobody-secret"}
+		err := produce(t, services.Topic(t), []kgo.Opt{kgo.SeedBrokers(k.Brokers...), dialTLS(t), kgo.SASL(nobody.AsSha256Mechanism())})
+		if !errors.Is(err, kerr.TopicAuthorizationFailed) {
+			t.Errorf("the user without rights: %v, want an error that says so", err)
+		}
+	})
+	t.Run("no certificate", func(t *testing.T) {
+		if err := produce(t, services.Topic(t), []kgo.Opt{kgo.SeedBrokers(k.Mutual...), dialTLS(t)}); err == nil {
+			t.Error("a client without a certificate was let in")
+		}
+	})
+}
+
+func TestTopic_isDeleted(t *testing.T) {
+	if !services.Running() {
+		return
+	}
+	var topic string
+	plain := []kgo.Opt{kgo.SeedBrokers(services.Cluster().Plain...)}
+	t.Run("is there for the test", func(t *testing.T) {
+		topic = services.Topic(t)
+		check(t, produce(t, topic, plain))
+	})
+	client, err := kgo.NewClient(plain...)
+	check(t, err)
+	defer client.Close()
+	for end := time.Now().Add(10 * time.Second); ; <-time.After(50 * time.Millisecond) {
+		topics, err := kadm.NewClient(client).ListTopics(t.Context(), topic)
+		check(t, err)
+		if !topics.Has(topic) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%s is there long after the test", topic)
+		}
+	}
+}
+
+func produce(t *testing.T, topic string, options []kgo.Opt) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	client, err := kgo.NewClient(options...)
+	check(t, err)
+	defer client.Close()
+	if _, err := kadm.NewClient(client).CreateTopic(ctx, 1, 3, nil, topic); err != nil {
+		return err
+	}
+	return client.ProduceSync(ctx, &kgo.Record{Topic: topic, Value: []byte("hello")}).FirstErr()
+}
+
+func dialTLS(t *testing.T, certificates ...tls.Certificate) kgo.Opt {
+	t.Helper()
+	pem, err := os.ReadFile(services.Cluster().CAFile)
+	check(t, err)
+	authority := x509.NewCertPool()
+	authority.AppendCertsFromPEM(pem)
+	return kgo.DialTLSConfig(&tls.Config{RootCAs: authority, Certificates: certificates})
+}
+
+func certificate(t *testing.T) tls.Certificate {
+	t.Helper()
+	c, err := tls.LoadX509KeyPair(services.Cluster().CertFile, services.Cluster().KeyFile)
+	check(t, err)
+	return c
+}
+
+// dataSource turns a DATABASE_URL into what the driver takes.
+func dataSource(url string) string {
+	url, _ = strings.CutPrefix(url, "mysql://")
+	account, place, _ := strings.Cut(url, "@")
+	host, name, _ := strings.Cut(place, "/")
+	return account + "@tcp(" + host + ")/" + name
+}
+
+func exec(t *testing.T, source, statement string) {
+	t.Helper()
+	db, err := sql.Open("mysql", source)
+	check(t, err)
+	defer db.Close()
+	_, err = db.ExecContext(t.Context(), statement)
+	check(t, err)
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
