@@ -1,0 +1,177 @@
+package check_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wiredesk/wiredesk/deploy/check"
+)
+
+const here = check.Root("../..")
+
+// passwords is what secrets.sh writes, by name.
+var passwords = []string{"JWT_SECRET=x", "MYSQL_PASSWORD=x", "MYSQL_ROOT_PASSWORD=x", "KAFKA_PASSWORD=x", "GRAFANA_PASSWORD=x", "SITE=desk.example.org"}
+
+func wantNone(t *testing.T, found []error) {
+	t.Helper()
+	for _, err := range found {
+		t.Error(err)
+	}
+}
+
+func TestCompose(t *testing.T) {
+	one, found := check.Compose(here, passwords, "compose.yml")
+	wantNone(t, found)
+	three, found := check.Compose(here, passwords, "compose.cluster.yml")
+	wantNone(t, found)
+	for _, base := range []string{"compose.yml", "compose.cluster.yml"} {
+		_, found = check.Compose(here, passwords, base, "compose.tls.yml")
+		wantNone(t, found)
+		if err := check.NeedsPasswords(here, base); err != nil {
+			t.Error(err)
+		}
+	}
+	if t.Failed() {
+		return
+	}
+	want := map[string]string{"3000": "wiredesk", "3001": "wiredesk", "9092": "kafka", "8080": "kafka-ui", "3306": "mysql", "9090": "prometheus", "3030": "grafana"}
+	if diff := cmp.Diff(want, check.Published(one)); diff != "" {
+		t.Errorf("ports of compose.yml (-want +got):\n%s", diff)
+	}
+	want = map[string]string{"3000": "lb", "3001": "lb", "3306": "mysql", "9090": "prometheus", "3030": "grafana"}
+	if diff := cmp.Diff(want, check.Published(three)); diff != "" {
+		t.Errorf("ports of compose.cluster.yml (-want +got):\n%s", diff)
+	}
+}
+
+func TestImage(t *testing.T)      { wantNone(t, check.Image(here)) }
+func TestRules(t *testing.T)      { wantNone(t, check.Rules(here)) }
+func TestDashboard(t *testing.T)  { wantNone(t, check.Dashboard(here)) }
+func TestKubernetes(t *testing.T) { wantNone(t, check.Kubernetes(here)) }
+
+// TestPrograms asks the programs themselves, those that this machine has.
+func TestPrograms(t *testing.T) {
+	for _, c := range []string{
+		"haproxy -c -f deploy/cluster/haproxy.cfg",
+		"promtool check config --syntax-only deploy/prometheus/prometheus.yml",
+		"promtool test rules deploy/prometheus/rules_test.yml",
+		"sh -n deploy/secrets.sh",
+		"sh -n deploy/cluster/certs.sh",
+		"bash -n deploy/cluster/kafka/init.sh",
+	} {
+		args := strings.Fields(c)
+		if _, err := exec.LookPath(args[0]); err != nil {
+			t.Logf("left out, as %s is not here: %s", args[0], c)
+			continue
+		}
+		cmd := exec.Command(args[0], args[1:]...)
+		cmd.Dir = string(here)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", c, err, out)
+		}
+	}
+}
+
+// TestReadme follows the links of deploy/README.md.
+func TestReadme(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(string(text), -1) {
+		if _, err := os.Stat(filepath.Join("..", m[1])); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A mistake of each kind has to be found.
+func TestMistakes(t *testing.T) {
+	composed := func(r check.Root) []error {
+		_, found := check.Compose(r, passwords, "compose.yml")
+		_, cluster := check.Compose(r, passwords, "compose.cluster.yml")
+		return append(found, cluster...)
+	}
+	for _, c := range []struct {
+		file, from, to string
+		find           func(check.Root) []error
+		want           string
+	}{
+		{"compose.yml", "restart: unless-stopped", "restrat: unless-stopped", composed, "restrat"},
+		{"compose.yml", "condition: service_healthy", "condition: service_happy", composed, "condition"},
+		{"compose.yml", "      mysql:\n        condition", "      mysgl:\n        condition", composed, "mysgl"},
+		{"compose.yml", `"127.0.0.1:3306:3306"`, `"3306:3306"`, composed, "port 3306 is open to other machines"},
+		{"compose.yml", "mysql:8.4", "mysql", composed, "names no version"},
+		{"compose.yml", "cap_drop: [ALL]", "cap_drop: []", composed, "has capabilities"},
+		{"compose.yml", "KAFKA_BROKER:", "KAFKA_BROKERS:", composed, "KAFKA_BROKERS is no setting"},
+		{"compose.yml", "prometheus/rules.yml:/", "prometheus/rulez.yml:/", composed, "rulez.yml"},
+		{"compose.cluster.yml", "*after-the-first", "*after-the-last", composed, "after-the-last"},
+		{"compose.cluster.yml", "WIREDESK_NODE: wiredesk-2", "WIREDESK_NAME: wiredesk-2", composed, "WIREDESK_NAME is no setting"},
+		{"Dockerfile", "RUN npm run build", "RUNS npm run build", check.Image, "unknown instruction"},
+		{"Dockerfile", "COPY internal/", "COPY test/", check.Image, "out of the context"},
+		{"Dockerfile", "USER 65532:65532", "USER nonroot", check.Image, "is not a number"},
+		{"Dockerfile", `CMD ["/wiredesk", "health"]`, `CMD wiredesk health`, check.Image, "needs no shell"},
+		{"prometheus/rules.yml", "for: 1m", "fore: 1m", check.Rules, "fore"},
+		{"prometheus/rules.yml", "> 0.01", "> ", check.Rules, "parse error"},
+		{"prometheus/rules.yml", "$labels.instance", "$labelz.instance", check.Rules, "labelz"},
+		{"grafana/dashboards/wiredesk.json", "sum(wiredesk_gateway_sockets", "sun(wiredesk_gateway_sockets", check.Dashboard, "unknown function"},
+		{"grafana/dashboards/wiredesk.json", `"id": 3,`, `"id": 2,`, check.Dashboard, "one id or one place"},
+		{"kubernetes/base/deployment.yaml", "readinessProbe:", "readyProbe:", check.Kubernetes, "readyProbe"},
+		{"kubernetes/base/deployment.yaml", "replicas: 3", "replicas: three", check.Kubernetes, "replicas"},
+		{"kubernetes/base/deployment.yaml", "containerPort: 3000", "protocol: TCP", check.Kubernetes, "containerPort is missing"},
+		{"kubernetes/base/deployment.yaml", "path: /readyz, port: http", "path: /readyz, port: web", check.Kubernetes, "a port that it has not"},
+		{"kubernetes/base/deployment.yaml", "secretName: wiredesk-kafka-ca", "secretName: kafka", check.Kubernetes, "a secret that is not there"},
+		{"kubernetes/base/ingress.yaml", "pathType: Prefix", "", check.Kubernetes, "pathType is missing"},
+		{"kubernetes/base/ingress.yaml", "port: { name: http }", "port: { name: web }", check.Kubernetes, "which is not there"},
+		{"kubernetes/base/service.yaml", "selector: { app.kubernetes.io/name: wiredesk }", "selector: { app: wiredesk }", check.Kubernetes, "which nothing has"},
+		{"kubernetes/base/settings.yaml", "ADMIN_EMAIL:", "ADMIN_PASSWORD:", check.Kubernetes, "which is a secret"},
+		{"kubernetes/base/settings.yaml", "KAFKA_BROKER:", "KAFKA_BROKERS:", check.Kubernetes, "KAFKA_BROKERS is no setting"},
+		{"kubernetes/base/disruption.yaml", "policy/v1", "policy/v1beta1", check.Kubernetes, "is no kind that is known here"},
+		{"kubernetes/base/kustomization.yaml", "resources:", "resource:", check.Kubernetes, "resource"},
+		{"kubernetes/autoscale/autoscaler.yaml", "maxReplicas: 12", "", check.Kubernetes, "maxReplicas is missing"},
+	} {
+		t.Run(c.file+"/"+c.to, func(t *testing.T) {
+			r := broken(t, c.file, c.from, c.to)
+			if found := errors.Join(c.find(r)...); found == nil || !strings.Contains(found.Error(), c.want) {
+				t.Errorf("found %v, want %q", found, c.want)
+			}
+		})
+	}
+}
+
+// broken returns a copy of what the checks read, with one change in a file of deploy/.
+func broken(t *testing.T, file, from, to string) check.Root {
+	t.Helper()
+	dir := t.TempDir()
+	ok := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"go.mod", "go.sum", ".dockerignore", ".env.example", "web/package.json", "web/package-lock.json", "web/embed.go"} {
+		text, err := os.ReadFile("../../" + name)
+		ok(err)
+		ok(os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755))
+		ok(os.WriteFile(filepath.Join(dir, name), text, 0o644))
+	}
+	for _, name := range []string{"api", "cmd", "internal", "test"} {
+		ok(os.Mkdir(filepath.Join(dir, name), 0o755))
+	}
+	ok(os.CopyFS(filepath.Join(dir, "deploy"), os.DirFS("..")))
+	path := filepath.Join(dir, "deploy", file)
+	text, err := os.ReadFile(path)
+	ok(err)
+	if !strings.Contains(string(text), from) {
+		t.Fatalf("%s has no %q to break", file, from)
+	}
+	ok(os.WriteFile(path, []byte(strings.Replace(string(text), from, to, 1)), 0o644))
+	return check.Root(dir)
+}
