@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -55,24 +56,27 @@ func (c Config) log() *slog.Logger {
 	return c.Logger
 }
 
-// options returns what every client of the topic has in common. Its waits are
-// short, so that a broker that stopped answering is left for another within seconds.
-func (c Config) options() ([]kgo.Opt, error) {
+// A broker that stopped answering is left for another after these. A cluster takes
+// its own time, from 3 to 9 s, until it has given the broker's partitions to others.
+const (
+	dialTime    = 1500 * time.Millisecond // to connect, TLS included
+	requestTime = 2 * time.Second         // on top of what a request lets the broker wait
+	produceTime = time.Second             // that a broker may wait for replicas before it says so; the client asks again
+	retryTime   = 8 * time.Second         // of all attempts at one question; producing and fetching have no end
+)
+
+// options returns what every client of the topic has in common. Whatever keeps it
+// from a broker is noted in link.
+func (c Config) options(link *link) ([]kgo.Opt, error) {
+	dial, err := c.dialer()
+	if err != nil {
+		return nil, err
+	}
 	opts := []kgo.Opt{
 		kgo.SeedBrokers(c.Brokers...), kgo.ClientID("wiredesk"), kgo.WithLogger(clientLog{c.log()}), kgo.DisableClientMetrics(),
-		kgo.DialTimeout(3 * time.Second), kgo.RequestTimeoutOverhead(5 * time.Second), kgo.RetryTimeout(10 * time.Second),
+		kgo.Dialer(dial), kgo.WithHooks(link), kgo.RequestTimeoutOverhead(requestTime), kgo.RetryTimeout(retryTime),
 		kgo.MetadataMinAge(250 * time.Millisecond), kgo.MetadataMaxAge(30 * time.Second),
 		kgo.RetryBackoffFn(func(fails int) time.Duration { return min(100*time.Millisecond<<min(fails, 4), time.Second) }),
-	}
-	if c.Dialer != nil {
-		opts = append(opts, kgo.Dialer(c.Dialer))
-	}
-	if c.TLS != nil {
-		config, err := c.TLS.load()
-		if err != nil {
-			return nil, fmt.Errorf("setting up TLS to Kafka: %w", err)
-		}
-		opts = append(opts, kgo.DialTLSConfig(config))
 	}
 	if c.SASL != nil {
 		mechanism, err := c.SASL.mechanism()
@@ -82,6 +86,56 @@ func (c Config) options() ([]kgo.Opt, error) {
 		opts = append(opts, kgo.SASL(mechanism))
 	}
 	return opts, nil
+}
+
+// dialer returns how connections are made: with TLS when that is configured, and
+// with the broker's address in every error.
+func (c Config) dialer() (func(ctx context.Context, network, address string) (net.Conn, error), error) {
+	dial := c.Dialer
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	var secure *tls.Config
+	if c.TLS != nil {
+		var err error
+		if secure, err = c.TLS.load(); err != nil {
+			return nil, fmt.Errorf("setting up TLS to Kafka: %w", err)
+		}
+	}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, dialTime)
+		defer cancel()
+		conn, err := dial(ctx, network, address)
+		if err == nil && secure != nil {
+			conn, err = encrypt(ctx, conn, secure, address)
+		}
+		if err != nil {
+			return nil, &dialError{address, err}
+		}
+		return conn, nil
+	}, nil
+}
+
+// encrypt begins TLS on conn, which it closes when that fails.
+func encrypt(ctx context.Context, conn net.Conn, config *tls.Config, address string) (net.Conn, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err == nil {
+		config = config.Clone()
+		config.ServerName = host
+		secured := tls.Client(conn, config)
+		if err = secured.HandshakeContext(ctx); err == nil {
+			return secured, nil
+		}
+	}
+	_ = conn.Close()
+	var plain tls.RecordHeaderError
+	switch { // in terms of a dial, as the client tries another broker after one
+	case errors.Is(err, context.DeadlineExceeded):
+		err = &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
+	case errors.Is(err, io.EOF), errors.As(err, &plain):
+		err = &net.OpError{Op: "dial", Net: "tcp", Err: errNoTLS}
+	}
+	return nil, err
 }
 
 func (t TLS) load() (*tls.Config, error) {

@@ -26,29 +26,34 @@ const (
 	atEnd         = int64(math.MaxInt64) // a position that is still to be looked up
 )
 
+// errChanged ends a session that has to begin anew, without being a trouble.
+var errChanged = errors.New("the number of partitions has changed")
+
 // Consumer reads every partition of the topic from now on, without a group.
 type Consumer struct {
 	cfg    Config
+	link   *link
 	opts   []kgo.Opt
 	next   map[int32]int64 // the offset to read next; nil until the topic was seen
 	pulse  *pulse
+	health health
 	broken prometheus.Counter
 	moved  prometheus.Counter
 }
 
 // NewConsumer checks cfg and connects to nothing yet.
 func NewConsumer(cfg Config) (*Consumer, error) {
-	opts, err := cfg.options()
+	link, pulse := new(link), new(pulse)
+	opts, err := cfg.options(link)
 	if err != nil {
 		return nil, err
 	}
-	pulse := new(pulse)
 	opts = append(opts, kgo.WithHooks(pulse), kgo.FetchMaxWait(fetchWait), kgo.ConsumeResetOffset(kgo.NoResetOffset()))
 	if err := kgo.ValidateOpts(opts...); err != nil {
 		return nil, fmt.Errorf("setting up the Kafka consumer: %w", err)
 	}
 	metrics := promauto.With(cfg.Registerer)
-	return &Consumer{cfg: cfg, opts: opts, pulse: pulse,
+	return &Consumer{cfg: cfg, link: link, opts: opts, pulse: pulse, health: health{log: cfg.log()},
 		broken: metrics.NewCounter(prometheus.CounterOpts{Name: "wiredesk_kafka_undecodable_records_total",
 			Help: "Records on the topic that are not events of ours and were skipped."}),
 		moved: metrics.NewCounter(prometheus.CounterOpts{Name: "wiredesk_kafka_position_resets_total",
@@ -65,7 +70,7 @@ func (c *Consumer) Start(ctx context.Context) error {
 		return fmt.Errorf("setting up the Kafka consumer: %w", err)
 	}
 	defer client.Close()
-	return c.locate(ctx, client)
+	return c.cfg.explain(c.link, "looking for the Kafka topic", "DESCRIBE", c.locate(ctx, client))
 }
 
 // Run delivers events until ctx ends, and returns nil then. Each post's events
@@ -73,20 +78,19 @@ func (c *Consumer) Start(ctx context.Context) error {
 // is called by one goroutine; the next records are read when it returns. No
 // failure of a broker ends Run.
 func (c *Consumer) Run(ctx context.Context, deliver func([]event.Event)) error {
-	pause, failing := firstPause, false
+	pause := firstPause
 	for ctx.Err() == nil {
 		began := time.Now()
 		err := c.session(ctx, deliver)
 		if ctx.Err() != nil {
 			break
 		}
+		if !errors.Is(err, errChanged) {
+			c.health.note(err)
+		}
 		if time.Since(began) > checkEvery {
-			pause, failing = firstPause, false
+			pause = firstPause
 		}
-		if !failing {
-			c.cfg.log().Warn("reading from Kafka was interrupted and is tried again", "error", err)
-		}
-		failing = true
 		wait(ctx, pause)
 		pause = min(2*pause, longestPause)
 	}
@@ -108,20 +112,40 @@ func (c *Consumer) session(ctx context.Context, deliver func([]event.Event)) err
 		return fmt.Errorf("setting up the Kafka consumer: %w", err)
 	}
 	defer client.Close()
-	c.pulse.partitions.Store(int64(len(at)))
-	checked := time.Now()
+	c.health.partitions.Store(int64(len(at)))
+	began := time.Now()
+	checked := began
 	for {
 		if err := c.poll(ctx, client, deliver); err != nil {
 			return err
+		}
+		if fetched := c.pulse.last(); !fetched.Before(began) {
+			c.health.note(c.silence(fetched))
+		} else {
+			c.health.noteTrouble(c.silence(began))
 		}
 		if time.Since(checked) < checkEvery {
 			continue
 		}
 		checked = time.Now()
-		if b, err := topicBounds(ctx, client, c.cfg.Topic); err == nil && len(b.end) != len(at) {
-			return errors.New("the number of partitions has changed")
+		if b, err := topicBounds(ctx, client, c.cfg.Topic); err == nil && len(b.End) != len(at) {
+			c.cfg.log().Info("the number of the Kafka topic's partitions has changed", "partitions", len(b.End))
+			return errChanged
 		}
 	}
+}
+
+// silence returns an error when brokers have not answered for long.
+func (c *Consumer) silence(since time.Time) error {
+	silent := time.Since(since)
+	if silent <= healthyWithin {
+		return nil
+	}
+	text := "Kafka has not answered for " + silent.Round(time.Second).String()
+	if refused := c.link.refused(); refused != nil {
+		return fmt.Errorf("%s: %w", text, c.cfg.explain(c.link, "connecting", "READ", refused))
+	}
+	return errors.New(text)
 }
 
 // poll waits for records, but not for ever, and delivers them.
@@ -152,9 +176,8 @@ func (c *Consumer) poll(ctx context.Context, client *kgo.Client, deliver func([]
 	if len(events) > 0 {
 		deliver(events)
 	}
-	c.pulse.tell(c.cfg.log())
 	if err := fetches.Err(); err != nil && !nothing {
-		return fmt.Errorf("reading the Kafka topic %s: %w", c.cfg.Topic, err)
+		return c.cfg.explain(c.link, "reading the Kafka topic "+c.cfg.Topic, "READ", err)
 	}
 	return ctx.Err()
 }
@@ -167,22 +190,22 @@ func (c *Consumer) locate(ctx context.Context, client *kgo.Client) error {
 		return err
 	}
 	if c.next == nil {
-		c.next = maps.Clone(b.end)
+		c.next = maps.Clone(b.End)
 		return nil
 	}
-	for p, end := range b.end {
+	for p, end := range b.End {
 		at, known := c.next[p]
 		if !known { // a partition that was added: all of it is news
 			at = 0
 		}
-		c.next[p] = min(max(at, b.start[p]), end)
+		c.next[p] = min(max(at, b.Start[p]), end)
 		if known && at != atEnd && c.next[p] != at {
 			c.moved.Inc()
 			c.cfg.log().Warn("the Kafka topic no longer has the place that was read last; reading goes on elsewhere",
 				"partition", p, slog.Int64("from", at), slog.Int64("to", c.next[p]))
 		}
 	}
-	maps.DeleteFunc(c.next, func(p int32, _ int64) bool { _, exists := b.end[p]; return !exists })
+	maps.DeleteFunc(c.next, func(p int32, _ int64) bool { _, exists := b.End[p]; return !exists })
 	return nil
 }
 

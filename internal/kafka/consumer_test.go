@@ -2,11 +2,9 @@ package kafka_test
 
 import (
 	"context"
-	"net"
+	"fmt"
 	"os"
 	"strings"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,128 +14,119 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 )
 
 func TestConsumer_deliversFromItsStartOn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		broker := open(t, kafka.EmbeddedConfig{Dir: t.TempDir()})
-		defer closeBroker(t, broker)
-		p := producer(t, config(broker))
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+		p := producer(t, s.Config())
 		defer p.Close()
 		publish(t, p, events(1, 10))
-		r := read(t, config(broker))
+		r := read(t, s.Config())
 		defer r.close(t)
 		publish(t, p, events(11, 700))
 		want(t, r.next(t, 690), span(11, 700))
-		time.Sleep(time.Second)
-		if detail, err := r.Health(); err != nil || detail != "3 partitions of blog-events" {
+		r.becomes(t, true)
+		if detail, err := r.Health(); err != nil || detail != "3 partitions of "+s.Topic {
 			t.Error(detail, err)
 		}
 	})
 }
 
-// line is a way to brokers that can be replaced and cut.
-type line struct {
-	dial atomic.Pointer[func(context.Context, string, string) (net.Conn, error)]
-}
+func TestConsumer_goesOnAfterOutage(t *testing.T) {
+	for name, cut := range map[string]func(*kafkatest.Line){"refused": (*kafkatest.Line).Refuse, "silent": (*kafkatest.Line).Silence} {
+		t.Run(name, func(t *testing.T) {
+			kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+				log, cfg := new(logbook), s.Config()
+				cfg.Logger = log.logger()
+				p := producer(t, cfg)
+				defer p.Close()
+				r := read(t, cfg)
+				defer r.close(t)
+				publish(t, p, events(1, 3))
+				want(t, r.next(t, 3), span(1, 3))
+				r.becomes(t, true)
 
-func (l *line) lead(cfg kafka.Config) kafka.Config {
-	broker := cfg.Dialer
-	l.dial.Store(&broker)
-	cfg.Dialer = func(ctx context.Context, network, address string) (net.Conn, error) {
-		if dial := l.dial.Load(); dial != nil {
-			return (*dial)(ctx, network, address)
-		}
-		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+				cut(s.Line)
+				r.becomes(t, false)
+				if !s.Cluster {
+					time.Sleep(61 * time.Minute)
+					if _, err := r.Health(); err == nil || !strings.Contains(err.Error(), "Kafka has not answered for 1h") {
+						t.Errorf("health during the outage: %v", err)
+					}
+				}
+				s.Line.Restore()
+				began := time.Now()
+				publish(t, p, events(4, 6))
+				want(t, r.next(t, 3), span(4, 6))
+				if late := time.Since(began); late > 5*time.Second {
+					t.Errorf("the first events after the outage took %s", late)
+				}
+				r.becomes(t, true)
+				want(t, strings.Count(log.String(), "Kafka cannot be read"), 1)
+				want(t, strings.Count(log.String(), "Kafka can be read again"), 1)
+				want(t, strings.Count(log.String(), "\n"), 3) // the first tells of the topic
+			})
+		})
 	}
-	return cfg
 }
 
-func TestConsumer_goesOnAfterBrokerOutage(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		dir, log := t.TempDir(), new(logbook)
-		broker := open(t, kafka.EmbeddedConfig{Dir: dir})
-		l := new(line)
-		cfg := l.lead(config(broker))
+// Connections that end for no reason are made again, and nothing is lost or said.
+func TestConsumer_outlivesItsConnections(t *testing.T) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+		log, cfg := new(logbook), s.Config()
 		cfg.Logger = log.logger()
 		p := producer(t, cfg)
 		defer p.Close()
 		r := read(t, cfg)
 		defer r.close(t)
-		publish(t, p, events(1, 3))
-		want(t, r.next(t, 3), span(1, 3))
-
-		l.dial.Store(nil)
-		closeBroker(t, broker)
-		time.Sleep(time.Hour)
-		if _, err := r.Health(); err == nil || !strings.Contains(err.Error(), "no broker has answered for 1h0m") {
-			t.Errorf("health during the outage: %v", err)
+		for n := int64(0); n < 50; n += 5 {
+			publish(t, p, events(n+1, n+5))
+			want(t, r.next(t, 5), span(n+1, n+5))
+			s.Line.Cut()
 		}
-		broker = open(t, kafka.EmbeddedConfig{Dir: dir})
-		defer closeBroker(t, broker)
-		l.lead(config(broker))
-
-		began := time.Now()
-		publish(t, p, events(4, 6))
-		want(t, r.next(t, 3), span(4, 6))
-		if late := time.Since(began); late > 3*time.Second {
-			t.Errorf("the first events after the outage took %s", late)
-		}
-		time.Sleep(2 * time.Second)
-		if _, err := r.Health(); err != nil {
-			t.Error(err)
-		}
-		want(t, strings.Count(log.String(), "Kafka does not answer"), 1)
-		want(t, strings.Count(log.String(), "Kafka answers again"), 1)
-		want(t, strings.Count(log.String(), "\n"), 3) // the first tells of the topic
+		want(t, strings.Count(log.String(), "\n"), 1) // of the topic
 	})
 }
 
 func TestConsumer_startsWhileTheBrokerIsAway(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		broker := open(t, kafka.EmbeddedConfig{Dir: t.TempDir()})
-		defer closeBroker(t, broker)
-		l, log := new(line), new(logbook)
-		cfg := l.lead(config(broker))
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+		log, cfg := new(logbook), s.Config()
 		cfg.Logger = log.logger()
-		l.dial.Store(nil)
-
+		s.Line.Refuse()
 		c, err := kafka.NewConsumer(cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := c.Start(t.Context()); err == nil {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		if err := c.Start(ctx); err == nil {
 			t.Fatal("Start found a broker")
 		}
-		ctx, stop := context.WithCancel(t.Context())
-		got := make(chan int, 100)
-		done := make(chan error)
-		go func() {
-			done <- c.Run(ctx, func(list []event.Event) { got <- len(list) })
-		}()
-		time.Sleep(time.Hour)
-		if _, err := c.Health(); err == nil || !strings.Contains(err.Error(), "connection refused") {
-			t.Errorf("health before the first answer: %v", err)
+		r := run(t, c)
+		defer r.close(t)
+		kafkatest.Eventually(t, "health tells why", func() bool {
+			_, err := c.Health()
+			return err != nil && strings.Contains(err.Error(), "no Kafka broker listens at ") && log.String() != ""
+		})
+		if !s.Cluster {
+			time.Sleep(time.Hour)
 		}
-		if n := strings.Count(log.String(), "\n"); n > 1 {
+		if n := strings.Count(log.String(), "\n"); n != 1 {
 			t.Errorf("%d lines were logged in one outage:\n%s", n, log)
 		}
-		l.lead(config(broker))
+		s.Line.Restore()
 		p := producer(t, cfg)
 		defer p.Close()
-		time.Sleep(15 * time.Second)
+		r.becomes(t, true)
 		publish(t, p, events(1, 1))
-		want(t, <-got, 1)
-		stop()
-		want(t, <-done, nil)
+		want(t, r.next(t, 1), span(1, 1))
 	})
 }
 
 func TestConsumer_outOfRange(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		broker := open(t, kafka.EmbeddedConfig{Dir: t.TempDir()})
-		defer closeBroker(t, broker)
-		cfg := config(broker)
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+		cfg := s.Config()
 		cfg.Partitions = 1
 		p := producer(t, cfg)
 		defer p.Close()
@@ -149,26 +138,29 @@ func TestConsumer_outOfRange(t *testing.T) {
 			t.Fatal(err)
 		}
 		publish(t, p, events(1, 9))
-		other := client(t, cfg)
-		defer other.Close()
-		cut := kadm.Offsets{}
-		cut.Add(kadm.Offset{Topic: topic, Partition: 0, At: 5})
-		if _, err := kadm.NewClient(other).DeleteRecords(t.Context(), cut); err != nil {
-			t.Fatal(err)
-		}
+		trim(t, s, 5)
 		r := run(t, c)
 		defer r.close(t)
 		want(t, r.next(t, 4), span(6, 9)) // goes on at the first that is left
 	})
 }
 
+// trim removes what is before an offset of partition 0.
+func trim(t *testing.T, s *kafkatest.Site, to int64) {
+	t.Helper()
+	other := s.Outsider(t)
+	defer other.Close()
+	cut := kadm.Offsets{}
+	cut.Add(kadm.Offset{Topic: s.Topic, Partition: 0, At: to})
+	if _, err := kadm.NewClient(other).DeleteRecords(t.Context(), cut); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A topic that is made anew while it is read begins at offset 0 again.
 func TestConsumer_topicMadeAnew(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		broker := open(t, kafka.EmbeddedConfig{Dir: t.TempDir()})
-		defer closeBroker(t, broker)
-		log := new(logbook)
-		cfg := config(broker)
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+		log, cfg := new(logbook), s.Config()
 		cfg.Logger = log.logger()
 		p := producer(t, cfg)
 		defer p.Close()
@@ -177,17 +169,13 @@ func TestConsumer_topicMadeAnew(t *testing.T) {
 		publish(t, p, events(1, 300))
 		want(t, r.next(t, 300), span(1, 300))
 
-		other := client(t, cfg)
-		defer other.Close()
-		if _, err := kadm.NewClient(other).DeleteTopic(t.Context(), topic); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Minute)
+		s.DeleteTopic(t)
+		r.becomes(t, false)
 		if err := p.Publish(t.Context(), events(301, 301)); err == nil {
 			t.Fatal("publishing to a deleted topic went well")
 		}
 		publish(t, p, events(301, 301)) // the failure made the producer look: the topic is there again
-		time.Sleep(time.Minute)
+		r.becomes(t, true)
 		publish(t, p, events(302, 310))
 		for { // 301 may be delivered or not: it came before the new topic was found
 			if seqs := r.next(t, 1); seqs[0] != 301 {
@@ -196,53 +184,56 @@ func TestConsumer_topicMadeAnew(t *testing.T) {
 			}
 		}
 		want(t, len(r.next(t, 8)), 8)
-		if n := strings.Count(log.String(), "\n"); n > 10 {
+		if n := strings.Count(log.String(), "\n"); n > 7 {
 			t.Errorf("%d lines were logged:\n%s", n, log)
 		}
 	})
 }
 
 func TestConsumer_readsAddedPartitions(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		broker := open(t, kafka.EmbeddedConfig{Dir: t.TempDir()})
-		defer closeBroker(t, broker)
-		p := producer(t, config(broker))
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+		p := producer(t, s.Config())
 		defer p.Close()
-		r := read(t, config(broker))
+		log, cfg := new(logbook), s.Config()
+		cfg.Logger = log.logger()
+		r := read(t, cfg)
 		defer r.close(t)
-		other := client(t, config(broker))
+		other := s.Outsider(t)
 		defer other.Close()
-		if _, err := kadm.NewClient(other).CreatePartitions(t.Context(), 5, topic); err != nil {
+		added, err := kadm.NewClient(other).CreatePartitions(t.Context(), 5, s.Topic)
+		if err == nil {
+			err = added.Error()
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Minute) // by now the producer uses the new partitions
+		kafkatest.Eventually(t, "the consumer reads them", func() bool {
+			detail, _ := r.Health()
+			return detail == "8 partitions of "+s.Topic
+		})
+		p.Close() // a new client uses them at once, an old one within half a minute
 		list := events(1, 60)
 		for i := range list {
 			list[i].PostID = int64(i + 1)
 		}
 		publish(t, p, list)
 		want(t, r.next(t, 60), span(1, 60))
-		if detail, _ := r.Health(); detail != "8 partitions of blog-events" {
-			t.Error(detail)
-		}
+		want(t, strings.Count(log.String(), "level=WARN"), 0)
 	})
 }
 
 func TestConsumer_skipsForeignRecords(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		broker := open(t, kafka.EmbeddedConfig{Dir: t.TempDir()})
-		defer closeBroker(t, broker)
-		log := new(logbook)
-		cfg := config(broker)
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+		log, cfg := new(logbook), s.Config()
 		cfg.Logger = log.logger()
 		p := producer(t, cfg)
 		defer p.Close()
 		r := read(t, cfg)
 		defer r.close(t)
-		other := client(t, cfg)
+		other := s.Outsider(t)
 		defer other.Close()
 		for _, value := range []string{"", "hello", "{}", `{"type":"blog-updated","subject":"posts/1","sequence":"-4"}`} {
-			if err := other.ProduceSync(t.Context(), &kgo.Record{Topic: topic, Key: []byte("2"), Value: []byte(value)}).FirstErr(); err != nil {
+			if err := other.ProduceSync(t.Context(), &kgo.Record{Topic: s.Topic, Key: []byte("2"), Value: []byte(value)}).FirstErr(); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -252,13 +243,43 @@ func TestConsumer_skipsForeignRecords(t *testing.T) {
 	})
 }
 
+// All of a topic can be read, and where it was trimmed is told.
+func TestReadTopic(t *testing.T) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+		p := producer(t, s.Config())
+		defer p.Close()
+		publish(t, p, events(1, 3000))
+		trim(t, s, 3)
+		list := events(1, 3000)
+		inOrder, seen := map[int32]int64{}, 0
+		bounds, err := kafka.ReadTopic(t.Context(), s.Config(), func(r kafka.Record) error {
+			e, err := event.DecodeCloud(r.Value)
+			if err != nil {
+				return err
+			}
+			if string(r.Key) != fmt.Sprint(e.PostID) || e.ID != list[e.Seq-1].ID || r.Offset < inOrder[r.Partition] {
+				t.Errorf("got %+v", r)
+			}
+			inOrder[r.Partition] = r.Offset + 1
+			seen++
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		trimmed := min(3, int(bounds.End[0])) // nothing, when no post is in partition 0
+		want(t, seen, 3000-trimmed)
+		want(t, bounds.Start, map[int32]int64{0: int64(trimmed), 1: 0, 2: 0})
+	})
+}
+
 // A machine that lost power may come back with a log that ends earlier.
 func TestConsumer_logLostItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir, old, log := t.TempDir(), t.TempDir(), new(logbook)
 		broker := open(t, kafka.EmbeddedConfig{Dir: dir})
-		l := new(line)
-		cfg := l.lead(config(broker))
+		s := kafkatest.Embedded(broker)
+		cfg := s.Config()
 		cfg.Logger = log.logger()
 		p := producer(t, cfg)
 		publish(t, p, events(1, 30))
@@ -268,7 +289,7 @@ func TestConsumer_logLostItsEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		broker = open(t, kafka.EmbeddedConfig{Dir: dir})
-		l.lead(config(broker))
+		s.Line.Lead(config(broker).Dialer)
 		r := read(t, cfg)
 		defer r.close(t)
 		publish(t, p, events(31, 90))
@@ -278,7 +299,7 @@ func TestConsumer_logLostItsEnd(t *testing.T) {
 
 		broker = open(t, kafka.EmbeddedConfig{Dir: old})
 		defer closeBroker(t, broker)
-		l.lead(config(broker))
+		s.Line.Lead(config(broker).Dialer)
 		time.Sleep(time.Minute)
 		defer p.Close()
 		publish(t, p, events(91, 99))
@@ -290,7 +311,8 @@ func TestConsumer_logLostItsEnd(t *testing.T) {
 	})
 }
 
-// A batch that nobody can decode must not hold up the consumer, nor the relay's start.
+// A batch that nobody can decode must not hold up the consumer, nor the relay's
+// start. A cluster would not store it.
 func TestConsumer_getsPastUnreadableRecords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		broker := open(t, kafka.EmbeddedConfig{Dir: t.TempDir()})

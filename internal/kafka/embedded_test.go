@@ -159,7 +159,7 @@ func TestEmbedded_logIsCapped(t *testing.T) {
 		time.Sleep(61 * time.Second)
 		p.Close()
 		other = client(t, cfg)
-		start, end := offsets(t, other)
+		start, end := offsets(t, other, topic)
 		other.Close()
 		if start[0] < 10 || start[0] > 30 || end[0] != 90 {
 			t.Errorf("start %d, end %d", start[0], end[0])
@@ -174,7 +174,7 @@ func TestEmbedded_logIsCapped(t *testing.T) {
 		defer closeBroker(t, broker)
 		other = client(t, config(broker))
 		defer other.Close()
-		_, end = offsets(t, other)
+		_, end = offsets(t, other, topic)
 		want(t, end[0], 90)
 	})
 }

@@ -1,10 +1,10 @@
 package kafka
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"sync/atomic"
 	"time"
 
@@ -12,26 +12,53 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// Health tells whether brokers answer, from what was last seen of them. detail
+var errUnasked = errors.New("it is being asked")
+
+// Health tells whether the topic can be read, as it was a second ago. detail
 // is for people; err is nil when all is well. It costs nothing.
 func (c *Consumer) Health() (detail string, err error) {
-	detail = fmt.Sprintf("%d partitions of %s", c.pulse.partitions.Load(), c.cfg.Topic)
-	if err := c.pulse.check(); err != nil {
-		return detail, err
-	}
-	if c.cfg.broker != nil {
+	detail = fmt.Sprintf("%d partitions of %s", c.health.partitions.Load(), c.cfg.Topic)
+	switch state := c.health.state.Load(); {
+	case state == nil:
+		return detail, c.cfg.explain(c.link, "no broker has answered yet", "DESCRIBE", cmp.Or(c.link.refused(), errUnasked))
+	case state.err != nil:
+		return detail, state.err
+	case c.cfg.broker != nil:
 		return detail, c.cfg.broker()
 	}
 	return detail, nil
 }
 
-// pulse watches the consumer's fetches: a broker that lives answers one at least every fetchWait.
-type pulse struct {
+// health is what Health tells. The consumer's goroutine notes it.
+type health struct {
+	log        *slog.Logger
 	partitions atomic.Int64
-	fetched    atomic.Int64          // when a fetch was last answered, in Unix nanoseconds; 0 for never
-	refused    atomic.Pointer[error] // why the last connection was not made
-	silent     bool                  // what was last logged; only for tell's caller
+	state      atomic.Pointer[state] // nil: not known yet
 }
+
+type state struct{ err error }
+
+// note keeps why the topic cannot be read, or that it can, and logs when that changes.
+func (h *health) note(err error) {
+	before := h.state.Swap(&state{err})
+	ill := before != nil && before.err != nil
+	switch {
+	case err != nil && !ill:
+		h.log.Warn("Kafka cannot be read; events come from the database meanwhile", "error", err)
+	case err == nil && ill:
+		h.log.Info("Kafka can be read again")
+	}
+}
+
+// noteTrouble is note for those who cannot tell that all is well.
+func (h *health) noteTrouble(err error) {
+	if err != nil {
+		h.note(err)
+	}
+}
+
+// pulse watches the consumer's fetches: a broker that lives answers one at least every fetchWait.
+type pulse struct{ fetched atomic.Int64 } // when one was last answered, in Unix nanoseconds; 0 for never
 
 // OnBrokerE2E is called by the client for each request.
 func (p *pulse) OnBrokerE2E(_ kgo.BrokerMetadata, key int16, e2e kgo.BrokerE2E) {
@@ -40,40 +67,5 @@ func (p *pulse) OnBrokerE2E(_ kgo.BrokerMetadata, key int16, e2e kgo.BrokerE2E) 
 	}
 }
 
-// OnBrokerConnect is called by the client for each attempt to connect.
-func (p *pulse) OnBrokerConnect(_ kgo.BrokerMetadata, _ time.Duration, _ net.Conn, err error) {
-	if err != nil {
-		p.refused.Store(&err)
-	}
-}
-
-func (p *pulse) check() error {
-	at := p.fetched.Load()
-	silence := time.Since(time.Unix(0, at))
-	if at != 0 && silence <= healthyWithin {
-		return nil
-	}
-	text := "no broker has answered yet"
-	if at != 0 {
-		text = "no broker has answered for " + silence.Round(time.Second).String()
-	}
-	if refused := p.refused.Load(); refused != nil {
-		return fmt.Errorf("%s: %w", text, *refused)
-	}
-	return errors.New(text)
-}
-
-// tell logs when brokers fall silent and when they are back.
-func (p *pulse) tell(log *slog.Logger) {
-	if p.fetched.Load() == 0 {
-		return
-	}
-	err := p.check()
-	switch silent := err != nil; {
-	case silent && !p.silent:
-		log.Warn("Kafka does not answer; events are read from the database meanwhile", "error", err)
-	case !silent && p.silent:
-		log.Info("Kafka answers again")
-	}
-	p.silent = err != nil
-}
+// last returns when a fetch was last answered.
+func (p *pulse) last() time.Time { return time.Unix(0, p.fetched.Load()) }

@@ -19,6 +19,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 )
 
 const topic = "blog-events"
@@ -149,6 +150,15 @@ func (r *reading) close(t testing.TB) {
 	}
 }
 
+// becomes waits until the consumer is well, or ill.
+func (r *reading) becomes(t testing.TB, well bool) {
+	t.Helper()
+	kafkatest.Eventually(t, fmt.Sprintf("health is %t", well), func() bool {
+		_, err := r.Health()
+		return (err == nil) == well
+	})
+}
+
 // next returns the seqs of the next n events, sorted, as different posts come in any order.
 func (r *reading) next(t testing.TB, n int) []int64 {
 	t.Helper()
@@ -199,7 +209,7 @@ func tail(t testing.TB, p *kafka.Producer, last int) (from int64, seqs []int64) 
 	return from, slices.Sorted(maps.Keys(ids))
 }
 
-func offsets(t testing.TB, c *kgo.Client) (start, end map[int32]int64) {
+func offsets(t testing.TB, c *kgo.Client, topic string) (start, end map[int32]int64) {
 	t.Helper()
 	adm := kadm.NewClient(c)
 	collect := func(listed kadm.ListedOffsets, err error) map[int32]int64 {

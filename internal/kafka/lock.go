@@ -9,6 +9,9 @@ import (
 	"syscall"
 )
 
+// ErrInUse is what OpenEmbedded fails with when another process has the directory.
+var ErrInUse = errors.New("another wiredesk is running")
+
 // lockDir takes dir for this process until the returned file is closed, by this
 // process or by its death. Two brokers on one directory would destroy its log.
 func lockDir(dir string) (*os.File, error) {
@@ -19,7 +22,7 @@ func lockDir(dir string) (*os.File, error) {
 	err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		holder, _ := io.ReadAll(io.LimitReader(lock, 100))
-		err = fmt.Errorf("another wiredesk is running on %s (%s)", dir, holder)
+		err = fmt.Errorf("%w on %s (%s)", ErrInUse, dir, holder)
 	} else if err != nil {
 		err = fmt.Errorf("locking %s: %w", dir, err)
 	}

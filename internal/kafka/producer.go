@@ -4,32 +4,41 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/wiredesk/wiredesk/internal/event"
 )
 
-// Producer publishes events. Its methods are for one goroutine at a time.
+// Producer publishes events. Its methods, but for Trouble, are for one goroutine at a time.
 type Producer struct {
 	cfg     Config
+	link    *link
 	opts    []kgo.Opt
-	client  *kgo.Client // nil until it is needed, and again after each failure
-	ensured bool        // the topic was there and no failure has put that in doubt
-	told    bool        // a difference between topic and configuration was logged
+	client  *kgo.Client            // nil until it is needed, and again after each failure
+	ensured bool                   // the topic was there and no failure has put that in doubt
+	told    bool                   // a difference between topic and configuration was logged
+	unread  bool                   // that the topic's end cannot be read was logged
+	held    atomic.Pointer[string] // what holds up the publishing that is under way
 }
 
 // NewProducer checks cfg and connects to nothing yet.
 func NewProducer(cfg Config) (*Producer, error) {
-	opts, err := cfg.options()
+	link := new(link)
+	opts, err := cfg.options(link)
 	if err != nil {
 		return nil, err
 	}
-	opts = append(opts, kgo.RequiredAcks(kgo.AllISRAcks()), kgo.ProducerLinger(0), kgo.ProducerBatchMaxBytes(maxBatchBytes), kgo.UnknownTopicRetries(20))
+	opts = append(opts, kgo.RequiredAcks(kgo.AllISRAcks()), kgo.ProduceRequestTimeout(produceTime), kgo.ProducerLinger(0),
+		kgo.ProducerBatchMaxBytes(maxBatchBytes), kgo.UnknownTopicRetries(10))
 	client, err := kgo.NewClient(opts...)
 	if err != nil {
 		return nil, fmt.Errorf("setting up the Kafka producer: %w", err)
 	}
-	return &Producer{cfg: cfg, opts: opts, client: client}, nil
+	return &Producer{cfg: cfg, link: link, opts: opts, client: client}, nil
 }
 
 // Close ends what is under way. The Producer may be used again afterwards.
@@ -53,13 +62,13 @@ func (p *Producer) EnsureTopic(ctx context.Context) error {
 		return fmt.Errorf("setting up the Kafka producer: %w", err)
 	}
 	defer client.Close()
-	difference, err := ensureTopic(ctx, client, p.cfg)
+	differences, err := ensureTopic(ctx, client, p.cfg, p.link)
 	if err != nil {
 		return err
 	}
-	if len(difference) > 0 && !p.told {
+	if len(differences) > 0 && !p.told {
 		p.told = true
-		p.cfg.log().Warn("the Kafka topic exists with other settings and is used as it is", append(difference, "topic", p.cfg.Topic)...)
+		p.cfg.log().Warn("the Kafka topic exists with other settings and is used as it is", append(differences, "topic", p.cfg.Topic)...)
 	}
 	p.ensured = true
 	return nil
@@ -85,19 +94,65 @@ func (p *Producer) Publish(ctx context.Context, events []event.Event) error {
 	for _, r := range records {
 		client.Produce(ctx, r, func(_ *kgo.Record, err error) { answers <- err })
 	}
-	for range records {
+	if err := p.await(ctx, answers, len(records)); err != nil {
+		// A client with undecided records would send them later, behind newer ones.
+		p.Close()
+		return p.cfg.explain(p.link, "publishing to the Kafka topic "+p.cfg.Topic, "WRITE", err)
+	}
+	return nil
+}
+
+// await returns when n records are acknowledged, or with what happened to the first that is not.
+func (p *Producer) await(ctx context.Context, answers <-chan error, n int) error {
+	watchCtx, cancel := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() { p.watch(watchCtx, p.client) })
+	defer watching.Wait()
+	defer cancel()
+	for range n {
 		select {
-		case err = <-answers:
+		case err := <-answers:
+			if err != nil {
+				return err
+			}
 		case <-ctx.Done():
-			err = ctx.Err()
-		}
-		if err != nil {
-			// A client with undecided records would send them later, behind newer ones.
-			p.Close()
-			return fmt.Errorf("publishing to the Kafka topic %s: %w", p.cfg.Topic, err)
+			return ctx.Err()
 		}
 	}
 	return nil
+}
+
+// watch finds out what holds up the publishing, if it takes so long, for Trouble.
+// The client asks again for ever and does not say why.
+func (p *Producer) watch(ctx context.Context, client *kgo.Client) {
+	defer p.held.Store(nil)
+	for {
+		wait(ctx, 3*time.Second/2)
+		if ctx.Err() != nil {
+			return
+		}
+		askCtx, cancel := context.WithTimeout(ctx, 3*time.Second)
+		why, err := unwritable(askCtx, kadm.NewClient(client), p.cfg.Topic)
+		cancel()
+		switch {
+		case err != nil: // Trouble tells of connections that were not made
+			p.held.Store(nil)
+		case why != "":
+			p.held.Store(&why)
+		}
+	}
+}
+
+// Trouble returns what keeps Kafka from answering, in words for people, or "" when
+// nothing is known to. It may be called from any goroutine, and costs nothing.
+func (p *Producer) Trouble() string {
+	if why := p.held.Load(); why != nil {
+		return *why
+	}
+	if refused := p.link.refused(); refused != nil {
+		return p.cfg.explain(p.link, "connecting to Kafka", "DESCRIBE", refused).Error()
+	}
+	return ""
 }
 
 func records(topic string, events []event.Event) ([]*kgo.Record, error) {

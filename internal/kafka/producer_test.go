@@ -6,24 +6,22 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/wiredesk/wiredesk/internal/event"
-	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
+	"github.com/wiredesk/wiredesk/test/services"
 )
 
 func TestProducer_record(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		broker := open(t, kafka.EmbeddedConfig{Dir: t.TempDir()})
-		defer closeBroker(t, broker)
-		p := producer(t, config(broker))
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+		p := producer(t, s.Config())
 		defer p.Close()
 		e := events(42, 42)[0]
 		publish(t, p, []event.Event{e})
-		other := client(t, config(broker), kgo.ConsumeTopics(topic))
+		other := s.Outsider(t, kgo.ConsumeTopics(s.Topic))
 		defer other.Close()
 		r := other.PollRecords(t.Context(), 1).Records()[0]
 		value, err := event.EncodeCloud(e)
@@ -38,12 +36,10 @@ func TestProducer_record(t *testing.T) {
 
 // The largest post there can be, with every byte of its content escaped.
 func TestProducer_largestEvent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		broker := open(t, kafka.EmbeddedConfig{Dir: t.TempDir()})
-		defer closeBroker(t, broker)
-		p := producer(t, config(broker))
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+		p := producer(t, s.Config())
 		defer p.Close()
-		r := read(t, config(broker))
+		r := read(t, s.Config())
 		defer r.close(t)
 		list := events(1, 3)
 		content, err := json.Marshal(strings.Repeat("<\x01&\x02", 250_000/4))
@@ -59,61 +55,61 @@ func TestProducer_largestEvent(t *testing.T) {
 }
 
 func TestProducer_givenUpLeavesNothingBehind(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		dir := t.TempDir()
-		broker := open(t, kafka.EmbeddedConfig{Dir: dir})
-		l := new(line)
-		p := producer(t, l.lead(config(broker)))
-		defer p.Close()
-		publish(t, p, events(1, 1))
-		l.dial.Store(nil)
-		closeBroker(t, broker)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		if err := p.Publish(ctx, events(2, 5)); !errors.Is(err, context.DeadlineExceeded) {
-			t.Fatalf("publishing without a broker: %v", err)
-		}
-		broker = open(t, kafka.EmbeddedConfig{Dir: dir})
-		defer closeBroker(t, broker)
-		l.lead(config(broker))
-		defer p.Close()
-		publish(t, p, events(6, 7))
-		time.Sleep(time.Minute)
-		_, seqs := tail(t, p, 100)
-		want(t, seqs, []int64{1, 6, 7})
-	})
+	for name, cut := range map[string]func(*kafkatest.Line){"refused": (*kafkatest.Line).Refuse, "silent": (*kafkatest.Line).Silence} {
+		t.Run(name, func(t *testing.T) {
+			kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+				p := producer(t, s.Config())
+				defer p.Close()
+				publish(t, p, events(1, 1))
+				cut(s.Line)
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+				defer cancel()
+				if err := p.Publish(ctx, events(2, 5)); !errors.Is(err, context.DeadlineExceeded) {
+					t.Fatalf("publishing without a broker: %v", err)
+				}
+				s.Line.Restore()
+				publish(t, p, events(6, 7))
+				if !s.Cluster {
+					time.Sleep(time.Hour)
+				}
+				_, seqs := tail(t, p, 100)
+				want(t, seqs, []int64{1, 6, 7})
+			})
+		})
+	}
 }
 
-func TestProducer_topicThatExists(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		broker := open(t, kafka.EmbeddedConfig{Dir: t.TempDir()})
-		defer closeBroker(t, broker)
-		log := new(logbook)
-		cfg := config(broker)
-		cfg.Logger = log.logger()
-		other := client(t, cfg)
-		defer other.Close()
-		if _, err := kadm.NewClient(other).CreateTopic(t.Context(), 1, -1, nil, topic); err != nil {
-			t.Fatal(err)
-		}
-		p := producer(t, cfg)
+// Connections that end while events are on their way: each is there once, in order.
+func TestProducer_repeatsNothingThatWasCutOff(t *testing.T) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+		p := producer(t, s.Config())
 		defer p.Close()
-		publish(t, p, events(1, 9))
-		p.Close()
-		publish(t, p, events(10, 19))
-		if n := strings.Count(log.String(), "\n"); n != 1 || !strings.Contains(log.String(), "partitions.configured=3 partitions.actual=1") {
-			t.Errorf("logged:\n%s", log)
+		r := read(t, s.Config())
+		defer r.close(t)
+		stop, cut := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(cut)
+			for {
+				select {
+				case <-stop:
+					return
+				case <-time.After(100 * time.Millisecond):
+					s.Line.Cut()
+				}
+			}
+		}()
+		for n := int64(0); n < 400; n += 20 {
+			publish(t, p, events(n+1, n+20))
+			want(t, r.next(t, 20), span(n+1, n+20))
 		}
-		_, end := offsets(t, other)
-		want(t, end, map[int32]int64{0: 19})
+		close(stop)
+		<-cut
 	})
 }
 
 func TestProducer_Tail(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		broker := open(t, kafka.EmbeddedConfig{Dir: t.TempDir()})
-		defer closeBroker(t, broker)
-		cfg := config(broker)
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+		cfg := s.Config()
 		cfg.Partitions = 1
 		p := producer(t, cfg)
 		defer p.Close()
@@ -133,39 +129,56 @@ func TestProducer_Tail(t *testing.T) {
 		want(t, seqs, span(8, 10))
 
 		// Trimmed by the owner of a cluster: the old ones are no loss to repair.
-		other := client(t, cfg)
-		defer other.Close()
-		trim := func(to int64) {
-			cut := kadm.Offsets{}
-			cut.Add(kadm.Offset{Topic: topic, Partition: 0, At: to})
-			if _, err := kadm.NewClient(other).DeleteRecords(t.Context(), cut); err != nil {
-				t.Fatal(err)
-			}
-		}
-		trim(6)
+		trim(t, s, 6)
 		from, seqs = tail(t, p, 100)
 		want(t, from, 8)
 		want(t, seqs, span(8, 10))
-		trim(9)
+		trim(t, s, 9)
 		from, seqs = tail(t, p, 100)
 		want(t, from > 1_000_000, true)
 		want(t, len(seqs), 0)
 	})
 }
 
+// Small events are read back as far as is asked for, large ones and those that a
+// cluster keeps not for so long.
+func TestProducer_TailIsBounded(t *testing.T) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+		p := producer(t, s.Config())
+		defer p.Close()
+		publish(t, p, events(1, 3000))
+		from, seqs := tail(t, p, 10_000)
+		if s.Cluster {
+			want(t, from > 1, true)
+			want(t, len(seqs) > 500 && len(seqs) <= 1002, true)
+		} else {
+			want(t, from, 1)
+			want(t, len(seqs), 3000)
+		}
+
+		list := events(3001, 3400)
+		for i := range list {
+			list[i].Data = json.RawMessage(`{"version":1,"content":"` + strings.Repeat("x", 50_000) + `"}`)
+		}
+		for ; len(list) > 0; list = list[20:] {
+			publish(t, p, list[:20])
+		}
+		from, seqs = tail(t, p, 10_000)
+		want(t, from > 3000, true)
+		want(t, len(seqs) > 0 && len(seqs) <= 30, true)
+	})
+}
+
 // Transaction markers take offsets, and are nothing that a reader is shown.
 func TestProducer_TailPastForeignRecords(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		broker := open(t, kafka.EmbeddedConfig{Dir: t.TempDir()})
-		defer closeBroker(t, broker)
-		cfg := config(broker)
-		p := producer(t, cfg)
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+		p := producer(t, s.Config())
 		defer p.Close()
 		publish(t, p, events(1, 4))
-		other := client(t, cfg, kgo.TransactionalID("t"))
+		other := s.Outsider(t, kgo.TransactionalID(s.Topic))
 		defer other.Close()
 		err := errors.Join(other.BeginTransaction(),
-			other.ProduceSync(t.Context(), &kgo.Record{Topic: topic, Value: []byte("?")}).FirstErr(),
+			other.ProduceSync(t.Context(), &kgo.Record{Topic: s.Topic, Value: []byte("?")}).FirstErr(),
 			other.EndTransaction(t.Context(), kgo.TryCommit))
 		if err != nil {
 			t.Fatal(err)
@@ -174,4 +187,72 @@ func TestProducer_TailPastForeignRecords(t *testing.T) {
 		want(t, from, 1)
 		want(t, seqs, span(1, 4))
 	})
+}
+
+func TestProducer_topicThatExists(t *testing.T) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+		log, cfg := new(logbook), s.Config()
+		cfg.Logger = log.logger()
+		other := s.Outsider(t)
+		defer other.Close()
+		if _, err := kadm.NewClient(other).CreateTopic(t.Context(), 1, -1, nil, s.Topic); err != nil {
+			t.Fatal(err)
+		}
+		p := producer(t, cfg)
+		defer p.Close()
+		publish(t, p, events(1, 9))
+		p.Close()
+		publish(t, p, events(10, 19))
+		if n := strings.Count(log.String(), "\n"); n != 1 || !strings.Contains(log.String(), "partitions.expected=3 partitions.actual=1") {
+			t.Errorf("logged:\n%s", log)
+		}
+		_, end := offsets(t, other, s.Topic)
+		want(t, end, map[int32]int64{0: 19})
+	})
+}
+
+// What will lose or refuse events is named, in one line and once.
+func TestProducer_settingsOfATopicThatExists(t *testing.T) {
+	if !services.Running() {
+		return
+	}
+	for name, tt := range map[string]struct {
+		partitions int32
+		replicas   int16
+		settings   map[string]string
+		logged     string
+	}{
+		"as ours": {3, 3, map[string]string{"max.message.bytes": "4194304"}, ""},
+		"everything": {1, 1, map[string]string{"cleanup.policy": "compact,delete", "retention.ms": "3600000"},
+			"partitions.expected=3 partitions.actual=1 replicationFactor.expected=3 replicationFactor.actual=1 " +
+				"max.message.bytes.expected=4194304 max.message.bytes.actual=1048588 min.insync.replicas.expected=\"at most 1\" min.insync.replicas.actual=2 " +
+				"cleanup.policy.expected=delete cleanup.policy.actual=compact,delete retention.ms.expected=\"at least 86400000\" retention.ms.actual=3600000"},
+		"too few in sync": {3, 3, map[string]string{"max.message.bytes": "9000000", "min.insync.replicas": "1", "retention.ms": "-1"},
+			"min.insync.replicas.expected=2 min.insync.replicas.actual=1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, log := kafkatest.OnCluster(t), new(logbook)
+			cfg := s.Config()
+			cfg.Logger = log.logger()
+			other := s.Outsider(t)
+			defer other.Close()
+			settings := map[string]*string{}
+			for name, value := range tt.settings {
+				settings[name] = &value
+			}
+			if _, err := kadm.NewClient(other).CreateTopic(t.Context(), tt.partitions, tt.replicas, settings, s.Topic); err != nil {
+				t.Fatal(err)
+			}
+			p := producer(t, cfg)
+			publish(t, p, events(1, 3))
+			p.Close() // as after a failure
+			publish(t, p, events(4, 6))
+			p.Close()
+			if tt.logged == "" {
+				want(t, log.String(), "")
+			} else if !strings.Contains(log.String(), tt.logged) || strings.Count(log.String(), "\n") != 1 {
+				t.Errorf("logged:\n%s", log)
+			}
+		})
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"strconv"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -20,47 +21,58 @@ const (
 	maxMessageBytes = 4 << 20
 )
 
+// What a topic needs so that an acknowledged event survives the loss of a broker,
+// and readers that were away for a day find what they missed.
+const (
+	replicatedFrom = 3 // replicas; from here on two of them have to have an event
+	minInSync      = 2
+	shortRetention = 24 * time.Hour
+)
+
 // ensureTopic creates the topic when it is missing. One that exists is used as
 // it is; the answer then tells how it differs from the configuration, if it does.
-func ensureTopic(ctx context.Context, client *kgo.Client, cfg Config) (difference []any, err error) {
+func ensureTopic(ctx context.Context, client *kgo.Client, cfg Config, link *link) (differences []any, err error) {
 	admin := kadm.NewClient(client)
 	topics, err := admin.ListTopics(ctx, cfg.Topic)
 	if err == nil {
 		err = topics.Error()
 	}
 	if errors.Is(err, kerr.UnknownTopicOrPartition) {
-		return nil, createTopic(ctx, admin, cfg)
+		err = createTopic(ctx, admin, cfg)
+		return nil, cfg.explain(link, "creating the Kafka topic "+cfg.Topic, "CREATE", err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading about the Kafka topic %s: %w", cfg.Topic, err)
+		return nil, cfg.explain(link, "reading about the Kafka topic "+cfg.Topic, "DESCRIBE", err)
 	}
-	partitions := topics[cfg.Topic].Partitions
-	if n := len(partitions); n != int(cfg.Partitions) {
-		difference = append(difference, slog.Group("partitions", "configured", cfg.Partitions, "actual", n))
+	if cfg.broker != nil {
+		return cfg.differences(topics[cfg.Topic].Partitions, nil), alterTopic(ctx, admin, cfg)
 	}
-	if n := partitions.NumReplicas(); cfg.ReplicationFactor > 0 && n != int(cfg.ReplicationFactor) {
-		difference = append(difference, slog.Group("replicationFactor", "configured", cfg.ReplicationFactor, "actual", n))
+	settings, err := topicSettings(ctx, admin, cfg.Topic)
+	if err != nil { // most likely not allowed, and nothing that is needed
+		cfg.log().Debug("the settings of the Kafka topic cannot be read", "topic", cfg.Topic, "error", err)
 	}
-	return difference, alterTopic(ctx, admin, cfg)
+	return cfg.differences(topics[cfg.Topic].Partitions, settings), nil
 }
 
 func createTopic(ctx context.Context, admin *kadm.Client, cfg Config) error {
 	settings := map[string]*string{"max.message.bytes": new(strconv.Itoa(maxMessageBytes))}
+	if cfg.ReplicationFactor >= replicatedFrom {
+		settings["min.insync.replicas"] = new(strconv.Itoa(minInSync))
+	}
 	maps.Copy(settings, cfg.settings)
 	_, err := admin.CreateTopic(ctx, cfg.Partitions, cfg.ReplicationFactor, settings, cfg.Topic)
-	if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) { // another node may have been faster
-		return fmt.Errorf("creating the Kafka topic %s: %w", cfg.Topic, err)
+	if errors.Is(err, kerr.TopicAlreadyExists) { // another node was faster
+		return nil
 	}
-	cfg.log().Info("Kafka topic created", "topic", cfg.Topic, "partitions", cfg.Partitions)
-	return nil
+	if err == nil {
+		cfg.log().Info("Kafka topic created", "topic", cfg.Topic, "partitions", cfg.Partitions)
+	}
+	return err
 }
 
 // alterTopic gives the settings of the embedded broker's topic again at each
 // start: its clean-up does not run before somebody has.
 func alterTopic(ctx context.Context, admin *kadm.Client, cfg Config) error {
-	if len(cfg.settings) == 0 {
-		return nil
-	}
 	var alter []kadm.AlterConfig
 	for name, value := range cfg.settings {
 		alter = append(alter, kadm.AlterConfig{Op: kadm.SetConfig, Name: name, Value: value})
@@ -75,32 +87,112 @@ func alterTopic(ctx context.Context, admin *kadm.Client, cfg Config) error {
 	return nil
 }
 
-// bounds are where each partition of the topic begins and ends now.
-type bounds struct{ start, end map[int32]int64 }
+// topicSettings returns the topic's settings, those that it has from the brokers too.
+func topicSettings(ctx context.Context, admin *kadm.Client, topic string) (map[string]string, error) {
+	resources, err := admin.DescribeTopicConfigs(ctx, topic)
+	if err != nil {
+		return nil, err
+	}
+	resource, err := resources.On(topic, nil)
+	if err == nil {
+		err = resource.Err
+	}
+	settings := map[string]string{}
+	for _, s := range resource.Configs {
+		settings[s.Key] = s.MaybeValue()
+	}
+	return settings, err
+}
 
-func topicBounds(ctx context.Context, client *kgo.Client, topic string) (bounds, error) {
+// differences returns what about a topic that exists is not as configured, and
+// which of its settings, as far as they are known, will lose or refuse events.
+func (c Config) differences(partitions kadm.PartitionDetails, settings map[string]string) (list []any) {
+	differs := func(what string, expected, actual any) {
+		list = append(list, slog.Group(what, "expected", expected, "actual", actual))
+	}
+	number := func(name string) (n int, known bool) {
+		n, err := strconv.Atoi(settings[name])
+		return n, err == nil
+	}
+	replicas := partitions.NumReplicas()
+	if n := len(partitions); n != int(c.Partitions) {
+		differs("partitions", c.Partitions, n)
+	}
+	if c.ReplicationFactor > 0 && replicas != int(c.ReplicationFactor) {
+		differs("replicationFactor", c.ReplicationFactor, replicas)
+	}
+	if n, known := number("max.message.bytes"); known && n < maxMessageBytes {
+		differs("max.message.bytes", maxMessageBytes, n)
+	}
+	switch n, known := number("min.insync.replicas"); {
+	case known && n > replicas:
+		differs("min.insync.replicas", fmt.Sprintf("at most %d", replicas), n)
+	case known && n < minInSync && replicas >= replicatedFrom:
+		differs("min.insync.replicas", minInSync, n)
+	}
+	if policy, known := settings["cleanup.policy"]; known && policy != "delete" {
+		differs("cleanup.policy", "delete", policy)
+	}
+	if ms, known := number("retention.ms"); known && ms >= 0 && ms < int(shortRetention.Milliseconds()) {
+		differs("retention.ms", fmt.Sprintf("at least %d", shortRetention.Milliseconds()), ms)
+	}
+	return list
+}
+
+// unwritable returns what about the topic keeps events from being acknowledged by
+// all that have to, or "".
+func unwritable(ctx context.Context, admin *kadm.Client, topic string) (string, error) {
+	topics, err := admin.ListTopics(ctx, topic)
+	if err == nil {
+		err = topics.Error()
+	}
+	if err != nil {
+		return "", err
+	}
+	settings, _ := topicSettings(ctx, admin, topic) // who may not read them is told less
+	needed, _ := strconv.Atoi(settings["min.insync.replicas"])
+	for _, p := range topics[topic].Partitions.Sorted() {
+		switch {
+		case p.Leader < 0:
+			return fmt.Sprintf("partition %d of the topic %s has no leader: none of the brokers %v that hold it is up", p.Partition, topic, p.Replicas), nil
+		case len(p.ISR) < min(needed, len(p.Replicas)):
+			return fmt.Sprintf("partition %d of the topic %s is in step on broker %v only, of %v, and min.insync.replicas=%d: start the missing brokers",
+				p.Partition, topic, p.ISR, p.Replicas, needed), nil
+		}
+	}
+	return "", nil
+}
+
+// topicBounds returns where the topic's partitions begin and end. One that was just
+// made is not known to all brokers for a while, so that it asks for a second.
+func topicBounds(ctx context.Context, client *kgo.Client, topic string) (b Bounds, err error) {
 	admin := kadm.NewClient(client)
-	read := func(list func(context.Context, ...string) (kadm.ListedOffsets, error)) (map[int32]int64, error) {
-		listed, err := list(ctx, topic)
-		if err == nil {
-			err = listed.Error()
+	for range 10 {
+		if b.Start, err = offsets(ctx, topic, admin.ListStartOffsets); err == nil {
+			b.End, err = offsets(ctx, topic, admin.ListEndOffsets)
 		}
-		if err == nil && len(listed[topic]) == 0 {
-			err = kerr.UnknownTopicOrPartition
+		if !errors.Is(err, kerr.UnknownTopicOrPartition) {
+			break
 		}
-		offsets := make(map[int32]int64, len(listed[topic]))
-		for p, o := range listed[topic] {
-			offsets[p] = o.Offset
-		}
-		return offsets, err
+		wait(ctx, 100*time.Millisecond)
 	}
-	start, err := read(admin.ListStartOffsets)
 	if err != nil {
-		return bounds{}, fmt.Errorf("reading where the Kafka topic %s begins: %w", topic, err)
+		return Bounds{}, fmt.Errorf("reading where the Kafka topic %s begins and ends: %w", topic, err)
 	}
-	end, err := read(admin.ListEndOffsets)
-	if err != nil {
-		return bounds{}, fmt.Errorf("reading where the Kafka topic %s ends: %w", topic, err)
+	return b, nil
+}
+
+func offsets(ctx context.Context, topic string, list func(context.Context, ...string) (kadm.ListedOffsets, error)) (map[int32]int64, error) {
+	listed, err := list(ctx, topic)
+	if err == nil {
+		err = listed.Error()
 	}
-	return bounds{start, end}, nil
+	if err == nil && len(listed[topic]) == 0 {
+		err = kerr.UnknownTopicOrPartition
+	}
+	at := make(map[int32]int64, len(listed[topic]))
+	for p, o := range listed[topic] {
+		at[p] = o.Offset
+	}
+	return at, err
 }

@@ -25,6 +25,7 @@ type keeper struct {
 	saved   int64     // the watermark that is stored
 	savedAt time.Time
 	renewed time.Time
+	began   time.Time
 }
 
 // keep ends the term when it has to end, and returns then.
@@ -51,6 +52,8 @@ func (k *keeper) keep(ctx context.Context, stop <-chan struct{}, end context.Can
 			end(errExpired)
 		case err != nil:
 			k.fail("the database does not answer the relay", err)
+		case min(k.progress.stuck(), time.Since(k.began)) > k.patience:
+			end(errStuck)
 		case k.progress.status().Waiting > 0:
 			k.Nudge()
 		case flush != nil:

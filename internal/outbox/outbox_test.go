@@ -144,6 +144,13 @@ type topic struct {
 	hang     bool   // whether Publish waits for its context
 	then     func() // called when events are published, and before the relay knows
 	forgets  bool   // whether Tail shows nothing
+	trouble  string // what Trouble returns
+}
+
+func (p *topic) Trouble() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.trouble
 }
 
 func (p *topic) Publish(ctx context.Context, events []event.Event) error {

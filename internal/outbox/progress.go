@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// stallAfter is how long an acknowledgement may take before the relay counts as ill.
-const stallAfter = 2 * time.Second
+// stallAfter is how long an acknowledgement may take before the relay counts as
+// ill. The publisher should know by then what holds it up.
+const stallAfter = 3 * time.Second
 
 // Status is what a node knows of the relay.
 type Status struct {
@@ -18,16 +19,18 @@ type Status struct {
 }
 
 // progress is the state that the relay's goroutines share with whoever asks. Its
-// mutex is never held over a call to elsewhere.
+// mutex is held over no call to elsewhere but trouble, which returns at once.
 type progress struct {
 	mu      sync.Mutex
 	leader  bool
 	head    int64     // the newest event that was seen in the log
 	acked   int64     // everything up to here is published
 	oldest  time.Time // when the first event after acked was made or first seen; zero when there is none
-	asked   time.Time // since when an answer of Kafka is awaited; zero when none is
+	since   time.Time // since when Kafka owes an answer, or fails; zero when it does not
 	problem string    // why the last attempt failed
 	ill     bool      // what changed last returned
+
+	trouble func() string // why an answer may be late
 }
 
 func (p *progress) status() Status {
@@ -41,14 +44,31 @@ func (p *progress) statusLocked() Status {
 	if s.Waiting > 0 && !p.oldest.IsZero() {
 		s.OldestSeconds = max(0, time.Since(p.oldest).Seconds())
 	}
-	if s.Detail == "" && !p.asked.IsZero() && time.Since(p.asked) > stallAfter {
-		s.Detail = "Kafka has not answered for " + time.Since(p.asked).Round(time.Second).String()
+	if stuck := p.stuckLocked(); s.Detail == "" && stuck > stallAfter {
+		s.Detail = "Kafka has not answered for " + stuck.Round(time.Second).String()
+		if trouble := p.trouble(); trouble != "" {
+			s.Detail += ": " + trouble
+		}
 	}
 	s.Healthy = s.Detail == ""
 	if s.Healthy && !s.Leader {
 		s.Detail = "another node publishes"
 	}
 	return s
+}
+
+// stuck returns for how long nothing has reached Kafka though something was to.
+func (p *progress) stuck() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stuckLocked()
+}
+
+func (p *progress) stuckLocked() time.Duration {
+	if p.since.IsZero() {
+		return 0
+	}
+	return time.Since(p.since)
 }
 
 // changed returns the status and whether its Healthy differs from the last call's.
@@ -64,28 +84,31 @@ func (p *progress) changed() (Status, bool) {
 func (p *progress) leading(watermark int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.acked != watermark { // else it leads again, after nobody else took its place
+		p.oldest = time.Time{}
+	}
 	p.leader, p.acked, p.head = true, watermark, max(p.head, watermark)
-	p.oldest, p.asked = time.Time{}, time.Time{}
 }
 
 func (p *progress) following(head, watermark int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.leader, p.head, p.acked, p.problem = false, head, watermark, ""
-	p.oldest, p.asked = time.Time{}, time.Time{}
+	p.oldest, p.since = time.Time{}, time.Time{}
 }
 
 // left notes the end of a term. Why it ended may still be the trouble of the moment.
 func (p *progress) left() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.leader, p.asked = false, time.Time{}
+	p.leader = false
 }
 
 func (p *progress) failed(problem string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.problem, p.asked = problem, time.Time{}
+	p.problem = problem
+	p.waitLocked()
 }
 
 func (p *progress) saw(head int64) {
@@ -101,14 +124,28 @@ func (p *progress) saw(head int64) {
 func (p *progress) asking() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.asked = time.Now()
+	p.waitLocked()
+}
+
+func (p *progress) waitLocked() {
+	if p.since.IsZero() {
+		p.since = time.Now()
+	}
 }
 
 // sending notes that events up to last, the first of them made at oldest, are in flight.
 func (p *progress) sending(oldest time.Time, last int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.oldest, p.asked, p.head = oldest, time.Now(), max(p.head, last)
+	p.oldest, p.head = oldest, max(p.head, last)
+	p.waitLocked()
+}
+
+// resumed notes that everything up to seq is on Kafka. Whether more can get there is not known.
+func (p *progress) resumed(seq int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.acked = seq
 }
 
 // moved notes that everything up to seq is published.
@@ -116,7 +153,7 @@ func (p *progress) moved(seq int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.acked, p.head, p.problem = seq, max(p.head, seq), ""
-	p.oldest, p.asked = time.Time{}, time.Time{}
+	p.oldest, p.since = time.Time{}, time.Time{}
 }
 
 // done returns up to where everything is published.

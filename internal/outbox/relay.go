@@ -22,11 +22,14 @@ type Source interface {
 	After(ctx context.Context, seq int64, limit int) ([]event.Event, error)
 }
 
-// Publisher is where the events go. The relay calls it from one goroutine.
+// Publisher is where the events go. The relay calls it, but for Trouble, from one goroutine.
 type Publisher interface {
 	// Publish returns nil when all events are stored there for good. It may wait as
 	// long as ctx lets it.
 	Publish(ctx context.Context, events []event.Event) error
+	// Trouble returns what holds it up, in words for people, or "" when nothing is
+	// known to. It is called from any goroutine and returns at once.
+	Trouble() string
 	// Tail returns the ids of about the last newest events there by their Seq. What
 	// has the Seq from or a higher one and is not among them is not there; from is 1
 	// when nothing ever was.
@@ -55,11 +58,12 @@ type Config struct {
 	Registerer   prometheus.Registerer // nil: metrics are not published
 }
 
-// A leader that dies is followed within leaseTTL + followEvery, less than 3 s.
+// A leader that dies is followed within leaseTTL + followEvery, which leaves most
+// of a second until events flow again within 3 s.
 const (
-	leaseTTL    = 2500 * time.Millisecond
-	renewEvery  = 750 * time.Millisecond
-	followEvery = 200 * time.Millisecond
+	leaseTTL    = 2000 * time.Millisecond
+	renewEvery  = 600 * time.Millisecond
+	followEvery = 150 * time.Millisecond
 )
 
 // Relay moves events while it leads, and waits for its turn while it does not.
@@ -71,6 +75,11 @@ type Relay struct {
 	nudged    chan struct{}
 	progress  progress
 	metrics   metrics
+
+	// Run's alone.
+	missing  int64         // after which event those begin that were last logged as missing; -1: none
+	leading  bool          // it was logged that this node leads, and that it does no longer was not
+	patience time.Duration // of the next term with a Kafka that does not answer
 }
 
 // NewRelay returns a Relay that does nothing before Run.
@@ -81,7 +90,8 @@ func NewRelay(source Source, publisher Publisher, lease Lease, cfg Config) *Rela
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	r := &Relay{source: source, publisher: publisher, lease: lease, cfg: cfg, nudged: make(chan struct{}, 1)}
+	r := &Relay{source: source, publisher: publisher, lease: lease, cfg: cfg, nudged: make(chan struct{}, 1), missing: -1}
+	r.progress.trouble = publisher.Trouble
 	r.metrics = newMetrics(cfg.Registerer, r)
 	return r
 }
@@ -113,6 +123,9 @@ func (r *Relay) Run(ctx context.Context) error {
 			r.progress.left()
 		case errors.Is(err, event.ErrHeld):
 			retry.reset()
+			if r.leading {
+				r.noLonger(errStuck)
+			}
 			r.follow(ctx, term)
 			sleep(ctx, followEvery)
 		default:

@@ -133,6 +133,8 @@ func TestRelay_noticesAStall(t *testing.T) {
 		s.commit(4)
 		time.Sleep(59 * time.Second)
 		want(t, r.Status(), outbox.Status{Waiting: 5, OldestSeconds: 60, Leader: true, Detail: "Kafka has not answered for 1m0s"})
+		p.set(func(p *topic) { p.trouble = "no way" })
+		want(t, r.Status().Detail, "Kafka has not answered for 1m0s: no way")
 		want(t, strings.Count(log.String(), "events do not reach Kafka and wait"), 1)
 		began := time.Now()
 		r.stop(t)

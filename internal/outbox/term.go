@@ -14,32 +14,54 @@ const (
 	tailEvents  = 10_000 // how many of the newest events a term begins with looking for on Kafka
 	batchEvents = 500
 	batchBytes  = 512 << 10 // before encoding, so that a batch stays below the 1 MiB that any topic takes
+
+	// How long a leader from which nothing reaches Kafka stays one. A cluster that lost
+	// a broker is back sooner.
+	firstPatience   = 8 * time.Second
+	longestPatience = time.Minute
 )
 
 var (
 	errDone    = errors.New("all committed events are published")
 	errFlush   = errors.New("the last events could not be published in time")
 	errExpired = errors.New("the lease could not be renewed in time")
+	errStuck   = errors.New("nothing reaches Kafka from this node")
 )
 
 // lead publishes until the term is over or ctx ends. The term outlives ctx by
 // the flush, so that a stop leaves nothing waiting.
+//
+// A node that cannot reach Kafka gives the others a chance for a moment, and more
+// seldom the longer that lasts: it may be Kafka that is away.
 func (r *Relay) lead(ctx context.Context, term event.Term) {
-	r.cfg.Logger.Info("this node publishes events to Kafka", "watermark", term.Watermark, "term", term.Fence)
+	if !r.leading {
+		r.leading = true
+		r.cfg.Logger.Info("this node publishes events to Kafka", "watermark", term.Watermark, "term", term.Fence)
+	}
+	if r.progress.stuck() == 0 {
+		r.patience = firstPatience
+	}
 	r.progress.leading(term.Watermark)
 	termCtx, end := context.WithCancelCause(context.WithoutCancel(ctx))
-	k := &keeper{Relay: r, term: term, saved: term.Watermark, newHead: time.Now(), renewed: time.Now()}
+	now := time.Now()
+	k := &keeper{Relay: r, term: term, saved: term.Watermark, newHead: now, renewed: now, began: now}
 	var kept sync.WaitGroup
 	kept.Go(func() { k.keep(termCtx, ctx.Done(), end) })
 	r.publish(termCtx, term)
 	kept.Wait()
 	r.leave(termCtx, term, k.saved)
+	if errors.Is(context.Cause(termCtx), errStuck) {
+		r.patience = min(2*r.patience, longestPatience)
+		sleep(ctx, 3*followEvery)
+	}
 }
 
 // leave stores the last watermark and gives the lease back, unless the term was lost.
 func (r *Relay) leave(ctx context.Context, term event.Term, saved int64) {
 	cause := context.Cause(ctx)
-	r.cfg.Logger.Info("this node no longer publishes events to Kafka", "watermark", r.progress.done(), "reason", cause)
+	if !errors.Is(cause, errStuck) { // else it may lead again
+		r.noLonger(cause)
+	}
 	if errors.Is(cause, event.ErrFenced) || errors.Is(cause, errExpired) {
 		return
 	}
@@ -54,6 +76,12 @@ func (r *Relay) leave(ctx context.Context, term event.Term, saved int64) {
 	}
 }
 
+// noLonger logs the end of this node's leading.
+func (r *Relay) noLonger(reason error) {
+	r.leading = false
+	r.cfg.Logger.Info("this node no longer publishes events to Kafka", "watermark", r.progress.done(), "reason", reason)
+}
+
 // publish moves events until the term is over.
 func (r *Relay) publish(ctx context.Context, term event.Term) {
 	retry := newBackoff()
@@ -61,7 +89,7 @@ func (r *Relay) publish(ctx context.Context, term event.Term) {
 	for ctx.Err() == nil {
 		var err error
 		if place == nil {
-			place, err = r.resume(ctx, term)
+			place, err = r.resume(ctx)
 		}
 		moved := 0
 		if err == nil {
@@ -70,6 +98,7 @@ func (r *Relay) publish(ctx context.Context, term event.Term) {
 		if err != nil && ctx.Err() == nil {
 			r.metrics.errors.Inc()
 			r.fail("events cannot be published", err)
+			place = nil // some may be there all the same, and others no longer
 			sleep(ctx, retry.next())
 			continue
 		}
@@ -89,23 +118,27 @@ type place struct {
 	there map[int64]string // ids of later events that are published too
 }
 
-// resume finds where to begin: at the watermark, or before it when an event is
-// missing on Kafka that was there once. A broker without fsync loses its newest
-// ones with the machine's power; a new topic has none.
-func (r *Relay) resume(ctx context.Context, term event.Term) (*place, error) {
+// resume finds where to begin: behind what is known to be published, or before
+// that when an event is missing on Kafka that was there once. A broker without
+// fsync loses its newest ones with the machine's power; a new topic has none.
+func (r *Relay) resume(ctx context.Context) (*place, error) {
 	r.progress.asking()
 	from, ids, err := r.publisher.Tail(ctx, tailEvents)
 	if err != nil {
 		return nil, err
 	}
-	p := &place{seq: min(from-1, term.Watermark), there: ids}
-	for ; p.seq < term.Watermark; p.seq++ {
+	done := r.progress.done()
+	p := &place{seq: min(from-1, done), there: ids}
+	for ; p.seq < done; p.seq++ {
 		if _, ok := ids[p.seq+1]; !ok {
-			r.cfg.Logger.Warn("events are missing on Kafka and are published again", "after", p.seq, "watermark", term.Watermark)
+			if r.missing != p.seq {
+				r.cfg.Logger.Warn("events are missing on Kafka and are published again", "after", p.seq, "watermark", done)
+			}
+			r.missing = p.seq
 			break
 		}
 	}
-	r.progress.moved(p.seq)
+	r.progress.resumed(p.seq)
 	return p, nil
 }
 
@@ -143,6 +176,7 @@ func (r *Relay) send(ctx context.Context, p *place, batch []event.Event) error {
 			return err
 		}
 		r.metrics.published.Add(float64(len(missing)))
+		r.missing = -1
 	}
 	p.seq = last
 	r.progress.moved(last)

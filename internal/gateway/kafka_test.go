@@ -1,0 +1,109 @@
+package gateway_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/gateway"
+	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
+)
+
+// fed is a hub that a real consumer feeds.
+type fed struct {
+	*site
+	line     *kafkatest.Line
+	producer *kafka.Producer
+	consumer *kafka.Consumer
+}
+
+func openFed(t *testing.T, k *kafkatest.Site) *fed {
+	t.Helper()
+	f := &fed{line: k.Line}
+	var err error
+	if f.producer, err = kafka.NewProducer(k.Config()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(f.producer.Close)
+	if f.consumer, err = kafka.NewConsumer(k.Config()); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.producer.EnsureTopic(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.consumer.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if k.Cluster {
+		f.site = open(t, &memLog{}, gateway.Config{})
+	} else {
+		f.site = openPiped(t, &memLog{}, gateway.Config{})
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	t.Cleanup(stop) // before the site waits for what runs aside
+	f.aside.Go(func() {
+		if err := f.consumer.Run(ctx, f.hub.Deliver); err != nil {
+			t.Error(err)
+		}
+	})
+	return f
+}
+
+func (f *fed) bring(events []event.Event) {
+	f.t.Helper()
+	if err := f.producer.Publish(f.t.Context(), events); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// Kafka loses and repeats; every event comes once, in order.
+func TestKafka_holesAreFilled(t *testing.T) {
+	kafkatest.OnBoth(t, func(t *testing.T, k *kafkatest.Site) {
+		f := openFed(t, k)
+		c, _ := f.connect("3.s", "")
+		f.bring(f.log.commit(500))
+		c.wantEvents(1, 500)
+		if reads := f.log.readCount(); !k.Cluster && reads > 1 { // the preload; a cluster may be late
+			t.Errorf("%d needless reads of the log", reads-1)
+		}
+		for first := int64(501); first < 1500; first += 100 {
+			events := f.log.commit(100)
+			f.bring(slices.DeleteFunc(slices.Clone(events), func(e event.Event) bool { return e.Seq%7 < 2 }))
+			f.bring(events[20:60])
+			c.wantEvents(first, first+99)
+		}
+	})
+}
+
+// With Kafka away the screens follow within a second, by the log; when it is back they follow it.
+func TestKafka_awayAndBack(t *testing.T) {
+	for name, cut := range map[string]func(*kafkatest.Line){"refused": (*kafkatest.Line).Refuse, "silent": (*kafkatest.Line).Silence} {
+		t.Run(name, func(t *testing.T) {
+			kafkatest.OnBoth(t, func(t *testing.T, k *kafkatest.Site) {
+				f := openFed(t, k)
+				c, _ := f.connect("3.s", "")
+				f.bring(f.log.commit(3))
+				c.wantEvents(1, 3)
+				cut(f.line)
+				for seq := int64(4); seq <= 8; seq++ {
+					start := time.Now()
+					f.log.commit(1)
+					c.wantEvents(seq, seq)
+					within(t, "the event", start, 0, time.Second)
+				}
+				backlog := f.log.commit(992)
+				c.wantEvents(9, 1000)
+				f.line.Restore()
+				f.bring(backlog) // as the relay does; all of it is known
+				kafkatest.Eventually(t, "Kafka can be read again", func() bool { _, err := f.consumer.Health(); return err == nil })
+				for seq := int64(1001); seq <= 1020; seq++ {
+					f.bring(f.log.commit(1))
+					c.wantEvents(seq, seq)
+				}
+			})
+		})
+	}
+}

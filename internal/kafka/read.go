@@ -1,0 +1,99 @@
+package kafka
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Record is one that is on the topic, whoever wrote it.
+type Record struct {
+	Partition  int32
+	Offset     int64
+	Time       time.Time // when it was written
+	Key, Value []byte
+}
+
+// Bounds are the offsets at which each partition of the topic begins, and those
+// that its next record will get. A Start above 0 tells that the oldest records
+// were removed.
+type Bounds struct{ Start, End map[int32]int64 }
+
+// ReadTopic visits every record that is on the topic when it begins, each
+// partition's in order and one record at a time, and returns the partitions'
+// bounds. It holds some 8 MiB of records for each broker at most. A visit that
+// fails ends it with that error; so do 10 s in which no record can be read.
+func ReadTopic(ctx context.Context, cfg Config, visit func(Record) error) (Bounds, error) {
+	opts, err := cfg.options(new(link))
+	if err != nil {
+		return Bounds{}, err
+	}
+	client, err := newReader(opts)
+	if err != nil {
+		return Bounds{}, err
+	}
+	defer client.Close()
+	bounds, err := topicBounds(ctx, client, cfg.Topic)
+	if err != nil {
+		return Bounds{}, err
+	}
+	return bounds, readSpan(ctx, client, cfg.Topic, bounds.Start, bounds.End, func(r *kgo.Record) error {
+		return visit(Record{Partition: r.Partition, Offset: r.Offset, Time: r.Timestamp, Key: r.Key, Value: r.Value})
+	})
+}
+
+// newReader returns a client for readSpan.
+func newReader(opts []kgo.Opt) (*kgo.Client, error) {
+	opts = append(opts[:len(opts):len(opts)], kgo.ConsumeResetOffset(kgo.NoResetOffset()), kgo.KeepControlRecords(), // they may be the last
+		kgo.FetchMaxWait(fetchWait), kgo.FetchMaxBytes(4<<20), kgo.FetchMaxPartitionBytes(4<<20))
+	client, err := kgo.NewClient(opts...)
+	if err != nil {
+		return nil, fmt.Errorf("setting up a Kafka reader: %w", err)
+	}
+	return client, nil
+}
+
+// readPatience is how long readSpan waits for the next records before it gives up.
+const readPatience = 10 * time.Second
+
+// readSpan visits the records of topic from start up to end, of each partition.
+// The client is a reader that reads nothing else at the time.
+func readSpan(ctx context.Context, client *kgo.Client, topic string, start, end map[int32]int64, visit func(*kgo.Record) error) error {
+	open := map[int32]kgo.Offset{}
+	for p, from := range start {
+		if from < end[p] {
+			open[p] = kgo.NewOffset().At(from)
+		}
+	}
+	client.AddConsumePartitions(map[string]map[int32]kgo.Offset{topic: open})
+	defer client.PurgeTopicsFromConsuming(topic)
+	for len(open) > 0 {
+		pollCtx, cancel := context.WithTimeout(ctx, readPatience)
+		fetches := client.PollFetches(pollCtx)
+		cancel()
+		err := fetches.Err()
+		for records := fetches.RecordIter(); err == nil && !records.Done(); {
+			r := records.Next()
+			if r.Offset < end[r.Partition] && !r.Attrs.IsControl() {
+				err = visit(r)
+			}
+			if r.Offset >= end[r.Partition]-1 {
+				delete(open, r.Partition)
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("reading the Kafka topic %s: %w", topic, err)
+		}
+	}
+	return nil
+}
+
+// PartitionOf returns where a post's records are in a topic of n partitions, unless
+// there were fewer when they were written.
+func PartitionOf(post int64, n int) int32 {
+	key := strconv.AppendInt(nil, post, 10)
+	return int32(kgo.StickyKeyPartitioner(nil).ForTopic("").Partition(&kgo.Record{Key: key}, n))
+}
