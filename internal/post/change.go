@@ -22,12 +22,12 @@ type Request struct {
 }
 
 // change runs one write of an editor in a transaction, at most once for each key:
-// sent again, it answers what the first one led to.
-func (s *Service) change(ctx context.Context, by auth.Actor, req Request, do func(Tx) (Doc, error)) (doc Doc, replayed bool, err error) {
+// sent again, it answers what the first one led to. id is 0 for a new post.
+func (s *Service) change(ctx context.Context, by auth.Actor, id int64, req Request, do func(Tx) (Doc, error)) (doc Doc, replayed bool, err error) {
 	if err := by.Require(auth.Editor); err != nil {
 		return Doc{}, false, err
 	}
-	err = s.store.Update(ctx, func(tx Tx) (err error) {
+	err = s.store.Update(ctx, id, func(tx Tx) (err error) {
 		doc, replayed = Doc{}, false
 		if req.Key == "" {
 			doc, err = do(tx)

@@ -38,7 +38,7 @@ func (s *Service) Import(ctx context.Context, by auth.Actor, src Source) (result
 	if err := by.Require(auth.Editor); err != nil {
 		return "", err
 	}
-	err = s.store.Update(ctx, func(tx Tx) (err error) {
+	err = s.store.Update(ctx, 0, func(tx Tx) (err error) {
 		var doc Doc
 		if doc, result, err = s.importOne(tx, by, src); err != nil || doc.ID == 0 {
 			return err

@@ -37,7 +37,7 @@ func (e *Stale) Unwrap() error {
 
 // Create stores a new post. Its slug, when not given, is made from the title.
 func (s *Service) Create(ctx context.Context, by auth.Actor, p Patch, req Request) (doc Doc, replayed bool, err error) {
-	return s.change(ctx, by, req, func(tx Tx) (Doc, error) {
+	return s.change(ctx, by, 0, req, func(tx Tx) (Doc, error) {
 		return s.create(tx, by, p, time.Time{})
 	})
 }
@@ -93,7 +93,7 @@ func (s *Service) Categories(ctx context.Context, by auth.Actor) ([]Category, er
 // to other fields since then are kept; a field that both changed is a *Stale error
 // and nothing is stored.
 func (s *Service) Edit(ctx context.Context, by auth.Actor, id, base int64, p Patch, req Request) (doc Doc, replayed bool, err error) {
-	return s.change(ctx, by, req, func(tx Tx) (Doc, error) {
+	return s.change(ctx, by, id, req, func(tx Tx) (Doc, error) {
 		current, err := tx.Get(id)
 		if err != nil {
 			return Doc{}, err
@@ -147,7 +147,7 @@ func stale(current Post, conflicts []string) error {
 
 // Publish publishes or unpublishes a post. base, when not zero, is the version that must be current.
 func (s *Service) Publish(ctx context.Context, by auth.Actor, id, base int64, published bool, req Request) (doc Doc, replayed bool, err error) {
-	return s.change(ctx, by, req, func(tx Tx) (Doc, error) {
+	return s.change(ctx, by, id, req, func(tx Tx) (Doc, error) {
 		current, err := tx.Get(id)
 		if err != nil {
 			return Doc{}, err
@@ -166,7 +166,7 @@ func (s *Service) Publish(ctx context.Context, by auth.Actor, id, base int64, pu
 
 // Delete removes a post; its history stays. base, when not zero, is the version that must be current.
 func (s *Service) Delete(ctx context.Context, by auth.Actor, id, base int64, req Request) (replayed bool, err error) {
-	_, replayed, err = s.change(ctx, by, req, func(tx Tx) (Doc, error) {
+	_, replayed, err = s.change(ctx, by, id, req, func(tx Tx) (Doc, error) {
 		current, err := tx.Get(id)
 		if err != nil {
 			return Doc{}, err
@@ -190,7 +190,7 @@ func (s *Service) Delete(ctx context.Context, by auth.Actor, id, base int64, req
 // event, or a blog-created one when the post was deleted. Restoring what is already
 // there changes nothing.
 func (s *Service) Restore(ctx context.Context, by auth.Actor, id, version int64, req Request) (doc Doc, replayed bool, err error) {
-	return s.change(ctx, by, req, func(tx Tx) (Doc, error) {
+	return s.change(ctx, by, id, req, func(tx Tx) (Doc, error) {
 		last, err := tx.Last(id)
 		if err != nil {
 			return Doc{}, err

@@ -11,9 +11,10 @@ import (
 // Store is what the rules need of a database.
 type Store interface {
 	// Update runs change in one transaction: all of it is durable when Update returns
-	// nil, none of it when it returns an error. change may be run again after a lost
-	// race, so it must touch nothing outside tx; its error is returned as it is.
-	Update(ctx context.Context, change func(tx Tx) error) error
+	// nil, none of it when it returns an error. id is the post that the change is about,
+	// 0 for a new one. change may be run again after a lost race, so it must touch nothing
+	// outside tx; its error is returned as it is.
+	Update(ctx context.Context, id int64, change func(tx Tx) error) error
 
 	// Get and BySlug return a NotFound fault when there is no such post.
 	Get(ctx context.Context, id int64) (Doc, error)
@@ -41,7 +42,8 @@ type Tx interface {
 	// Emit adds the event that belongs to the change; the store numbers it.
 	Emit(e event.Event) error
 
-	// Last returns a post's newest event, At the one that made the version; NotFound when there is none.
+	// Last returns a post's newest event, At the one that made the version; NotFound when
+	// there is none. One that is not committed yet has no number yet.
 	Last(id int64) (event.Event, error)
 	At(id, version int64) (event.Event, error)
 	// ChangedSince returns the names of the fields that changed after version. complete

@@ -225,13 +225,13 @@ type trap struct {
 	spring func() error // called before each access of a post; nil: all is well
 }
 
-func (s *trap) Update(ctx context.Context, change func(post.Tx) error) error {
+func (s *trap) Update(ctx context.Context, id int64, change func(post.Tx) error) error {
 	if s.spring != nil {
 		if err := s.spring(); err != nil {
 			return err
 		}
 	}
-	return s.Store.Update(ctx, change)
+	return s.Store.Update(ctx, id, change)
 }
 
 func (s *trap) Get(ctx context.Context, id int64) (post.Doc, error) {

@@ -15,6 +15,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/test/services"
 )
 
 var ana = auth.Actor{ID: 3, Name: "Ana", Role: auth.Editor}
@@ -90,22 +91,31 @@ func parallel(b *testing.B, do func(worker, n int) error) {
 // BenchmarkWrite is the write path from the rules down, with posts of about 1 KB of
 // text. An edit of the author leaves the full-text index alone, one of the content
 // renews it: their difference is what the index costs.
-func BenchmarkWrite(b *testing.B) {
+func BenchmarkWrite(b *testing.B) { onEach(b, benchmarkWrite) }
+
+func onEach(b *testing.B, run func(b *testing.B, newURL func(testing.TB) string)) {
+	b.Run("sqlite", func(b *testing.B) { run(b, sqliteURL) })
+	if services.Running() {
+		b.Run("mysql", func(b *testing.B) { run(b, services.MySQL) })
+	}
+}
+
+func benchmarkWrite(b *testing.B, newURL func(testing.TB) string) {
 	b.Run("create", func(b *testing.B) {
-		svc := post.NewService(open(b, sqlstore.Config{URL: sqliteURL(b)}))
+		svc := post.NewService(open(b, sqlstore.Config{URL: newURL(b)}))
 		r := rand.New(rand.NewPCG(1, 2))
-		bodies := make([]post.Patch, 256)
+		bodies := make([]post.Patch, b.N)
 		for i := range bodies {
-			bodies[i] = patch(b, map[string]any{"title": prose(r, 8), "description": prose(r, 20), "content": prose(r, 120), "category": "news"})
+			bodies[i] = patch(b, map[string]any{"title": fmt.Sprint(prose(r, 8), i), "description": prose(r, 20), "content": prose(r, 120), "category": "news"})
 		}
 		parallel(b, func(_, n int) error {
-			_, _, err := svc.Create(b.Context(), ana, bodies[n%len(bodies)], post.Request{})
+			_, _, err := svc.Create(b.Context(), ana, bodies[n-1], post.Request{})
 			return err
 		})
 	})
 	for _, field := range []string{"content", "authorName"} {
 		b.Run("edit/"+field, func(b *testing.B) {
-			store := open(b, sqlstore.Config{URL: sqliteURL(b)})
+			store := open(b, sqlstore.Config{URL: newURL(b)})
 			svc := post.NewService(store)
 			seed(b, store, 10_000)
 			r := rand.New(rand.NewPCG(1, 2))
@@ -135,7 +145,7 @@ func seed(b testing.TB, store *sqlstore.Store, n int) {
 	r := rand.New(rand.NewPCG(3, 4))
 	base := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for done := 0; done < n; {
-		err := store.Update(b.Context(), func(tx post.Tx) error {
+		err := store.Update(b.Context(), 0, func(tx post.Tx) error {
 			for end := min(done+1000, n); done < end; done++ {
 				id, err := tx.NextID()
 				if err != nil {
@@ -168,8 +178,10 @@ func seed(b testing.TB, store *sqlstore.Store, n int) {
 }
 
 // BenchmarkList reads pages of 50 of 100 000 posts.
-func BenchmarkList(b *testing.B) {
-	store := open(b, sqlstore.Config{URL: sqliteURL(b)})
+func BenchmarkList(b *testing.B) { onEach(b, benchmarkList) }
+
+func benchmarkList(b *testing.B, newURL func(testing.TB) string) {
+	store := open(b, sqlstore.Config{URL: newURL(b)})
 	seed(b, store, 100_000)
 	yes := true
 	deep := &post.Position{Sort: "-updatedAt", Time: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC).UnixMilli(), ID: 1}

@@ -5,12 +5,35 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/event"
 )
 
 const eventColumns = "seq, id, type, post_id, version, time, actor_id, actor_name, changed, data"
+
+// finish writes what the ops of the group left to its end. The events come last, so that
+// the row which numbers them is locked shortly; since it stays locked until the commit,
+// the order of the numbers is that of the commits on all nodes.
+func (t *tx) finish() error {
+	if err := t.writeIndex(); err != nil || len(t.events) == 0 {
+		return err
+	}
+	head, err := t.raise("seq", int64(len(t.events)))
+	if err != nil {
+		return fmt.Errorf("numbering events: %w", err)
+	}
+	rows := make([][]any, len(t.events))
+	for i, e := range t.events {
+		rows[i] = []any{head - int64(len(rows)) + int64(i) + 1, e.ID, string(e.Type), e.PostID, e.Version, millis(e.Time),
+			e.Actor.ID, e.Actor.Name, strings.Join(e.Changed, ","), []byte(e.Data)}
+	}
+	if err := t.insert("INSERT INTO events ("+eventColumns+") VALUES ", rows); err != nil {
+		return fmt.Errorf("adding the events up to number %d: %w", head, err)
+	}
+	return nil
+}
 
 // maxPageBytes bounds the data of one page of events, unless a single event is larger.
 const maxPageBytes = 4 << 20

@@ -68,7 +68,7 @@ func eventsInPages(t *testing.T, url string) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
-	must(t, store.Update(t.Context(), func(tx post.Tx) error {
+	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		last, err := tx.Last(1)
 		must(t, err)
 		at, err := tx.At(1, 4)
@@ -82,7 +82,7 @@ func eventsInPages(t *testing.T, url string) {
 		wantKind(t, err, fault.NotFound)
 		return nil
 	}))
-	wantFault := store.Update(t.Context(), func(tx post.Tx) error {
+	wantFault := store.Update(t.Context(), 0, func(tx post.Tx) error {
 		return tx.Emit(event.Event{ID: "e", Type: event.Updated, PostID: 1, Version: 6, Time: day, Data: json.RawMessage(`{}`)})
 	})
 	if wantFault == nil {
@@ -121,7 +121,7 @@ func eventPagesAreBounded(t *testing.T, url string) {
 func eventsAreDropped(t *testing.T, url string) {
 	store := open(t, sqlstore.Config{URL: url})
 	at := func(seq int64) time.Time { return day.Add(time.Duration(seq) * time.Second) }
-	must(t, store.Update(t.Context(), func(tx post.Tx) error {
+	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		for seq := int64(1); seq <= 1300; seq++ {
 			e := event.Event{ID: "e", Type: event.Updated, PostID: 1, Version: seq, Time: at(seq), Data: json.RawMessage(`{}`)}
 			if seq == 1202 { // a clock that was set back: the log must not get a hole here
@@ -165,7 +165,7 @@ func changedSince(t *testing.T, url string) {
 	}
 	check := func(version int64, wantComplete bool, want ...string) {
 		t.Helper()
-		must(t, store.Update(t.Context(), func(tx post.Tx) error {
+		must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 			fields, complete, err := tx.ChangedSince(1, version)
 			must(t, err)
 			if complete != wantComplete || wantComplete && !slices.Equal(fields, want) {

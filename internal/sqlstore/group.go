@@ -1,24 +1,27 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
-	"database/sql"
 	"errors"
-	"fmt"
-	"runtime/debug"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
 const (
-	maxQueue = 1024 // writes that may wait; one more is refused
-	maxGroup = 128  // writes that share one commit, and so one fsync
+	maxQueue  = 1024 // writes that may wait; one more is refused
+	maxUrgent = 16   // writes that go before those
+	maxGroup  = 128  // writes that share one commit, and so one fsync
+	maxRaces  = 5    // times that a write, or a group, is run again after a lost race
 )
 
-// op is one waiting write.
+// op is one waiting write. It may be run several times before one of them is committed.
 type op struct {
 	ctx  context.Context
+	post int64 // that it is about; 0: a new one, or none
 	do   func(tx *tx) error
 	err  error
 	done chan struct{}
@@ -29,9 +32,18 @@ var errAbandoned = errors.New("abandoned before it began")
 
 // update queues do and waits for its commit.
 func (s *Store) update(ctx context.Context, do func(tx *tx) error) error {
-	o := &op{ctx: ctx, do: do, done: make(chan struct{})}
+	return s.send(s.queue, &op{ctx: ctx, do: do})
+}
+
+// updateFirst is update past the queue: for what keeps time.
+func (s *Store) updateFirst(ctx context.Context, do func(tx *tx) error) error {
+	return s.send(s.urgent, &op{ctx: ctx, do: do})
+}
+
+func (s *Store) send(queue chan<- *op, o *op) error {
+	o.done = make(chan struct{})
 	select {
-	case s.queue <- o:
+	case queue <- o:
 	default:
 		f := fault.New(fault.Unavailable, "Too many changes are waiting to be saved; nothing was saved. Try again.")
 		f.RetryAfter = time.Second
@@ -45,7 +57,7 @@ func (s *Store) update(ctx context.Context, do func(tx *tx) error) error {
 		case <-o.done: // it was among the last
 			return o.err
 		default:
-			return unavailable(errors.New("the store is stopped"))
+			return unavailable("The server is stopping; nothing was saved. Try again.", errors.New("the store is stopped"))
 		}
 	}
 }
@@ -54,87 +66,85 @@ func (s *Store) update(ctx context.Context, do func(tx *tx) error) error {
 // cancelled and all that waited is written.
 func (s *Store) Run(ctx context.Context) error {
 	defer close(s.closed)
-	conn, err := s.write.Conn(context.Background())
-	if err != nil {
-		return fmt.Errorf("opening the writing connection: %w", err)
-	}
-	defer conn.Close()
-	w := &writer{store: s, conn: conn, prepared: make(map[string]*sql.Stmt)}
-	defer w.close()
-	for {
-		select {
-		case o := <-s.queue:
-			w.group(s.collect(o))
-		case <-ctx.Done():
-			for {
-				select {
-				case o := <-s.queue:
-					w.group(s.collect(o))
-				default:
-					_, err := conn.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
-					return classify(err)
-				}
+	var writers sync.WaitGroup
+	for range s.dialect.writers {
+		writers.Go(func() {
+			w := &writer{store: s}
+			defer w.drop()
+			for o := w.next(ctx); o != nil; o = w.next(ctx) {
+				w.group(s.collect(o))
 			}
+		})
+	}
+	writers.Wait()
+	if s.dialect.end == "" {
+		return nil
+	}
+	_, err := s.write.ExecContext(context.Background(), s.dialect.end)
+	return classify(err)
+}
+
+// next waits for a write. It returns nil when ctx is cancelled and none is left.
+func (w *writer) next(ctx context.Context) *op {
+	for {
+		if o := w.store.waiting(); o != nil {
+			return o
+		}
+		var beat <-chan time.Time
+		if every := w.store.dialect.beat; every > 0 && w.conn != nil {
+			beat = time.After(every)
+		}
+		select {
+		case o := <-w.store.urgent:
+			return o
+		case o := <-w.store.queue:
+			return o
+		case <-ctx.Done():
+			return w.store.waiting()
+		case <-beat:
+			w.keepAlive()
 		}
 	}
 }
 
-// collect takes what already waits, without waiting for more.
+// waiting returns a write that waits already, nil when there is none.
+func (s *Store) waiting() *op {
+	select {
+	case o := <-s.urgent:
+		return o
+	default:
+	}
+	select {
+	case o := <-s.queue:
+		return o
+	default:
+		return nil
+	}
+}
+
+// collect takes what already waits, without waiting for more. Transactions that take
+// their locks in the same order do not meet in a deadlock: posts by their ids, what is
+// new last.
 func (s *Store) collect(first *op) []*op {
 	group := []*op{first}
 	for len(group) < maxGroup {
-		select {
-		case o := <-s.queue:
-			group = append(group, o)
-		default:
-			return group
+		o := s.waiting()
+		if o == nil {
+			break
 		}
+		group = append(group, o)
 	}
+	slices.SortStableFunc(group, func(a, b *op) int {
+		return cmp.Compare(uint64(a.post-1), uint64(b.post-1)) // 0 becomes the greatest
+	})
 	return group
 }
 
-// writer owns the one connection that writes.
-type writer struct {
-	store    *Store
-	conn     *sql.Conn
-	prepared map[string]*sql.Stmt
-}
-
-func (w *writer) close() {
-	for _, stmt := range w.prepared {
-		stmt.Close()
-	}
-}
-
-// stmt prepares each text once.
-func (w *writer) stmt(query string) (*sql.Stmt, error) {
-	if stmt := w.prepared[query]; stmt != nil {
-		return stmt, nil
-	}
-	stmt, err := w.conn.PrepareContext(context.Background(), query)
-	if err != nil {
-		return nil, err
-	}
-	w.prepared[query] = stmt
-	return stmt, nil
-}
-
-func (w *writer) exec(query string, args ...any) (sql.Result, error) {
-	stmt, err := w.stmt(query)
-	if err != nil {
-		return nil, err
-	}
-	return stmt.ExecContext(context.Background(), args...)
-}
-
-// group runs each op in its own savepoint of one transaction and answers all of them.
+// group makes the writes of ops in one transaction and answers all of them.
 func (w *writer) group(ops []*op) {
 	began := time.Now()
-	events, err := w.commit(ops)
+	events, err := w.settle(slices.Clone(ops))
 	for _, o := range ops {
-		if err != nil && o.err == nil {
-			o.err = err
-		}
 		close(o.done)
 	}
 	m := &w.store.metrics
@@ -142,85 +152,63 @@ func (w *writer) group(ops []*op) {
 	m.commitSeconds.Observe(time.Since(began).Seconds())
 	if err != nil {
 		m.failedCommits.Inc()
+	}
+	switch failed := w.store.failing.Swap(err != nil); { // nodes write all the time: told when it changes
+	case err != nil && !failed:
 		w.store.cfg.Logger.Error("database commit failed", "writes", len(ops), "err", err)
-		return
+	case err == nil && failed:
+		w.store.cfg.Logger.Info("the database takes changes again")
 	}
 	if events > 0 && w.store.cfg.OnCommit != nil {
 		w.store.cfg.OnCommit()
 	}
 }
 
-// commit returns how many events the group added. An error means that nothing of it is stored.
-func (w *writer) commit(ops []*op) (events int64, err error) {
-	if _, err := w.exec("BEGIN IMMEDIATE"); err != nil {
-		return 0, classify(err)
-	}
-	defer func() {
-		if err != nil { // the connection must not stay inside the transaction
-			_, rollback := w.conn.ExecContext(context.Background(), "ROLLBACK")
-			if rollback != nil {
-				w.store.cfg.Logger.Debug("rollback after a failed commit", "err", rollback)
+// settle brings ops to their end: each is stored, or has its error. It returns how many
+// events were stored, and the error when a commit failed.
+func (w *writer) settle(ops []*op) (events int, err error) {
+	reopened, races := false, 0
+	for len(ops) > 0 {
+		events, spoiler, err := w.try(ops)
+		trouble := troubleOf(err)
+		switch {
+		case err == nil:
+			return events, nil
+		case errors.Is(err, errUnknown):
+			return 0, fail(ops, err)
+		case trouble == lost || trouble == away:
+			if reopened {
+				return 0, fail(ops, err)
 			}
+			w.drop()
+			reopened = true
+		case (trouble == conflict || trouble == duplicate) && races < maxRaces:
+			races++
+		case spoiler != nil:
+			spoiler.err = classify(err)
+			ops = slices.DeleteFunc(ops, func(o *op) bool { return o == spoiler })
+		case len(ops) == 1:
+			return 0, fail(ops, err)
+		default: // one of them is at fault, and does not show
+			return w.alone(ops)
 		}
-	}()
-	t := &tx{w: w}
-	row, err := w.stmt("SELECT value FROM counters WHERE name = 'seq'")
-	if err != nil {
-		return 0, classify(err)
 	}
-	var head int64
-	if err := row.QueryRow().Scan(&head); err != nil {
-		return 0, classify(err)
+	return 0, nil
+}
+
+// alone runs each op in a transaction of its own.
+func (w *writer) alone(ops []*op) (events int, err error) {
+	for i := range ops {
+		n, failed := w.settle(ops[i : i+1 : i+1])
+		events, err = events+n, errors.Join(err, failed)
 	}
-	t.head = head
+	return events, err
+}
+
+func fail(ops []*op, err error) error {
+	err = classify(err)
 	for _, o := range ops {
-		if err := w.one(t, o); err != nil {
-			return 0, err
-		}
+		o.err = err
 	}
-	if err := t.writeIndex(); err != nil {
-		return 0, classify(err)
-	}
-	if t.head != head {
-		if _, err := w.exec("UPDATE counters SET value = ? WHERE name = 'seq'", t.head); err != nil {
-			return 0, classify(err)
-		}
-	}
-	if _, err := w.exec("COMMIT"); err != nil {
-		return 0, classify(err)
-	}
-	return t.head - head, nil
-}
-
-// one runs one op. A failed op is undone alone; the error that it returns itself is
-// one that undoes the whole group.
-func (w *writer) one(t *tx, o *op) error {
-	if o.ctx.Err() != nil {
-		o.err = fmt.Errorf("%w: %w", errAbandoned, context.Cause(o.ctx))
-		return nil
-	}
-	if _, err := w.exec("SAVEPOINT op"); err != nil {
-		return classify(err)
-	}
-	head, indexed := t.head, len(t.indexed)
-	if o.err = classify(run(o.do, t)); o.err == nil {
-		_, err := w.exec("RELEASE op")
-		return classify(err)
-	}
-	t.head, t.indexed = head, t.indexed[:indexed]
-	if _, err := w.exec("ROLLBACK TO op"); err != nil {
-		return classify(err)
-	}
-	_, err := w.exec("RELEASE op")
-	return classify(err)
-}
-
-// run keeps a panicking op from taking the writer, and everybody's writes, with it.
-func run(do func(*tx) error, t *tx) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("panic in a transaction: %v\n%s", r, debug.Stack())
-		}
-	}()
-	return do(t)
+	return err
 }

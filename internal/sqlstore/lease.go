@@ -9,13 +9,20 @@ import (
 )
 
 // Acquire begins a term for holder, which lasts ttl unless renewed. While another
-// holder's term lasts it returns that one, and event.ErrHeld.
+// holder's term lasts it returns that one, and event.ErrHeld. The database's clock alone
+// says when a term ends: those of the nodes may differ.
 func (s *Store) Acquire(ctx context.Context, holder string, ttl time.Duration) (event.Term, error) {
+	now := s.dialect.now
 	var term event.Term
-	err := s.update(ctx, func(t *tx) error {
-		now := time.Now()
-		res, err := t.w.exec("UPDATE lease SET holder = ?, fence = fence + 1, expires_at = ? WHERE holder IN (?, '') OR expires_at <= ?",
-			holder, millis(now.Add(ttl)), holder, millis(now))
+	var held bool
+	err := s.read.QueryRowContext(ctx, "SELECT holder, fence, watermark, holder NOT IN (?, '') AND expires_at > "+now+" FROM lease", holder).
+		Scan(&term.Holder, &term.Fence, &term.Watermark, &held)
+	if err != nil || held { // most ask while another one leads: a read tells them, and locks nothing
+		return term, wrapLease(orElse(classify(err), event.ErrHeld))
+	}
+	err = s.updateFirst(ctx, func(t *tx) error {
+		res, err := t.write("UPDATE lease SET holder = ?, fence = fence + 1, expires_at = "+now+" + ? WHERE holder IN (?, '') OR expires_at <= "+now,
+			holder, ttl.Milliseconds(), holder)
 		if err != nil {
 			return err
 		}
@@ -36,7 +43,7 @@ func (s *Store) Acquire(ctx context.Context, holder string, ttl time.Duration) (
 
 // Renew makes the term last for another ttl. It returns event.ErrFenced when a later term has begun.
 func (s *Store) Renew(ctx context.Context, term event.Term, ttl time.Duration) error {
-	return s.changeLease(ctx, "UPDATE lease SET expires_at = ? WHERE fence = ?", millis(time.Now().Add(ttl)), term.Fence)
+	return s.changeLease(ctx, "UPDATE lease SET expires_at = "+s.dialect.now+" + ? WHERE fence = ?", ttl.Milliseconds(), term.Fence)
 }
 
 // Advance stores that every event up to watermark is in Kafka. It returns event.ErrFenced when a later term has begun.
@@ -50,8 +57,8 @@ func (s *Store) Release(ctx context.Context, term event.Term) error {
 }
 
 func (s *Store) changeLease(ctx context.Context, query string, args ...any) error {
-	err := s.update(ctx, func(t *tx) error {
-		res, err := t.w.exec(query, args...)
+	err := s.updateFirst(ctx, func(t *tx) error {
+		res, err := t.write(query, args...)
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
 )
 
@@ -72,26 +73,68 @@ func lease(t *testing.T, url string) {
 	}
 }
 
+// leaseExpires goes by the database's clock, so by the real time.
 func leaseExpires(t *testing.T, url string) {
+	store := open(t, sqlstore.Config{URL: url})
+	const ttl, slack = 300 * time.Millisecond, 5 * time.Millisecond
+	term, err := store.Acquire(t.Context(), "a", time.Hour)
+	must(t, err)
+	renewed := time.Now()
+	must(t, store.Renew(t.Context(), term, ttl))
+	takeOver := func() (next event.Term) {
+		t.Helper()
+		for deadline := time.Now().Add(10 * time.Second); ; {
+			if next, err = store.Acquire(t.Context(), "b", time.Hour); err == nil {
+				return next
+			}
+			if !errors.Is(err, event.ErrHeld) || time.Now().After(deadline) {
+				t.Fatal(err)
+			}
+		}
+	}
+	next := takeOver()
+	if took := time.Since(renewed); took < ttl-slack {
+		t.Errorf("the term was taken over after %v of %v", took, ttl)
+	}
+	if next.Holder != "b" || next.Fence != 2 {
+		t.Errorf("the next term is %+v", next)
+	}
+	if err := store.Advance(t.Context(), term, 99); !errors.Is(err, event.ErrFenced) {
+		t.Errorf("who slept past the end moves the watermark: %v", err)
+	}
+	must(t, store.Renew(t.Context(), next, -time.Second))
+	must(t, store.Advance(t.Context(), next, 7)) // late, but nobody took over
+	if last := takeOver(); last.Fence != 3 || last.Watermark != 7 {
+		t.Errorf("the last term is %+v", last)
+	}
+}
+
+// leaseGoesPastTheQueue: the leader keeps its term although many writes are waiting.
+func leaseGoesPastTheQueue(t *testing.T, url string) {
 	synctest.Test(t, func(t *testing.T) {
 		store := open(t, sqlstore.Config{URL: url})
-		term, err := store.Acquire(t.Context(), "a", ttl)
-		must(t, err)
-		time.Sleep(ttl - time.Millisecond)
-		must(t, store.Renew(t.Context(), term, ttl))
-		time.Sleep(ttl - time.Millisecond)
-		if _, err := store.Acquire(t.Context(), "b", ttl); !errors.Is(err, event.ErrHeld) {
-			t.Errorf("just before the end of a renewed term: %v", err)
+		release, rest := hold(store, url)
+		var done atomic.Int64
+		var before int64
+		var waiting []<-chan error
+		for range 1000 {
+			waiting = append(waiting, queue(t.Context(), store, func(post.Tx) error { done.Add(1); return nil }))
 		}
-		time.Sleep(time.Millisecond)
-		must(t, store.Advance(t.Context(), term, 7)) // late, but nobody took over
-		next, err := store.Acquire(t.Context(), "b", ttl)
-		must(t, err)
-		if next.Fence != 2 || next.Watermark != 7 {
-			t.Errorf("the next term is %+v", next)
+		acquired := make(chan error, 1)
+		go func() {
+			_, err := store.Acquire(t.Context(), "a", ttl)
+			before = done.Load()
+			acquired <- err
+		}()
+		synctest.Wait()
+		release()
+		must(t, <-acquired)
+		rest()
+		for _, outcome := range waiting {
+			must(t, <-outcome)
 		}
-		if err := store.Advance(t.Context(), term, 99); !errors.Is(err, event.ErrFenced) {
-			t.Errorf("who slept past the end moves the watermark: %v", err)
+		if before > 500 {
+			t.Errorf("%d writes went before the lease", before)
 		}
 	})
 }

@@ -14,17 +14,22 @@ var migrations embed.FS
 
 // migrate brings the schema to this version. Migrations are only ever added.
 func (s *Store) migrate(ctx context.Context) error {
-	files, err := fs.Sub(migrations, "migrations/sqlite")
+	files, err := fs.Sub(migrations, s.dialect.schema)
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, s.write, files)
+	db, done, err := s.dialect.prepare(ctx, s)
 	if err != nil {
 		return err
+	}
+	defer done()
+	p, err := goose.NewProvider(s.dialect.goose, db, files)
+	if err != nil {
+		return fmt.Errorf("migrating the database: %w", err)
 	}
 	applied, err := p.Up(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("migrating the database: %w", err)
 	}
 	for _, m := range applied {
 		s.cfg.Logger.Info("database migrated", "migration", m.Source.Path, "took", m.Duration)

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -14,8 +15,8 @@ import (
 var _ post.Store = (*Store)(nil)
 
 // Update implements post.Store: change shares its commit with others that wait.
-func (s *Store) Update(ctx context.Context, change func(tx post.Tx) error) error {
-	return s.update(ctx, func(t *tx) error { return change(t) })
+func (s *Store) Update(ctx context.Context, id int64, change func(tx post.Tx) error) error {
+	return s.send(s.queue, &op{ctx: ctx, post: id, do: func(t *tx) error { return change(t) }})
 }
 
 // Get returns the post with that id.
@@ -96,7 +97,7 @@ func (s *Store) search(ctx context.Context, q post.Query) (page post.Page, err e
 	// of which it names too many, fills its page from the posts nearby.
 	page, complete, err := s.page(ctx, q, source{rows: nearby, looks: words})
 	if err == nil && !complete {
-		page, _, err = s.page(ctx, q, source{rows: q.Limit + 1, match: words.match()})
+		page, _, err = s.page(ctx, q, source{rows: q.Limit + 1, match: s.dialect.match(words)})
 	}
 	if err != nil && ctx.Err() != nil {
 		err = busy(err)
@@ -113,7 +114,7 @@ func busy(cause error) error {
 // page reads a page from one source. complete is false when the source ended before the page was full.
 func (s *Store) page(ctx context.Context, q post.Query, from source) (page post.Page, complete bool, err error) {
 	page.Items = []json.RawMessage{}
-	query, args := listQuery(q, from)
+	query, args := s.dialect.listQuery(q, from)
 	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return page, false, fmt.Errorf("listing posts: %w", classify(err))
@@ -149,41 +150,44 @@ func (s *Store) page(ctx context.Context, q post.Query, from source) (page post.
 	return page, seen < from.rows, classify(rows.Err())
 }
 
-func listQuery(q post.Query, from source) (query string, args []any) {
+// listQuery reads posts by the index of the order, that under the narrowest filter; or
+// those that the index of words names.
+func (d *dialect) listQuery(q post.Query, from source) (query string, args []any) {
 	field, descending := q.Sort.Field()
 	column, order, beyond := sortColumns[field], "ASC", ">"
 	if descending {
 		order, beyond = "DESC", "<"
 	}
-	var where []string
+	where, filter := []string{}, ""
 	add := func(condition string, values ...any) {
 		where = append(where, condition)
 		args = append(args, values...)
 	}
-	// A plus keeps a condition from choosing the index: the order and the narrower filter do.
-	switch {
-	case q.Category != "" && q.Published != nil:
-		add("category = ? AND +published = ?", q.Category, *q.Published)
-	case q.Category != "":
-		add("category = ?", q.Category)
-	case q.Published != nil:
+	if q.Published != nil {
 		add("published = ?", *q.Published)
+		filter = "published_"
 	}
+	if q.Category != "" {
+		add("category = ?", q.Category)
+		filter = "category_"
+	}
+	index := "posts_" + filter + strings.TrimSuffix(column, "_at")
 	if from.match != "" {
-		add("+id IN (SELECT rowid FROM posts_words WHERE posts_words MATCH ?)", from.match)
+		add(d.matching, from.match)
+		index = cmp.Or(d.matchIndex, index)
 	}
 	if p := q.After; p != nil {
 		var key any = p.Time
 		if field == "title" {
 			key = p.Title
 		}
-		add("("+column+", id) "+beyond+" (?, ?)", key, p.ID)
+		add(fmt.Sprintf("%[1]s %[2]s= ? AND (%[1]s %[2]s ? OR id %[2]s ?)", column, beyond), key, key, p.ID)
 	}
 	content := "''"
 	if len(from.looks) > 0 {
 		content = "content"
 	}
-	query = "SELECT id, " + column + ", summary, " + content + " FROM posts"
+	query = "SELECT id, " + column + ", summary, " + content + " FROM posts " + fmt.Sprintf(d.index, index)
 	if len(where) > 0 {
 		query += " WHERE " + strings.Join(where, " AND ")
 	}

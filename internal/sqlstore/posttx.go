@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/event"
@@ -15,22 +16,16 @@ import (
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-// tx is one op's view of the group's transaction.
+// tx is the transaction of a group, as its ops use it one after the other.
 type tx struct {
 	w       *writer
-	head    int64         // number of the newest event, those of this group included
-	indexed []indexChange // made when all ops of the group are done
+	wrote   bool          // the op that runs has changed something
+	broken  error         // after it the transaction cannot go on
+	events  []event.Event // of the group, to be numbered and stored at its end
+	indexed []indexChange // made at the group's end
 }
 
 var _ post.Tx = (*tx)(nil)
-
-func (t *tx) row(query string, args ...any) scanner {
-	stmt, err := t.w.stmt(query)
-	if err != nil {
-		return failed{err}
-	}
-	return stmt.QueryRow(args...)
-}
 
 type scanner interface{ Scan(dest ...any) error }
 
@@ -38,22 +33,130 @@ type failed struct{ err error }
 
 func (f failed) Scan(...any) error { return f.err }
 
-func (t *tx) exec(query string, args ...any) error {
-	_, err := t.w.exec(query, args...)
+// note keeps an error after which the transaction cannot go on.
+func (t *tx) note(err error) error {
+	if trouble := troubleOf(err); trouble != none && trouble != duplicate {
+		t.broken = err
+	}
 	return err
 }
 
-func (t *tx) NextID() (id int64, err error) {
-	return t.raise("post")
+type row struct {
+	t   *tx
+	row *sql.Row
 }
 
-func (t *tx) raise(counter string) (value int64, err error) {
-	err = t.row("UPDATE counters SET value = value + 1 WHERE name = ? RETURNING value", counter).Scan(&value)
-	return value, err
+func (r row) Scan(dest ...any) error { return r.t.note(r.row.Scan(dest...)) }
+
+func (t *tx) row(query string, args ...any) scanner {
+	stmt, err := t.stmt(query)
+	if err != nil {
+		return failed{err}
+	}
+	return row{t, stmt.QueryRow(args...)}
+}
+
+func (t *tx) stmt(query string) (*sql.Stmt, error) {
+	if t.broken != nil { // on MySQL the statement would be outside of any transaction
+		return nil, t.broken
+	}
+	stmt, err := t.w.stmt(query)
+	return stmt, t.note(err)
+}
+
+// write runs a statement that changes something.
+func (t *tx) write(query string, args ...any) (sql.Result, error) {
+	stmt, err := t.stmt(query)
+	if err != nil {
+		return nil, err
+	}
+	res, err := stmt.Exec(args...)
+	t.wrote = t.wrote || err == nil
+	return res, t.note(err)
+}
+
+func (t *tx) exec(query string, args ...any) error {
+	_, err := t.write(query, args...)
+	return err
+}
+
+// insert adds rows, several with one statement where that is cheaper. Each statement has
+// about a mebibyte at most, or one row.
+func (t *tx) insert(into string, rows [][]any) error {
+	for len(rows) > 0 {
+		n, size := 0, 0
+		var args []any
+		for ; n < min(len(rows), t.w.store.dialect.rows); n++ {
+			if size += sizeOf(rows[n]); n > 0 && size > 1<<20 {
+				break
+			}
+			args = append(args, rows[n]...)
+		}
+		row := "(?" + strings.Repeat(", ?", len(rows[0])-1) + ")"
+		rows = rows[n:]
+		if n == 1 {
+			if err := t.exec(into+row, args...); err != nil {
+				return err
+			}
+			continue
+		}
+		if _, err := t.w.conn.ExecContext(context.Background(), into+row+strings.Repeat(", "+row, n-1), args...); err != nil {
+			return t.note(err)
+		}
+	}
+	return nil
+}
+
+func sizeOf(row []any) (size int) {
+	for _, v := range row {
+		switch v := v.(type) {
+		case string:
+			size += len(v)
+		case []byte:
+			size += len(v)
+		}
+	}
+	return size
+}
+
+func (t *tx) raise(counter string, by int64) (value int64, err error) {
+	return t.w.store.dialect.raise(t, counter, by)
+}
+
+func (t *tx) NextID() (id int64, err error) {
+	if t.w.store.dialect.idBlock == 0 {
+		return t.raise("post", 1)
+	}
+	return t.w.store.nextID()
+}
+
+// ids are those that were taken from the counter and not given out yet.
+type ids struct {
+	mu         sync.Mutex
+	next, last int64
+}
+
+// nextID takes ids in blocks, each in a commit of its own: no transaction keeps the
+// counter's row from others. Those that are left at the end are never given out.
+func (s *Store) nextID() (int64, error) {
+	s.ids.mu.Lock()
+	defer s.ids.mu.Unlock()
+	if s.ids.next == s.ids.last {
+		res, err := s.write.Exec(raiseCounter, s.dialect.idBlock, "post")
+		if err != nil {
+			return 0, fmt.Errorf("taking ids for posts: %w", err)
+		}
+		if s.ids.last, err = res.LastInsertId(); err != nil {
+			return 0, fmt.Errorf("taking ids for posts: %w", err)
+		}
+		s.ids.next = s.ids.last - s.dialect.idBlock
+	}
+	s.ids.next++
+	return s.ids.next, nil
 }
 
 func (t *tx) Get(id int64) (post.Post, error) {
-	return decodePost(t.row("SELECT summary, content FROM posts WHERE id = ?", id))
+	return decodePost(t.row("SELECT summary, content FROM posts WHERE id = ?"+t.w.store.dialect.forUpdate, id))
 }
 
 func (t *tx) BySlug(slug string) (post.Post, error) {
@@ -119,50 +222,62 @@ func (t *tx) Delete(id int64) error {
 	return nil
 }
 
-// Emit numbers the event and adds it to the log. One writer at a time and one
-// commit for all of a group make the order of the numbers that of the commits.
+// Emit leaves the event to the group's end.
 func (t *tx) Emit(e event.Event) error {
-	err := t.exec(`INSERT INTO events (seq, id, type, post_id, version, time, actor_id, actor_name, changed, data)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		t.head+1, e.ID, string(e.Type), e.PostID, e.Version, millis(e.Time), e.Actor.ID, e.Actor.Name, strings.Join(e.Changed, ","), []byte(e.Data))
-	if err != nil {
-		return fmt.Errorf("adding event %d: %w", t.head+1, err)
-	}
-	t.head++
+	t.events = append(t.events, e)
 	return nil
 }
 
 func (t *tx) Last(id int64) (event.Event, error) {
+	for _, e := range slices.Backward(t.events) {
+		if e.PostID == id {
+			return e, nil
+		}
+	}
 	return scanEvent(t.row("SELECT "+eventColumns+" FROM events WHERE post_id = ? ORDER BY version DESC LIMIT 1", id))
 }
 
 func (t *tx) At(id, version int64) (event.Event, error) {
+	for _, e := range t.events {
+		if e.PostID == id && e.Version == version {
+			return e, nil
+		}
+	}
 	return scanEvent(t.row("SELECT "+eventColumns+" FROM events WHERE post_id = ? AND version = ?", id, version))
 }
 
 func (t *tx) ChangedSince(id, version int64) (fields []string, complete bool, err error) {
-	stmt, err := t.w.stmt("SELECT version, changed FROM events WHERE post_id = ? AND version > ? ORDER BY version")
+	stmt, err := t.stmt("SELECT version, changed FROM events WHERE post_id = ? AND version > ? ORDER BY version")
 	if err != nil {
 		return nil, false, err
 	}
 	rows, err := stmt.Query(id, version)
 	if err != nil {
-		return nil, false, err
+		return nil, false, t.note(err)
 	}
 	defer rows.Close()
-	for expect := version + 1; rows.Next(); expect++ {
+	expect, gap := version+1, false
+	add := func(version int64, changed []string) {
+		gap = gap || version != expect
+		fields, expect = append(fields, changed...), version+1
+	}
+	for rows.Next() {
 		var v int64
 		var changed string
 		if err := rows.Scan(&v, &changed); err != nil {
 			return nil, false, err
 		}
-		if v != expect { // the log begins after the version asked for
-			return nil, false, nil
-		}
-		fields = append(fields, splitNames(changed)...)
-		complete = true
+		add(v, splitNames(changed))
 	}
-	return fields, complete, rows.Err()
+	for _, e := range t.events {
+		if e.PostID == id && e.Version > version {
+			add(e.Version, e.Changed)
+		}
+	}
+	if gap || expect == version+1 { // the log begins after the version asked for
+		return nil, false, t.note(rows.Err())
+	}
+	return fields, true, t.note(rows.Err())
 }
 
 func splitNames(s string) []string {
@@ -177,19 +292,25 @@ const OutcomeTTL = 24 * time.Hour
 
 func (t *tx) Recall(user int64, key string) (*post.Outcome, error) {
 	var o post.Outcome
-	err := t.row("SELECT request, post_id, version FROM outcomes WHERE user_id = ? AND key = ? AND created_at > ?",
-		user, key, millis(time.Now().Add(-OutcomeTTL))).Scan(&o.Request, &o.PostID, &o.Version)
-	if errors.Is(err, sql.ErrNoRows) {
+	var at int64
+	err := t.row("SELECT request, post_id, version, created_at FROM outcomes WHERE user_id = ? AND `key` = ?", user, key).
+		Scan(&o.Request, &o.PostID, &o.Version, &at)
+	expired := at <= millis(time.Now().Add(-OutcomeTTL))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil
-	}
-	if err != nil {
+	case err == nil && expired:
+		return nil, t.exec("DELETE FROM outcomes WHERE user_id = ? AND `key` = ? AND created_at = ?", user, key, at)
+	case err != nil:
 		return nil, fmt.Errorf("looking up an idempotency key: %w", err)
 	}
 	return &o, nil
 }
 
+// Remember fails when the key is there: its request came to two nodes at once, and the
+// transaction is run again to find what the other one made of it.
 func (t *tx) Remember(user int64, key string, o post.Outcome, at time.Time) error {
-	return t.exec("INSERT OR REPLACE INTO outcomes (user_id, key, request, post_id, version, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+	return t.exec("INSERT INTO outcomes (user_id, `key`, request, post_id, version, created_at) VALUES (?, ?, ?, ?, ?, ?)",
 		user, key, o.Request, o.PostID, o.Version, millis(at))
 }
 
@@ -206,12 +327,10 @@ func (t *tx) Imported(slug string) (*post.Import, error) {
 }
 
 func (t *tx) MarkImported(slug string, i post.Import) error {
-	return t.exec("INSERT OR REPLACE INTO imports (slug, hash, post_id, version) VALUES (?, ?, ?, ?)", slug, i.Hash, i.PostID, i.Version)
+	return t.exec("REPLACE INTO imports (slug, hash, post_id, version) VALUES (?, ?, ?, ?)", slug, i.Hash, i.PostID, i.Version)
 }
 
 // DeleteOldOutcomes forgets outcomes older than OutcomeTTL.
 func (s *Store) DeleteOldOutcomes(ctx context.Context) error {
-	return s.update(ctx, func(t *tx) error {
-		return t.exec("DELETE FROM outcomes WHERE created_at <= ?", millis(time.Now().Add(-OutcomeTTL)))
-	})
+	return s.deleteOld(ctx, "outcomes", "created_at", millis(time.Now().Add(-OutcomeTTL)))
 }

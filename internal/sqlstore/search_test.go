@@ -13,7 +13,7 @@ import (
 // filler adds so many newer posts that a search for anything older needs the index.
 func filler(t *testing.T, store *sqlstore.Store) {
 	t.Helper()
-	must(t, store.Update(t.Context(), func(tx post.Tx) error {
+	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		for range 300 {
 			if _, err := add(tx, post.Summary{Title: "zzz", UpdatedAt: day.AddDate(1, 0, 0)}, ""); err != nil {
 				return err
@@ -118,7 +118,7 @@ func searchAfterChanges(t *testing.T, url string) {
 	want("anchor", other)
 	want("eyelet")
 	want("fairlead davit", id)
-	must(t, store.Update(t.Context(), func(tx post.Tx) error { return tx.Delete(id) }))
+	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error { return tx.Delete(id) }))
 	want("fairlead")
 	mustChange(t, store, other, func(p *post.Post) { p.UpdatedAt = day.Add(time.Hour) })
 	want("anchor capstan", other)

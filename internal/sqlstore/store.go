@@ -9,24 +9,19 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
-
-	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
 // Config opens a Store.
 type Config struct {
-	// URL is sqlite:// and a file's path.
+	// URL is sqlite:// and a file's path, or mysql://user:password@host:port/name.
 	URL string
-	// OnCommit, when set, is called after each commit that added events. It must not block.
+	// OnCommit, when set, is called after each commit that added events, from several
+	// goroutines. It must not block.
 	OnCommit func()
 	Logger   *slog.Logger
 	// Registerer, when set, gets the store's metrics.
@@ -37,67 +32,59 @@ type Config struct {
 // wait for Run. Close it after Run has returned.
 type Store struct {
 	cfg     Config
-	write   *sql.DB // one connection, used by Run alone
+	dialect *dialect
+	write   *sql.DB // used by Run alone
 	read    *reader
+	ids     ids
 	queue   chan *op
+	urgent  chan *op      // taken before those of queue
 	seeking chan struct{} // a place for each search that may run
 	closed  chan struct{} // closed when Run has ended: nobody takes from queue any more
+	failing atomic.Bool   // the last commit failed
 	metrics metrics
 }
 
-// Open opens the database, creates it when missing and migrates it to this version.
+// CheckURL returns what is wrong with a Config's URL, and an example of a good one. It
+// shows no password.
+func CheckURL(raw string) (problem, example string) {
+	scheme, rest, _ := strings.Cut(raw, "://")
+	switch scheme {
+	case "sqlite":
+		if rest == "" {
+			return "names no file", "sqlite:///var/lib/wiredesk/wiredesk.db"
+		}
+	case "mysql":
+		if _, err := mysqlConfig(raw); err != nil {
+			return err.Error(), "mysql://wiredesk:password@db.example.org:3306/wiredesk"
+		}
+	default:
+		return "is no database that is supported", "sqlite:///var/lib/wiredesk/wiredesk.db"
+	}
+	return "", ""
+}
+
+// Open opens the database, creates it when missing and migrates it to this version. On
+// MySQL the database itself must be there.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
-	path, ok := strings.CutPrefix(cfg.URL, "sqlite://")
-	if !ok || path == "" {
-		return nil, fmt.Errorf("DATABASE_URL %q is not supported: give sqlite:///path/to/wiredesk.db", redact(cfg.URL))
+	if problem, example := CheckURL(cfg.URL); problem != "" {
+		return nil, fmt.Errorf("DATABASE_URL %s; for example %s", problem, example)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("creating the database's directory: %w", err)
-	}
-	s := &Store{cfg: cfg, queue: make(chan *op, maxQueue), seeking: make(chan struct{}, readConns/2), closed: make(chan struct{}), metrics: newMetrics(cfg.Registerer)}
+	scheme, _, _ := strings.Cut(cfg.URL, "://")
+	s := &Store{cfg: cfg, dialect: dialects[scheme], queue: make(chan *op, maxQueue), urgent: make(chan *op, maxUrgent),
+		closed: make(chan struct{}), metrics: newMetrics(cfg.Registerer)}
 	if s.cfg.Logger == nil {
 		s.cfg.Logger = slog.Default()
 	}
-	var err error
-	if s.write, err = openSQLite(path, "_txlock=immediate&_pragma=synchronous(FULL)&_pragma=journal_size_limit(67108864)"); err != nil {
+	write, read, err := s.dialect.open(s)
+	if err != nil {
 		return nil, err
 	}
-	s.write.SetMaxOpenConns(1)
+	s.write, s.read = write, newReader(read)
+	s.seeking = make(chan struct{}, read.Stats().MaxOpenConnections/2)
 	if err := s.migrate(ctx); err != nil {
-		s.write.Close()
-		return nil, fmt.Errorf("migrating %s: %w", path, err)
+		return nil, errors.Join(err, s.Close())
 	}
-	readers, err := openSQLite(path, "_pragma=query_only(1)")
-	if err != nil {
-		s.write.Close()
-		return nil, err
-	}
-	readers.SetMaxOpenConns(readConns)
-	readers.SetMaxIdleConns(readConns)
-	s.read = newReader(readers)
 	return s, nil
-}
-
-const readConns = 4
-
-func openSQLite(path, options string) (*sql.DB, error) {
-	dsn := (&url.URL{Scheme: "file", Opaque: url.PathEscape(path)}).String() +
-		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=wal_autocheckpoint(1000)" +
-		"&_pragma=cache_size(-32768)&_pragma=temp_store(2)&_pragma=foreign_keys(1)&" + options
-	db, err := sql.Open("sqlite", dsn)
-	if err != nil {
-		return nil, fmt.Errorf("opening %s: %w", path, err)
-	}
-	return db, nil
-}
-
-// redact keeps a URL's password out of messages.
-func redact(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return "(unreadable)"
-	}
-	return u.Redacted()
 }
 
 // Close releases the connections.
@@ -110,37 +97,6 @@ func (s *Store) Ping(ctx context.Context) error {
 		return classify(err)
 	}
 	return nil
-}
-
-// classify turns a driver's error into a fault that tells the caller what to do.
-// A fault, and a cancelled context, stay as they are.
-func classify(err error) error {
-	var f *fault.Error
-	if err == nil || errors.As(err, &f) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	var e *sqlite.Error
-	if errors.As(err, &e) {
-		switch e.Code() & 0xff {
-		case sqlite3.SQLITE_FULL:
-			return fault.Wrap(fault.Full, "The disk is full; nothing was saved.", err)
-		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY:
-			return unavailable(err)
-		}
-	}
-	return err
-}
-
-func unavailable(cause error) error {
-	f := fault.Wrap(fault.Unavailable, "The database does not answer; nothing was saved. Try again.", cause)
-	f.RetryAfter = 2 * time.Second
-	return f
-}
-
-// uniqueViolation reports whether err is a duplicate key.
-func uniqueViolation(err error) bool {
-	var e *sqlite.Error
-	return errors.As(err, &e) && (e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 }
 
 func millis(t time.Time) int64      { return t.UnixMilli() }

@@ -16,6 +16,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/test/services"
 )
 
 // suite is what every database must do. newURL names an empty one.
@@ -23,7 +24,11 @@ func suite(t *testing.T, newURL func(testing.TB) string) {
 	for name, run := range map[string]func(t *testing.T, url string){
 		"Numbers_haveNoGap":                   numbersHaveNoGap,
 		"Numbers_haveNoGapOverTwoProcesses":   numbersOfTwoProcesses,
+		"Nodes_onTheSamePosts":                nodesOnTheSamePosts,
+		"Nodes_withTheSameSlug":               nodesWithTheSameSlug,
+		"Nodes_withTheSameKey":                nodesWithTheSameKey,
 		"Group_aFailedWriteUndoesItselfAlone": failedWriteUndoesItselfAlone,
+		"Group_withoutTheGuiltyOne":           groupWithoutTheGuiltyOne,
 		"Group_indexesWhatItCommits":          groupIndexesWhatItCommits,
 		"Group_doesNotBlockReaders":           groupDoesNotBlockReaders,
 		"Queue_isBounded":                     queueIsBounded,
@@ -38,6 +43,7 @@ func suite(t *testing.T, newURL func(testing.TB) string) {
 		"Events_changedSince":                 changedSince,
 		"Lease":                               lease,
 		"Lease_expires":                       leaseExpires,
+		"Lease_goesPastTheQueue":              leaseGoesPastTheQueue,
 		"List_everyOrderAndFilter":            listEveryOrderAndFilter,
 		"List_whilePostsChange":               listWhilePostsChange,
 		"List_categories":                     listCategories,
@@ -50,12 +56,21 @@ func suite(t *testing.T, newURL func(testing.TB) string) {
 		"Sessions":                            sessions,
 		"Sessions_rotateOnce":                 sessionsRotateOnce,
 		"Epoch":                               epoch,
+		"Nodes_rows":                          nodeRows,
+		"CleanUp_isClaimedOnce":               cleanUpIsClaimedOnce,
+		"CleanUp_deletesAll":                  cleanUpDeletesAll,
 	} {
 		t.Run(name, func(t *testing.T) { run(t, newURL(t)) })
 	}
 }
 
 func TestSQLite(t *testing.T) { suite(t, sqliteURL) }
+
+func TestMySQL(t *testing.T) {
+	if services.Running() {
+		suite(t, services.MySQL)
+	}
+}
 
 // sqliteURL names a database that does not exist yet.
 func sqliteURL(t testing.TB) string {
@@ -153,7 +168,7 @@ func change(tx post.Tx, id int64, do func(*post.Post)) error {
 
 func mustAdd(t testing.TB, store *sqlstore.Store, s post.Summary, content string) (id int64) {
 	t.Helper()
-	must(t, store.Update(t.Context(), func(tx post.Tx) (err error) {
+	must(t, store.Update(t.Context(), 0, func(tx post.Tx) (err error) {
 		id, err = add(tx, s, content)
 		return err
 	}))
@@ -162,7 +177,7 @@ func mustAdd(t testing.TB, store *sqlstore.Store, s post.Summary, content string
 
 func mustChange(t testing.TB, store *sqlstore.Store, id int64, do func(*post.Post)) {
 	t.Helper()
-	must(t, store.Update(t.Context(), func(tx post.Tx) error { return change(tx, id, do) }))
+	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error { return change(tx, id, do) }))
 }
 
 // log returns all events, and fails the test when their numbers are not 1, 2, 3 ….
@@ -221,7 +236,7 @@ func posts(t *testing.T, url string) {
 	if _, published, err := store.BySlug(t.Context(), fmt.Sprintf("post-%d", draft)); err != nil || published {
 		t.Errorf("the draft: published %v, %v", published, err)
 	}
-	must(t, store.Update(t.Context(), func(tx post.Tx) error {
+	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		p, err := tx.BySlug("häfen")
 		must(t, err)
 		if p.ID != id || p.Content != content {
@@ -242,7 +257,7 @@ func posts(t *testing.T, url string) {
 	wantKind(t, err, fault.NotFound)
 	_, _, err = store.BySlug(t.Context(), "häfen")
 	wantKind(t, err, fault.NotFound)
-	if next := mustAdd(t, store, post.Summary{Title: "Next"}, ""); next != draft+1 {
+	if next := mustAdd(t, store, post.Summary{Title: "Next"}, ""); next <= draft {
 		t.Errorf("the id %d follows %d", next, draft)
 	}
 }
@@ -252,10 +267,10 @@ func outcomesExpire(t *testing.T, url string) {
 	old, young := time.Now().Add(-sqlstore.OutcomeTTL-time.Second), time.Now().Add(-sqlstore.OutcomeTTL+time.Minute)
 	recall := func(user int64, key string) (o *post.Outcome) {
 		t.Helper()
-		must(t, store.Update(t.Context(), func(tx post.Tx) (err error) { o, err = tx.Recall(user, key); return err }))
+		must(t, store.Update(t.Context(), 0, func(tx post.Tx) (err error) { o, err = tx.Recall(user, key); return err }))
 		return o
 	}
-	must(t, store.Update(t.Context(), func(tx post.Tx) error {
+	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		return errors.Join(tx.Remember(1, "old", post.Outcome{Request: []byte("f"), PostID: 1, Version: 1}, old),
 			tx.Remember(1, "young", post.Outcome{Request: []byte("f"), PostID: 2, Version: 3}, young))
 	}))
@@ -271,7 +286,7 @@ func outcomesExpire(t *testing.T, url string) {
 	check()
 	must(t, store.DeleteOldOutcomes(t.Context()))
 	check()
-	must(t, store.Update(t.Context(), func(tx post.Tx) error { // an expired key is as a new one
+	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error { // an expired key is as a new one
 		return tx.Remember(1, "old", post.Outcome{Request: []byte("g"), PostID: 9, Version: 9}, time.Now())
 	}))
 	if o := recall(1, "old"); o == nil || o.PostID != 9 {
@@ -281,14 +296,14 @@ func outcomesExpire(t *testing.T, url string) {
 
 func imports(t *testing.T, url string) {
 	store := open(t, sqlstore.Config{URL: url})
-	must(t, store.Update(t.Context(), func(tx post.Tx) error {
+	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		if i, err := tx.Imported("a"); i != nil || err != nil {
 			t.Errorf("got %+v, %v", i, err)
 		}
 		return errors.Join(tx.MarkImported("a", post.Import{Hash: []byte{1}, PostID: 1, Version: 1}),
 			tx.MarkImported("a", post.Import{Hash: []byte{2}, PostID: 1, Version: 5}))
 	}))
-	must(t, store.Update(t.Context(), func(tx post.Tx) error {
+	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		if i, err := tx.Imported("a"); err != nil || i == nil || i.Version != 5 || i.Hash[0] != 2 {
 			t.Errorf("got %+v, %v", i, err)
 		}

@@ -57,7 +57,7 @@ func (s *Store) Users(ctx context.Context) ([]auth.User, error) {
 // CreateUser stores a new account.
 func (s *Store) CreateUser(ctx context.Context, u auth.User) (auth.User, error) {
 	err := s.update(ctx, func(t *tx) error {
-		res, err := t.w.exec("INSERT INTO users (email, name, role, disabled, password_hash, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+		res, err := t.write("INSERT INTO users (email, name, role, disabled, password_hash, created_at) VALUES (?, ?, ?, ?, ?, ?)",
 			u.Email, u.Name, string(u.Role), u.Disabled, u.PasswordHash, millis(u.CreatedAt))
 		if uniqueViolation(err) {
 			return fault.InvalidFields(fault.Field{Name: "email", Message: "belongs to another user"})
@@ -74,6 +74,11 @@ func (s *Store) CreateUser(ctx context.Context, u auth.User) (auth.User, error) 
 // UpdateUser changes an account in one transaction.
 func (s *Store) UpdateUser(ctx context.Context, id int64, change func(*auth.User, int) (bool, string, error)) (u auth.User, err error) {
 	err = s.update(ctx, func(t *tx) error {
+		// All changes of users come one after the other: each counts the admins anew.
+		var epoch int64
+		if err := t.row("SELECT value FROM counters WHERE name = 'auth'" + s.dialect.forUpdate).Scan(&epoch); err != nil {
+			return err
+		}
 		if u, err = scanUser(t.row("SELECT "+userColumns+" FROM users u WHERE u.id = ?", id)); err != nil {
 			return err
 		}
@@ -94,7 +99,7 @@ func (s *Store) UpdateUser(ctx context.Context, id int64, change func(*auth.User
 				return fmt.Errorf("revoking sessions of user %d: %w", id, err)
 			}
 		}
-		_, err = t.raise("auth")
+		_, err = t.raise("auth", 1)
 		return err
 	})
 	return u, err
@@ -162,7 +167,7 @@ func (s *Store) Sessions(ctx context.Context, userID int64) ([]auth.Session, err
 // RotateSession replaces the refresh hash if it still is old.
 func (s *Store) RotateSession(ctx context.Context, id string, old, new []byte, now, expires time.Time) (rotated bool, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		res, err := t.w.exec(`UPDATE sessions SET refresh_hash = ?, last_used_at = ?, expires_at = ?
+		res, err := t.write(`UPDATE sessions SET refresh_hash = ?, last_used_at = ?, expires_at = ?
 			WHERE id = ? AND refresh_hash = ? AND revoked = 0 AND expires_at > ?`, new, millis(now), millis(expires), id, old, millis(now))
 		if err != nil {
 			return err
@@ -180,16 +185,14 @@ func (s *Store) RevokeSession(ctx context.Context, id string) error {
 		if err := t.exec("UPDATE sessions SET revoked = 1 WHERE id = ?", id); err != nil {
 			return err
 		}
-		_, err := t.raise("auth")
+		_, err := t.raise("auth", 1)
 		return err
 	})
 }
 
 // DeleteExpiredSessions forgets sessions that have ended.
 func (s *Store) DeleteExpiredSessions(ctx context.Context, now time.Time) error {
-	return s.update(ctx, func(t *tx) error {
-		return t.exec("DELETE FROM sessions WHERE expires_at <= ?", millis(now))
-	})
+	return s.deleteOld(ctx, "sessions", "expires_at", millis(now))
 }
 
 // Epoch returns the counter that every loss of access raises.

@@ -59,15 +59,6 @@ type search []string
 
 func newSearch(text string) search { return strings.Fields(fold(text)) }
 
-// match is the search in the language of FTS5.
-func (s search) match() string {
-	terms := make([]string, len(s))
-	for i, w := range s {
-		terms[i] = `"` + w + `"*`
-	}
-	return strings.Join(terms, " AND ")
-}
-
 // finds answers for one post what match asks of the index.
 func (s search) finds(summary []byte, content string) (bool, error) {
 	if len(s) == 0 {
@@ -94,21 +85,25 @@ func (t *tx) index(p *post.Post) {
 }
 
 // writeIndex brings the index to what the ops of the group noted, each post once and in
-// the order of ids. FTS5 gathers words in memory, but a savepoint, and a step back in ids,
-// make it write a segment at once: indexing within the ops takes half as much CPU again.
+// the order of ids. FTS5 gathers words in memory, but a step back in ids makes it write a
+// segment at once: indexing within the ops takes half as much CPU again.
 func (t *tx) writeIndex() error {
+	d := t.w.store.dialect
 	slices.SortStableFunc(t.indexed, func(a, b indexChange) int { return cmp.Compare(a.id, b.id) })
+	var rows [][]any
 	for i, c := range t.indexed {
-		if i+1 < len(t.indexed) && t.indexed[i+1].id == c.id {
-			continue // changed again later
+		switch {
+		case i+1 < len(t.indexed) && t.indexed[i+1].id == c.id: // changed again later
+		case c.words != nil:
+			rows = append(rows, []any{c.id, d.words(*c.words)})
+		default:
+			if err := t.exec("DELETE FROM posts_words WHERE "+d.wordsID+" = ?", c.id); err != nil {
+				return fmt.Errorf("taking post %d out of the index: %w", c.id, err)
+			}
 		}
-		err := t.exec("DELETE FROM posts_words WHERE rowid = ?", c.id)
-		if err == nil && c.words != nil {
-			err = t.exec("INSERT INTO posts_words (rowid, words) VALUES (?, ?)", c.id, *c.words)
-		}
-		if err != nil {
-			return fmt.Errorf("indexing post %d: %w", c.id, err)
-		}
+	}
+	if err := t.insert("REPLACE INTO posts_words ("+d.wordsID+", words) VALUES ", rows); err != nil {
+		return fmt.Errorf("indexing posts: %w", err)
 	}
 	return nil
 }

@@ -1,0 +1,46 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/pressly/goose/v3"
+)
+
+// dialect is what differs between the databases; all other SQL is one text for both.
+type dialect struct {
+	// open opens the pools: one to write, one to read. Nothing is connected yet.
+	open func(s *Store) (write, read *sql.DB, err error)
+
+	goose  goose.Dialect
+	schema string // the migrations' directory
+	// prepare looks at the server and returns the pool to migrate it through, and what
+	// to call afterwards. One node at a time comes past it.
+	prepare func(ctx context.Context, s *Store) (db *sql.DB, done func(), err error)
+
+	writers int           // groups of writes that are made at the same time
+	setup   []string      // statements for each new connection that writes
+	beat    time.Duration // after so long without a write the connection is kept alive; 0: it need not be
+	end     string        // statement after the last write; empty: none
+
+	begin     string
+	forUpdate string // ends a query of a row that the transaction may change: the row is then locked
+	now       string // the database's clock in Unix milliseconds
+	index     string // format of the clause that names the index to read posts by
+	// raise adds to a counter and returns its new value.
+	raise   func(t *tx, counter string, by int64) (int64, error)
+	idBlock int64 // ids of posts that are taken at once, outside the transaction; 0: one by one, inside
+	rows    int   // in one INSERT, at most
+
+	wordsID  string                     // the column of posts_words that holds the post's id
+	words    func(folded string) string // as posts_words takes them
+	match    func(search) string        // in the language of the index
+	matching string                     // condition on posts: they are among those of a match
+	// matchIndex is the index to read the posts of a match by, which are then sorted;
+	// empty: that of the order, in which those of the match are picked out.
+	matchIndex string
+}
+
+// dialects are the databases by the scheme of their URL.
+var dialects = map[string]*dialect{"sqlite": &sqliteDialect, "mysql": &mysqlDialect}

@@ -1,0 +1,109 @@
+package sqlstore_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/node"
+	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/sqlstore"
+)
+
+func nodeRows(t *testing.T, url string) {
+	store, other := open(t, sqlstore.Config{URL: url}), open(t, sqlstore.Config{URL: url})
+	list := func() []node.Row {
+		t.Helper()
+		rows, err := other.Nodes(t.Context())
+		must(t, err)
+		return rows
+	}
+	a, b := node.Row{ID: "a", Facts: `{"name":"é"}`, Beat: 1}, node.Row{ID: "b", Facts: "{}", Beat: 1 << 40, Noted: 2, Note: make([]byte, 100_000)}
+	must(t, store.PutNode(t.Context(), a))
+	must(t, other.PutNode(t.Context(), b))
+	a.Beat, a.Noted, a.Note = 2, 1, []byte{0, 255, '\''}
+	must(t, store.PutNode(t.Context(), a))
+	without := b
+	without.Note = nil
+	if diff := cmp.Diff([]node.Row{{ID: "a", Facts: a.Facts, Beat: 2, Noted: 1}, without}, list()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for id, want := range map[string][]byte{"a": a.Note, "b": b.Note, "c": nil} {
+		got, err := other.Note(t.Context(), id)
+		must(t, err)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("note of %s (-want +got):\n%s", id, diff)
+		}
+	}
+	must(t, other.DeleteNode(t.Context(), "a"))
+	must(t, other.DeleteNode(t.Context(), "a"))
+	if rows := list(); len(rows) != 1 || rows[0].ID != "b" {
+		t.Errorf("left: %v", rows)
+	}
+}
+
+// Of all nodes one cleans up, once an hour.
+func cleanUpIsClaimedOnce(t *testing.T, url string) {
+	stores := []*sqlstore.Store{open(t, sqlstore.Config{URL: url}), open(t, sqlstore.Config{URL: url})}
+	claim := func(every time.Duration) (got int) {
+		t.Helper()
+		answers := make(chan bool, 8)
+		for i := range cap(answers) {
+			go func() {
+				mine, err := stores[i%2].ClaimCleanUp(t.Context(), every)
+				if err != nil {
+					t.Error(err)
+				}
+				answers <- mine
+			}()
+		}
+		for range cap(answers) {
+			if <-answers {
+				got++
+			}
+		}
+		return got
+	}
+	if n := claim(time.Hour); n != 1 {
+		t.Errorf("the first clean-up is done by %d", n)
+	}
+	if n := claim(time.Hour); n != 0 {
+		t.Errorf("within the hour %d clean up again", n)
+	}
+	for deadline := time.Now().Add(5 * time.Second); claim(time.Millisecond) == 0; { // it is long ago soon
+		if time.Now().After(deadline) {
+			t.Fatal("nobody cleans up again")
+		}
+	}
+}
+
+// More rows than one transaction deletes, many of one moment.
+func cleanUpDeletesAll(t *testing.T, url string) {
+	store := open(t, sqlstore.Config{URL: url})
+	ana := addUser(t, store, "ana@example.org", auth.Admin)
+	old := time.Now().Add(-48 * time.Hour)
+	const n = 1203
+	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+		var err error
+		for i := range n {
+			at := old.Add(time.Duration(i/700) * time.Millisecond)
+			err = errors.Join(err, tx.Remember(1, fmt.Sprint(i), post.Outcome{Request: []byte("f"), PostID: 1, Version: 1}, at))
+		}
+		return errors.Join(err, tx.Remember(1, "young", post.Outcome{Request: []byte("f"), PostID: 1, Version: 1}, time.Now()))
+	}))
+	for i := range 3 {
+		s := auth.Session{ID: fmt.Sprint(i), UserID: ana.ID, CreatedAt: old, LastUsedAt: old, ExpiresAt: old, RefreshHash: []byte("h")}
+		must(t, store.CreateSession(t.Context(), s))
+	}
+	must(t, store.DeleteOldOutcomes(t.Context()))
+	must(t, store.DeleteExpiredSessions(t.Context(), time.Now()))
+	for table, want := range map[string]int{"outcomes": 1, "sessions": 0} {
+		if left, err := store.Count(t.Context(), table); left != want || err != nil {
+			t.Errorf("%s: %d are left, %v; want %d", table, left, err, want)
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package sqlstore_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/sqlstore"
+)
+
+// twoNodes runs do from several goroutines on each of two stores of one database, with
+// the number of the goroutine.
+func twoNodes(t *testing.T, url string, goroutines int, do func(store *sqlstore.Store, svc *post.Service, n int)) (reader *sqlstore.Store) {
+	t.Helper()
+	stores := []*sqlstore.Store{open(t, sqlstore.Config{URL: url}), open(t, sqlstore.Config{URL: url})}
+	var all sync.WaitGroup
+	for n := range goroutines {
+		store := stores[n%2]
+		all.Go(func() { do(store, post.NewService(store), n) })
+	}
+	all.Wait()
+	return stores[0]
+}
+
+// nodesOnTheSamePosts: many change the same few posts in every way at once. Nobody gets
+// an error but one that the rules give; the log has each version of a post once, and its
+// last event is what the post is.
+func nodesOnTheSamePosts(t *testing.T, url string) {
+	const posts, writes = 4, 30
+	setup, stop := start(t, sqlstore.Config{URL: url})
+	var ids []int64
+	for i := range posts {
+		ids = append(ids, mustAdd(t, setup, post.Summary{Title: fmt.Sprint("post ", i)}, ""))
+	}
+	must(t, stop())
+
+	reader := twoNodes(t, url, 12, func(_ *sqlstore.Store, svc *post.Service, n int) {
+		r := rand.New(rand.NewPCG(uint64(n), 1))
+		for i := range writes {
+			id := ids[r.IntN(posts)]
+			req := post.Request{}
+			if i%3 == 0 {
+				req = post.Request{Key: fmt.Sprint(n, "-", i), Fingerprint: []byte("f")}
+			}
+			var err error
+			switch r.IntN(6) {
+			case 0:
+				_, err = svc.Delete(t.Context(), ana, id, 0, req)
+			case 1:
+				_, _, err = svc.Restore(t.Context(), ana, id, 1, req)
+			case 2:
+				_, _, err = svc.Publish(t.Context(), ana, id, 0, i%2 == 0, req)
+			default:
+				var doc post.Doc
+				if doc, err = svc.Get(t.Context(), ana, id); err == nil {
+					_, _, err = svc.Edit(t.Context(), ana, id, doc.Version, patch(t, map[string]any{"content": fmt.Sprint(n, i), "slug": fmt.Sprint("s", r.IntN(posts))}), req)
+				}
+			}
+			switch fault.Of(err) {
+			case fault.NotFound, fault.Stale, fault.Invalid:
+			default:
+				must(t, err)
+			}
+		}
+	})
+
+	last := make(map[int64]event.Event)
+	for _, e := range log(t, reader) {
+		if e.Version != last[e.PostID].Version+1 {
+			t.Errorf("post %d: version %d follows %d", e.PostID, e.Version, last[e.PostID].Version)
+		}
+		last[e.PostID] = e
+	}
+	for id, e := range last {
+		doc, err := reader.Get(t.Context(), id)
+		if e.Type == event.Deleted {
+			wantKind(t, err, fault.NotFound)
+			continue
+		}
+		must(t, err)
+		if diff := cmp.Diff(string(e.Data), string(doc.JSON)); diff != "" {
+			t.Errorf("post %d and its last event (-event +post):\n%s", id, diff)
+		}
+	}
+}
+
+// nodesWithTheSameSlug: of those who ask for one slug one gets it, and the others are
+// told; those who leave it to the desk get one each.
+func nodesWithTheSameSlug(t *testing.T, url string) {
+	var got, told atomic.Int64
+	reader := twoNodes(t, url, 16, func(_ *sqlstore.Store, svc *post.Service, n int) {
+		for i := range 10 {
+			_, _, err := svc.Create(t.Context(), ana, patch(t, map[string]any{"title": "x", "slug": fmt.Sprint("wanted-", i)}), post.Request{})
+			switch {
+			case err == nil:
+				got.Add(1)
+			case fault.Of(err) == fault.Invalid:
+				told.Add(1)
+			default:
+				t.Error(err)
+			}
+			if _, _, err := svc.Create(t.Context(), ana, patch(t, map[string]any{"title": fmt.Sprint("Title ", i)}), post.Request{}); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if got.Load() != 10 || told.Load() != 150 {
+		t.Errorf("%d got a slug, %d were told that it is taken", got.Load(), told.Load())
+	}
+	if n := len(log(t, reader)); n != 170 {
+		t.Errorf("%d events", n)
+	}
+}
+
+// nodesWithTheSameKey: a request that is sent to two nodes at once is carried out once.
+func nodesWithTheSameKey(t *testing.T, url string) {
+	const requests = 20
+	var mu sync.Mutex
+	answers := make(map[string]map[string]bool) // of each key
+	reader := twoNodes(t, url, 8, func(_ *sqlstore.Store, svc *post.Service, n int) {
+		for i := range requests {
+			key := fmt.Sprint("key ", i)
+			doc, _, err := svc.Create(t.Context(), ana, patch(t, map[string]any{"title": key}), post.Request{Key: key, Fingerprint: []byte("f")})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			mu.Lock()
+			if answers[key] == nil {
+				answers[key] = make(map[string]bool)
+			}
+			answers[key][string(doc.JSON)] = true
+			mu.Unlock()
+		}
+	})
+	for key, different := range answers {
+		if len(different) != 1 {
+			t.Errorf("%s has %d answers", key, len(different))
+		}
+	}
+	if n := len(log(t, reader)); n != requests {
+		t.Errorf("%d events of %d requests", n, requests)
+	}
+}
+
+// The whole group is undone when its end fails, and the others are stored all the same.
+func groupWithoutTheGuiltyOne(t *testing.T, url string) {
+	store := open(t, sqlstore.Config{URL: url})
+	id := mustAdd(t, store, post.Summary{Title: "x"}, "")
+	twice := event.Event{ID: "e", Type: event.Updated, PostID: id, Version: 1, Time: day, Data: json.RawMessage(`{}`)}
+	var all sync.WaitGroup
+	for i := range 40 {
+		all.Go(func() {
+			err := store.Update(t.Context(), 0, func(tx post.Tx) error {
+				_, err := add(tx, post.Summary{Title: "y"}, "")
+				if i%10 == 3 {
+					err = errors.Join(err, tx.Emit(twice))
+				}
+				return err
+			})
+			if (err != nil) != (i%10 == 3) {
+				t.Errorf("write %d: %v", i, err)
+			}
+		})
+	}
+	all.Wait()
+	if n := len(log(t, store)); n != 37 {
+		t.Errorf("%d events", n)
+	}
+}

@@ -1,0 +1,72 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver
+)
+
+var sqliteDialect = dialect{
+	open:   openSQLite,
+	goose:  goose.DialectSQLite3,
+	schema: "migrations/sqlite",
+	prepare: func(_ context.Context, s *Store) (*sql.DB, func(), error) {
+		return s.write, func() {}, nil
+	},
+
+	writers: 1,
+	end:     "PRAGMA wal_checkpoint(TRUNCATE)",
+
+	begin: "BEGIN IMMEDIATE",
+	now:   "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+	index: "INDEXED BY %s",
+	raise: func(t *tx, counter string, by int64) (value int64, err error) {
+		err = t.row("UPDATE counters SET value = value + ? WHERE name = ? RETURNING value", by, counter).Scan(&value)
+		return value, err
+	},
+	rows: 1,
+
+	wordsID:  "rowid",
+	words:    func(folded string) string { return folded },
+	matching: "+id IN (SELECT rowid FROM posts_words WHERE posts_words MATCH ?)",
+	match: func(s search) string {
+		terms := make([]string, len(s))
+		for i, w := range s {
+			terms[i] = `"` + w + `"*`
+		}
+		return strings.Join(terms, " AND ")
+	},
+}
+
+func openSQLite(s *Store) (write, read *sql.DB, err error) {
+	path := strings.TrimPrefix(s.cfg.URL, "sqlite://")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, nil, fmt.Errorf("creating the database's directory: %w", err)
+	}
+	pool := func(conns int, options string) (*sql.DB, error) {
+		db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: url.PathEscape(path)}).String()+
+			"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=wal_autocheckpoint(1000)"+
+			"&_pragma=cache_size(-32768)&_pragma=temp_store(2)&_pragma=foreign_keys(1)&"+options)
+		if err != nil {
+			return nil, fmt.Errorf("opening %s: %w", path, err)
+		}
+		db.SetMaxOpenConns(conns)
+		db.SetMaxIdleConns(conns)
+		return db, nil
+	}
+	if write, err = pool(1, "_txlock=immediate&_pragma=synchronous(FULL)&_pragma=journal_size_limit(67108864)"); err != nil {
+		return nil, nil, err
+	}
+	if read, err = pool(4, "_pragma=query_only(1)"); err != nil {
+		write.Close()
+		return nil, nil, err
+	}
+	return write, read, nil
+}
