@@ -18,6 +18,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/sqlstore"
 )
 
 // config is what the environment says. The empty environment works.
@@ -26,6 +27,7 @@ type config struct {
 	origin         string // FRONTEND_URL
 	trustedProxies []netip.Prefix
 	node           string
+	stopDelay      time.Duration
 
 	databaseURL string
 	dataDir     string
@@ -114,6 +116,7 @@ func (e env) config() (config, error) {
 		adminPass:      s.text("ADMIN_PASSWORD", ""),
 		resumeLimit:    s.integer("RESUME_LIMIT", 10_000, 1, 1_000_000),
 		eventRetention: s.duration("EVENT_RETENTION", "0", "2160h"),
+		stopDelay:      s.duration("WIREDESK_STOP_DELAY", "0", "5s"),
 	}
 	c.origin = s.text("FRONTEND_URL", fmt.Sprintf("http://localhost:%d", c.port))
 	c.databaseURL = s.text("DATABASE_URL", "sqlite://"+filepath.Join(c.dataDir, "wiredesk.db"))
@@ -136,8 +139,8 @@ func (c *config) check(s *settings) {
 	if info, err := os.Stat(c.dataDir); err == nil && !info.IsDir() || err != nil && !errors.Is(err, fs.ErrNotExist) {
 		s.bad("DATA_DIR", c.dataDir, "is not a directory that can be used", "/var/lib/wiredesk")
 	}
-	if path, ok := strings.CutPrefix(c.databaseURL, "sqlite://"); !ok || path == "" {
-		s.bad("DATABASE_URL", redactURL(c.databaseURL), "is not a database that this build supports", "sqlite:///var/lib/wiredesk/wiredesk.db")
+	if problem, example := sqlstore.CheckURL(c.databaseURL); problem != "" {
+		s.bad("DATABASE_URL", redactURL(c.databaseURL), problem, example)
 	}
 	c.checkSecret(s, "JWT_SECRET", c.jwtSecret)
 	c.checkSecret(s, "JWT_SECRET_PREVIOUS", c.jwtPrevious)
@@ -155,6 +158,9 @@ func (c *config) check(s *settings) {
 		c.trustedProxies = append(c.trustedProxies, p)
 	}
 }
+
+// sharedDatabase reports whether several nodes may serve the database at once.
+func (c config) sharedDatabase() bool { return strings.HasPrefix(c.databaseURL, "mysql://") }
 
 func (c config) checkSecret(s *settings, name, secret string) {
 	if secret != "" && len(secret) < auth.MinSecret {
@@ -217,8 +223,9 @@ func defaultNode(port int) string {
 // redactURL leaves out a password, and all of what may hold one at another place.
 func redactURL(raw string) string {
 	u, err := url.Parse(raw)
-	if err != nil || u.Opaque != "" {
+	if err != nil || u.Opaque != "" || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") {
 		return "(hidden)"
 	}
+	u.RawQuery = ""
 	return u.Redacted()
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,6 +19,7 @@ import (
 	"github.com/wiredesk/wiredesk/api"
 	"github.com/wiredesk/wiredesk/internal/gateway"
 	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/node"
 	"github.com/wiredesk/wiredesk/internal/outbox"
 	"github.com/wiredesk/wiredesk/internal/rest"
 	"github.com/wiredesk/wiredesk/web"
@@ -42,7 +44,9 @@ type server struct {
 	producer *kafka.Producer
 	consumer *kafka.Consumer
 	relay    *outbox.Relay
+	nodes    *node.Roster // nil: nobody else serves this database
 	hub      *gateway.Hub
+	stopping atomic.Bool // the load balancer is to look elsewhere
 }
 
 func runServe(ctx context.Context, e env, args []string) (err error) {
@@ -109,15 +113,15 @@ func (s *server) start(ctx context.Context) (generated string, err error) {
 	if generated, err = s.desk.auth.Bootstrap(ctx, s.cfg.adminEmail, s.cfg.adminPass); err != nil {
 		return "", err
 	}
-	s.hub = gateway.New(s.desk.store, s.desk.auth, gateway.Config{Origin: s.cfg.origin, ResumeLimit: s.cfg.resumeLimit, Logger: s.log, Registerer: s.metrics})
-	s.desk.auth.OnChange(s.hub.Recheck)
+	s.openHub()
 
 	s.startPart("relay", s.relay.Run)
 	s.startPart("sessions", s.desk.auth.Run)
 	s.startPart("clean-up", s.cleanUp)
-	if err := s.consumer.Start(kafkaCtx); err != nil { // before the hub reads the head, so that nothing falls between
-		s.log.Warn("Kafka does not answer yet", "err", err)
+	if s.nodes != nil {
+		s.startPart("nodes", s.nodes.Run)
 	}
+	_ = s.consumer.Start(kafkaCtx) // before the hub reads the head, so that nothing falls between; Run tries again, and tells
 	s.startPart("gateway", s.hub.Run)
 	s.startPart("consumer", func(ctx context.Context) error { return s.consumer.Run(ctx, s.hub.Deliver) })
 	return generated, nil
@@ -146,10 +150,25 @@ func (s *server) openKafka(ctx context.Context) (err error) {
 	if s.consumer, err = kafka.NewConsumer(cfg); err != nil {
 		return err
 	}
-	if err := s.producer.EnsureTopic(ctx); err != nil {
-		s.log.Warn("Kafka does not answer yet", "err", err)
-	}
+	_ = s.producer.EnsureTopic(ctx) // the relay tries again, and tells
 	return nil
+}
+
+// openHub makes the gateway, which shares with the other nodes who is on this one when
+// the database is one that several may serve.
+func (s *server) openHub() {
+	cfg := gateway.Config{Origin: s.cfg.origin, ResumeLimit: s.cfg.resumeLimit, Logger: s.log, Registerer: s.metrics}
+	if s.cfg.sharedDatabase() {
+		signs, accepts := s.desk.auth.KeyIDs()
+		s.nodes = node.New(s.desk.store, node.Config{Accepts: accepts, Logger: s.log,
+			Facts: node.Facts{Name: s.cfg.node, Signs: signs, Embedded: s.cfg.kafkaEmbedded}})
+		cfg.Peers = s.nodes
+	}
+	s.hub = gateway.New(s.desk.store, s.desk.auth, cfg)
+	s.desk.auth.OnChange(s.hub.Recheck)
+	if s.nodes != nil {
+		s.nodes.OnChange(s.hub.PeersChanged)
+	}
 }
 
 // listen opens the port. Who connects before serve waits.
@@ -169,7 +188,7 @@ func (s *server) serve(listener net.Listener) {
 		OpenAPI: api.OpenAPI(), AsyncAPI: api.AsyncAPI(), Logger: s.log, Registerer: s.metrics,
 		Metrics: promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}), Socket: s.hub, System: (*system)(s),
 	})
-	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second,
+	srv := &http.Server{Handler: s.partWhenStopping(handler), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second,
 		IdleTimeout: 120 * time.Second, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
 	serving := start("http", func(context.Context) error {
 		if err := srv.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -178,6 +197,8 @@ func (s *server) serve(listener net.Listener) {
 		return nil
 	}, s.fail)
 	s.onStop(func() {
+		s.stopping.Store(true)
+		time.Sleep(s.cfg.stopDelay)
 		ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 		defer cancel()
 		drained := start("drain", func(context.Context) error { s.hub.Drain(ctx); return nil }, s.fail)
@@ -187,6 +208,17 @@ func (s *server) serve(listener net.Listener) {
 		}
 		drained.stop()
 		serving.stop()
+	})
+}
+
+// partWhenStopping has connections end with their next answer once the node stops, so
+// that a load balancer that keeps them opens its next ones elsewhere.
+func (s *server) partWhenStopping(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.stopping.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
 	})
 }
 
@@ -200,36 +232,4 @@ func (s *server) printReady(e env, addr net.Addr, generated string) {
 		fmt.Fprintf(e.stdout, "  Sign in     %s  with the password  %s\n              It is shown this once; 'wiredesk user passwd' sets another.\n", s.cfg.adminEmail, generated)
 	}
 	fmt.Fprintln(e.stdout)
-}
-
-// cleanUp forgets what is past its time, once an hour.
-func (s *server) cleanUp(ctx context.Context) error {
-	const every = time.Hour
-	for {
-		if err := s.cleanUpOnce(ctx); err != nil && ctx.Err() == nil {
-			s.log.Warn("clean-up failed; it is tried again in an hour", "err", err)
-		}
-		select {
-		case <-time.After(every):
-		case <-ctx.Done():
-			return nil
-		}
-	}
-}
-
-func (s *server) cleanUpOnce(ctx context.Context) error {
-	store := s.desk.store
-	err := errors.Join(store.DeleteOldOutcomes(ctx), store.DeleteExpiredSessions(ctx, time.Now()))
-	if s.cfg.eventRetention == 0 {
-		return err
-	}
-	published, watermarkErr := store.Watermark(ctx)
-	if watermarkErr != nil {
-		return errors.Join(err, watermarkErr)
-	}
-	dropped, dropErr := store.DropEvents(ctx, time.Now().Add(-s.cfg.eventRetention), published)
-	if dropped > 0 {
-		s.log.Info("old events dropped", "events", dropped, "retention", s.cfg.eventRetention)
-	}
-	return errors.Join(err, dropErr)
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/rest"
@@ -11,8 +13,8 @@ import (
 // system tells the HTTP edge how the parts are doing.
 type system server
 
-// checkTime bounds each look at a dependency.
-const checkTime = 2 * time.Second
+// checkTime bounds each look at a dependency: less than what those who ask for it wait.
+const checkTime = 900 * time.Millisecond
 
 func (s *system) Ready(ctx context.Context) []rest.Check {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
@@ -25,12 +27,29 @@ func (s *system) Ready(ctx context.Context) []rest.Check {
 	}
 	kafkaDetail, kafkaErr := s.kafkaHealth()
 	hubErr := s.hub.Ready()
-	return []rest.Check{
+	if s.stopping.Load() {
+		hubErr = errors.New("this node is stopping")
+	}
+	checks := []rest.Check{
 		check("database", "", s.desk.store.Ping(ctx)),
-		{Name: "kafka", Detail: kafkaDetail, Err: kafkaErr},
-		{Name: "relay", Detail: lag, Err: relayErr},
+		{Name: "kafka", Detail: kafkaDetail, Err: kafkaErr, Optional: true}, // without it screens follow by the database
+		{Name: "relay", Detail: lag, Err: relayErr, Optional: true},
 		check("gateway", fmt.Sprintf("%d sockets", s.hub.Sockets()), hubErr),
 	}
+	if s.nodes != nil {
+		checks = append(checks, s.checkNodes())
+	}
+	return checks
+}
+
+// checkNodes tells whether the nodes' settings fit together.
+func (s *system) checkNodes() rest.Check {
+	c := rest.Check{Name: "nodes", Detail: fmt.Sprintf("%d others", len(s.nodes.Notes())), Optional: true}
+	if problems := s.nodes.Problems(); len(problems) > 0 {
+		c.Detail = strings.Join(problems, "; ")
+		c.Err = errors.New(c.Detail)
+	}
+	return c
 }
 
 func check(name, detail string, err error) rest.Check {
@@ -47,7 +66,10 @@ func (s *system) kafkaHealth() (detail string, err error) {
 			return err.Error(), err
 		}
 	}
-	return s.consumer.Health()
+	if detail, err = s.consumer.Health(); err != nil {
+		detail = err.Error()
+	}
+	return detail, err
 }
 
 func (s *system) Status(ctx context.Context) rest.Status {
@@ -59,6 +81,7 @@ func (s *system) Status(ctx context.Context) rest.Status {
 	if kafkaErr == nil {
 		detail = ""
 	}
+	kind, _, _ := strings.Cut(s.cfg.databaseURL, "://")
 	mode := "cluster"
 	if s.broker != nil {
 		mode = "embedded"
@@ -67,7 +90,7 @@ func (s *system) Status(ctx context.Context) rest.Status {
 		Head:     head,
 		Relay:    rest.RelayStatus{Waiting: relay.Waiting, OldestSeconds: relay.OldestSeconds, Healthy: relay.Healthy},
 		Kafka:    rest.KafkaStatus{Mode: mode, Healthy: kafkaErr == nil, Detail: detail},
-		Database: rest.DatabaseStatus{Kind: "sqlite", Healthy: headErr == nil},
+		Database: rest.DatabaseStatus{Kind: kind, Healthy: headErr == nil},
 		Sockets:  s.hub.Sockets(),
 		Node:     s.cfg.node,
 		Version:  version(),

@@ -70,7 +70,7 @@ func (s *Service) Run(ctx context.Context) error {
 	defer tick.Stop()
 	last := int64(-1)
 	for {
-		if epoch, err := s.store.Epoch(ctx); err == nil && epoch != last { // a database away is reported by its own check
+		if epoch, err := s.epoch(ctx); err == nil && epoch != last { // a database away is reported by its own check
 			last = epoch
 			s.guard.forget()
 		}
@@ -80,6 +80,13 @@ func (s *Service) Run(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// epoch asks for long enough that a database that was only slow is heard.
+func (s *Service) epoch(ctx context.Context) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	return s.store.Epoch(ctx)
 }
 
 // Verify returns what an access token grants. An invalid or expired one, or one whose

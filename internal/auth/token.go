@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -43,6 +45,11 @@ func newKeyring(secret, previous []byte) (*keyring, error) {
 	k.parser = jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer(issuer),
 		jwt.WithAudience(audience), jwt.WithExpirationRequired())
 	return k, nil
+}
+
+// KeyIDs returns the id of the secret that signs access tokens, and those of all that are accepted.
+func (s *Service) KeyIDs() (signs string, accepts []string) {
+	return s.keys.kid, slices.Sorted(maps.Keys(s.keys.keys))
 }
 
 func keyID(secret []byte) string {

@@ -170,6 +170,9 @@ func (s *Service) Bootstrap(ctx context.Context, email, password string) (genera
 	}
 	_, err = s.CreateUser(ctx, System, NewUser{Email: email, Name: "Admin", Role: Admin, Password: password})
 	if err != nil {
+		if users, listErr := s.store.Users(ctx); listErr == nil && len(users) > 0 { // another node was faster
+			return "", nil
+		}
 		return "", fmt.Errorf("making the first administrator %s: %w", email, err)
 	}
 	return generated, nil

@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
@@ -127,4 +128,27 @@ func TestBootstrap(t *testing.T) {
 	}
 	_, err = empty.Login(t.Context(), "boss@localhost", generated, address, "test")
 	wantOK(t, "the generated password", err)
+}
+
+// Nodes that start at the same time make one admin, and one of them tells the password.
+func TestBootstrap_ofManyNodes(t *testing.T) {
+	path := t.TempDir() + "/new.db"
+	const nodes = 4
+	words, services := make([]string, nodes), make([]*auth.Service, nodes)
+	for i := range services {
+		services[i] = service(t, openStore(t, path), auth.Config{})
+	}
+	var all sync.WaitGroup
+	for i, s := range services {
+		all.Go(func() {
+			var err error
+			if words[i], err = s.Bootstrap(t.Context(), "boss@localhost", ""); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	word := strings.Join(words, "")
+	_, err := services[0].Login(t.Context(), "boss@localhost", word, address, "test")
+	wantOK(t, "the one password", err)
 }

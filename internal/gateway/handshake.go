@@ -201,7 +201,7 @@ func (h *Hub) begin(ctx context.Context, c *conn, early []byte) {
 	switch err := h.replay(ctx, c); {
 	case errors.Is(err, errMissing):
 		h.cfg.Logger.Warn("a replay broke off", "error", err)
-		c.shut(restarting())
+		c.shut(h.restarting())
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		c.evict()
 	case err != nil: // the client is gone

@@ -52,6 +52,7 @@ type Config struct {
 	MaxBehind   int    // bytes that a connection may be behind before it is closed; 0 means 4 MiB
 	MaxSockets  int    // connections of this node; 0 means 50 000
 	MaxPerUser  int    // connections of one user on this node; 0 means 20 000
+	Peers       Peers  // nil: this node is alone
 	Logger      *slog.Logger
 	Registerer  prometheus.Registerer // nil: the metrics are shown nowhere
 }
@@ -146,6 +147,9 @@ func (h *Hub) Run(ctx context.Context) error {
 		h.wg.Go(func() { h.keepUp(ctx) })
 		h.wg.Go(func() { h.watchSessions(ctx) })
 		h.wg.Go(func() { h.tellPresence(ctx) })
+		if h.cfg.Peers != nil {
+			h.wg.Go(func() { h.sharePresence(ctx) })
+		}
 		<-ctx.Done()
 	}
 	h.mu.Lock()
@@ -226,7 +230,7 @@ func (h *Hub) Drain(ctx context.Context) {
 		return
 	}
 	for _, c := range left {
-		c.shut(restarting())
+		c.shut(h.restarting())
 	}
 	select {
 	case <-h.empty:
@@ -234,9 +238,12 @@ func (h *Hub) Drain(ctx context.Context) {
 	}
 }
 
-// restarting is the close that asks a client to come back after a wait of its own.
-func restarting() closing {
-	return closing{code: closeRestart, reason: fmt.Sprintf("retry in %dms", rand.IntN(3001))}
+// restarting is the close that asks a client to come back after a wait of its own: 1 ms
+// for each socket that may have to come back with it, so that few are back at once and
+// many come a thousand in a second.
+func (h *Hub) restarting() closing {
+	spread := min(max(h.Sockets(), 100), 3000)
+	return closing{code: closeRestart, reason: fmt.Sprintf("retry in %dms", rand.IntN(spread+1))}
 }
 
 // join counts c in. A hub that drains meanwhile tells it at once to come back.
@@ -250,7 +257,7 @@ func (h *Hub) join(c *conn) {
 	h.presence.changed()
 	switch now {
 	case draining:
-		c.shut(restarting())
+		c.shut(h.restarting())
 	case stopped:
 		c.nc.Close()
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"maps"
 	"slices"
 	"sync/atomic"
@@ -23,8 +24,16 @@ type present struct {
 	PostID *int64  `json:"postId"`
 	State  string  `json:"state"`
 	Field  *string `json:"field"`
-	Since  string  `json:"since"`
+	Since  moment  `json:"since"`
 }
+
+// moment is a time that is written as the contract has it. It has no more digits than are
+// written, so that all nodes order two alike.
+type moment struct{ time.Time }
+
+func momentOf(t time.Time) moment { return moment{t.Truncate(time.Millisecond)} }
+
+func (m moment) MarshalJSON() ([]byte, error) { return json.Marshal(stamp(m.Time)) }
 
 // told is a presence frame; a connection that was sent its version needs it no more.
 type told struct {
@@ -32,19 +41,22 @@ type told struct {
 	frame   []byte
 }
 
-// presence is who is here, kept by node so that others' can be merged in.
+// presence is the news of who is here.
 type presence struct {
-	dirty chan struct{}
-	now   atomic.Pointer[told]
-	nodes map[string][]present // "" is this node; only tellPresence touches it
+	dirty    chan struct{} // somebody's place has changed, here or on another node
+	unshared chan struct{} // … here, and the other nodes do not know
+	now      atomic.Pointer[told]
 }
 
 func newPresence() *presence {
-	return &presence{dirty: make(chan struct{}, 1), nodes: map[string][]present{}}
+	return &presence{dirty: make(chan struct{}, 1), unshared: make(chan struct{}, 1)}
 }
 
-// changed says that somebody came, went or turned to something else.
-func (p *presence) changed() { signal(p.dirty) }
+// changed says that somebody came, went or turned to something else on this node.
+func (p *presence) changed() {
+	signal(p.dirty)
+	signal(p.unshared)
+}
 
 // tellPresence sends who is here when it changes: the newest state only, at most twice
 // a second, and less often when there are so many that it would cost too much.
@@ -55,11 +67,10 @@ func (h *Hub) tellPresence(ctx context.Context) {
 			return
 		case <-h.presence.dirty:
 		}
-		h.presence.nodes[""] = h.present()
 		frame := text(struct {
 			Type  string    `json:"type"`
 			Users []present `json:"users"`
-		}{"presence", merge(h.presence.nodes)})
+		}{"presence", h.present(h.others()).list()})
 		var cost time.Duration
 		if last := h.presence.now.Load(); last == nil || !bytes.Equal(last.frame, frame) {
 			h.presence.now.Store(&told{version, frame})
@@ -75,69 +86,69 @@ func (h *Hub) tellPresence(ctx context.Context) {
 	}
 }
 
-type seat struct{ user, post int64 } // post 0: online
-
-// present lists this node's users: one entry for each post that a user has open in any
-// tab, in the state of the busiest; one without a post for who has none open.
-func (h *Hub) present() []present {
-	type who struct {
-		name string
-		follow
-	}
-	seats := map[seat]who{}
-	sit := func(c *conn, f follow) {
-		key := seat{c.user, f.post}
-		have, taken := seats[key]
-		if !taken || busier(f, have.follow) {
-			seats[key] = who{c.grant.Actor.Name, f}
-		}
+// present returns others' seats and those of this node's users.
+func (h *Hub) present(others []present) seats {
+	all := seats{}
+	for _, p := range others {
+		all.sit(p)
 	}
 	h.mu.Lock()
 	conns := slices.Collect(maps.Keys(h.conns))
 	h.mu.Unlock()
 	for _, c := range conns {
 		c.mu.Lock()
+		p := present{ID: c.user, Name: c.grant.Actor.Name, State: stateOnline, Since: momentOf(c.since)}
+		all.sit(p)
 		for _, f := range c.follows {
-			sit(c, f)
+			p.PostID, p.State, p.Field, p.Since = &f.post, f.state, nil, momentOf(f.since)
+			if f.field != "" {
+				p.Field = &f.field
+			}
+			all.sit(p)
 		}
-		sit(c, follow{state: stateOnline, since: c.since})
 		c.mu.Unlock()
 	}
-	for key := range seats {
-		if key.post != 0 {
-			delete(seats, seat{user: key.user})
-		}
+	return all
+}
+
+type seat struct{ user, post int64 } // post 0: online
+
+// seats holds for each post that a user has open in any tab, on any node, the state of
+// the busiest.
+type seats map[seat]present
+
+func (s seats) sit(p present) {
+	key := seat{user: p.ID}
+	if p.PostID != nil {
+		key.post = *p.PostID
 	}
-	list := make([]present, 0, len(seats))
-	for key, w := range seats {
-		p := present{ID: key.user, Name: w.name, State: w.state, Since: stamp(w.since)}
-		if key.post != 0 {
-			p.PostID = &key.post
-		}
-		if w.field != "" {
-			p.Field = &w.field
-		}
-		list = append(list, p)
+	if have, taken := s[key]; !taken || busier(p, have) {
+		s[key] = p
 	}
-	return list
 }
 
 var rank = map[string]int{stateEditing: 0, stateViewing: 1, stateOnline: 2}
 
 // busier orders what one user does with one post in two tabs: editing counts more than
 // viewing, and of two alike what began first.
-func busier(a, b follow) bool {
-	return cmp.Or(cmp.Compare(rank[a.state], rank[b.state]), a.since.Compare(b.since)) < 0
+func busier(a, b present) bool {
+	return cmp.Or(cmp.Compare(rank[a.State], rank[b.State]), a.Since.Compare(b.Since.Time)) < 0
 }
 
-// merge joins the nodes' lists in one fixed order, cut to maxPresent.
-func merge(nodes map[string][]present) []present {
-	all := []present{} // not nil: JSON's null is no list
-	for _, list := range nodes {
-		all = append(all, list...)
+// list returns the entries in one fixed order, cut to maxPresent. Only who has no post
+// open has one without a post.
+func (s seats) list() []present {
+	for key := range s {
+		if key.post != 0 {
+			delete(s, seat{user: key.user})
+		}
+	}
+	all := make([]present, 0, len(s)) // not nil: JSON's null is no list
+	for _, p := range s {
+		all = append(all, p)
 	}
 	slices.SortFunc(all, func(a, b present) int {
-		return cmp.Or(cmp.Compare(rank[a.State], rank[b.State]), cmp.Compare(a.Since, b.Since),
+		return cmp.Or(cmp.Compare(rank[a.State], rank[b.State]), a.Since.Compare(b.Since.Time),
 			cmp.Compare(a.ID, b.ID), comparePosts(a.PostID, b.PostID))
 	})
 	return all[:min(len(all), maxPresent):min(len(all), maxPresent)]

@@ -150,7 +150,7 @@ func (s *shard) add(c *conn) {
 // checkEpoch sends c away when its position belongs to a stream that broke off.
 func (s *shard) checkEpoch(c *conn) {
 	if c.epoch != s.view.epoch {
-		c.shut(restarting())
+		c.shut(s.hub.restarting())
 	}
 }
 

@@ -10,9 +10,10 @@ import (
 
 // Check is the state of one dependency.
 type Check struct {
-	Name   string
-	Err    error  // nil: it works
-	Detail string // one line
+	Name     string
+	Err      error  // nil: it works
+	Detail   string // one line
+	Optional bool   // the desk does its work without it, though later or less well
 }
 
 // Status is what the dashboard shows of the machinery.
@@ -56,7 +57,11 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
 	var lines strings.Builder
 	for _, c := range s.cfg.System.Ready(r.Context()) {
 		state := "ok"
-		if c.Err != nil {
+		switch {
+		case c.Err == nil:
+		case c.Optional: // a load balancer must not take all nodes out for what all lack
+			state = "degraded"
+		default:
 			state, status = "failing", http.StatusServiceUnavailable
 		}
 		fmt.Fprintln(&lines, strings.TrimSpace(c.Name+" "+state+" "+c.Detail))

@@ -20,9 +20,13 @@ func TestHealth(t *testing.T) {
 			has: []string{`{"head":7,"relay":{"waiting":0,"oldestSeconds":0,"healthy":true},"kafka":{"mode":"embedded","healthy":true,"detail":""},"database":{"kind":"sqlite","healthy":true},"sockets":0,"node":"n1","version":"v1"}`}},
 		{name: "status as nobody", call: "GET /api/status", status: 401},
 	})
-	d.system.checks = []rest.Check{{Name: "database"}, {Name: "kafka", Err: errors.New("x"), Detail: "no broker has answered for 3s"}, {Name: "relay", Err: errors.New("y")}}
+	d.system.checks = []rest.Check{{Name: "database"}, {Name: "kafka", Err: errors.New("x"), Detail: "no broker has answered for 3s", Optional: true}, {Name: "gateway", Optional: true}}
 	play(t, d, []scenario{
-		{name: "not ready", call: "GET /readyz", status: 503, has: []string{"\ndatabase ok\nkafka failing no broker has answered for 3s\nrelay failing\n"}},
+		{name: "degraded", call: "GET /readyz", status: 200, has: []string{"\ndatabase ok\nkafka degraded no broker has answered for 3s\ngateway ok\n"}},
+	})
+	d.system.checks[0].Err = errors.New("y")
+	play(t, d, []scenario{
+		{name: "not ready", call: "GET /readyz", status: 503, has: []string{"\ndatabase failing\nkafka degraded no broker has answered for 3s\ngateway ok\n"}},
 		{name: "but alive", call: "GET /healthz", status: 200},
 	})
 }

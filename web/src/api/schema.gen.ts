@@ -1020,7 +1020,7 @@ export interface components {
                 "application/json": components["schemas"]["Post"];
             };
         };
-        /** @description One line for each dependency, as `database ok`; 503 when one of them is not ok. */
+        /** @description One line for each dependency, as `database ok`. One that the desk works without is `degraded`; 503 when another is `failing`. */
         Readiness: {
             headers: {
                 [name: string]: unknown;
