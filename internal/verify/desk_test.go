@@ -1,0 +1,240 @@
+package verify_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/verify"
+	"github.com/wiredesk/wiredesk/test/services"
+)
+
+const partitions = 3
+
+var ana = auth.Actor{ID: 3, Name: "Ana", Role: auth.Editor}
+
+// desk is a database and a topic, for tests that read as a script.
+type desk struct {
+	testing.TB
+	store    *sqlstore.Store
+	posts    *post.Service
+	db       *sql.DB // the same database, for who breaks it
+	topic    kafka.Config
+	client   *kgo.Client // the same topic, for who breaks it
+	producer *kafka.Producer
+}
+
+// onEach runs a test on SQLite with the embedded broker and, when they are up, on MariaDB
+// with the cluster.
+func onEach(t *testing.T, test func(d *desk)) {
+	t.Run("embedded", func(t *testing.T) { test(embedded(t)) })
+	if services.Running() {
+		t.Run("servers", func(t *testing.T) {
+			t.Parallel()
+			test(servers(t))
+		})
+	}
+}
+
+func embedded(t testing.TB) *desk {
+	path := filepath.Join(t.TempDir(), "wiredesk.db")
+	broker, err := kafka.OpenEmbedded(kafka.EmbeddedConfig{Dir: t.TempDir()})
+	must(t, err)
+	t.Cleanup(func() { must(t, broker.Close()) })
+	topic := broker.Apply(kafka.Config{Topic: "blog-events", Partitions: partitions})
+	return newDesk(t, "sqlite://"+path, "sqlite", path+"?_pragma=busy_timeout(5000)", topic,
+		kgo.SeedBrokers(topic.Brokers...), kgo.Dialer(topic.Dialer))
+}
+
+func servers(t testing.TB) *desk {
+	url, cluster := services.MySQL(t), services.Cluster()
+	account, rest, _ := strings.Cut(strings.TrimPrefix(url, "mysql://"), "@")
+	address, name, _ := strings.Cut(rest, "/")
+	return newDesk(t, url, "mysql", account+"@tcp("+address+")/"+name,
+		kafka.Config{Brokers: cluster.Brokers, Topic: services.Topic(t), Partitions: partitions, ReplicationFactor: 3, TLS: &kafka.TLS{CAFile: cluster.CAFile},
+			SASL: &kafka.SASL{Mechanism: "SCRAM-SHA-256", Username: cluster.Username, Password: cluster.Password}},
+		kgo.SeedBrokers(cluster.Plain...))
+}
+
+func newDesk(t testing.TB, url, driver, dsn string, topic kafka.Config, opts ...kgo.Opt) *desk {
+	store, err := sqlstore.Open(t.Context(), sqlstore.Config{URL: url, Logger: slog.New(slog.DiscardHandler)})
+	must(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- store.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		must(t, errors.Join(<-ended, store.Close()))
+	})
+	d := &desk{TB: t, store: store, posts: post.NewService(store), topic: topic}
+	d.db, err = sql.Open(driver, dsn)
+	must(t, err)
+	t.Cleanup(func() { must(t, d.db.Close()) })
+	d.client, err = kgo.NewClient(append(opts, kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
+	must(t, err)
+	t.Cleanup(d.client.Close)
+	d.producer, err = kafka.NewProducer(topic)
+	must(t, err)
+	t.Cleanup(d.producer.Close)
+	must(t, d.producer.EnsureTopic(t.Context()))
+	d.awaitTopic()
+	return d
+}
+
+// awaitTopic returns when the brokers know of the topic that one of them has made.
+func (d *desk) awaitTopic() {
+	d.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for known := 0; known < 3; { // each client asks any of three brokers
+		_, err := kafka.ReadTopic(d.Context(), d.topic, func(kafka.Record) error { return nil })
+		if known++; err != nil {
+			known = 0
+		}
+		if time.Now().After(deadline) {
+			d.Fatalf("the topic is still unknown: %v", err)
+		}
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// write makes eight events: 1, 4, 6 and 8 of post 1, 2 and 5 of post 2, 3 and 7 of post 3, which is deleted.
+func (d *desk) write() {
+	d.Helper()
+	for n := range 3 {
+		d.create(fmt.Sprintf(`{"title":"Post %d","content":"Some *text*."}`, n+1))
+	}
+	d.edit(1, 1, `{"title":"Tides"}`)
+	d.edit(2, 1, `{"content":"हिन्दी 🌊"}`)
+	_, _, err := d.posts.Publish(d.Context(), ana, 1, 0, true, post.Request{})
+	must(d, err)
+	_, err = d.posts.Delete(d.Context(), ana, 3, 0, post.Request{})
+	must(d, err)
+	d.edit(1, 3, `{"category":"Quay"}`)
+}
+
+func (d *desk) create(body string) {
+	d.Helper()
+	p, err := post.ParseNew([]byte(body))
+	must(d, err)
+	_, _, err = d.posts.Create(d.Context(), ana, p, post.Request{})
+	must(d, err)
+}
+
+func (d *desk) edit(id, base int64, body string) {
+	d.Helper()
+	p, err := post.ParsePatch([]byte(body))
+	must(d, err)
+	_, _, err = d.posts.Edit(d.Context(), ana, id, base, p, post.Request{})
+	must(d, err)
+}
+
+// publish sends the events with these numbers in this order.
+func (d *desk) publish(seqs ...int64) {
+	d.Helper()
+	for _, e := range d.events(seqs...) {
+		must(d, d.producer.Publish(d.Context(), []event.Event{e}))
+	}
+}
+
+func (d *desk) events(seqs ...int64) (list []event.Event) {
+	d.Helper()
+	for _, seq := range seqs {
+		events, err := d.store.After(d.Context(), seq-1, 1)
+		must(d, err)
+		if len(events) == 0 || events[0].Seq != seq {
+			d.Fatalf("event %d is not in the log", seq)
+		}
+		list = append(list, events[0])
+	}
+	return list
+}
+
+// advance moves the relay's watermark.
+func (d *desk) advance(watermark int64) {
+	d.Helper()
+	term, err := d.store.Acquire(d.Context(), "test", time.Minute)
+	must(d, err)
+	must(d, d.store.Advance(d.Context(), term, watermark))
+}
+
+// put writes a record as anybody might.
+func (d *desk) put(partition int32, key, value string) {
+	d.Helper()
+	r := &kgo.Record{Topic: d.topic.Topic, Partition: partition, Key: []byte(key), Value: []byte(value)}
+	must(d, d.client.ProduceSync(d.Context(), r).FirstErr())
+}
+
+func (d *desk) cloud(e event.Event) string {
+	d.Helper()
+	b, err := event.EncodeCloud(e)
+	must(d, err)
+	return string(b)
+}
+
+// trim removes the records of a partition below offset.
+func (d *desk) trim(partition int32, offset int64) {
+	d.Helper()
+	offsets := kadm.Offsets{}
+	offsets.AddOffset(d.topic.Topic, partition, offset, -1)
+	answers, err := kadm.NewClient(d.client).DeleteRecords(d.Context(), offsets)
+	must(d, err)
+	must(d, answers.Error())
+}
+
+func (d *desk) exec(query string) {
+	d.Helper()
+	_, err := d.db.Exec(query)
+	must(d, err)
+}
+
+func (d *desk) check(cfg verify.Config) (*verify.Report, string) {
+	d.Helper()
+	report, err := verify.Check(d.Context(), d.store, d.topic, cfg)
+	must(d, err)
+	var text strings.Builder
+	must(d, report.Print(&text))
+	return report, text.String()
+}
+
+// wants fails unless the report has all these parts, and as many problems.
+func (d *desk) wants(cfg verify.Config, problems int64, parts ...string) *verify.Report {
+	d.Helper()
+	report, text := d.check(cfg)
+	last := text[strings.LastIndexByte(strings.TrimSpace(text), '\n')+1:]
+	want := map[bool]string{true: "verified: ", false: "NOT verified: "}[problems == 0]
+	missing := slices.DeleteFunc(parts, func(p string) bool { return strings.Contains(text, p) })
+	if report.Problems() != problems || !strings.HasPrefix(last, want) || len(missing) > 0 {
+		d.Errorf("%d problems, not %d; the report lacks %q:\n%s", report.Problems(), problems, missing, text)
+	}
+	return report
+}
+
+// repair publishes what the report found missing.
+func (d *desk) repair(r *verify.Report, events int64) {
+	d.Helper()
+	n, err := r.Repair(d.Context(), d.store, d.producer)
+	if err != nil || n != events {
+		d.Errorf("repair published %d events, not %d: %v", n, events, err)
+	}
+}

@@ -1,0 +1,135 @@
+package verify
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"hash/maphash"
+	"slices"
+
+	"github.com/wiredesk/wiredesk/internal/event"
+)
+
+const pageEvents = 1000
+
+// readLog reads the whole log.
+func (c *check) readLog(ctx context.Context) error {
+	oldest, err := c.store.Oldest(ctx)
+	if err != nil {
+		return err
+	}
+	c.begin(oldest)
+	if err := c.readOn(ctx); err != nil {
+		return err
+	}
+	head, err := c.store.Head(ctx)
+	if err != nil {
+		return err
+	}
+	if c.read > head {
+		c.report.found(gap, "the counter stands at %d, but the log goes on to %d", head, c.read)
+	}
+	if first := c.report.oldest; first > 1 && !c.cfg.Retention {
+		c.report.lost += first - 1
+		c.report.found(gap, "%s: the log begins with %d (when EVENT_RETENTION was set once, set it for this check)", span(1, first-1), first)
+	}
+	return nil
+}
+
+// begin forgets what was read: the log begins with oldest.
+func (c *check) begin(oldest int64) {
+	c.log, c.chains = nil, map[int64]*chain{}
+	c.read, c.report.oldest = oldest-1, oldest
+}
+
+// readOn reads what has been added to the log since it was last read.
+func (c *check) readOn(ctx context.Context) error {
+	for {
+		head, err := c.store.Head(ctx)
+		if err != nil {
+			return err
+		}
+		events, err := c.store.After(ctx, c.read, pageEvents)
+		if err != nil {
+			return err
+		}
+		for _, e := range events {
+			if e.Seq > c.read+1 {
+				if err := c.skip(ctx, e.Seq); err != nil {
+					return err
+				}
+			}
+			c.add(e)
+		}
+		if len(events) > 0 {
+			continue
+		}
+		if c.read < head {
+			return c.skip(ctx, head+1)
+		}
+		return nil
+	}
+}
+
+// skip goes on at the number next: those before it are not in the log. They are
+// missing, unless the log's start was dropped while it was being read.
+func (c *check) skip(ctx context.Context, next int64) error {
+	oldest, err := c.store.Oldest(ctx)
+	if err != nil {
+		return err
+	}
+	if oldest >= next {
+		c.begin(next)
+		return nil
+	}
+	c.report.lost += next - 1 - c.read
+	c.report.found(gap, "%s", span(c.read+1, next-1))
+	c.read = next - 1
+	return nil
+}
+
+func span(first, last int64) string {
+	if first == last {
+		return fmt.Sprint(first)
+	}
+	return fmt.Sprintf("%d to %d", first, last)
+}
+
+// add puts an event behind those that were read.
+func (c *check) add(e event.Event) {
+	value, err := event.EncodeCloud(e)
+	if err != nil {
+		c.report.found(damaged, "event %d, post %d: %v", e.Seq, e.PostID, err)
+	}
+	i := int32(len(c.log))
+	c.log = append(c.log, entry{seq: e.Seq, post: e.PostID, time: e.Time.UnixMilli(), hash: maphash.Bytes(c.seed, value), next: none})
+	c.read = e.Seq
+	post := c.chains[e.PostID]
+	if post == nil {
+		post = &chain{first: i}
+		c.chains[e.PostID] = post
+	} else {
+		c.log[post.last].next = i
+		for r := range post.runs {
+			if post.runs[r].next == none {
+				post.runs[r].next = i
+			}
+		}
+	}
+	post.last, post.data, post.deleted = i, maphash.Bytes(c.seed, e.Data), e.Type == event.Deleted
+}
+
+// find returns the index of the event with that number, reading on when it is newer
+// than what was read.
+func (c *check) find(ctx context.Context, seq int64) (int32, error) {
+	if seq > c.read {
+		if err := c.readOn(ctx); err != nil {
+			return none, err
+		}
+	}
+	i, found := slices.BinarySearchFunc(c.log, seq, func(e entry, seq int64) int { return cmp.Compare(e.seq, seq) })
+	if !found {
+		return none, nil
+	}
+	return int32(i), nil
+}

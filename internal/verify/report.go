@@ -1,0 +1,136 @@
+package verify
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// kind is a kind of finding.
+type kind int
+
+const (
+	gap kind = iota
+	damaged
+	missing
+	disorder
+	foreign
+	differing
+	kinds
+)
+
+// meaning says of each kind what is wrong, and the cure.
+var meaning = [kinds]struct{ wrong, cure string }{
+	gap: {"The log has gaps",
+		"The log is the truth, and nothing else has all of it: restore the database from a backup."},
+	damaged: {"Events in the log cannot be read",
+		"Restore the database from a backup. Until then nothing behind them is published."},
+	missing: {"Events are missing on the topic",
+		"'wiredesk verify --repair' publishes them again, and after them what follows of the same posts."},
+	disorder: {"Events are out of order on the topic",
+		"'wiredesk verify --repair' publishes them again, and after them what follows of the same posts."},
+	foreign: {"Records on the topic are not this log's",
+		"A record cannot be taken back. Let nobody but the desk write to the topic; when consumers trust it, give the desk " +
+			"a new KAFKA_TOPIC, which it fills from the log. After a restored backup this is to be expected."},
+	differing: {"Posts differ from their last event",
+		"Rows were changed by other means than the desk. Where the post opens, bring the right version back from its " +
+			"history; otherwise restore the database from a backup."},
+}
+
+// kept is how many findings of a kind are kept unless all are.
+const kept = 20
+
+// Report is what a check found.
+type Report struct {
+	all      bool
+	findings [kinds]struct {
+		n     int64
+		items []string
+	}
+	publish map[int64]int64 // posts with the first event that the topic lacks in its place
+
+	oldest, newest, events, lost           int64 // of the log
+	records, there, waiting                int64 // of the topic
+	repeats, removed, forgotten            int64
+	chains, split, posts, deleted, unknown int64
+}
+
+// found keeps a finding.
+func (r *Report) found(k kind, format string, args ...any) {
+	f := &r.findings[k]
+	if f.n++; r.all || f.n <= kept {
+		f.items = append(f.items, fmt.Sprintf(format, args...))
+	}
+}
+
+// Problems returns how many findings there are.
+func (r *Report) Problems() (n int64) {
+	for _, f := range r.findings {
+		n += f.n
+	}
+	return n
+}
+
+// Print writes the report for people.
+func (r *Report) Print(w io.Writer) error {
+	var b strings.Builder
+	n := func(k kind) int64 { return r.findings[k].n }
+	log := "empty"
+	if r.events > 0 {
+		log = fmt.Sprintf("from %d to %d", r.oldest, r.newest)
+	}
+	r.line(&b, "log", n(gap)+n(damaged), log, count("events", r.events), some("missing", r.lost), some("damaged", n(damaged)))
+	r.line(&b, "topic", n(missing)+n(foreign), count("records", r.records), count("events", r.there), some("missing", n(missing)),
+		some("foreign records", n(foreign)), some("repeats", r.repeats), some("waiting for the relay", r.waiting),
+		some("perhaps no longer kept", r.removed), some("older than the log", r.forgotten))
+	r.line(&b, "order", n(disorder), count("posts", r.chains), some("out of order", n(disorder)),
+		some("on several partitions, proven for each alone", r.split))
+	r.line(&b, "posts", n(differing), count("equal to their last event", r.posts), some("different", n(differing)),
+		some("deleted", r.deleted), some("without event since the log's start", r.unknown))
+	for k, f := range r.findings {
+		if f.n == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "\n%s:\n  %s\n", meaning[k].wrong, strings.Join(f.items, "\n  "))
+		if more := f.n - int64(len(f.items)); more > 0 {
+			fmt.Fprintf(&b, "  … and %d more (--all prints them)\n", more)
+		}
+		fmt.Fprintf(&b, "Cure: %s\n", meaning[k].cure)
+	}
+	b.WriteByte('\n')
+	switch problems := r.Problems(); problems {
+	case 0:
+		b.WriteString("verified: the log, the topic and the posts agree\n")
+	case 1:
+		b.WriteString("NOT verified: 1 problem\n")
+	default:
+		fmt.Fprintf(&b, "NOT verified: %d problems\n", problems)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// line tells of one check.
+func (r *Report) line(b *strings.Builder, name string, problems int64, parts ...string) {
+	state := "ok"
+	if problems > 0 {
+		state = "NOT ok"
+	}
+	said := parts[:0]
+	for _, p := range parts {
+		if p != "" {
+			said = append(said, p)
+		}
+	}
+	fmt.Fprintf(b, "%-6s %-7s %s\n", name, state, strings.Join(said, ", "))
+}
+
+func count(what string, n int64) string { return fmt.Sprintf("%s: %d", what, n) }
+
+// some is count for what is told only when there is any.
+func some(what string, n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return count(what, n)
+}

@@ -1,0 +1,259 @@
+package verify_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/outbox"
+	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/verify"
+)
+
+const clean = "verified: the log, the topic and the posts agree\n"
+
+var kept = verify.Config{Retention: true}
+
+func TestCheck_clean(t *testing.T) {
+	onEach(t, func(d *desk) {
+		d.wants(verify.Config{}, 0, "log    ok      empty, events: 0\n", clean)
+		d.write()
+		d.wants(verify.Config{}, 0, "records: 0, events: 0, waiting for the relay: 8\n")
+		d.publish(1, 2, 3, 4, 5)
+		d.advance(4)
+		d.wants(verify.Config{}, 0, "records: 5, events: 5, waiting for the relay: 3\n")
+		d.publish(6, 7, 8)
+		d.advance(8)
+		d.publish(4, 5, 6, 7) // by a leader that was stalled, say
+		d.wants(verify.Config{}, 0,
+			"log    ok      from 1 to 8, events: 8\n",
+			"topic  ok      records: 12, events: 8, repeats: 4\n",
+			"order  ok      posts: 3\n",
+			"posts  ok      equal to their last event: 2, deleted: 1\n", "\n\n"+clean)
+	})
+}
+
+// Each case breaks one thing of a desk whose eight events are on the topic.
+func TestCheck_findsWhatIsBroken(t *testing.T) {
+	partition := func(post int64) int32 { return kafka.PartitionOf(post, partitions) }
+	for name, c := range map[string]struct {
+		damage   func(d *desk)
+		cfg      verify.Config
+		problems int64
+		parts    []string
+	}{
+		"event dropped": {func(d *desk) { d.exec("DELETE FROM events WHERE seq IN (4, 6)") }, verify.Config{}, 4, []string{
+			"log    NOT ok  from 1 to 8, events: 6, missing: 2\n", "gaps:\n  4\n  6\n", "event 4, post 1, is not in the log", "event 6, post 1, is not in the log"}},
+		"first events dropped": {func(d *desk) { d.exec("DELETE FROM events WHERE seq <= 2") }, verify.Config{}, 1, []string{
+			"\n  1 to 2: the log begins with 3 (when EVENT_RETENTION", "older than the log: 2\n"}},
+		"last event dropped": {func(d *desk) { d.exec("DELETE FROM events WHERE seq = 8") }, verify.Config{}, 3, []string{
+			"gaps:\n  8\n", "event 8, post 1, is not in the log", "post 1: category, updatedAt, version differ from event 6"}},
+		"whole log dropped": {func(d *desk) { d.exec("DELETE FROM events") }, verify.Config{}, 1, []string{"\n  1 to 8: the log begins with 9"}},
+		"counter set back": {func(d *desk) { d.exec("UPDATE counters SET value = 7 WHERE name = 'seq'") }, verify.Config{}, 1, []string{
+			"the counter stands at 7, but the log goes on to 8"}},
+		"event damaged": {func(d *desk) { d.exec("UPDATE events SET data = '{' WHERE seq = 5") }, verify.Config{}, 4, []string{
+			"event 5, post 2: encoding event 5", "event 5 is not the one of the log", "Events are missing on the topic:\n  event 5, post 2\n", "post 2: the documents (unexpected end of JSON input) differ"}},
+		"event changed": {func(d *desk) { d.exec("UPDATE events SET actor_name = 'Bo' WHERE seq = 4") }, verify.Config{}, 2, []string{
+			"event 4 is not the one of the log: its id is ", "topic:\n  event 4, post 1\n"}},
+		"post changed":       {func(d *desk) { d.exec("UPDATE posts SET content = 'x' WHERE id = 2") }, verify.Config{}, 1, []string{"post 2: content differ from event 5"}},
+		"column changed":     {func(d *desk) { d.exec("UPDATE posts SET title = 'x', published = 0 WHERE id = 1") }, verify.Config{}, 1, []string{"post 1: its columns title, published differ from its document"}},
+		"document destroyed": {func(d *desk) { d.exec("UPDATE posts SET summary = '' WHERE id = 1") }, verify.Config{}, 1, []string{"post 1: its columns summary differ from its document"}},
+		"post dropped":       {func(d *desk) { d.exec("DELETE FROM posts WHERE id = 2") }, verify.Config{}, 1, []string{"post 2 is not there; event 5 holds it"}},
+		"deleted post back": {func(d *desk) { d.exec("UPDATE posts SET id = 3 WHERE id = 2") }, verify.Config{}, 2, []string{
+			"post 2 is not there; event 5 holds it", "post 3 is there, although event 7 deleted it"}},
+		"post from nowhere": {func(d *desk) { d.exec("UPDATE posts SET id = 9 WHERE id = 2") }, verify.Config{}, 2, []string{"post 9 has no event"}},
+		"no event of ours": {func(d *desk) { d.put(1, "1", "{}"); d.put(2, "", "") }, verify.Config{}, 2, []string{
+			"topic  NOT ok  records: 10, events: 8, foreign records: 2\n", "partition 1, offset ", "no event of a desk: decoding CloudEvent: specversion"}},
+		"event from nowhere": {func(d *desk) {
+			e := d.events(8)[0]
+			e.Seq = 900
+			d.put(partition(1), "1", d.cloud(e))
+		}, verify.Config{}, 1, []string{"event 900, post 1, is not in the log"}},
+		"another event of that number": {func(d *desk) {
+			e := d.events(5)[0]
+			e.ID = "0ther"
+			d.put(partition(2), "2", d.cloud(e))
+		}, verify.Config{}, 1, []string{`event 5 is not the one of the log: its id is "0ther"`}},
+		"wrong key":          {func(d *desk) { d.put(partition(1), "2", d.cloud(d.events(8)[0])) }, verify.Config{}, 1, []string{`event 8, post 1, has the key "2"`}},
+		"watermark too high": {func(d *desk) { d.edit(2, 2, `{"title":"More"}`); d.advance(9) }, verify.Config{}, 1, []string{"topic:\n  event 9, post 2\n"}},
+		"retention": {func(d *desk) { d.exec("DELETE FROM events WHERE seq <= 5") }, kept, 0, []string{
+			"from 6 to 8, events: 3\n", "older than the log: 5\n", "equal to their last event: 1, deleted: 1, without event since the log's start: 1\n"}},
+		"retention of all": {func(d *desk) { d.exec("DELETE FROM events") }, kept, 0, []string{"empty, events: 0\n", "without event since the log's start: 2\n"}},
+		"topic trimmed":    {func(d *desk) { d.trim(partition(1), 2) }, verify.Config{}, 0, []string{"perhaps no longer kept: "}},
+		"topic emptied":    {func(d *desk) { d.trim(partition(1), -1) }, verify.Config{}, 0, []string{"perhaps no longer kept: "}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onEach(t, func(d *desk) {
+				d.write()
+				d.publish(1, 2, 3, 4, 5, 6, 7, 8)
+				d.advance(8)
+				c.damage(d)
+				d.wants(c.cfg, c.problems, c.parts...)
+			})
+		})
+	}
+}
+
+// Each case publishes the events in another way; one repair makes all good.
+func TestRepair(t *testing.T) {
+	for name, c := range map[string]struct {
+		published []int64
+		problems  int64
+		parts     []string
+		repaired  int64
+	}{
+		"nothing published":                {nil, 8, []string{"topic:\n  event 1, post 1\n", "missing: 8\n"}, 8},
+		"one missing":                      {[]int64{1, 2, 3, 5, 6, 7, 8}, 1, []string{"topic:\n  event 4, post 1\n"}, 3},
+		"the first missing":                {[]int64{2, 3, 4, 5, 6, 7, 8}, 1, []string{"topic:\n  event 1, post 1\n"}, 4},
+		"the last missing":                 {[]int64{1, 2, 3, 4, 5, 6, 7}, 1, []string{"topic:\n  event 8, post 1\n"}, 1},
+		"two posts lack":                   {[]int64{1, 2, 4, 6, 7, 8}, 2, []string{"topic:\n  event 5, post 2\n  event 3, post 3\n"}, 3},
+		"two of them late":                 {[]int64{2, 3, 4, 6, 7, 8}, 2, []string{"topic:\n  event 1, post 1\n  event 5, post 2\n"}, 5},
+		"out of order":                     {[]int64{1, 2, 3, 6, 4, 5, 7, 8}, 1, []string{"order  NOT ok  posts: 3, out of order: 1\n", "event 6, post 1: it stands before event 4 only"}, 2},
+		"begun too late":                   {[]int64{4, 6, 8, 1, 2, 3, 5, 7}, 1, []string{"event 4, post 1: it stands before event 1 only"}, 3},
+		"one missing, others out of order": {[]int64{8, 6, 1, 2, 3, 5, 7}, 1, []string{"topic:\n  event 4, post 1\n"}, 3},
+		"late, with all that follow":       {[]int64{4, 6, 1, 2, 3, 5, 7, 4, 6, 8}, 0, []string{"repeats: 2\n"}, 0},
+		"a leader that was stalled":        {[]int64{1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5}, 0, []string{"repeats: 5\n"}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onEach(t, func(d *desk) {
+				d.write()
+				d.publish(c.published...)
+				d.advance(8)
+				report := d.wants(verify.Config{}, c.problems, c.parts...)
+				d.repair(report, c.repaired)
+				d.wants(verify.Config{}, 0, clean)
+			})
+		})
+	}
+}
+
+// What a trimmed partition still has to have is found missing all the same.
+func TestCheck_trimmedTopic(t *testing.T) {
+	onEach(t, func(d *desk) {
+		d.write()
+		d.publish(1, 4, 6, 8, 2, 5, 3, 7)
+		d.edit(1, 4, `{"title":"A"}`) // event 9
+		d.publish(9, 4, 6)            // and a stalled leader's
+		d.edit(1, 5, `{"title":"B"}`)
+		d.edit(1, 6, `{"title":"C"}`)
+		d.advance(11)
+		d.trim(kafka.PartitionOf(1, partitions), 3) // event 8 is the first left, when each post has a partition
+		d.publish(11)
+		report := d.wants(verify.Config{}, 1, "topic:\n  event 10, post 1\n", "perhaps no longer kept: 1\n")
+		d.repair(report, 2)
+		d.wants(verify.Config{}, 0, clean, "perhaps no longer kept: 1\n")
+	})
+}
+
+// What is left may begin with a repeat: the events between it and the next were removed too.
+func TestCheck_trimmedTopicBeginsWithARepeat(t *testing.T) {
+	onEach(t, func(d *desk) {
+		d.write()
+		d.publish(1, 4, 6, 8, 4, 2, 5, 3, 7)
+		d.edit(1, 4, `{"title":"A"}`) // event 9
+		d.publish(9)
+		d.advance(9)
+		d.trim(kafka.PartitionOf(1, partitions), 4) // where post 1 is alone
+		d.wants(verify.Config{}, 0, "perhaps no longer kept: 3\n", clean)
+	})
+}
+
+func TestCheck_partitionsWereAdded(t *testing.T) {
+	onEach(t, func(d *desk) {
+		d.write()
+		for i, e := range d.events(1, 2, 3, 4, 5, 6, 7, 8) {
+			d.put(int32(i/4), map[int64]string{1: "1", 2: "2", 3: "3"}[e.PostID], d.cloud(e)) // 5 to 8 on another one
+		}
+		d.advance(8)
+		d.wants(verify.Config{}, 0, "on several partitions, proven for each alone: 3\n", clean)
+	})
+}
+
+func TestCheck_printsTwentyOfAKind(t *testing.T) {
+	d := embedded(t)
+	for range 30 {
+		d.create(`{"title":"Post"}`)
+	}
+	d.advance(30)
+	d.wants(verify.Config{}, 30, "… and 10 more (--all prints them)\n", "NOT verified: 30 problems\n")
+	d.wants(verify.Config{All: true}, 30, "\n  event 30, post 30\nCure: ")
+}
+
+func TestCheck_cannotReadTheTopic(t *testing.T) {
+	d := embedded(t)
+	d.topic.Topic = "another"
+	_, err := verify.Check(t.Context(), d.store, d.topic, verify.Config{})
+	if err == nil || !strings.HasPrefix(err.Error(), "cannot verify: ") || !strings.Contains(err.Error(), "another") {
+		t.Errorf("a topic that is not there: %v", err)
+	}
+}
+
+// Nothing that a desk does while it is being checked is taken for an error.
+func TestCheck_whileTheDeskRuns(t *testing.T) {
+	onEach(t, func(d *desk) {
+		relay := outbox.NewRelay(d.store, d.producer, d.store, outbox.Config{Holder: "test"})
+		ctx, cancel := context.WithCancel(d.Context())
+		var running sync.WaitGroup
+		run := func(part func(context.Context) error) {
+			running.Go(func() {
+				if err := part(ctx); err != nil {
+					d.Error(err)
+				}
+			})
+		}
+		run(relay.Run)
+		for range 3 {
+			run(d.busy)
+		}
+		run(d.forgetful)
+		for seen := int64(0); seen < 1000 && !d.Failed(); {
+			d.wants(kept, 0)
+			var err error
+			seen, err = d.store.Watermark(d.Context())
+			must(d, err)
+		}
+		cancel()
+		running.Wait()
+		d.wants(kept, 0)
+	})
+}
+
+// forgetful drops the log's oldest events, one by one, until ctx ends.
+func (d *desk) forgetful(ctx context.Context) error {
+	for upTo := int64(1); ctx.Err() == nil; upTo++ {
+		published, err := d.store.Watermark(context.WithoutCancel(ctx))
+		if err == nil {
+			upTo = min(upTo, published)
+			_, err = d.store.DropEvents(context.WithoutCancel(ctx), time.Now(), upTo)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// busy makes, changes and deletes posts until ctx ends.
+func (d *desk) busy(ctx context.Context) error {
+	p, err := post.ParseNew([]byte(`{"title":"A post"}`))
+	if err != nil {
+		return err
+	}
+	whole := context.WithoutCancel(ctx)
+	for ctx.Err() == nil {
+		doc, _, err := d.posts.Create(whole, ana, p, post.Request{})
+		for published := true; err == nil && doc.Version < 20; published = !published {
+			doc, _, err = d.posts.Publish(whole, ana, doc.ID, 0, published, post.Request{})
+		}
+		if err == nil && doc.ID%2 == 0 {
+			_, err = d.posts.Delete(whole, ana, doc.ID, 0, post.Request{})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
