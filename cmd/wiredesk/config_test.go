@@ -22,7 +22,9 @@ func TestConfig_badValuesAreNamed(t *testing.T) {
 	}{
 		{"PORT", []string{"http", "-1", "65536", "3000.5"}, nil},
 		{"FRONTEND_URL", []string{"desk.test", "localhost:3000", "ftp://desk.test", "http://", "https://desk.test/blog", "http://[::1"}, nil},
-		{"DATABASE_URL", []string{"postgres://host/db", "wiredesk.db", "sqlite://"}, nil},
+		{"DATABASE_URL", []string{"postgres://host/db", "wiredesk.db", "sqlite://", "mysql://", "mysql://ana:word@/db", "mysql://ana:word@host", "mysql://ana:word@host/",
+			"mysql://ana:word@host/db/x", "mysql://host/db", "mysql://ana:word@host:0/db", "mysql://ana:word@host:port/db", "mysql://ana:word@host:65536/db",
+			"mysql://ana:word@tcp(host)/db", "mysql://ana:word@host/db?tls=maybe", "mysql://ana:word@host/db?charset=latin1"}, nil},
 		{"KAFKA_BROKER", []string{"kafka", "kafka:port", "kafka:0", ":9092", "a:9092,b", ","}, nil},
 		{"KAFKA_EMBEDDED_LISTEN", []string{"9092", ":9092", "0.0.0.0:9092", "192.0.2.1:9092", "kafka:9092", "127.0.0.1:x", "127.0.0.1:99999"}, nil},
 		{"KAFKA_TOPIC", []string{"blog events", "a/b", "..", strings.Repeat("a", 250)}, nil},
@@ -79,6 +81,8 @@ func TestConfig_badSecretsAreNotRepeated(t *testing.T) {
 	for name, value := range map[string]string{
 		"JWT_SECRET": "s3cret", "JWT_SECRET_PREVIOUS": "s3cret", "ADMIN_PASSWORD": "s3cret", "DATABASE_URL": "postgres://ana:s3cret@host/db", "DATABASE_URL ": "ana:s3cret@tcp(host)/db",
 		"DATABASE_URL  ": "1ana:s3cret@/db", "DATABASE_URL   ": "postgres://ana:s3cret@ho st/db",
+		"DATABASE_URL    ": "mysql://ana:1#s3cret@host/db", "DATABASE_URL     ": "mysql://ana:1/s3cret@host/db", "DATABASE_URL      ": "mysql://ana:1?s3cret@host/db",
+		"DATABASE_URL       ": "mysql://ana:1@2/s3cret@host/db/x", "DATABASE_URL        ": "mysql://ana:1@host/db?password=s3cret",
 	} {
 		e, _, _ := tool("", map[string]string{"DATA_DIR": t.TempDir(), strings.TrimSpace(name): value})
 		if _, err := e.config(); err == nil || strings.Contains(err.Error(), "s3cret") {

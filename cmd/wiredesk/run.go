@@ -33,7 +33,9 @@ func verbs() []verb {
 		{"import", "DIR", "bring in Markdown files as posts", runImport},
 		{"export", "DIR", "write the posts as Markdown files", runExport},
 		{"tail", "", "print events as they happen", runTail},
+		{"verify", "", "prove that nothing was lost, and repair the topic", runVerify},
 		{"bench", "[NAME ...]", "measure a server", runBench},
+		{"health", "", "ask the server on this machine whether it is ready", runHealth},
 		{"version", "", "print the version", runVersion},
 	}
 }
@@ -85,8 +87,14 @@ func runVersion(_ context.Context, e env, _ []string) error {
 	return err
 }
 
+// release is set by the linker where there is no repository to take the version from.
+var release string
+
 // version is the module's, or the commit that the binary was built from.
 func version() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
