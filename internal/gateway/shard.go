@@ -9,11 +9,11 @@ import (
 )
 
 const (
-	tickInterval = time.Second      // how often a shard looks after its idle connections
-	pingInterval = 25 * time.Second // between pings to a client
-	maxSilence   = 60 * time.Second // after which a client counts as dead
-	maxParked    = 30 * time.Second // that one write may take
-	warnBefore   = 60 * time.Second // how long before its token ends a client is warned
+	tickInterval = 250 * time.Millisecond // how often a shard looks after its idle connections
+	pingInterval = 25 * time.Second       // between pings to a client
+	maxSilence   = 60 * time.Second       // after which a client counts as dead
+	maxParked    = 30 * time.Second       // that one write may take
+	warnBefore   = 60 * time.Second       // how long before its token ends a client is warned
 )
 
 var pingFrame = []byte{0x89, 0}
