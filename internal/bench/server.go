@@ -31,6 +31,8 @@ type Server struct {
 	Kafka    string // host:port of its broker
 	Dir      string // holds the data and a copy of the binary
 	Password string // of Admin
+	// Env is added to the process' environment at each start. A later NAME=value goes before an earlier one.
+	Env []string
 
 	binary string
 	ports  [2]string
@@ -82,6 +84,7 @@ func (s *Server) Start(ctx context.Context) error {
 	s.cmd.Dir = s.Dir
 	s.cmd.Env = []string{"PORT=" + s.ports[0], "KAFKA_EMBEDDED_LISTEN=" + s.Kafka, "DATA_DIR=" + s.DataDir(),
 		"ADMIN_EMAIL=" + Admin, "ADMIN_PASSWORD=" + s.Password, "LOG_LEVEL=warn", "PATH=" + os.Getenv("PATH")}
+	s.cmd.Env = append(s.cmd.Env, s.Env...)
 	s.cmd.Stdout, s.cmd.Stderr = io.Discard, &s.log
 	s.cmd.WaitDelay = time.Second
 	if err := s.cmd.Start(); err != nil {
@@ -148,10 +151,18 @@ func (s *Server) end(how os.Signal) error {
 	if s.exited == nil || s.ended() {
 		return nil
 	}
-	if err := s.cmd.Process.Signal(how); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("ending the server: %w", err)
+	if err := s.Signal(how); err != nil {
+		return err
 	}
 	<-s.exited
+	return nil
+}
+
+// Signal sends the process a signal, such as SIGSTOP, and does not wait for what comes of it.
+func (s *Server) Signal(which os.Signal) error {
+	if err := s.cmd.Process.Signal(which); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("sending the server %v: %w", which, err)
+	}
 	return nil
 }
 

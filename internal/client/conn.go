@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -21,6 +22,7 @@ const (
 	pingEvery   = 25 * time.Second
 	silentAfter = 35 * time.Second // a ping and its answer lie within
 	writeWithin = 10 * time.Second
+	renewAgain  = time.Second
 	biggest     = 4 << 20 // bytes of one frame; the largest post is well below
 )
 
@@ -73,10 +75,11 @@ func (c *conn) run(ctx context.Context, client *Client, token string, handle fun
 }
 
 // keep pings, and renews the token when it is about to expire, until ctx ends. A failure
-// needs no answer: what follows from it is that reading fails.
+// to write needs no answer: what follows from it is that reading fails.
 func (c *conn) keep(ctx context.Context, client *Client, token string, expiring <-chan struct{}) string {
 	ping := time.NewTicker(pingEvery)
 	defer ping.Stop()
+	var again <-chan time.Time // set when the token could not be renewed
 	for {
 		select {
 		case <-ctx.Done():
@@ -84,18 +87,29 @@ func (c *conn) keep(ctx context.Context, client *Client, token string, expiring 
 		case <-ping.C:
 			_ = c.write(ws.OpText, []byte(`{"type":"ping"}`), writeWithin)
 		case <-expiring:
-			fresh, err := client.Token(ctx, token)
-			if err != nil {
-				continue // the server will close with 4401
-			}
-			token = fresh
-			frame, err := json.Marshal(map[string]string{"type": "auth", "token": token})
-			if err != nil {
-				panic(err) // strings always encode
-			}
-			_ = c.write(ws.OpText, frame, writeWithin)
+			token, again = c.renew(ctx, client, token)
+		case <-again:
+			token, again = c.renew(ctx, client, token)
 		}
 	}
+}
+
+// renew gives the server the token that follows token, and returns it; or token, and when
+// to try again. Without another one the server will close with 4401.
+func (c *conn) renew(ctx context.Context, client *Client, token string) (string, <-chan time.Time) {
+	fresh, err := client.Token(ctx, token)
+	if errors.Is(err, ErrSignedOut) {
+		return token, nil
+	}
+	if err != nil {
+		return token, time.After(renewAgain)
+	}
+	frame, err := json.Marshal(map[string]string{"type": "auth", "token": fresh})
+	if err != nil {
+		panic(err) // strings always encode
+	}
+	_ = c.write(ws.OpText, frame, writeWithin)
+	return fresh, nil
 }
 
 func (c *conn) read(ctx context.Context, expiring chan<- struct{}, handle func(context.Context, string, []byte) error) error {

@@ -31,6 +31,7 @@ type server struct {
 	refresh bool // whether the refresh token is accepted
 	scripts []func(*peer)
 	logins  int
+	away    int // how many refreshes are answered with 503 first
 }
 
 // peer is the server's end of one socket.
@@ -69,6 +70,11 @@ func (s *server) login(w http.ResponseWriter, r *http.Request) {
 func (s *server) renew(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.away > 0 {
+		s.away--
+		refuse(w, http.StatusServiceUnavailable)
+		return
+	}
 	cookie, err := r.Cookie("wiredesk_refresh")
 	if err != nil || !s.refresh || cookie.Value != "refresh-"+strconv.Itoa(s.token) {
 		refuse(w, http.StatusUnauthorized)

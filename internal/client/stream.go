@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/wiredesk/wiredesk/internal/event"
 )
 
 // Now, as a position, is the end of the log at the moment of the first connection.
 const Now int64 = -1
 
-// Handler receives what a Stream brings, one call at a time. Gap and Lost may be nil.
+// Handler receives what a Stream brings, one call at a time. All but Event may be nil.
 type Handler struct {
 	// Event is given each event once, in seq order. Its error ends the stream.
 	Event func(Event) error
@@ -19,6 +21,10 @@ type Handler struct {
 	// they have left the log. next is below after when the log was replaced by an older
 	// one, and the stream goes on from there.
 	Gap func(after, next int64)
+	// Joined is told of each connection on which the stream goes on.
+	Joined func()
+	// Repeated is told of each event that came again, which Event is not given.
+	Repeated func(seq int64)
 	// Lost is told of each lost connection and how long the stream waits before the next.
 	Lost func(cause error, wait time.Duration)
 }
@@ -94,10 +100,10 @@ func (s *stream) attempt(ctx context.Context) error {
 
 // frame handles one text frame that is for the stream, not for its connection.
 func (s *stream) frame(ctx context.Context, kind string, b []byte) error {
-	switch kind {
-	case "welcome":
+	switch {
+	case kind == "welcome":
 		return s.welcome(ctx, b)
-	case "blog-created", "blog-updated", "blog-deleted", "blog-published":
+	case event.Type(kind).Valid():
 		return s.event(b)
 	}
 	return nil // presence and answers: not ours
@@ -115,7 +121,12 @@ func (s *stream) welcome(ctx context.Context, b []byte) error {
 		s.cursor = w.Cursor
 	}
 	if w.Resume == "refresh" {
-		return s.catchUp(ctx, w.Cursor)
+		if err := s.catchUp(ctx, w.Cursor); err != nil {
+			return err
+		}
+	}
+	if s.handler.Joined != nil {
+		s.handler.Joined()
 	}
 	return nil
 }
@@ -159,6 +170,9 @@ func (s *stream) event(b []byte) error {
 		return fmt.Errorf("reading an event: %w", err)
 	}
 	if e.Seq <= s.cursor {
+		if s.handler.Repeated != nil {
+			s.handler.Repeated(e.Seq)
+		}
 		return nil
 	}
 	if e.Seq > s.cursor+1 {

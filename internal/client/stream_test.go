@@ -143,6 +143,42 @@ func TestStream_signsInAgainWhenTheSessionIsGone(t *testing.T) {
 	}
 }
 
+func TestStream_tellsOfConnectionsAndRepeats(t *testing.T) {
+	s := newServer(t,
+		func(p *peer) { p.welcome(0, "replayed"); p.events(1, 2) },
+		func(p *peer) { p.welcome(2, "replayed"); p.events(2, 3) })
+	joined, repeated := 0, []int64(nil)
+	err := signedIn(t, s).Stream(t.Context(), 0, client.Handler{
+		Event: func(e client.Event) error {
+			if e.Seq == 3 {
+				return errEnough
+			}
+			return nil
+		},
+		Joined:   func() { joined++ },
+		Repeated: func(seq int64) { repeated = append(repeated, seq) },
+	})
+	if !errors.Is(err, errEnough) || joined != 2 || len(repeated) != 1 || repeated[0] != 2 {
+		t.Errorf("Stream: %v, after %d connections and the repeats %v", err, joined, repeated)
+	}
+}
+
+func TestStream_renewsAsSoonAsItCan(t *testing.T) {
+	sent := make(chan string, 1)
+	s := newServer(t, func(p *peer) {
+		p.welcome(0, "replayed")
+		p.send(`{"type":"auth-expiring","expiresAt":"2026-11-23T10:00:00.000Z"}`)
+		sent <- p.receive()
+		p.events(1)
+	})
+	c := signedIn(t, s)
+	s.away = 1
+	collect(t, c, 0, 1)
+	if got, want := <-sent, `{"token":"token-2","type":"auth"}`; got != want {
+		t.Errorf("the client sent %s, want %s", got, want)
+	}
+}
+
 func TestStream_renewsOnTheSameConnection(t *testing.T) {
 	sent := make(chan string, 1)
 	s := newServer(t, func(p *peer) {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/bench"
 	"github.com/wiredesk/wiredesk/internal/client"
+	"github.com/wiredesk/wiredesk/test/desk"
 )
 
 var (
@@ -35,8 +36,8 @@ func TestCrash_losesNothingAndRepeatsNothing(t *testing.T) {
 	t.Logf("%d rounds, -seed=%d", *rounds, *seed)
 	ctx := t.Context()
 	server := newServer(t)
-	check(t, server.Start(ctx))
-	check(t, server.Ready(ctx))
+	desk.Check(t, server.Start(ctx))
+	desk.Check(t, server.Ready(ctx))
 
 	var writing, listening sync.WaitGroup
 	enough := make(chan struct{})
@@ -60,7 +61,7 @@ func TestCrash_losesNothingAndRepeatsNothing(t *testing.T) {
 	killAgainAndAgain(t, server)
 	close(enough)
 	writing.Wait()
-	log := readLog(t, observer)
+	log := desk.ReadLog(t, observer)
 	awaitListeners(t, l, len(log))
 	hush()
 	listening.Wait()
@@ -68,9 +69,9 @@ func TestCrash_losesNothingAndRepeatsNothing(t *testing.T) {
 	checkAcknowledged(t, w, log)
 	checkPosts(t, observer, w)
 	checkListeners(t, l, log)
-	checkTopic(t, server.Kafka, log)
-	report(t, w, l, log)
-	check(t, server.Stop())
+	records := desk.CheckTopic(t, []string{server.Kafka}, "blog-events", log)
+	report(t, w, l, log, records)
+	desk.Check(t, server.Stop())
 }
 
 func newServer(t *testing.T) *bench.Server {
@@ -83,7 +84,7 @@ func newServer(t *testing.T) *bench.Server {
 		t.Fatalf("building the server: %v\n%s", err, out)
 	}
 	server, err := bench.NewServer(binary, dir)
-	check(t, err)
+	desk.Check(t, err)
 	t.Cleanup(func() {
 		if err := server.Kill(); err != nil {
 			t.Error(err)
@@ -99,7 +100,7 @@ func signIn(t *testing.T, server *bench.Server) *client.Client {
 	t.Helper()
 	c := client.New(server.URL)
 	t.Cleanup(c.Close)
-	check(t, c.Login(t.Context(), bench.Admin, server.Password))
+	desk.Check(t, c.Login(t.Context(), bench.Admin, server.Password))
 	return c
 }
 
@@ -122,13 +123,13 @@ func killAgainAndAgain(t *testing.T, server *bench.Server) {
 		case <-t.Context().Done():
 			t.Fatal(t.Context().Err())
 		}
-		check(t, server.Kill())
-		check(t, server.Start(t.Context()))
+		desk.Check(t, server.Kill())
+		desk.Check(t, server.Start(t.Context()))
 	}
-	check(t, server.Ready(t.Context()))
+	desk.Check(t, server.Ready(t.Context()))
 }
 
-func report(t *testing.T, w []*writer, l []*listener, log []client.Event) {
+func report(t *testing.T, w []*writer, l []*listener, log []client.Event, records int) {
 	t.Helper()
 	var unanswered, told, cuts int
 	for _, w := range w {
@@ -138,15 +139,8 @@ func report(t *testing.T, w []*writer, l []*listener, log []client.Event) {
 	for _, l := range l {
 		cuts += l.cuts
 	}
-	t.Logf("%d kills; %d writes acknowledged; %d attempts got no answer, of which the same key told of %d that they were done; %d listeners were cut off %d times",
-		*rounds, len(log), unanswered, told, len(l), cuts)
-}
-
-func check(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
+	t.Logf("%d kills; %d writes acknowledged; %d attempts got no answer, of which the same key told of %d that they were done; %d listeners were cut off %d times; the topic holds %d records",
+		*rounds, len(log), unanswered, told, len(l), cuts, records)
 }
 
 // pause is the pace at which a server that is away is asked again.
@@ -156,21 +150,5 @@ func pause(ctx context.Context) {
 	select {
 	case <-timer.C:
 	case <-ctx.Done():
-	}
-}
-
-// await polls until done.
-func await(t *testing.T, within time.Duration, done func() bool, otherwise func() string) {
-	t.Helper()
-	deadline := time.NewTimer(within)
-	defer deadline.Stop()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !done() {
-		select {
-		case <-tick.C:
-		case <-deadline.C:
-			t.Fatalf("not within %v: %s", within, otherwise())
-		}
 	}
 }

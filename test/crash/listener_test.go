@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wiredesk/wiredesk/internal/client"
+	"github.com/wiredesk/wiredesk/test/desk"
 )
 
 // entry is what two logs must agree on.
@@ -83,7 +84,7 @@ func entryOf(e client.Event) entry { return entry{Seq: e.Seq, ID: e.ID, Type: st
 func awaitListeners(t *testing.T, all []*listener, n int) {
 	t.Helper()
 	for i, l := range all {
-		await(t, time.Minute, func() bool { return l.heard.Load() >= int64(n) }, func() string {
+		desk.Await(t, time.Minute, func() bool { return l.heard.Load() >= int64(n) }, func() string {
 			return fmt.Sprintf("listener %d has %d of %d events", i, l.heard.Load(), n)
 		})
 	}

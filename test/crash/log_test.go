@@ -7,27 +7,8 @@ import (
 	"testing"
 
 	"github.com/wiredesk/wiredesk/internal/client"
+	"github.com/wiredesk/wiredesk/test/desk"
 )
-
-// readLog returns the whole log, which must be at rest, and checks that its numbers have no gap.
-func readLog(t *testing.T, c *client.Client) []client.Event {
-	t.Helper()
-	const page = 1000
-	var log []client.Event
-	for {
-		events, err := c.Events(t.Context(), int64(len(log)), page)
-		check(t, err)
-		if len(events) == 0 {
-			return log
-		}
-		for _, e := range events {
-			log = append(log, e)
-			if e.Seq != int64(len(log)) {
-				t.Fatalf("the log holds %d where %d should be", e.Seq, len(log))
-			}
-		}
-	}
-}
 
 // checkAcknowledged checks that the log holds each acknowledged write, once, and nothing else.
 func checkAcknowledged(t *testing.T, all []*writer, log []client.Event) {
@@ -35,7 +16,7 @@ func checkAcknowledged(t *testing.T, all []*writer, log []client.Event) {
 	logged := map[ack]int{}
 	for _, e := range log {
 		var data struct{ ID, Version int64 }
-		check(t, json.Unmarshal(e.Data, &data))
+		desk.Check(t, json.Unmarshal(e.Data, &data))
 		logged[ack{post: data.ID, version: data.Version, typ: e.Type}]++
 	}
 	acknowledged := 0
@@ -64,7 +45,7 @@ func checkPosts(t *testing.T, c *client.Client, all []*writer) {
 				}
 				continue
 			}
-			check(t, err)
+			desk.Check(t, err)
 			if got.Version != want.version || got.Title != want.title || got.Published != want.published {
 				t.Errorf("post %d is at version %d %q published %t, want %+v", got.ID, got.Version, got.Title, got.Published, *want)
 			}

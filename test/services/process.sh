@@ -23,6 +23,7 @@ is_running() {
 background() {
   setsid "${@:2}" >>"$STATE/$1.log" 2>&1 </dev/null 9>&- &
   echo $! >"$STATE/$1.pid"
+  until is_running "$1" >/dev/null || ! kill -0 $! 2>/dev/null; do sleep 0.01; done # until then it bears this script's command line
 }
 
 # answers NAME SECONDS COMMAND... waits until the command succeeds.

@@ -1,0 +1,100 @@
+package cluster_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/bench"
+	"github.com/wiredesk/wiredesk/internal/client"
+	"github.com/wiredesk/wiredesk/test/desk"
+)
+
+// smallDisk starts the program with a data directory of 32 MiB of its own. It keeps the process' number.
+const smallDisk = `#!/bin/sh
+mkdir -p "$DATA_DIR" && echo $$ >"$DATA_DIR.pid"
+exec unshare --user --map-root-user --mount sh -c 'mount -t tmpfs -o size=32m tmpfs "$DATA_DIR" && exec "$WIREDESK_BINARY" serve'
+`
+
+// On a full disk nobody can save, and is told why; everybody can read; and with room again
+// all goes on.
+func TestDiskFull(t *testing.T) {
+	dir := t.TempDir()
+	script := filepath.Join(dir, "small-disk")
+	desk.Check(t, os.WriteFile(script, []byte(smallDisk), 0o700))
+	server, err := bench.NewServer(script, dir)
+	desk.Check(t, err)
+	server.Env = []string{"WIREDESK_BINARY=" + binary}
+	n := &node{Server: server, ctx: t.Context(), name: "node"}
+	n.start(t)
+	t.Cleanup(func() {
+		n.kill(t)
+		if t.Failed() {
+			t.Logf("the log ends with:\n%s", n.Log())
+		}
+	})
+	n.ready(t)
+	c := client.New(n.URL)
+	t.Cleanup(c.Close)
+	desk.Check(t, c.Login(t.Context(), bench.Admin, n.Password))
+	saved, err := c.Create(t.Context(), client.Fields{"title": "there is room"}, "")
+	desk.Check(t, err)
+
+	number, err := os.ReadFile(n.DataDir() + ".pid")
+	desk.Check(t, err)
+	pid := strings.TrimSpace(string(number))
+	filler := filepath.Join("/proc", pid, "root", n.DataDir(), "filler")
+	fill(t, filler)
+	full := func(i int) error {
+		_, err := c.Create(t.Context(), client.Fields{"title": "one too many", "content": strings.Repeat("word ", 50_000)}, fmt.Sprint("key-", i))
+		return err
+	}
+	var p *client.Problem
+	refused := 0 // the first may still fit into what the files have
+	for i := range 50 {
+		if err := full(i); errors.As(err, &p) {
+			refused++
+			if p.Status != http.StatusInsufficientStorage || !strings.Contains(p.Detail, "disk is full") {
+				t.Fatalf("on a full disk: %v", err)
+			}
+		}
+	}
+	if refused == 0 {
+		t.Fatal("the disk does not get full")
+	}
+	if got, err := c.Get(t.Context(), saved.Post.ID); err != nil || got.Title != "there is room" {
+		t.Errorf("reading: %v", err)
+	}
+	events, err := c.Events(t.Context(), 0, 1000)
+	desk.Check(t, err)
+	desk.Check(t, os.Remove(filler))
+	desk.Check(t, full(1000))
+	after, err := c.Events(t.Context(), 0, 1000)
+	desk.Check(t, err)
+	if len(after) != len(events)+1 || len(events) != 1+50-refused {
+		t.Errorf("%d of 50 writes were refused; %d events then, %d with room again", refused, len(events), len(after))
+	}
+	desk.Await(t, 20*time.Second, n.isWell, func() string { return n.illness() })
+	cmd := exec.CommandContext(t.Context(), "nsenter", "--target", pid, "--user", "--preserve-credentials", "--mount", binary, "verify")
+	cmd.Env = []string{"DATA_DIR=" + n.DataDir(), "KAFKA_BROKER=" + n.Kafka, "PATH=" + os.Getenv("PATH")}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("verify: %v\n%s", err, out)
+	}
+}
+
+// fill writes to a file until there is no room for a page.
+func fill(t *testing.T, path string) {
+	t.Helper()
+	f, err := os.Create(path)
+	desk.Check(t, err)
+	defer f.Close()
+	for err == nil {
+		_, err = f.Write(make([]byte, 4096))
+	}
+}

@@ -1,0 +1,186 @@
+package cluster_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	_ "github.com/go-sql-driver/mysql" // the driver
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/wiredesk/wiredesk/internal/client"
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/test/desk"
+	"github.com/wiredesk/wiredesk/test/services"
+)
+
+// A leader that stalls past its lease and wakes up again finds that another leads, and
+// moves nothing.
+func TestLeader_stallsPastItsLease(t *testing.T) {
+	s := newScene(t, newSite(t, 2), 2)
+	s.listen(t, 4)
+	old, other := s.leaderAndOther(t)
+	for _, w := range s.writers { // requests to the one that stalls would only wait
+		w.client = s.signInAt(t, other.URL, w.name+"@desk.test")
+	}
+	s.write()
+	before := s.lease(t)
+	old.stall(t)
+	desk.Await(t, 10*time.Second, other.leads, func() string { return "nobody took over" })
+	taken := s.lease(t)
+	if taken.holder == before.holder || taken.fence <= before.fence {
+		t.Errorf("the lease went from %+v to %+v", before, taken)
+	}
+	lasts(t, 2*time.Second) // so that there is much that the old leader does not know
+	old.goOn(t)
+	desk.Await(t, 10*time.Second, func() bool { return !old.leads() }, func() string { return "the old leader believes that it leads" })
+	lasts(t, time.Second) // in which it might do harm
+	after := s.lease(t)
+	if after.holder != taken.holder || after.fence != taken.fence || after.watermark < taken.watermark {
+		t.Errorf("the lease went from %+v to %+v", taken, after)
+	}
+	if !strings.Contains(old.Log(), "no longer publishes events to Kafka") {
+		t.Error("the old leader does not log that its term is over")
+	}
+	log, records := s.close(t)
+	t.Logf("%d events, %d records on the topic", len(log), records)
+}
+
+func (s *site) leaderAndOther(t *testing.T) (leader, other *node) {
+	t.Helper()
+	leader = s.leader(t)
+	for _, n := range s.nodes {
+		if n != leader {
+			other = n
+		}
+	}
+	return leader, other
+}
+
+// lease is the row that all nodes agree by.
+type lease struct {
+	holder           string
+	fence, watermark int64
+}
+
+func (s *site) lease(t *testing.T) (l lease) {
+	t.Helper()
+	u, err := url.Parse(s.database)
+	desk.Check(t, err)
+	db, err := sql.Open("mysql", fmt.Sprintf("%s@tcp(%s)%s", u.User, u.Host, u.Path))
+	desk.Check(t, err)
+	defer db.Close()
+	desk.Check(t, db.QueryRowContext(t.Context(), "SELECT holder, fence, watermark FROM lease").Scan(&l.holder, &l.fence, &l.watermark))
+	return l
+}
+
+// A leader's death costs its lease's time at most, and its orderly end costs nothing.
+func TestLeader_isFollowed(t *testing.T) {
+	s := newScene(t, newSite(t, 2), 1)
+	topic := followTopic(t, s.topic)
+	for _, end := range []struct {
+		how    string
+		signal syscall.Signal
+		within time.Duration
+	}{
+		{"killed", syscall.SIGKILL, 4 * time.Second}, // 3 s, and a slow machine
+		{"killed", syscall.SIGKILL, 4 * time.Second},
+		{"stopped", syscall.SIGTERM, 2 * time.Second}, // the next leader reads the end of the topic first
+		{"stopped", syscall.SIGTERM, 2 * time.Second}, // the next leader reads the end of the topic first
+	} {
+		t.Run(end.how, func(t *testing.T) {
+			leader, other := s.leaderAndOther(t)
+			s.writers[0].client = s.signInAt(t, other.URL, s.writers[0].name+"@desk.test")
+			topic.await(t, s.head(t))
+			desk.Check(t, leader.Signal(end.signal))
+			ended := time.Now()
+			desk.Await(t, 15*time.Second, func() bool { // events go on all the while
+				s.writers[0].step(s.ctx)
+				return other.leads()
+			}, func() string { return "nobody took over" })
+			s.writers[0].create(s.ctx, client.Fields{"title": end.how})
+			topic.await(t, s.head(t))
+			worst := topic.worst(s.book, ended)
+			t.Logf("the leader was %s: an event was on Kafka %v after it was saved at worst", end.how, worst.Round(time.Millisecond))
+			if worst > end.within {
+				t.Errorf("events waited for %v, want at most %v", worst, end.within)
+			}
+			desk.Check(t, leader.Stop())
+			leader.start(t)
+			leader.ready(t)
+		})
+	}
+	s.close(t)
+}
+
+// topicTimes notes when each event came by the topic.
+type topicTimes struct {
+	mu   sync.Mutex
+	seen map[change]time.Time
+	head int64
+}
+
+func followTopic(t *testing.T, topic string) *topicTimes {
+	t.Helper()
+	consumer, err := kgo.NewClient(kgo.SeedBrokers(services.Cluster().Plain...), kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	desk.Check(t, err)
+	times := &topicTimes{seen: map[change]time.Time{}}
+	ctx, cancel := context.WithCancel(context.Background())
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		for ctx.Err() == nil {
+			consumer.PollFetches(ctx).EachRecord(func(r *kgo.Record) {
+				if e, err := event.DecodeCloud(r.Value); err == nil {
+					times.note(e)
+				}
+			})
+		}
+	})
+	t.Cleanup(func() {
+		cancel()
+		reading.Wait()
+		consumer.Close()
+	})
+	return times
+}
+
+func (t *topicTimes) note(e event.Event) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.head = max(t.head, e.Seq)
+	c := change{post: e.PostID, version: e.Version, typ: e.Type}
+	if t.seen[c].IsZero() {
+		t.seen[c] = time.Now()
+	}
+}
+
+// await waits until the topic has events up to head.
+func (t *topicTimes) await(test *testing.T, head int64) {
+	test.Helper()
+	at := func() int64 {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		return t.head
+	}
+	desk.Await(test, 15*time.Second, func() bool { return at() >= head }, func() string { return fmt.Sprintf("the topic has %d of %d events", at(), head) })
+}
+
+// worst returns how long after its acknowledgement an event of that time was on the topic, at most.
+func (t *topicTimes) worst(b *book, since time.Time) (worst time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	for c, e := range b.changes {
+		if e.acked.After(since) {
+			worst = max(worst, t.seen[c].Sub(e.acked))
+		}
+	}
+	return worst
+}

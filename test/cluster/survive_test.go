@@ -1,0 +1,59 @@
+package cluster_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+func TestCluster_survivesFaults(t *testing.T) {
+	t.Logf("-for=%v -seed=%d", *duration, *seed)
+	s := newScene(t, newSite(t, 3, "WIREDESK_ACCESS_TTL=80s"), 8) // tokens end meanwhile
+	s.listen(t, 300)
+	s.write()
+	breakThings(t, s)
+	log, records := s.close(t)
+	s.checkPromises(t)
+	s.print(t, len(log), records)
+}
+
+// checkPromises checks what is said of each kind of fault.
+func (s *scene) checkPromises(t *testing.T) {
+	t.Helper()
+	const liveWithin = 5 * time.Second
+	if worst, moved := s.worstMove(); len(s.deaths) > 0 && moved == 0 || worst > liveWithin {
+		t.Errorf("%d clients of a killed node moved; the last was live after %v, want within %v", moved, worst, liveWithin)
+	}
+	if rolling := s.report.kinds["rolling restart"]; rolling != nil && rolling.inARow.Load() > 1 {
+		t.Errorf("rolling restart: %v", rolling)
+	}
+}
+
+// worstMove returns how long the slowest client of a killed node was without a connection,
+// and how many clients moved.
+func (s *scene) worstMove() (worst time.Duration, moved int) {
+	for _, at := range s.deaths {
+		for _, l := range s.listeners {
+			if away, ok := l.awayAfter(at); ok {
+				moved++
+				worst = max(worst, away)
+			}
+		}
+	}
+	return worst, moved
+}
+
+func (s *scene) print(t *testing.T, events, records int) {
+	t.Helper()
+	worst, moved := s.worstMove()
+	var deliveries int64
+	repeats := 0
+	for _, l := range s.listeners {
+		deliveries += l.heard.Load()
+		repeats += l.repeats
+	}
+	s.report.print(t,
+		fmt.Sprintf("%d writes acknowledged, %d events, %d deliveries to %d clients", s.book.acks, events, deliveries, len(s.listeners)),
+		fmt.Sprintf("%d nodes killed: %d clients moved, the last was live on another node after %v", len(s.deaths), moved, worst.Round(time.Millisecond)),
+		fmt.Sprintf("repeats dropped: %d by clients, %d of %d records on the topic", repeats, records-events, records))
+}

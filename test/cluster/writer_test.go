@@ -1,0 +1,210 @@
+package cluster_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/client"
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/post"
+)
+
+// writer changes posts that others change too. What gets no answer it sends again, with
+// the same key, until it knows.
+type writer struct {
+	t      *testing.T
+	client *client.Client
+	user   int64
+	name   string
+	random *rand.Rand
+	shelf  *shelf
+	book   *book
+	report *report
+	sent   int
+}
+
+// shelf is what the writers know of the posts that they share.
+type shelf struct {
+	mu    sync.Mutex
+	posts []known
+}
+
+// known is a post as it was last seen.
+type known struct {
+	id, version int64
+	published   bool
+}
+
+const maxPosts = 60
+
+func (s *shelf) pick(random *rand.Rand) (known, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.posts) == 0 {
+		return known{}, false
+	}
+	return s.posts[random.IntN(len(s.posts))], true
+}
+
+// learn notes a post unless a newer version of it is known.
+func (s *shelf) learn(p post.Post) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fresh := known{p.ID, p.Version, p.Published}
+	for i := range s.posts {
+		if s.posts[i].id == p.ID {
+			if s.posts[i].version < p.Version {
+				s.posts[i] = fresh
+			}
+			return
+		}
+	}
+	if len(s.posts) < maxPosts {
+		s.posts = append(s.posts, fresh)
+	}
+}
+
+func (s *shelf) forget(id int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.posts {
+		if s.posts[i].id == id {
+			s.posts = append(s.posts[:i], s.posts[i+1:]...)
+			return
+		}
+	}
+}
+
+// run writes until enough is closed, at about the pace of a busy editor's office.
+func (w *writer) run(ctx context.Context, enough <-chan struct{}) {
+	const between = 250 * time.Millisecond
+	for ctx.Err() == nil && !w.t.Failed() {
+		select {
+		case <-enough:
+			return
+		default:
+			w.step(ctx)
+			pause(ctx, time.Duration(w.random.Int64N(int64(between))))
+		}
+	}
+}
+
+func (w *writer) step(ctx context.Context) {
+	text := fmt.Sprintf("%s %d", w.name, w.sent)
+	p, ok := w.shelf.pick(w.random)
+	switch n := w.random.IntN(20); {
+	case !ok || n < 2:
+		w.create(ctx, client.Fields{"title": text, "content": strings.Repeat("word ", w.random.IntN(400))})
+	case n < 7:
+		w.patch(ctx, p, client.Fields{"title": text})
+	case n < 10:
+		w.patch(ctx, p, client.Fields{"description": text})
+	case n < 13: // from a page that was opened a while ago
+		p.version = max(1, p.version-1-w.random.Int64N(3))
+		w.patch(ctx, p, client.Fields{"category": text})
+	case n < 19:
+		w.publish(ctx, p)
+	default:
+		w.remove(ctx, p)
+	}
+}
+
+func (w *writer) create(ctx context.Context, fields client.Fields) {
+	if p, ok := w.do(ctx, 0, func(key string) (client.Saved, error) { return w.client.Create(ctx, fields, key) }); ok {
+		w.book.acknowledge(change{post: p.ID, version: p.Version, typ: event.Created})
+		w.shelf.learn(p)
+	}
+}
+
+func (w *writer) patch(ctx context.Context, k known, fields client.Fields) {
+	if p, ok := w.do(ctx, k.id, func(key string) (client.Saved, error) { return w.client.Patch(ctx, k.id, k.version, fields, key) }); ok {
+		w.book.acknowledge(change{post: p.ID, version: p.Version, typ: event.Updated})
+		w.shelf.learn(p)
+	}
+}
+
+// publish turns the post over, from the version that is known. Somebody else may have done
+// the same meanwhile: then there is nothing to do, and no event.
+func (w *writer) publish(ctx context.Context, k known) {
+	p, ok := w.do(ctx, k.id, func(key string) (client.Saved, error) {
+		return w.client.Publish(ctx, k.id, k.version, !k.published, key)
+	})
+	if !ok {
+		return
+	}
+	if p.Version == k.version+1 && p.UpdatedBy.ID == w.user {
+		w.book.acknowledge(change{post: p.ID, version: p.Version, typ: event.Published})
+	}
+	w.shelf.learn(p)
+}
+
+func (w *writer) remove(ctx context.Context, k known) {
+	if _, ok := w.do(ctx, k.id, func(key string) (client.Saved, error) { return w.client.Delete(ctx, k.id, k.version, key) }); ok {
+		w.book.acknowledge(change{post: k.id, version: k.version + 1, typ: event.Deleted})
+		w.shelf.forget(k.id)
+	}
+}
+
+// do sends one operation until it is answered; false: it was refused, as it may be.
+func (w *writer) do(ctx context.Context, id int64, send func(key string) (client.Saved, error)) (post.Post, bool) {
+	const retryEvery = 100 * time.Millisecond
+	w.sent++
+	key := fmt.Sprintf("%s-%d", w.name, w.sent)
+	failures := 0
+	saved, err := w.try(key, send)
+	for uncertain(err) {
+		failures++
+		w.report.now().failed(failures, err)
+		if pause(ctx, retryEvery); ctx.Err() != nil {
+			return post.Post{}, false
+		}
+		saved, err = w.try(key, send)
+	}
+	var p *client.Problem
+	switch {
+	case err == nil:
+		w.report.now().acknowledged(failures > 0 && saved.Replayed)
+		return saved.Post, true
+	case errors.As(err, &p) && p.Status == http.StatusPreconditionFailed:
+		w.report.now().refused()
+		var current post.Post
+		if err := json.Unmarshal(p.Current, &current); err != nil {
+			w.t.Errorf("%s: 412 without the present post: %v", key, err)
+		}
+		w.shelf.learn(current)
+	case errors.As(err, &p) && p.Status == http.StatusNotFound:
+		w.report.now().refused()
+		w.shelf.forget(id)
+	case ctx.Err() == nil:
+		w.t.Errorf("%s: %v", key, err)
+	}
+	return post.Post{}, false
+}
+
+// try sends once. An answer, whatever it says, is promised within a bound.
+func (w *writer) try(key string, send func(key string) (client.Saved, error)) (client.Saved, error) {
+	const bound = 12 * time.Second
+	began := time.Now()
+	saved, err := send(key)
+	if took := time.Since(began); took > bound {
+		w.t.Errorf("%s: the answer came after %v: %v", key, took, err)
+	}
+	return saved, err
+}
+
+// uncertain reports whether err leaves open what became of the write.
+func uncertain(err error) bool {
+	var p *client.Problem
+	if errors.As(err, &p) {
+		return p.Status == http.StatusServiceUnavailable
+	}
+	return err != nil
+}

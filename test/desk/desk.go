@@ -1,0 +1,106 @@
+// Package desk asks running servers what every test of whole servers wants to know: the
+// log, what is on the topic, and whether something has come about. It drives nothing.
+package desk
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/wiredesk/wiredesk/internal/client"
+	"github.com/wiredesk/wiredesk/internal/event"
+)
+
+// Check ends the test unless err is nil.
+func Check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Await asks every few milliseconds whether it is done, and ends the test with what
+// otherwise says when it is not in time.
+func Await(t testing.TB, within time.Duration, done func() bool, otherwise func() string) {
+	t.Helper()
+	deadline := time.NewTimer(within)
+	defer deadline.Stop()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			t.Fatalf("not within %v: %s", within, otherwise())
+		}
+	}
+}
+
+// ReadLog returns the whole log, which must be at rest, and checks that its numbers have no gap.
+func ReadLog(t testing.TB, c *client.Client) []client.Event {
+	t.Helper()
+	const page = 1000
+	var log []client.Event
+	for {
+		events, err := c.Events(t.Context(), int64(len(log)), page)
+		Check(t, err)
+		if len(events) == 0 {
+			return log
+		}
+		for _, e := range events {
+			log = append(log, e)
+			if e.Seq != int64(len(log)) {
+				t.Fatalf("the log holds %d where %d should be", e.Seq, len(log))
+			}
+		}
+	}
+}
+
+// CheckTopic reads the topic as any consumer would, dropping repeats, checks that it tells
+// each event of the log, and those of a post in order, and returns the number of records.
+func CheckTopic(t testing.TB, brokers []string, topic string, log []client.Event) (records int) {
+	t.Helper()
+	consumer, err := kgo.NewClient(kgo.SeedBrokers(brokers...), kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	Check(t, err)
+	defer consumer.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	seen := map[int64]bool{}
+	newest := map[string]int64{} // by key
+	for len(seen) < len(log) {
+		fetches := consumer.PollFetches(ctx)
+		if ctx.Err() != nil {
+			t.Errorf("the topic holds %d of %d events; the first that is missing is %d", len(seen), len(log), firstMissing(seen))
+			return records
+		}
+		fetches.EachError(func(_ string, partition int32, err error) { t.Errorf("reading partition %d: %v", partition, err) })
+		fetches.EachRecord(func(r *kgo.Record) {
+			records++
+			e, err := event.DecodeCloud(r.Value)
+			Check(t, err)
+			if seen[e.Seq] {
+				return
+			}
+			seen[e.Seq] = true
+			if e.Seq > int64(len(log)) || e.ID != log[e.Seq-1].ID {
+				t.Errorf("the topic holds event %d %s, which is not in the log", e.Seq, e.ID)
+			}
+			if key := string(r.Key); e.Seq < newest[key] {
+				t.Errorf("key %s: event %d comes after %d", key, e.Seq, newest[key])
+			} else {
+				newest[key] = e.Seq
+			}
+		})
+	}
+	return records
+}
+
+func firstMissing(seen map[int64]bool) int64 {
+	for seq := int64(1); ; seq++ {
+		if !seen[seq] {
+			return seq
+		}
+	}
+}
