@@ -177,7 +177,9 @@ func (w *writer) settle(ops []*op) (events int, err error) {
 		case errors.Is(err, errUnknown):
 			return 0, fail(ops, err)
 		case trouble == lost || trouble == away:
-			if reopened {
+			// A connection that went bad shows at once, and another one may do. A database that
+			// kept us waiting would do so again.
+			if reopened || time.Since(w.asked) >= patience {
 				return 0, fail(ops, err)
 			}
 			w.drop()

@@ -63,7 +63,7 @@ const (
 	patience = 3 * time.Second
 	lockWait = 5 * time.Second
 	dialTime = 3 * time.Second
-	ioTime   = 10 * time.Second // of one answer; more than lockWait
+	ioTime   = 7 * time.Second // of one answer; more than lockWait
 )
 
 // mysqlConfig reads mysql://user:password@host:port/name?tls=…. Its error shows no password.

@@ -15,14 +15,16 @@ type writer struct {
 	store    *Store
 	conn     *sql.Conn            // nil: to be opened
 	prepared map[string]*sql.Stmt // on conn
+	asked    time.Time            // when the database was asked something last
 }
 
-const openTime = 5 * time.Second
+const openTime = dialTime
 
 func (w *writer) open() error {
 	if w.conn != nil {
 		return nil
 	}
+	w.asked = time.Now()
 	ctx, cancel := context.WithTimeout(context.Background(), openTime)
 	defer cancel()
 	conn, err := w.store.write.Conn(ctx)
@@ -53,13 +55,16 @@ func (w *writer) drop() {
 
 // keepAlive tells the server that this process still runs.
 func (w *writer) keepAlive() {
-	if err := w.conn.PingContext(context.Background()); err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := w.conn.PingContext(ctx); err != nil {
 		w.drop()
 	}
 }
 
 // stmt prepares each text once.
 func (w *writer) stmt(query string) (*sql.Stmt, error) {
+	w.asked = time.Now()
 	if stmt := w.prepared[query]; stmt != nil {
 		return stmt, nil
 	}
@@ -81,6 +86,7 @@ func (w *writer) exec(query string, args ...any) (sql.Result, error) {
 
 // control runs what not every server prepares.
 func (w *writer) control(text string) error {
+	w.asked = time.Now()
 	_, err := w.conn.ExecContext(context.Background(), text)
 	return err
 }
@@ -122,7 +128,7 @@ func (w *writer) try(ops []*op) (events int, spoiler *op, err error) {
 
 // rollback leaves the connection outside of any transaction.
 func (w *writer) rollback() {
-	if err := w.control("ROLLBACK"); err != nil {
+	if _, err := w.conn.ExecContext(context.Background(), "ROLLBACK"); err != nil {
 		w.store.cfg.Logger.Debug("rollback after a failed commit", "err", err)
 		if troubleOf(err) != none {
 			w.drop()
