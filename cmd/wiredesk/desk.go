@@ -137,7 +137,7 @@ func newSecret(path string) ([]byte, error) {
 }
 
 func runMigrate(ctx context.Context, e env, args []string) error {
-	if err := e.flags("migrate", "").Parse(args); err != nil {
+	if err := parseFlags(e.flags("migrate", ""), args); err != nil {
 		return err
 	}
 	d, cfg, err := e.openTool(ctx)

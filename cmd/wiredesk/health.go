@@ -13,7 +13,7 @@ import (
 // runHealth prints what GET /readyz of the server on this machine answers, and fails
 // unless that is ready: a health check for images that hold nothing but the binary.
 func runHealth(ctx context.Context, e env, args []string) error {
-	if err := e.flags("health", "").Parse(args); err != nil {
+	if err := parseFlags(e.flags("health", ""), args); err != nil {
 		return err
 	}
 	cfg, err := e.config()

@@ -82,7 +82,21 @@ func (e env) flags(name, usage string) *flag.FlagSet {
 	return f
 }
 
-func runVersion(_ context.Context, e env, _ []string) error {
+// parseFlags is for verbs that take flags only.
+func parseFlags(f *flag.FlagSet, args []string) error {
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	if f.NArg() > 0 {
+		return fmt.Errorf("%s takes no argument %q; 'wiredesk %s -h' lists its flags", f.Name(), f.Arg(0), f.Name())
+	}
+	return nil
+}
+
+func runVersion(_ context.Context, e env, args []string) error {
+	if err := parseFlags(e.flags("version", ""), args); err != nil {
+		return err
+	}
 	_, err := fmt.Fprintln(e.stdout, "wiredesk", version())
 	return err
 }

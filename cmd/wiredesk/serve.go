@@ -50,7 +50,7 @@ type server struct {
 }
 
 func runServe(ctx context.Context, e env, args []string) (err error) {
-	if err := e.flags("serve", "").Parse(args); err != nil {
+	if err := parseFlags(e.flags("serve", ""), args); err != nil {
 		return err
 	}
 	cfg, err := e.config()

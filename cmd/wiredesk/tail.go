@@ -29,7 +29,7 @@ func runTail(ctx context.Context, e env, args []string) error {
 	from := f.Int64("from", 0, "print the log from the event with this `number` on; 1 is all of it (default: what is new)")
 	asJSON := f.Bool("json", false, "print one JSON object a line, as the socket sends it")
 	email := f.String("email", "", "sign in as this user (password from WIREDESK_PASSWORD, or asked for)")
-	if err := f.Parse(args); err != nil {
+	if err := parseFlags(f, args); err != nil {
 		return err
 	}
 	cfg, err := e.config()

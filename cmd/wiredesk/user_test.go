@@ -103,6 +103,7 @@ func TestRun_otherVerbs(t *testing.T) {
 		{"migrate", "is at schema version 2.\n", ""},
 		{"migrate --down", "", "flag provided but not defined: -down"},
 		{"serve --port 1", "", "flag provided but not defined: -port"},
+		{"verify repair", "", `verify takes no argument "repair"; 'wiredesk verify -h' lists its flags`},
 		{"fly", "", `there is no verb "fly"; see 'wiredesk --help'`},
 	} {
 		e, out, _ := tool("", settings)

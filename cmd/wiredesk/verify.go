@@ -30,7 +30,7 @@ func runVerify(ctx context.Context, e env, args []string) error {
 	f := e.flags("verify", verifyUsage)
 	repair := f.Bool("repair", false, "publish again what the topic lacks; the database is never changed")
 	all := f.Bool("all", false, "print every finding, not the first 20 of a kind")
-	if err := f.Parse(args); err != nil {
+	if err := parseFlags(f, args); err != nil {
 		return err
 	}
 	cfg, err := e.config()

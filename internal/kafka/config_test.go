@@ -18,6 +18,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/test/services"
 )
 
 // certificate makes a self-signed certificate for 127.0.0.1, for either side, and its key.
@@ -106,5 +107,35 @@ func TestConfig_refusals(t *testing.T) {
 				t.Errorf("%q: %v", problem, err)
 			}
 		}
+	}
+}
+
+// Each way to sign in, at brokers that are not ours.
+func TestConfig_signsInAtACluster(t *testing.T) {
+	if !services.Running() {
+		return
+	}
+	cluster := services.Cluster()
+	base := kafka.Config{Brokers: cluster.Brokers, Partitions: 1, ReplicationFactor: 3, TLS: &kafka.TLS{CAFile: cluster.CAFile}}
+	ways := map[string]kafka.Config{"certificate": base}
+	for _, mechanism := range []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"} {
+		cfg := base
+		cfg.SASL = &kafka.SASL{Mechanism: mechanism, Username: cluster.Username, Password: cluster.Password}
+		ways[mechanism] = cfg
+	}
+	for name, cfg := range ways {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if cfg.SASL == nil {
+				cfg.Brokers, cfg.TLS = cluster.Mutual, &kafka.TLS{CAFile: cluster.CAFile, CertFile: cluster.CertFile, KeyFile: cluster.KeyFile}
+			}
+			cfg.Topic = services.Topic(t)
+			p, err := kafka.NewProducer(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Close()
+			publish(t, p, events(1, 3))
+		})
 	}
 }

@@ -50,6 +50,9 @@ func openSQLite(s *Store) (write, read *sql.DB, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, nil, fmt.Errorf("creating the database's directory: %w", err)
 	}
+	if err := private(path); err != nil {
+		return nil, nil, fmt.Errorf("creating the database: %w", err)
+	}
 	pool := func(conns int, options string) (*sql.DB, error) {
 		db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: url.PathEscape(path)}).String()+
 			"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=wal_autocheckpoint(1000)"+
@@ -69,4 +72,14 @@ func openSQLite(s *Store) (write, read *sql.DB, err error) {
 		return nil, nil, err
 	}
 	return write, read, nil
+}
+
+// private creates the file for its owner alone when it is missing. SQLite gives those
+// that it puts beside it the same mode.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -332,5 +333,24 @@ func TestOpen(t *testing.T) {
 	}
 	if _, err := sqlstore.Open(t.Context(), sqlstore.Config{URL: "sqlite:///dev/null/x.db"}); err == nil {
 		t.Error("a directory that cannot be is accepted")
+	}
+}
+
+// TestSQLite_isItsOwnersAlone: the file holds password hashes.
+func TestSQLite_isItsOwnersAlone(t *testing.T) {
+	dir := t.TempDir()
+	store := open(t, sqlstore.Config{URL: "sqlite://" + filepath.Join(dir, "wiredesk.db")})
+	mustAdd(t, store, post.Summary{Title: "A"}, "")
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	must(t, err)
+	for _, file := range files {
+		info, err := os.Stat(file)
+		must(t, err)
+		if info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has the mode %v", filepath.Base(file), info.Mode())
+		}
+	}
+	if len(files) < 2 {
+		t.Errorf("only %v", files)
 	}
 }

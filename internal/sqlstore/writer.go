@@ -76,14 +76,6 @@ func (w *writer) stmt(query string) (*sql.Stmt, error) {
 	return stmt, nil
 }
 
-func (w *writer) exec(query string, args ...any) (sql.Result, error) {
-	stmt, err := w.stmt(query)
-	if err != nil {
-		return nil, err
-	}
-	return stmt.ExecContext(context.Background(), args...)
-}
-
 // control runs what not every server prepares.
 func (w *writer) control(text string) error {
 	w.asked = time.Now()

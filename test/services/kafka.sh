@@ -33,8 +33,7 @@ format_kafka() {
   run_java kafka.tools.StorageTool format --cluster-id "$CLUSTER_ID" --config "$STATE/kafka-$1.properties" \
     --add-scram 'SCRAM-SHA-256=[name=wiredesk,password=wiredesk-secret]' \
     --add-scram 'SCRAM-SHA-512=[name=wiredesk,password=wiredesk-secret]' \
-    --add-scram 'SCRAM-SHA-256=[name=nobody,password=nobody-secret]' \
-    --add-scram 'SCRAM-SHA-256=[name=admin,password=admin-secret]' >"$STATE/kafka-$1.log" 2>&1 ||
+    --add-scram 'SCRAM-SHA-256=[name=nobody,password=nobody-secret]' >"$STATE/kafka-$1.log" 2>&1 ||
     fail_with_log "kafka-$1" "formatting its directory failed"
 }
 
