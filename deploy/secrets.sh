@@ -11,7 +11,7 @@ umask 077
 {
   echo "# The address that editors open; the socket accepts no other."
   echo "FRONTEND_URL=http://localhost:3000"
-  for name in JWT_SECRET MYSQL_PASSWORD MYSQL_ROOT_PASSWORD KAFKA_PASSWORD GRAFANA_PASSWORD; do
+  for name in ADMIN_PASSWORD JWT_SECRET MYSQL_PASSWORD MYSQL_ROOT_PASSWORD KAFKA_PASSWORD GRAFANA_PASSWORD; do
     echo "$name=$(openssl rand -hex 32)"
   done
 } >.env.new

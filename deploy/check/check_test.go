@@ -17,7 +17,7 @@ import (
 const here = check.Root("../..")
 
 // passwords is what secrets.sh writes, by name.
-var passwords = []string{"JWT_SECRET=x", "MYSQL_PASSWORD=x", "MYSQL_ROOT_PASSWORD=x", "KAFKA_PASSWORD=x", "GRAFANA_PASSWORD=x", "SITE=desk.example.org"}
+var passwords = []string{"ADMIN_PASSWORD=x", "JWT_SECRET=x", "MYSQL_PASSWORD=x", "MYSQL_ROOT_PASSWORD=x", "KAFKA_PASSWORD=x", "GRAFANA_PASSWORD=x", "SITE=desk.example.org"}
 
 func wantNone(t *testing.T, found []error) {
 	t.Helper()
