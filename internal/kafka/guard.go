@@ -98,8 +98,9 @@ func decode(raw []byte) (kmsg.Request, error) {
 	request.SetVersion(reader.Int16())
 	reader.Int32()          // correlation id
 	reader.NullableString() // client id
-	if request.IsFlexible() {
-		kmsg.SkipTags(&reader)
+	// The library would count to whatever number of tags a request promises.
+	if request.IsFlexible() && reader.Uvarint() != 0 {
+		return nil, errors.New("it has tags in its header, of which there are none")
 	}
 	return request, request.ReadFrom(reader.Src)
 }
