@@ -46,7 +46,7 @@ func (k *keeper) keep(ctx context.Context, stop <-chan struct{}, end context.Can
 		}
 		err := k.tend(ctx)
 		switch {
-		case errors.Is(err, event.ErrFenced):
+		case errors.Is(err, event.ErrFenced), errors.Is(err, errBack):
 			end(err)
 		case time.Since(k.renewed) > leaseTTL:
 			end(errExpired)
@@ -82,15 +82,19 @@ func (k *keeper) tend(ctx context.Context) error {
 		}
 		k.renewed = now
 	}
-	if done := k.progress.done(); done > k.saved && now.Sub(k.savedAt) >= saveEvery {
+	done := k.progress.done() // before Head: only then is a smaller head a log that went back
+	head, err := k.source.Head(ctx)
+	if err != nil {
+		return err
+	}
+	if head < done {
+		return errBack
+	}
+	if done > k.saved && now.Sub(k.savedAt) >= saveEvery {
 		if err := k.lease.Advance(ctx, k.term, done); err != nil {
 			return err
 		}
 		k.saved, k.savedAt = done, now
-	}
-	head, err := k.source.Head(ctx)
-	if err != nil {
-		return err
 	}
 	if head != k.head {
 		k.head, k.newHead = head, now

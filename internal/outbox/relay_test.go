@@ -2,6 +2,7 @@ package outbox_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -318,6 +319,31 @@ func TestRelay_laterTermEndsIt(t *testing.T) {
 		want(t, p.published(), span(1, 7))
 		r.stop(t)
 		want(t, s.holder(), "two")
+	})
+}
+
+// A database that was killed may have shown commits which it then did not have, and
+// gives their numbers to others.
+func TestRelay_logWentBack(t *testing.T) {
+	in(t, func(t *testing.T) {
+		s, p, log := new(store), new(topic), new(logbook)
+		r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
+		s.commit(10)
+		time.Sleep(time.Second)
+		s.mu.Lock()
+		s.events, s.term.Watermark = s.events[:7], 6
+		s.mu.Unlock()
+		time.Sleep(time.Second)
+		want(t, strings.Contains(log.String(), "the log went back"), true)
+		s.mu.Lock()
+		for seq := int64(8); seq <= 10; seq++ {
+			s.events = append(s.events, event.Event{Seq: seq, ID: "another", Type: event.Updated, PostID: 1, Time: time.Now(), Data: json.RawMessage(`{}`)})
+		}
+		s.mu.Unlock()
+		time.Sleep(time.Second)
+		want(t, p.published(), append(span(1, 10), 8, 9, 10))
+		r.stop(t)
+		want(t, s.watermark(), 10)
 	})
 }
 

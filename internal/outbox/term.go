@@ -26,6 +26,7 @@ var (
 	errFlush   = errors.New("the last events could not be published in time")
 	errExpired = errors.New("the lease could not be renewed in time")
 	errStuck   = errors.New("nothing reaches Kafka from this node")
+	errBack    = errors.New("the log went back behind what was published")
 )
 
 // lead publishes until the term is over or ctx ends. The term outlives ctx by
@@ -50,8 +51,11 @@ func (r *Relay) lead(ctx context.Context, term event.Term) {
 	r.publish(termCtx, term)
 	kept.Wait()
 	r.leave(termCtx, term, k.saved)
-	if errors.Is(context.Cause(termCtx), errStuck) {
+	switch cause := context.Cause(termCtx); {
+	case errors.Is(cause, errStuck):
 		r.patience = min(2*r.patience, longestPatience)
+		sleep(ctx, 3*followEvery)
+	case errors.Is(cause, errBack):
 		sleep(ctx, 3*followEvery)
 	}
 }
@@ -64,6 +68,9 @@ func (r *Relay) leave(ctx context.Context, term event.Term, saved int64) {
 	}
 	if errors.Is(cause, event.ErrFenced) || errors.Is(cause, errExpired) {
 		return
+	}
+	if errors.Is(cause, errBack) {
+		r.progress.leading(saved)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseTTL)
 	defer cancel()
