@@ -24,7 +24,9 @@ type dialect struct {
 	beat    time.Duration // after so long without a write the connection is kept alive; 0: it need not be
 	end     string        // statement after the last write; empty: none
 
-	begin     string
+	begin string
+	// doubtful tells an answer to COMMIT after which nobody knows whether it was made.
+	doubtful  func(error) bool
 	forUpdate string // ends a query of a row that the transaction may change: the row is then locked
 	now       string // the database's clock in Unix milliseconds
 	index     string // format of the clause that names the index to read posts by
@@ -35,6 +37,7 @@ type dialect struct {
 
 	wordsID  string                     // the column of posts_words that holds the post's id
 	words    func(folded string) string // as posts_words takes them
+	seek     string                     // SELECT that the server itself ends after seekTime
 	match    func(search) string        // in the language of the index
 	matching string                     // condition on posts: they are among those of a match
 	// matchIndex is the index to read the posts of a match by, which are then sorted;

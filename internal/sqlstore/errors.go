@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"io"
@@ -33,8 +34,8 @@ var mysqlTroubles = map[trouble][]uint16{
 	conflict: {1213, 1020, 1412, 3101},
 	// Too many connections, shutting down, interrupted or killed, read-only, waited too long
 	// for a lock, out of prepared statements, not ready.
-	away: {1040, 1041, 1047, 1053, 1080, 1129, 1203, 1205, 1226, 1243, 1290, 1317, 1615, 1792, 1836, 1927, 1969, 3024, 3100, 4031},
-	lost: {1158, 1159, 1160, 1161},
+	away: {1040, 1041, 1047, 1053, 1080, 1129, 1203, 1205, 1226, 1243, 1290, 1317, 1615, 1792, 1836, 1969, 3024, 3100, 4031},
+	lost: {1158, 1159, 1160, 1161, 1927, 2006, 2013, 2055}, // the last four by way of a proxy
 	full: {1021, 1114},
 }
 
@@ -56,7 +57,7 @@ func troubleOf(err error) trouble {
 		}
 	case errors.Is(err, errNoConnection):
 		return away
-	case errors.As(err, &n), errors.Is(err, mysql.ErrInvalidConn), errors.Is(err, driver.ErrBadConn), errors.Is(err, io.EOF),
+	case errors.As(err, &n), errors.Is(err, mysql.ErrInvalidConn), errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone), errors.Is(err, io.EOF),
 		errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, mysql.ErrMalformPkt), errors.Is(err, mysql.ErrPktSync), errors.Is(err, mysql.ErrBusyBuffer):
 		return lost
 	}

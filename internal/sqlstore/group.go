@@ -12,10 +12,11 @@ import (
 )
 
 const (
-	maxQueue  = 1024 // writes that may wait; one more is refused
-	maxUrgent = 16   // writes that go before those
-	maxGroup  = 128  // writes that share one commit, and so one fsync
-	maxRaces  = 5    // times that a write, or a group, is run again after a lost race
+	maxQueue  = 1024    // writes that may wait; one more is refused
+	maxUrgent = 16      // writes that go before those
+	maxGroup  = 128     // writes that share one commit, and so one fsync
+	maxWeight = 1 << 20 // bytes of events and words after which a group takes no further write
+	maxRaces  = 5       // times that a write, or a group, is run again after a lost race
 )
 
 // op is one waiting write. It may be run several times before one of them is committed.
@@ -87,9 +88,6 @@ func (s *Store) Run(ctx context.Context) error {
 // next waits for a write. It returns nil when ctx is cancelled and none is left.
 func (w *writer) next(ctx context.Context) *op {
 	for {
-		if o := w.store.waiting(); o != nil {
-			return o
-		}
 		var beat <-chan time.Time
 		if every := w.store.dialect.beat; every > 0 && w.conn != nil {
 			beat = time.After(every)
@@ -169,18 +167,19 @@ func (w *writer) group(ops []*op) {
 func (w *writer) settle(ops []*op) (events int, err error) {
 	reopened, races := false, 0
 	for len(ops) > 0 {
-		events, spoiler, err := w.try(ops)
+		done, stored, spoiler, err := w.try(ops)
 		trouble := troubleOf(err)
 		switch {
 		case err == nil:
-			return events, nil
+			events += stored
+			ops = ops[done:]
 		case errors.Is(err, errUnknown):
-			return 0, fail(ops, err)
+			return events, fail(ops, err)
 		case trouble == lost || trouble == away:
 			// A connection that went bad shows at once, and another one may do. A database that
 			// kept us waiting would do so again.
 			if reopened || time.Since(w.asked) >= patience {
-				return 0, fail(ops, err)
+				return events, fail(ops, err)
 			}
 			w.drop()
 			reopened = true
@@ -190,12 +189,13 @@ func (w *writer) settle(ops []*op) (events int, err error) {
 			spoiler.err = classify(err)
 			ops = slices.DeleteFunc(ops, func(o *op) bool { return o == spoiler })
 		case len(ops) == 1:
-			return 0, fail(ops, err)
+			return events, fail(ops, err)
 		default: // one of them is at fault, and does not show
-			return w.alone(ops)
+			stored, err := w.alone(ops)
+			return events + stored, err
 		}
 	}
-	return 0, nil
+	return events, nil
 }
 
 // alone runs each op in a transaction of its own.

@@ -29,7 +29,11 @@ var mysqlDialect = dialect{
 	setup:   []string{"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"},
 	beat:    time.Second,
 
-	begin:     "START TRANSACTION",
+	begin: "START TRANSACTION",
+	doubtful: func(err error) bool { // a proxy before the server may say anything
+		trouble := troubleOf(err)
+		return err != nil && trouble != conflict && trouble != duplicate && trouble != full
+	},
 	forUpdate: " FOR UPDATE",
 	now:       "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
 	index:     "FORCE INDEX (%s)",
@@ -47,6 +51,8 @@ var mysqlDialect = dialect{
 	words:      mysqlWords,
 	matchIndex: "PRIMARY",
 	matching:   "id IN (SELECT post_id FROM posts_words WHERE MATCH (words) AGAINST (? IN BOOLEAN MODE))",
+	// MariaDB reads the comment, and MySQL the hint.
+	seek: "/*M!100100 SET STATEMENT max_statement_time=2 FOR */ SELECT /*+ MAX_EXECUTION_TIME(2000) */",
 	match: func(s search) string {
 		terms := make([]string, len(s))
 		for i, w := range s {
@@ -106,7 +112,7 @@ func mysqlConfig(raw string) (*mysql.Config, error) {
 	cfg.ClientFoundRows = true // rows affected are those found, as SQLite has it
 	cfg.InterpolateParams = true
 	cfg.Timeout = dialTime
-	cfg.Params = map[string]string{"sql_mode": "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", "time_zone": "'+00:00'"}
+	cfg.Params = map[string]string{"sql_mode": "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", "time_zone": "'+00:00'", "autocommit": "1"}
 	return cfg, nil
 }
 
@@ -214,8 +220,12 @@ func checkMySQL(ctx context.Context, s *Store, conn *sql.Conn) error {
 func mysqlAdvice(err error, raw string) error {
 	cfg, _ := mysqlConfig(raw)
 	var e *mysql.MySQLError
-	if !errors.As(err, &e) {
+	var n *net.OpError
+	if errors.As(err, &n) {
 		return fmt.Errorf("DATABASE_URL: no database server answers at %s: %w", cfg.Addr, err)
+	}
+	if !errors.As(err, &e) {
+		e = &mysql.MySQLError{}
 	}
 	switch e.Number {
 	case 1045, 1698:

@@ -115,6 +115,9 @@ func busy(cause error) error {
 func (s *Store) page(ctx context.Context, q post.Query, from source) (page post.Page, complete bool, err error) {
 	page.Items = []json.RawMessage{}
 	query, args := s.dialect.listQuery(q, from)
+	if from.match != "" {
+		query = s.dialect.seek + strings.TrimPrefix(query, "SELECT")
+	}
 	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return page, false, fmt.Errorf("listing posts: %w", classify(err))

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -149,6 +152,58 @@ func nodesWithTheSameKey(t *testing.T, url string) {
 	}
 	if n := len(log(t, reader)); n != requests {
 		t.Errorf("%d events of %d requests", n, requests)
+	}
+}
+
+// groupMergesItsOwnEdits: of three edits of one version that are committed together, one
+// of another field is merged, and one of the same field is refused.
+func groupMergesItsOwnEdits(t *testing.T, url string) {
+	synctest.Test(t, func(t *testing.T) {
+		store := open(t, sqlstore.Config{URL: url})
+		svc := post.NewService(store)
+		id := mustAdd(t, store, post.Summary{Title: "x"}, "")
+		release, rest := hold(store, url)
+		defer rest()
+		edit := func(field, text string) <-chan error {
+			outcome, p := make(chan error, 1), patch(t, map[string]any{field: text})
+			go func() {
+				_, _, err := svc.Edit(t.Context(), ana, id, 1, p, post.Request{})
+				outcome <- err
+			}()
+			synctest.Wait()
+			return outcome
+		}
+		first, other, same := edit("content", "new"), edit("description", "new"), edit("content", "newer")
+		release()
+		must(t, <-first)
+		must(t, <-other)
+		var stale *post.Stale
+		if err := <-same; !errors.As(err, &stale) || !slices.Equal(stale.Conflicts, []string{"content"}) {
+			t.Errorf("the same field once more: %v", err)
+		}
+		doc, err := store.Get(t.Context(), id)
+		must(t, err)
+		if p, err := doc.Decode(); err != nil || p.Content != "new" || p.Description != "new" || p.Version != 3 {
+			t.Errorf("the post is %+v, %v", p, err)
+		}
+		log(t, store)
+	})
+}
+
+// More than the server takes with one statement.
+func groupOfLargeEvents(t *testing.T, url string) {
+	store := open(t, sqlstore.Config{URL: url})
+	data := json.RawMessage(`"` + strings.Repeat("x", 1<<19) + `"`)
+	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+		for v := range int64(40) {
+			if err := tx.Emit(event.Event{ID: "e", Type: event.Updated, PostID: 1, Version: v + 1, Time: day, Data: data}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	if n := len(log(t, store)); n != 40 {
+		t.Errorf("%d events", n)
 	}
 }
 

@@ -24,9 +24,10 @@ var sqliteDialect = dialect{
 	writers: 1,
 	end:     "PRAGMA wal_checkpoint(TRUNCATE)",
 
-	begin: "BEGIN IMMEDIATE",
-	now:   "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
-	index: "INDEXED BY %s",
+	begin:    "BEGIN IMMEDIATE",
+	doubtful: func(error) bool { return false },
+	now:      "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+	index:    "INDEXED BY %s",
 	raise: func(t *tx, counter string, by int64) (value int64, err error) {
 		err = t.row("UPDATE counters SET value = value + ? WHERE name = ? RETURNING value", by, counter).Scan(&value)
 		return value, err
@@ -36,6 +37,7 @@ var sqliteDialect = dialect{
 	wordsID:  "rowid",
 	words:    func(folded string) string { return folded },
 	matching: "+id IN (SELECT rowid FROM posts_words WHERE posts_words MATCH ?)",
+	seek:     "SELECT", // the driver interrupts it
 	match: func(s search) string {
 		terms := make([]string, len(s))
 		for i, w := range s {

@@ -30,6 +30,8 @@ func suite(t *testing.T, newURL func(testing.TB) string) {
 		"Nodes_withTheSameKey":                nodesWithTheSameKey,
 		"Group_aFailedWriteUndoesItselfAlone": failedWriteUndoesItselfAlone,
 		"Group_withoutTheGuiltyOne":           groupWithoutTheGuiltyOne,
+		"Group_mergesItsOwnEdits":             groupMergesItsOwnEdits,
+		"Group_ofLargeEvents":                 groupOfLargeEvents,
 		"Group_indexesWhatItCommits":          groupIndexesWhatItCommits,
 		"Group_doesNotBlockReaders":           groupDoesNotBlockReaders,
 		"Queue_isBounded":                     queueIsBounded,

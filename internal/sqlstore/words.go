@@ -84,6 +84,19 @@ func (t *tx) index(p *post.Post) {
 	t.indexed = append(t.indexed, indexChange{p.ID, &words})
 }
 
+// weight is about how many bytes the commit will have to work on.
+func (t *tx) weight() (bytes int) {
+	for _, e := range t.events {
+		bytes += len(e.Data)
+	}
+	for _, c := range t.indexed {
+		if c.words != nil {
+			bytes += len(*c.words)
+		}
+	}
+	return bytes
+}
+
 // writeIndex brings the index to what the ops of the group noted, each post once and in
 // the order of ids. FTS5 gathers words in memory, but a step back in ids makes it write a
 // segment at once: indexing within the ops takes half as much CPU again.

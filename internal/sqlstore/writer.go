@@ -86,16 +86,16 @@ func (w *writer) control(text string) error {
 // errUnknown says that the connection was lost in the middle of a commit.
 var errUnknown = errors.New("the commit was not answered")
 
-// try runs ops in one transaction. An error means that nothing of it is stored, unless
-// it is errUnknown. spoiler is the op that brought it about, nil when that is none of
-// them in particular.
-func (w *writer) try(ops []*op) (events int, spoiler *op, err error) {
+// try runs the first of ops in one transaction: all of them, unless they are heavy. An
+// error means that nothing of it is stored, unless it is errUnknown. spoiler is the op
+// that brought it about, nil when that is none of them in particular.
+func (w *writer) try(ops []*op) (done, events int, spoiler *op, err error) {
 	if err := w.open(); err != nil {
-		return 0, nil, err
+		return 0, 0, nil, err
 	}
 	if err := w.control(w.store.dialect.begin); err != nil {
 		w.drop()
-		return 0, nil, err
+		return 0, 0, nil, err
 	}
 	defer func() {
 		if err != nil {
@@ -103,19 +103,19 @@ func (w *writer) try(ops []*op) (events int, spoiler *op, err error) {
 		}
 	}()
 	t := &tx{w: w}
-	for _, o := range ops {
-		if err := t.one(o); err != nil {
-			return 0, o, err
+	for ; done < len(ops) && t.weight() < maxWeight; done++ {
+		if err := t.one(ops[done]); err != nil {
+			return 0, 0, ops[done], err
 		}
 	}
 	if err := t.finish(); err != nil {
-		return 0, nil, err
+		return 0, 0, nil, err
 	}
-	if err = w.control("COMMIT"); troubleOf(err) == lost {
+	if err = w.control("COMMIT"); w.store.dialect.doubtful(err) {
 		err = unavailable("The database went away while the change was being saved: it is not known whether it was. Look before you try again; "+
 			"the same request with the same Idempotency-Key is never carried out twice.", fmt.Errorf("%w: %w", errUnknown, err))
 	}
-	return len(t.events), nil, err
+	return done, len(t.events), nil, err
 }
 
 // rollback leaves the connection outside of any transaction.

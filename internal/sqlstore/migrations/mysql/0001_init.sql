@@ -1,13 +1,14 @@
 -- +goose Up
-CREATE TABLE counters (
+-- Each statement may be made again: a start that ended in the middle leaves some done.
+CREATE TABLE IF NOT EXISTS counters (
   name  VARCHAR(16) PRIMARY KEY,
   value BIGINT NOT NULL
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 -- seq: the newest event's number. post: the newest post's id, or one that is set aside.
 -- auth: raised whenever a session or a role changes, so that every node notices with one small read.
-INSERT INTO counters (name, value) VALUES ('seq', 0), ('post', 0), ('auth', 0);
+INSERT IGNORE INTO counters (name, value) VALUES ('seq', 0), ('post', 0), ('auth', 0);
 
-CREATE TABLE posts (
+CREATE TABLE IF NOT EXISTS posts (
   id         BIGINT       PRIMARY KEY,
   slug       VARCHAR(200) NOT NULL,
   title      VARCHAR(200) NOT NULL COLLATE utf8mb4_unicode_ci,
@@ -32,13 +33,13 @@ CREATE TABLE posts (
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- words come folded, as tokens of ASCII letters and digits with spaces between.
-CREATE TABLE posts_words (
+CREATE TABLE IF NOT EXISTS posts_words (
   post_id BIGINT     PRIMARY KEY,
   words   MEDIUMTEXT NOT NULL,
   FULLTEXT KEY posts_words_words (words)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=ascii COLLATE=ascii_bin;
 
-CREATE TABLE events (
+CREATE TABLE IF NOT EXISTS events (
   seq        BIGINT       PRIMARY KEY,
   id         VARCHAR(64)  NOT NULL,
   type       VARCHAR(64)  NOT NULL,
@@ -52,7 +53,7 @@ CREATE TABLE events (
   UNIQUE KEY events_post (post_id, version)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
-CREATE TABLE users (
+CREATE TABLE IF NOT EXISTS users (
   id            BIGINT       PRIMARY KEY AUTO_INCREMENT,
   email         VARCHAR(200) NOT NULL, -- lower case
   name          VARCHAR(200) NOT NULL,
@@ -63,7 +64,7 @@ CREATE TABLE users (
   UNIQUE KEY users_email (email)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
-CREATE TABLE sessions (
+CREATE TABLE IF NOT EXISTS sessions (
   id           VARCHAR(64)   PRIMARY KEY,
   user_id      BIGINT        NOT NULL,
   refresh_hash VARBINARY(64) NOT NULL,
@@ -77,7 +78,7 @@ CREATE TABLE sessions (
   FOREIGN KEY (user_id) REFERENCES users (id)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
-CREATE TABLE outcomes (
+CREATE TABLE IF NOT EXISTS outcomes (
   user_id    BIGINT        NOT NULL,
   `key`      VARCHAR(200)  NOT NULL,
   request    VARBINARY(64) NOT NULL,
@@ -88,21 +89,21 @@ CREATE TABLE outcomes (
   KEY outcomes_created (created_at)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
-CREATE TABLE imports (
+CREATE TABLE IF NOT EXISTS imports (
   slug    VARCHAR(200)  PRIMARY KEY,
   hash    VARBINARY(64) NOT NULL,
   post_id BIGINT        NOT NULL,
   version BIGINT        NOT NULL
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
-CREATE TABLE lease (
+CREATE TABLE IF NOT EXISTS lease (
   id         TINYINT      PRIMARY KEY CHECK (id = 1),
   holder     VARCHAR(255) NOT NULL,
   fence      BIGINT       NOT NULL,
   expires_at BIGINT       NOT NULL,
   watermark  BIGINT       NOT NULL
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
-INSERT INTO lease (id, holder, fence, expires_at, watermark) VALUES (1, '', 0, 0, 0);
+INSERT IGNORE INTO lease (id, holder, fence, expires_at, watermark) VALUES (1, '', 0, 0, 0);
 
 -- +goose Down
 DROP TABLE lease;
