@@ -211,15 +211,19 @@ func (p *process) connect(token string, cursor int64) *socket {
 	return s
 }
 
-// raw reads one frame.
+// raw reads one frame that is not a ping.
 func (s *socket) raw() (ws.OpCode, []byte) {
 	s.Helper()
-	header, err := ws.ReadHeader(s.rest)
-	must(s, err)
-	payload := make([]byte, header.Length)
-	_, err = io.ReadFull(s.rest, payload)
-	must(s, err)
-	return header.OpCode, payload
+	for {
+		header, err := ws.ReadHeader(s.rest)
+		must(s, err)
+		payload := make([]byte, header.Length)
+		_, err = io.ReadFull(s.rest, payload)
+		must(s, err)
+		if header.OpCode != ws.OpPing {
+			return header.OpCode, payload
+		}
+	}
 }
 
 // next returns the next frame that is not about presence.

@@ -14,6 +14,7 @@ func TestHealth(t *testing.T) {
 		http.Error(w, "database failing "+r.URL.Path, http.StatusServiceUnavailable)
 	}))
 	defer failing.Close()
+	eventually(t, "the server is ready", func() bool { return serving.call("GET /readyz", "").status == 200 })
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	must(t, closed.Close())
