@@ -104,9 +104,11 @@ func TestRelay_backsOff(t *testing.T) {
 		s.commit(9)
 		time.Sleep(time.Second)
 		var pauses []time.Duration
-		for i, at := range p.attempts[1:9] {
-			pauses = append(pauses, at.Sub(p.attempts[i])/time.Millisecond)
-		}
+		p.set(func(p *topic) {
+			for i, at := range p.attempts[1:9] {
+				pauses = append(pauses, at.Sub(p.attempts[i])/time.Millisecond)
+			}
+		})
 		want(t, pauses, []time.Duration{50, 100, 200, 400, 800, 1600, 2000, 2000})
 		status := r.Status()
 		want(t, status, outbox.Status{Waiting: 10, OldestSeconds: 3601, Leader: true, Detail: "events cannot be published: away"})
