@@ -51,7 +51,7 @@ func check(t *testing.T, r routers.Router, call string, status int, header http.
 }
 
 const summary = `"id":42,"slug":"hello","title":"Hello","description":"","category":"","tags":["a"],"readTime":1,
-	"authorName":"","authorPosition":"","authorImage":"","blogImage":"/a.png","published":false,"publishedAt":null,"version":1,
+	"authorName":"","authorPosition":"","authorImage":"","blogImage":"/a.png","published":false,"liveVersion":null,"publishedAt":null,"version":1,
 	"createdAt":"2026-11-23T10:00:00Z","updatedAt":"2026-11-23T10:00:00Z"`
 
 const authorship = `,"createdBy":{"id":3,"name":"Ana"},"updatedBy":{"id":3,"name":"Ana"}`

@@ -172,10 +172,11 @@ export interface paths {
         head?: never;
         /**
          * Change some fields of a post.
-         * @description A JSON merge patch (RFC 7396). `If-Match` names the version it is based on. When others have since
-         *     changed only fields that the patch leaves alone, it is merged and succeeds; when they changed one
-         *     that it sets, the answer is 412. A patch that changes nothing answers with the current post and
-         *     makes no event.
+         * @description A JSON merge patch (RFC 7396). `If-Match` names the version it is based on. Changes that others made since
+         *     then are merged: fields that the patch does not set are kept, `tags` are merged as a set, and `content` and
+         *     `description` are merged three-way by line. The header `Wiredesk-Merged` names the fields that hold both
+         *     changes. A field that cannot be merged is answered with 412, and nothing is stored. A patch that changes
+         *     nothing answers with the current post and makes no event.
          */
         patch: operations["updatePost"];
         trace?: never;
@@ -191,8 +192,9 @@ export interface paths {
         };
         get?: never;
         /**
-         * Publish a post, or take it back.
-         * @description The value that the post already has is answered with the post and makes no event.
+         * Publish the current version of a post, or unpublish the post.
+         * @description `published: true` shows the current version to readers. `published: false` hides the post and changes no
+         *     text. A call that changes nothing is answered with the post and makes no event.
          */
         put: operations["publishPost"];
         post?: never;
@@ -234,7 +236,9 @@ export interface paths {
         put?: never;
         /**
          * Bring an earlier version back as a new one.
-         * @description Makes `blog-updated`, or `blog-created` when the post was deleted.
+         * @description Restores the text fields only and never publishes or unpublishes. Makes `blog-updated`, or `blog-created`
+         *     (an unpublished draft) when the post was deleted. An autosaved version whose text was removed cannot be
+         *     restored (422).
          */
         post: operations["restorePost"];
         delete?: never;
@@ -254,6 +258,57 @@ export interface paths {
         get: operations["listCategories"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tags in use, with the number of posts of each. */
+        get: operations["listTags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/authors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The authors that the list can be filtered by, with the number of posts of each. */
+        get: operations["listAuthors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/render": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Render Markdown as the public API would. */
+        post: operations["renderMarkdown"];
         delete?: never;
         options?: never;
         head?: never;
@@ -497,8 +552,13 @@ export interface components {
             blogImage: components["schemas"]["ImageUrl"];
             published: boolean;
             /**
+             * Format: int64
+             * @description The version that readers see; null unless the post is published.
+             */
+            liveVersion: number | null;
+            /**
              * Format: date-time
-             * @description When it was first published; it stays when the post is taken back.
+             * @description When it was first published; unpublishing keeps it.
              */
             publishedAt: string | null;
             /**
@@ -521,6 +581,18 @@ export interface components {
         } & (components["schemas"]["PostFields"] & components["schemas"]["PostAuthorship"]);
         /** @description A post without its content. */
         Summary: components["schemas"]["PostFields"] & components["schemas"]["PostAuthorship"];
+        /** @description A post without its content; with its deletion when it is deleted, whose version is then that of the deletion. */
+        ListedPost: {
+            /** Format: date-time */
+            deletedAt?: string;
+            deletedBy?: components["schemas"]["Actor"];
+        } & (components["schemas"]["PostFields"] & components["schemas"]["PostAuthorship"]);
+        /** @description The whole post after an event. An autosaved version that was thinned has `contentHash` in place of `content`. */
+        StoredPost: {
+            content?: components["schemas"]["Content"];
+            /** @description The SHA-256 of the removed content in lower-case hexadecimal. */
+            contentHash?: string;
+        } & (components["schemas"]["PostFields"] & components["schemas"]["PostAuthorship"]);
         PublicSummary: components["schemas"]["PostFields"];
         PublicPost: {
             content: components["schemas"]["Content"];
@@ -566,6 +638,11 @@ export interface components {
         };
         Publish: {
             published: boolean;
+            /**
+             * Format: int64
+             * @description When given, the call fails with 412 unless this is the post's version.
+             */
+            version?: number;
         };
         Restore: {
             /**
@@ -591,8 +668,10 @@ export interface components {
         ImageUrl: string;
         VersionTag: string;
         SummaryList: {
-            items: components["schemas"]["Summary"][];
+            items: components["schemas"]["ListedPost"][];
             next: components["schemas"]["NextPage"];
+            /** @description How many posts match, counted up to 10 000; on the first page only, null on later ones and where counting would take too long. */
+            total: number | null;
             /**
              * Format: int64
              * @description The position of the event stream before the items were read.
@@ -605,12 +684,19 @@ export interface components {
         };
         /** @description What to pass as `after` for the next page; null at the end. */
         NextPage: string | null;
-        CategoryList: {
-            items: components["schemas"]["CategoryCount"][];
+        NameCountList: {
+            items: components["schemas"]["NameCount"][];
         };
-        CategoryCount: {
-            name: components["schemas"]["Category"];
+        NameCount: {
+            name: string;
             count: number;
+        };
+        RenderInput: {
+            content: components["schemas"]["Content"];
+        };
+        Rendered: {
+            /** @description The content rendered and sanitised. */
+            html: string;
         };
         Event: components["schemas"]["BlogCreated"] | components["schemas"]["BlogUpdated"] | components["schemas"]["BlogPublished"] | components["schemas"]["BlogDeleted"];
         /** @description What every event has. */
@@ -627,6 +713,16 @@ export interface components {
             actor: components["schemas"]["Actor"];
             /** @description The names of the fields that changed. */
             changed: string[];
+            /**
+             * @description True when no person asked for this version; absent otherwise.
+             * @constant
+             */
+            autosave?: true;
+            /**
+             * Format: int64
+             * @description The version whose text was restored; absent when the event is no restore.
+             */
+            restored?: number;
         };
         /** @description The user who made a change, with the name of that time. */
         Actor: {
@@ -637,7 +733,7 @@ export interface components {
         BlogCreated: {
             /** @constant */
             type: "blog-created";
-            data: components["schemas"]["Post"];
+            data: components["schemas"]["StoredPost"];
         } & (components["schemas"]["EventFields"] & {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -648,7 +744,7 @@ export interface components {
         BlogUpdated: {
             /** @constant */
             type: "blog-updated";
-            data: components["schemas"]["Post"];
+            data: components["schemas"]["StoredPost"];
         } & (components["schemas"]["EventFields"] & {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -660,7 +756,7 @@ export interface components {
         BlogPublished: {
             /** @constant */
             type: "blog-published";
-            data: components["schemas"]["Post"];
+            data: components["schemas"]["StoredPost"];
         } & (components["schemas"]["EventFields"] & {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -806,8 +902,10 @@ export interface components {
         Problem: components["schemas"]["ProblemFields"];
         ConflictProblem: {
             current: components["schemas"]["Post"];
-            /** @description The names of the fields that both sides changed. */
+            /** @description The names of the fields that cannot be merged. */
             conflicts: string[];
+            /** @description The conflicting fields as they were at the `If-Match` version; absent when the event log no longer has it. */
+            base?: Record<string, never>;
         } & components["schemas"]["ProblemFields"];
         FieldError: {
             field: string;
@@ -843,8 +941,10 @@ export interface components {
         /** @description A summary; with the content for those who follow the post. */
         LivePost: {
             content?: components["schemas"]["Content"];
+            /** @description In place of `content` in a replayed event that was thinned. */
+            contentHash?: string;
         } & (components["schemas"]["PostFields"] & components["schemas"]["PostAuthorship"]);
-        /** @description An event as the socket tells it. */
+        /** @description An event as the socket sends it. */
         LiveEvent: components["schemas"]["LiveCreated"] | components["schemas"]["LiveUpdated"] | components["schemas"]["LivePublished"] | components["schemas"]["BlogDeleted"];
         LiveCreated: {
             /** @constant */
@@ -901,6 +1001,8 @@ export interface components {
             state: "online" | "viewing" | "editing";
             /** @description The field that has the focus; null when none has. */
             field: string | null;
+            /** @description The line of `content` that has the caret, from 1; null when unknown. */
+            line: number | null;
             /** Format: date-time */
             since: string;
         };
@@ -949,6 +1051,8 @@ export interface components {
             /** @enum {string} */
             state: "viewing" | "editing";
             field?: string;
+            /** @description The line of `content` that has the caret, from 1. */
+            line?: number;
         };
         Unfollow: {
             /**
@@ -1003,6 +1107,7 @@ export interface components {
                  *       "authorImage": "",
                  *       "blogImage": "/images/hello.png",
                  *       "published": false,
+                 *       "liveVersion": null,
                  *       "publishedAt": null,
                  *       "version": 1,
                  *       "createdAt": "2026-11-23T10:00:00.123Z",
@@ -1017,6 +1122,18 @@ export interface components {
                  *       }
                  *     }
                  */
+                "application/json": components["schemas"]["Post"];
+            };
+        };
+        /** @description The post as it is now. */
+        SavedPost: {
+            headers: {
+                ETag: components["headers"]["Version"];
+                "Wiredesk-Merged": components["headers"]["Merged"];
+                "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                [name: string]: unknown;
+            };
+            content: {
                 "application/json": components["schemas"]["Post"];
             };
         };
@@ -1174,6 +1291,8 @@ export interface components {
         Limit: number;
         /** @description The `next` of the page before. */
         AfterCursor: string;
+        /** @description On a published post, `false` stores the change without showing it to readers; `true` shows it at once. On an unpublished post it has no effect. */
+        PublishNow: boolean;
         /** @description When given, the call fails with 412 unless this is the post's version. */
         IfMatch: components["schemas"]["VersionTag"];
         /** @description An ETag from before; when it still holds, the answer is 304. */
@@ -1191,6 +1310,8 @@ export interface components {
         CacheControl: string;
         /** @description Seconds to wait before the next attempt. */
         RetryAfter: number;
+        /** @description The fields in which changes of others were merged, with commas between; absent when there are none. */
+        Merged: string;
         /** @description Present when the answer is that of an earlier request with the same Idempotency-Key. */
         IdempotencyReplayed: "true";
         /** @description The new refresh token as cookie `wiredesk_refresh`, or the order to forget it. */
@@ -1372,9 +1493,14 @@ export interface operations {
     listPosts: {
         parameters: {
             query?: {
-                status?: "all" | "published" | "draft";
+                /** @description `all` leaves out deleted posts; `deleted` lists only those. */
+                status?: "all" | "published" | "draft" | "deleted";
                 /** @description Only posts of exactly this category. */
                 category?: components["parameters"]["Category"];
+                /** @description Only posts that have exactly this tag. */
+                tag?: string;
+                /** @description Only posts whose `authorName` is exactly this or, where that is empty, whose creator has this name. */
+                author?: string;
                 /** @description Only posts that have, for each of these words, a word which begins with it. */
                 q?: components["parameters"]["Search"];
                 /** @description The field to sort by; a minus sorts downwards. */
@@ -1499,7 +1625,12 @@ export interface operations {
     };
     updatePost: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description On a published post, `false` stores the change without showing it to readers; `true` shows it at once. On an unpublished post it has no effect. */
+                publish?: components["parameters"]["PublishNow"];
+                /** @description `true` marks a version that no person asked for. Of one author's consecutive autosaves within ten minutes, only the last keeps its content in the history. */
+                autosave?: boolean;
+            };
             header: {
                 /** @description The version that the patch is based on, in quotes. Its absence is answered with 428. */
                 "If-Match": components["schemas"]["VersionTag"];
@@ -1518,7 +1649,7 @@ export interface operations {
             };
         };
         responses: {
-            200: components["responses"]["Post"];
+            200: components["responses"]["SavedPost"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -1599,7 +1730,10 @@ export interface operations {
     };
     restorePost: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description On a published post, `false` stores the change without showing it to readers; `true` shows it at once. On an unpublished post it has no effect. */
+                publish?: components["parameters"]["PublishNow"];
+            };
             header?: {
                 /** @description Makes it safe to send the same request again: the first outcome is answered again, with the header Idempotency-Replayed. The same key with another request is answered with 422. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -1636,16 +1770,92 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All categories. */
+            /** @description All categories, by name. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CategoryList"];
+                    "application/json": components["schemas"]["NameCountList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listTags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All tags, by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NameCountList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listAuthors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All authors, by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NameCountList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    renderMarkdown: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenderInput"];
+            };
+        };
+        responses: {
+            /** @description The HTML. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rendered"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -1859,6 +2069,14 @@ export interface operations {
                 };
             };
             304: components["responses"]["NotModified"];
+            /** @description The published post had this slug before; Location has its present one. */
+            308: {
+                headers: {
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

@@ -3,9 +3,9 @@ import { Route, Routes } from 'react-router'
 import { NotFoundPage } from '../features/system/NotFoundPage'
 import { Shell } from './Shell'
 
-const PostsPage = lazy(async () => ({ default: (await import('../features/posts/PostsPage')).PostsPage }))
-const PostEditorPage = lazy(async () => ({ default: (await import('../features/posts/PostEditorPage')).PostEditorPage }))
-const HistoryPage = lazy(async () => ({ default: (await import('../features/posts/HistoryPage')).HistoryPage }))
+const PostsPage = lazy(async () => ({ default: (await import('../features/posts/list/PostsPage')).PostsPage }))
+const PostEditorPage = lazy(async () => ({ default: (await import('../features/posts/editor/PostEditorPage')).PostEditorPage }))
+const HistoryPage = lazy(async () => ({ default: (await import('../features/posts/history/HistoryPage')).HistoryPage }))
 const ActivityPage = lazy(async () => ({ default: (await import('../features/activity/ActivityPage')).ActivityPage }))
 const UsersPage = lazy(async () => ({ default: (await import('../features/users/UsersPage')).UsersPage }))
 const AccountPage = lazy(async () => ({ default: (await import('../features/account/AccountPage')).AccountPage }))

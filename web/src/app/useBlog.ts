@@ -1,8 +1,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { Summary } from '../api/types'
-import { noFilter } from '../features/posts/filter'
-import { rowsOf } from '../features/posts/place'
-import { listQuery } from '../features/posts/posts'
+import { noFilter } from '../features/posts/data/filter'
+import { rowsOf } from '../features/posts/data/place'
+import { listQuery } from '../features/posts/data/posts'
 import type { LiveState } from '../live/socket'
 import { useLive } from '../live/useLive'
 

@@ -32,6 +32,7 @@ export const aSummary = (over: Over<Summary> = {}): Summary => ({
   authorImage: '',
   blogImage: '',
   published: false,
+  liveVersion: null,
   publishedAt: null,
   version: 1,
   createdAt: at(0),

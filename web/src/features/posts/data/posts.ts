@@ -1,0 +1,102 @@
+/** What this feature reads and writes: one options value for each query, one function for each change. */
+import { infiniteQueryOptions, queryOptions, skipToken, type QueryClient } from '@tanstack/react-query'
+import { api, unwrap } from '../../../api/client'
+import type { PostId } from '../../../api/ids'
+import type { BlogEvent } from '../../../api/types'
+import type { Attempt } from '../editor/draft'
+import type { Filter } from './filter'
+import type { Page } from './place'
+
+export type DeletedEvent = Extract<BlogEvent, { type: 'blog-deleted' }>
+export type ChangeEvent = Exclude<BlogEvent, DeletedEvent>
+export type Person = BlogEvent['actor']
+
+export const listKey = ['posts', 'list'] as const
+export const historyKey = (id: PostId) => ['posts', 'history', id] as const
+export const categoriesKey = ['posts', 'categories'] as const
+
+const pageSize = 50
+const historySize = 20
+
+export const listQuery = (filter: Filter) =>
+  infiniteQueryOptions({
+    queryKey: [...listKey, filter],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }): Promise<Page> => {
+      const { q, status, category, sort } = filter
+      const after = pageParam === null ? {} : { after: pageParam }
+      const query = { status, sort, limit: pageSize, ...(q && { q }), ...(category && { category }), ...after }
+      return unwrap(api.GET('/api/posts', { params: { query }, signal }))
+    },
+    getNextPageParam: (page) => page.next,
+  })
+
+export const postQuery = (id: PostId) =>
+  queryOptions({
+    queryKey: ['posts', 'one', id],
+    queryFn: ({ signal }) => unwrap(api.GET('/api/posts/{id}', { params: { path: { id } }, signal })),
+  })
+
+export const historyQuery = (id: PostId) =>
+  infiniteQueryOptions({
+    queryKey: historyKey(id),
+    initialPageParam: null as number | null,
+    queryFn: ({ pageParam, signal }) => {
+      const query = { limit: historySize, ...(pageParam !== null && { before: pageParam }) }
+      return unwrap(api.GET('/api/posts/{id}/history', { params: { path: { id }, query }, signal }))
+    },
+    getNextPageParam: (page) => page.next,
+  })
+
+export const categoriesQuery = queryOptions({
+  queryKey: categoriesKey,
+  queryFn: async ({ signal }) => (await unwrap(api.GET('/api/categories', { signal }))).items,
+})
+
+/** The last change of a post that came while this page was open. Only events write it. */
+export type LastChange = Pick<ChangeEvent, 'type' | 'changed' | 'actor'> & { version: number; heardAt: number }
+
+export const lastChangeQuery = (id: PostId) =>
+  queryOptions<LastChange>({ queryKey: ['posts', 'change', id], queryFn: skipToken })
+
+/** That a post was deleted while this page was open. Null again when it was restored. */
+export type Gone = { by: Person; at: string; version: number }
+
+export const goneQuery = (id: PostId) =>
+  queryOptions<Gone | null>({ queryKey: ['posts', 'gone', id], queryFn: skipToken })
+
+/** A name for one request, by which the server knows it again. Works on plain HTTP, unlike randomUUID. */
+export const newKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+
+const tag = (version: number) => `"${version}"`
+
+/** Runs a change as the cache's mutation, so that whoever watches those sees how it went. */
+export const run = <T>(cache: QueryClient, change: () => Promise<T>): Promise<T> =>
+  cache.getMutationCache().build(cache, { mutationFn: change }).execute(undefined)
+
+export function createPost({ key, body, published }: Attempt) {
+  const header = { 'Idempotency-Key': key }
+  return unwrap(api.POST('/api/posts', { params: { header }, body: { title: '', ...body, published } }))
+}
+
+export function editPost(id: PostId, { key, version, body }: Attempt) {
+  const header = { 'Idempotency-Key': key, 'If-Match': tag(version) }
+  return unwrap(api.PATCH('/api/posts/{id}', { params: { path: { id }, header }, body }))
+}
+
+export function publishPost(id: PostId, published: boolean) {
+  const header = { 'Idempotency-Key': newKey() }
+  return unwrap(api.PUT('/api/posts/{id}/publish', { params: { path: { id }, header }, body: { published } }))
+}
+
+/** Deletes the post as it is at this version; refused with 412 when it was changed since. */
+export function deletePost(id: PostId, version: number) {
+  const header = { 'Idempotency-Key': newKey(), 'If-Match': tag(version) }
+  return unwrap(api.DELETE('/api/posts/{id}', { params: { path: { id }, header } }))
+}
+
+export function restorePost(id: PostId, version: number) {
+  const header = { 'Idempotency-Key': newKey() }
+  return unwrap(api.POST('/api/posts/{id}/restore', { params: { path: { id }, header }, body: { version } }))
+}
