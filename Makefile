@@ -3,7 +3,7 @@
 .PHONY: run dev build test check e2e crash services services-down cluster-test bench gen web-test clean
 
 GO_FILES  := $(shell find api cmd internal web/embed.go -name '*.go' -o -name '*.sql' -o -name '*.yaml') go.mod go.sum
-WEB_FILES := $(shell find web/src web/public web/index.html web/vite.config.ts web/tsconfig.json -type f)
+WEB_FILES := $(shell find web/src web/public web/index.html web/vite.config.ts web/sizeLimit.ts web/tsconfig.json -type f)
 MODULES   := web/node_modules/.package-lock.json
 STATIC    := go tool -modfile=tools/go.mod staticcheck
 # The race detector needs a C compiler.
@@ -66,7 +66,7 @@ bench: build ## measure latency, writes, fan-out, memory, start
 gen: $(MODULES) ## the dashboard's types from api/openapi.yaml
 	cd web && npm run gen
 
-check: $(MODULES) ## format, vet, staticcheck, types, lint, generated code, deploy/, a few seconds of each fuzz test
+check: web/dist/index.html ## format, vet, staticcheck, types, lint, size of the dashboard, generated code, deploy/, a few seconds of each fuzz test
 	@test -z "$$(gofmt -l api cmd deploy internal test web/embed.go)" || { gofmt -l api cmd deploy internal test web/embed.go; echo "run gofmt -w on these"; exit 1; }
 	go vet ./...
 	$(STATIC) ./...

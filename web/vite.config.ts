@@ -1,8 +1,9 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
+import { sizeLimit } from './sizeLimit'
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), sizeLimit({ page: 'features/posts/list/PostsPage.tsx', maxKB: 230 })],
   envPrefix: ['VITE_', 'NEXT_PUBLIC_'],
   server: { port: 3000, strictPort: true },
   build: {

@@ -23,10 +23,16 @@ function toProblem(status: number, body: unknown): Problem {
   return { type: 'about:blank', title: `The server answered ${status}`, status, detail: '', requestId: '' } as Problem
 }
 
-/** What to tell the person about any failure of a call, in one sentence. */
+/** The message for any failure of a call. Of refused fields it gives the reasons. */
 export function explain(error: unknown): string {
-  if (error instanceof ApiError) return error.message
-  return 'The server could not be reached.'
+  if (!(error instanceof ApiError)) return 'The server can’t be reached.'
+  const reasons = error.problem.errors?.map(({ message }) => sentence(message)) ?? []
+  return reasons.length > 0 ? reasons.join(' ') : error.message
+}
+
+function sentence(text: string): string {
+  const start = text.charAt(0).toUpperCase() + text.slice(1)
+  return /[.!?]$/.test(start) ? start : `${start}.`
 }
 
 /** The refused fields, as @mantine/form's setErrors wants them. */
@@ -35,7 +41,7 @@ export function fieldErrors(error: unknown): Record<string, string> {
   return Object.fromEntries((error.problem.errors ?? []).map(({ field, message }) => [field, message]))
 }
 
-/** explain(error) for the form as a whole; null without an error, or when its fields tell it. */
+/** explain(error) for the form as a whole; null without an error, or when the fields show it. */
 export function formError(error: unknown): string | null {
   return error === null || Object.keys(fieldErrors(error)).length > 0 ? null : explain(error)
 }

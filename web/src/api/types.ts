@@ -6,12 +6,12 @@ type Schemas = components['schemas']
 export type Post = Branded<Schemas['Post']>
 export type Summary = Branded<Schemas['Summary']>
 
-/** The person who is signed in. */
+/** The signed-in user. */
 export type Me = Schemas['Me']
 export type User = Schemas['User']
 export type Role = Schemas['Role']
-/** One browser in which this person is signed in. */
-export type SignIn = Schemas['Session']
+/** One session of this user. */
+export type SessionInfo = Schemas['Session']
 /** What login and refresh answer. */
 export type Grant = Schemas['SignedIn']
 export type Status = Schemas['Status']

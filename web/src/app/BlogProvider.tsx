@@ -18,7 +18,7 @@ export function BlogProvider({ children }: { children: ReactNode }) {
 function newCache(): QueryClient {
   const cache: QueryClient = new QueryClient({
     // A server on this machine is reachable without any network: never wait for navigator.onLine.
-    defaultOptions: { queries: { networkMode: 'always', retry: mayPass }, mutations: { networkMode: 'always' } },
+    defaultOptions: { queries: { networkMode: 'always', retry: mayRetry }, mutations: { networkMode: 'always' } },
     mutationCache: new MutationCache({
       onError: (error) => {
         if (isServerFault(error)) void cache.invalidateQueries({ queryKey: statusQuery().queryKey })
@@ -30,5 +30,5 @@ function newCache(): QueryClient {
 
 const isServerFault = (error: Error): boolean => !(error instanceof ApiError) || error.status >= 500
 
-/** A refusal stays one; an unreachable or failing server is asked twice more. */
-const mayPass = (failures: number, error: Error): boolean => failures < 2 && isServerFault(error)
+/** Retries twice when the server is unreachable or fails; a refusal is final. */
+const mayRetry = (failures: number, error: Error): boolean => failures < 2 && isServerFault(error)

@@ -1,19 +1,22 @@
-import { SignInAgain } from '../features/login/SignInAgain'
+import { ReauthDialog } from '../features/login/ReauthDialog'
+import { SessionLoader } from '../features/login/SessionLoader'
 import { SignInPage } from '../features/login/SignInPage'
-import { Starting } from '../features/login/Starting'
 import { useSession } from '../features/login/useSession'
 import { BlogProvider } from './BlogProvider'
+import { usePreloadedPages } from './lazyPage'
 import { AppRoutes } from './routes'
 
-/** The desk for those who are signed in, and for those whose session ended under their open page. */
+/** The dashboard for signed-in users, and for those whose session ended under their open page. */
 export function Gate() {
-  const { status, user } = useSession()
-  if (status === 'unknown') return <Starting />
+  const { status, user, logout } = useSession()
+  usePreloadedPages(status === 'signed-in')
+  const signOut = () => void logout()
+  if (status === 'unknown') return <SessionLoader />
   if (user === null) return <SignInPage />
   return (
     <BlogProvider key={user.id}>
-      <AppRoutes />
-      <SignInAgain opened={status === 'signed-out'} user={user} />
+      <AppRoutes onSignOut={signOut} />
+      <ReauthDialog opened={status === 'signed-out'} user={user} onSignOut={signOut} />
     </BlogProvider>
   )
 }

@@ -1,6 +1,6 @@
 import { Anchor } from '@mantine/core'
 import { Suspense } from 'react'
-import { Link, Outlet, useLocation } from 'react-router'
+import { Link, Outlet } from 'react-router'
 import { UserMenu } from '../features/account/UserMenu'
 import { useSession } from '../features/login/useSession'
 import { ConnectionBadge } from '../features/system/ConnectionBadge'
@@ -8,23 +8,23 @@ import { OnlineNow } from '../features/system/OnlineNow'
 import { OriginBanner } from '../features/system/OriginBanner'
 import { StatusBanner } from '../features/system/StatusBanner'
 import { useReady } from '../live/useReady'
-import { ErrorBoundary } from '../ui/ErrorBoundary'
-import { ErrorNote } from '../ui/ErrorNote'
 import { Pending } from '../ui/Pending'
 import { Wordmark } from '../ui/Wordmark'
+import { PageBoundary } from './PageBoundary'
 import { PageLink } from './PageLink'
+import { useFocusOnNavigation } from './useFocusOnNavigation'
 import classes from './Shell.module.css'
 
-/** What stands around every page: where one can go, who is here, and whether the screen is the present. */
-export function Shell() {
+/** The frame of every page: navigation, users online, and the state of the live connection. */
+export function Shell({ onSignOut }: { onSignOut: () => void }) {
   const { user, can } = useSession()
-  const { pathname } = useLocation()
   const ready = useReady()
+  useFocusOnNavigation()
   return (
     <>
       <header className={classes.header}>
         <Anchor href="#main" className={classes.skip}>
-          Skip to the page
+          Skip to content
         </Anchor>
         <div className={classes.bar}>
           <Link to="/" className={classes.mark}>
@@ -38,21 +38,19 @@ export function Shell() {
           <div className={classes.tools}>
             {user && <OnlineNow self={user.id} />}
             <ConnectionBadge />
-            <UserMenu />
+            <UserMenu onSignOut={onSignOut} />
           </div>
         </div>
       </header>
       <main id="main" className={classes.main} tabIndex={-1}>
         <OriginBanner />
         <StatusBanner />
-        <ErrorBoundary key={pathname} fallback={(retry) => <ErrorNote message={broken} onRetry={retry} />}>
-          <Suspense fallback={<Pending label="Opening the page" />}>
-            {ready ? <Outlet /> : <Pending label="Connecting" />}
+        <PageBoundary>
+          <Suspense fallback={<Pending label="Loading…" />}>
+            {ready ? <Outlet /> : <Pending label="Connecting…" />}
           </Suspense>
-        </ErrorBoundary>
+        </PageBoundary>
       </main>
     </>
   )
 }
-
-const broken = 'This page broke. If trying again does not help, reload the page.'

@@ -3,7 +3,7 @@ export function styleNonce(): string {
   return document.querySelector('meta[name=csp-nonce]')?.getAttribute('content') ?? ''
 }
 
-/** Tells it to the scroll lock below Mantine's dialogs, which looks for it in webpack's global. */
+/** Passes it to the scroll lock of Mantine's dialogs, which reads it from webpack's global variable. */
 export function shareStyleNonce(): void {
   Object.assign(globalThis, { __webpack_nonce__: styleNonce() })
 }

@@ -1,20 +1,20 @@
-import { lazy } from 'react'
 import { Route, Routes } from 'react-router'
 import { NotFoundPage } from '../features/system/NotFoundPage'
+import { lazyPage } from './lazyPage'
 import { Shell } from './Shell'
 
-const PostsPage = lazy(async () => ({ default: (await import('../features/posts/list/PostsPage')).PostsPage }))
-const PostEditorPage = lazy(async () => ({ default: (await import('../features/posts/editor/PostEditorPage')).PostEditorPage }))
-const HistoryPage = lazy(async () => ({ default: (await import('../features/posts/history/HistoryPage')).HistoryPage }))
-const ActivityPage = lazy(async () => ({ default: (await import('../features/activity/ActivityPage')).ActivityPage }))
-const UsersPage = lazy(async () => ({ default: (await import('../features/users/UsersPage')).UsersPage }))
-const AccountPage = lazy(async () => ({ default: (await import('../features/account/AccountPage')).AccountPage }))
+const PostsPage = lazyPage(async () => (await import('../features/posts/list/PostsPage')).PostsPage)
+const PostEditorPage = lazyPage(async () => (await import('../features/posts/editor/PostEditorPage')).PostEditorPage)
+const HistoryPage = lazyPage(async () => (await import('../features/posts/history/HistoryPage')).HistoryPage)
+const ActivityPage = lazyPage(async () => (await import('../features/activity/ActivityPage')).ActivityPage)
+const UsersPage = lazyPage(async () => (await import('../features/users/UsersPage')).UsersPage)
+const AccountPage = lazyPage(async () => (await import('../features/account/AccountPage')).AccountPage)
 
-/** Every address of the dashboard. Each page's code comes when it is first opened. */
-export function AppRoutes() {
+/** Every address of the dashboard. The code of a page is loaded when it is first opened. */
+export function AppRoutes({ onSignOut }: { onSignOut: () => void }) {
   return (
     <Routes>
-      <Route element={<Shell />}>
+      <Route element={<Shell onSignOut={onSignOut} />}>
         <Route index element={<PostsPage />} />
         <Route path="posts/new" element={<PostEditorPage key="new" />} />
         <Route path="posts/:id" element={<PostEditorPage key="edit" />} />

@@ -11,14 +11,14 @@ const units = [
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 const absolute = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
 
-/** How long before `now` (ms) the time was, in words. */
+/** The time in words relative to `now` (ms), such as "3 minutes ago". */
 export function ago(at: string, now: number): string {
   const seconds = Math.round((now - Date.parse(at)) / 1000)
   const unit = units.find(([, size]) => seconds >= size)
   return unit === undefined ? 'just now' : relative.format(-Math.floor(seconds / unit[1]), unit[0])
 }
 
-/** A moment as "3 minutes ago", kept up to date; hovering tells it exactly. */
+/** A time as "3 minutes ago", updated every 20 s; its tooltip is the exact time. */
 export function Ago({ at }: { at: string }) {
   const [now, setNow] = useState(() => Date.now())
   useEffect(() => {

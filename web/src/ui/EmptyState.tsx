@@ -3,12 +3,12 @@ import type { ReactNode } from 'react'
 
 type Props = {
   title: string
-  /** 1 when it stands for a whole page. */
+  /** 1 when it is the whole page. */
   level?: 1 | 2
   children?: ReactNode
 }
 
-/** What stands where there is nothing: why, and (children) what to do about it. */
+/** Shown in place of an empty list or page: why it is empty and, as children, what to do. */
 export function EmptyState({ title, level = 2, children }: Props) {
   return (
     <Stack align="center" gap="xs" py={64} px="md" ta="center">

@@ -1,13 +1,17 @@
 import { Component, type ReactNode } from 'react'
 
-type Props = { fallback: (retry: () => void) => ReactNode; children: ReactNode }
+type Props = { resetKey?: string; fallback: (retry: () => void) => ReactNode; children: ReactNode }
 
-/** Keeps a page that broke from taking the desk with it. Give it a key that changes with the page. */
+/** Shows `fallback` in place of children that failed to render, until a retry or another `resetKey`. */
 export class ErrorBoundary extends Component<Props, { broken: boolean }> {
   override state = { broken: false }
 
   static getDerivedStateFromError() {
     return { broken: true }
+  }
+
+  override componentDidUpdate(previous: Props) {
+    if (this.state.broken && previous.resetKey !== this.props.resetKey) this.retry()
   }
 
   retry = () => this.setState({ broken: false })

@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 
-/** A failure in one sentence, with the way to try again when there is one. */
+/** An error message, with a retry button where a retry is possible. */
 export function ErrorNote({ message, onRetry }: { message: string; onRetry?: () => void }) {
   return (
     <Alert variant="outline" color="red" icon={<IconAlertTriangle aria-hidden />} role="alert">

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react'
 
 type Props = { isLoading: boolean; onLoad: () => void }
 
-/** The end of what is loaded: comes into view, and more is loaded; or is pressed. */
+/** Loads the next page when it comes near the viewport, or when it is pressed. */
 export function LoadMore({ isLoading, onLoad }: Props) {
   const end = useRef<HTMLDivElement>(null)
   useEffect(() => {

@@ -1,7 +1,7 @@
 import { Center, Loader, Text } from '@mantine/core'
 import { useEffect, useState } from 'react'
 
-/** A wait. It shows after 300 ms only, so that a quick answer does not flicker. */
+/** A loading message. It appears after 300 ms, so that quick answers do not make it flicker. */
 export function Pending({ label }: { label: string }) {
   const [shown, setShown] = useState(false)
   useEffect(() => {

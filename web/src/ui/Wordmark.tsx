@@ -1,6 +1,6 @@
 import { Group, Text } from '@mantine/core'
 
-/** The desk's sign: a wire through two desks, live at its end. */
+/** The logo and the name. */
 export function Wordmark({ size = 26 }: { size?: number }) {
   return (
     <Group gap={10} wrap="nowrap">

@@ -1,11 +1,11 @@
 import { Card, SimpleGrid, Stack, Text, Title } from '@mantine/core'
 import { PageHeader } from '../../ui/PageHeader'
 import { useSession } from '../login/useSession'
-import { ColorSchemeChoice } from './ColorSchemeChoice'
+import { AppearanceChoice } from './AppearanceChoice'
 import { PasswordForm } from './PasswordForm'
-import { SignInList } from './SignInList'
+import { SessionList } from './SessionList'
 
-/** One's own password, browsers and colours. */
+/** The signed-in user's sessions, password and appearance. */
 export function AccountPage() {
   const { user } = useSession()
   return (
@@ -18,9 +18,9 @@ export function AccountPage() {
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
         <Card withBorder padding="lg">
           <Title order={2} mb="md">
-            Where you are signed in
+            Active sessions
           </Title>
-          <SignInList />
+          <SessionList />
         </Card>
         <Stack gap="lg">
           <Card withBorder padding="lg">
@@ -31,9 +31,9 @@ export function AccountPage() {
           </Card>
           <Card withBorder padding="lg">
             <Title order={2} mb="md">
-              Colours
+              Appearance
             </Title>
-            <ColorSchemeChoice />
+            <AppearanceChoice />
           </Card>
         </Stack>
       </SimpleGrid>

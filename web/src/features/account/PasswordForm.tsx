@@ -4,48 +4,63 @@ import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { fieldErrors, formError } from '../../api/problem'
 import { ErrorNote } from '../../ui/ErrorNote'
-import { changePassword, signInsQuery } from './account'
+import { passwordRule } from '../../ui/passwordRule'
+import { changePassword, sessionsQuery } from './account'
 
-const empty = { current: '', next: '' }
+const empty = { current: '', next: '', repeated: '' }
 
-/** Changes the password of the person who is signed in. */
+/** Changes the password of the signed-in user. */
 export function PasswordForm() {
   const cache = useQueryClient()
-  const form = useForm({ initialValues: empty })
+  const form = useForm({
+    initialValues: empty,
+    validate: {
+      next: (next, { current }) => (next === current ? 'Choose a password that differs from the current one.' : null),
+      repeated: (repeated, { next }) => (repeated === next ? null : 'The passwords don’t match.'),
+    },
+  })
   const change = useMutation({
     mutationFn: changePassword,
     onSuccess: () => {
       form.reset()
-      notifications.show({ message: 'The password is changed. Your other browsers are signed out.' })
-      void cache.invalidateQueries({ queryKey: signInsQuery().queryKey })
+      notifications.show({ message: 'Password changed. You were signed out on other devices.' })
+      void cache.invalidateQueries({ queryKey: sessionsQuery().queryKey })
     },
     onError: (error) => form.setErrors(fieldErrors(error)),
   })
   const failure = formError(change.error)
 
   return (
-    <form onSubmit={form.onSubmit((values) => change.mutate(values))}>
+    <form onSubmit={form.onSubmit(({ current, next }) => change.mutate({ current, next }))}>
       <Stack>
         {failure && <ErrorNote message={failure} />}
         <PasswordInput
-          label="Present password"
+          label="Current password"
           autoComplete="current-password"
           required
-          visibilityToggleButtonProps={{ 'aria-label': 'Show the present password' }}
+          visibilityToggleButtonProps={{ 'aria-label': 'Show current password' }}
           {...form.getInputProps('current')}
         />
         <PasswordInput
           label="New password"
+          description={passwordRule}
           autoComplete="new-password"
           required
-          visibilityToggleButtonProps={{ 'aria-label': 'Show the new password' }}
+          visibilityToggleButtonProps={{ 'aria-label': 'Show new password' }}
           {...form.getInputProps('next')}
         />
+        <PasswordInput
+          label="Repeat new password"
+          autoComplete="new-password"
+          required
+          visibilityToggleButtonProps={{ 'aria-label': 'Show repeated password' }}
+          {...form.getInputProps('repeated')}
+        />
         <Text size="sm" c="dimmed">
-          All your other browsers are signed out.
+          Changing the password signs you out on all other devices.
         </Text>
         <Button type="submit" loading={change.isPending} w="fit-content">
-          Change the password
+          Change password
         </Button>
       </Stack>
     </form>

@@ -5,9 +5,9 @@ import { useSession } from '../login/useSession'
 
 const icon = { size: 18, 'aria-hidden': true }
 
-/** Who I am here, my account, day or night, and the way out. */
-export function UserMenu() {
-  const { user, logout } = useSession()
+/** The signed-in user, the account page, the appearance, and signing out. */
+export function UserMenu({ onSignOut }: { onSignOut: () => void }) {
+  const { user } = useSession()
   const { toggleColorScheme } = useMantineColorScheme()
   const dark = useComputedColorScheme() === 'dark'
   if (user === null) return null
@@ -30,9 +30,9 @@ export function UserMenu() {
           Account
         </Menu.Item>
         <Menu.Item leftSection={dark ? <IconSun {...icon} /> : <IconMoon {...icon} />} onClick={toggleColorScheme}>
-          {dark ? 'Light colours' : 'Dark colours'}
+          {dark ? 'Light mode' : 'Dark mode'}
         </Menu.Item>
-        <Menu.Item leftSection={<IconLogout {...icon} />} onClick={() => void logout()}>
+        <Menu.Item leftSection={<IconLogout {...icon} />} onClick={onSignOut}>
           Sign out
         </Menu.Item>
       </Menu.Dropdown>

@@ -1,20 +1,25 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api, unwrap } from '../../api/client'
 
-/** The browsers in which this person is signed in. */
-export const signInsQuery = () =>
+/** The active sessions of this user, one for each browser. */
+export const sessionsQuery = () =>
   queryOptions({
     queryKey: ['account', 'sessions'],
     queryFn: async ({ signal }) => (await unwrap(api.GET('/api/auth/sessions', { signal }))).items,
     staleTime: 0,
   })
 
-/** Signs that browser out, its open pages within a second. */
-export function endSignIn(sessionId: string) {
+/** Ends that session; its open pages are signed out within a second. */
+export function revokeSession(sessionId: string) {
   return unwrap(api.DELETE('/api/auth/sessions/{sessionId}', { params: { path: { sessionId } } }))
 }
 
-/** Also signs out every other browser of this person. */
+/** Ends the sessions one after another. */
+export async function revokeSessions(sessionIds: readonly string[]): Promise<void> {
+  for (const id of sessionIds) await revokeSession(id)
+}
+
+/** Also ends every other session of this user. */
 export function changePassword(change: { current: string; next: string }) {
   return unwrap(api.POST('/api/auth/password', { body: change }))
 }

@@ -19,27 +19,28 @@ async function signIn() {
       <SignInForm />
     </MantineProvider>,
   )
-  await userEvent.type(screen.getByLabelText('E-mail'), 'ana@example.com')
+  await userEvent.type(screen.getByLabelText('Email'), 'ana@example.com')
   await userEvent.type(screen.getByLabelText('Password'), 'secret')
   await userEvent.click(screen.getByRole('button', { name: 'Sign in' }))
 }
 
 it.each([
-  [401, {}, 'This e-mail and password do not belong together.'],
-  [429, { 'Retry-After': '30' }, 'Too many tries. Wait 30 seconds.'],
+  [401, {}, 'Incorrect email or password.'],
+  [403, {}, 'Your account is disabled. Ask an administrator.'],
+  [429, { 'Retry-After': '30' }, 'Too many attempts. Try again in 30 seconds.'],
   [503, {}, 'The database does not answer.'],
-] as const)('says why it was refused: %i', async (status, headers, words) => {
-  const problem = { title: 'Unavailable', detail: 'The database does not answer.', status }
+] as const)('shows the reason of a refusal: %i', async (status, headers, words) => {
+  const problem = { title: 'Refused', detail: words, status }
   server.use(http.post(login, () => HttpResponse.json(problem, { status, headers })))
   await signIn()
   expect(await screen.findByRole('alert')).toHaveTextContent(words)
   expect(screen.getByLabelText('Password')).toHaveValue('secret')
 })
 
-it('says that the server cannot be reached', async () => {
+it('shows that the server is unreachable', async () => {
   server.use(http.post(login, () => HttpResponse.error()))
   await signIn()
-  expect(await screen.findByRole('alert')).toHaveTextContent('could not be reached')
+  expect(await screen.findByRole('alert')).toHaveTextContent('can’t be reached')
 })
 
 it('signs in', async () => {

@@ -5,7 +5,7 @@ import { ApiError } from '../../api/problem'
 import { ErrorNote } from '../../ui/ErrorNote'
 import { useSession } from './useSession'
 
-/** E-mail and password. With `email` given, it is that person who signs in again. */
+/** Email and password. With `email` given, that user signs in again. */
 export function SignInForm({ email }: { email?: string }) {
   const { login } = useSession()
   const [error, setError] = useState<string | null>(null)
@@ -28,13 +28,14 @@ export function SignInForm({ email }: { email?: string }) {
       <Stack>
         {error !== null && <ErrorNote message={error} />}
         <TextInput
-          label="E-mail"
+          label="Email"
           type="email"
           autoComplete="username"
           required
           withAsterisk={false}
           size="md"
           readOnly={email !== undefined}
+          autoFocus={email === undefined}
           {...form.getInputProps('email')}
         />
         <PasswordInput
@@ -44,7 +45,7 @@ export function SignInForm({ email }: { email?: string }) {
           withAsterisk={false}
           size="md"
           data-autofocus
-          visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
+          visibilityToggleButtonProps={{ 'aria-label': 'Show password' }}
           {...form.getInputProps('password')}
         />
         <Button type="submit" size="md" loading={busy}>
@@ -55,10 +56,10 @@ export function SignInForm({ email }: { email?: string }) {
   )
 }
 
-/** Why the sign-in failed, without telling which of the two was wrong. */
+/** The reason of a failed sign-in. It does not show which of the two was wrong. */
 function reason(failure: unknown): string {
-  if (!(failure instanceof ApiError)) return 'The server could not be reached. Try again in a moment.'
-  if (failure.status === 401) return 'This e-mail and password do not belong together.'
-  if (failure.status === 429) return `Too many tries. Wait ${failure.retryAfter ?? 60} seconds.`
+  if (!(failure instanceof ApiError)) return 'The server can’t be reached. Try again in a moment.'
+  if (failure.status === 401) return 'Incorrect email or password.'
+  if (failure.status === 429) return `Too many attempts. Try again in ${failure.retryAfter ?? 60} seconds.`
   return failure.message
 }

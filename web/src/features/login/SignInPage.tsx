@@ -3,17 +3,17 @@ import { Wordmark } from '../../ui/Wordmark'
 import { SignInForm } from './SignInForm'
 import classes from './SignInPage.module.css'
 
-/** The door. The address stays, so that a link leads on to its page after the sign-in. */
+/** The sign-in page. It keeps the address, so that a link opens its page after the sign-in. */
 export function SignInPage() {
   return (
     <main className={classes.page}>
       <title>Sign in · Wiredesk</title>
       <div className={classes.side}>
         <Text component="p" className={classes.promise}>
-          Every change, on every desk, the moment it is made.
+          See every edit as it happens.
         </Text>
         <Text size="sm" visibleFrom="sm">
-          Nothing lost, nothing overwritten in silence.
+          Your work is never lost or overwritten without asking.
         </Text>
       </div>
       <div className={classes.form}>

@@ -10,8 +10,8 @@ const allowed: Record<Permission, readonly Me['role'][]> = {
 }
 
 /**
- * Who works on this page, and what that role may do. While the session has ended under an open page, `user` is
- * still the one who is asked to sign in again; null only on the sign-in page.
+ * The signed-in user and the permissions of the role. After a session has ended under an open page, `user` is
+ * the user of that session; null only on the sign-in page.
  */
 export function useSession() {
   const state = useSyncExternalStore(session.subscribe, session.get)

@@ -12,7 +12,7 @@ const color: Record<LiveState, string> = {
   'signed-out': 'red',
 }
 
-/** Whether what is on the screen is the present. On every page. */
+/** The state of the live connection. On every page. */
 export function ConnectionBadge() {
   const { state, since } = useLive()
   return (
@@ -25,14 +25,14 @@ export function ConnectionBadge() {
 function label(state: LiveState, since: Date): string {
   switch (state) {
     case 'connecting':
-      return 'Connecting'
+      return 'Connecting…'
     case 'catching-up':
-      return 'Catching up'
+      return 'Syncing…'
     case 'live':
       return 'Live'
     case 'offline':
       return `Offline since ${clock.format(since)}`
     case 'signed-out':
-      return 'Sign in again'
+      return 'Signed out'
   }
 }

@@ -2,13 +2,13 @@ import { Anchor } from '@mantine/core'
 import { Link } from 'react-router'
 import { EmptyState } from '../../ui/EmptyState'
 
-/** For an address that no page has. */
+/** The page for unknown addresses. */
 export function NotFoundPage() {
   return (
-    <EmptyState title="Nothing is at this address" level={1}>
-      <title>Not found · Wiredesk</title>
+    <EmptyState title="Page not found" level={1}>
+      <title>Page not found · Wiredesk</title>
       <Anchor component={Link} to="/">
-        Go to the posts
+        Back to posts
       </Anchor>
     </EmptyState>
   )

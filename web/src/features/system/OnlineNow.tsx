@@ -2,9 +2,9 @@ import { Avatar, Tooltip } from '@mantine/core'
 import type { PresenceUser } from '../../api/types'
 import { useLive } from '../../live/useLive'
 
-const most = 4
+const maxShown = 4
 
-/** Who else is at the desk now. */
+/** The other users who are online. */
 export function OnlineNow({ self }: { self: number }) {
   const people = others(useLive().presence, self)
   if (people.length === 0) return null
@@ -12,16 +12,16 @@ export function OnlineNow({ self }: { self: number }) {
   return (
     <Tooltip label={`Online: ${names}`}>
       <Avatar.Group spacing={6} role="img" aria-label={`Online: ${names}`}>
-        {people.slice(0, most).map(({ id, name }) => (
+        {people.slice(0, maxShown).map(({ id, name }) => (
           <Avatar key={id} name={name} color="petrol" variant="default" size={30} aria-hidden />
         ))}
-        {people.length > most && <Avatar size={30}>{`+${people.length - most}`}</Avatar>}
+        {people.length > maxShown && <Avatar size={30}>{`+${people.length - maxShown}`}</Avatar>}
       </Avatar.Group>
     </Tooltip>
   )
 }
 
-/** Each person once, whatever number of pages is open, without oneself. */
+/** Each user once, however many pages they have open, without the user themself. */
 function others(presence: readonly PresenceUser[], self: number): PresenceUser[] {
   const byId = new Map(presence.map((user) => [user.id, user]))
   byId.delete(self)

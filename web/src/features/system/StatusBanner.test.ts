@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import type { Status } from '../../api/types'
-import { trouble } from './StatusBanner'
+import { describeStatus } from './StatusBanner'
 
-const well: Status = {
+const healthy: Status = {
   head: 9,
   relay: { waiting: 0, oldestSeconds: 0, healthy: true },
   kafka: { mode: 'embedded', healthy: true, detail: '' },
@@ -12,22 +12,24 @@ const well: Status = {
   version: '1',
 }
 
-it('says nothing while all is well, and of a backlog that is on its way', () => {
-  expect(trouble(well)).toBeNull()
-  expect(trouble({ ...well, relay: { waiting: 3, oldestSeconds: 1, healthy: true } })).toBeNull()
+it('shows nothing while all is healthy, or while a short backlog is being sent', () => {
+  expect(describeStatus(healthy, true)).toBeNull()
+  expect(describeStatus({ ...healthy, relay: { waiting: 3, oldestSeconds: 1, healthy: true } }, true)).toBeNull()
 })
 
-it('tells how many events wait for Kafka', () => {
+it('shows administrators how many events wait for Kafka', () => {
   const relay = { waiting: 12, oldestSeconds: 30, healthy: false }
-  expect(trouble({ ...well, relay })).toMatch(/^12 events are waiting for Kafka/)
-  expect(trouble({ ...well, relay: { ...relay, waiting: 1 } })).toMatch(/^1 event is waiting for Kafka/)
+  expect(describeStatus({ ...healthy, relay }, true)).toMatch(/^12 events are waiting to be sent to Kafka/)
+  expect(describeStatus({ ...healthy, relay: { ...relay, waiting: 1 } }, true)).toMatch(/^1 event is waiting/)
+  expect(describeStatus({ ...healthy, relay }, false)).toBeNull()
 })
 
-it('tells at once when Kafka is down', () => {
-  const kafka = { ...well.kafka, healthy: false }
-  expect(trouble({ ...well, kafka, relay: { waiting: 1, oldestSeconds: 0, healthy: true } })).toMatch(/waiting for Kafka/)
+it('shows the backlog at once when Kafka is down', () => {
+  const kafka = { ...healthy.kafka, healthy: false }
+  const status = { ...healthy, kafka, relay: { waiting: 1, oldestSeconds: 0, healthy: true } }
+  expect(describeStatus(status, true)).toMatch(/waiting to be sent to Kafka/)
 })
 
-it('puts the database first', () => {
-  expect(trouble({ ...well, database: { kind: 'mysql', healthy: false } })).toMatch(/^Not saving/)
+it('shows everyone that the database is unavailable, before anything else', () => {
+  expect(describeStatus({ ...healthy, database: { kind: 'mysql', healthy: false } }, false)).toMatch(/^Can’t save/)
 })

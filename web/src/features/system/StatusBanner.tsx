@@ -2,15 +2,17 @@ import { Alert } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { ApiError } from '../../api/problem'
 import type { Status } from '../../api/types'
+import { useSession } from '../login/useSession'
 import { statusQuery } from './status'
 
 const lateAfterSeconds = 2
 
-/** Says on every page when something is late: nothing can be saved, or Kafka does not take the events. */
+/** Shows on every page that saving fails or, to administrators, that events wait for Kafka. */
 export function StatusBanner() {
+  const { can } = useSession()
   const { data, error } = useQuery(statusQuery())
-  const down = error instanceof ApiError && error.status >= 500
-  const message = down ? notSaving : data && trouble(data)
+  const isDown = error instanceof ApiError && error.status >= 500
+  const message = isDown ? notSaving : data && describeStatus(data, can('manageUsers'))
   if (!message) return null
   return (
     <Alert variant="outline" color={message === notSaving ? 'red' : 'yellow'} role="status" mb="lg" p="sm">
@@ -19,13 +21,13 @@ export function StatusBanner() {
   )
 }
 
-const notSaving = 'Not saving: the database does not answer. What you type stays here; save again in a moment.'
+const notSaving = 'Can’t save right now (database unavailable). Keep this tab open and try again in a moment.'
 
-/** What the status means for the people at the desk; null when all is well. */
-export function trouble({ database, relay, kafka }: Status): string | null {
+/** The problem to show; null without one. Delayed events are shown to administrators only: no work is lost. */
+export function describeStatus({ database, relay, kafka }: Status, isAdmin: boolean): string | null {
   if (!database.healthy) return notSaving
-  const late = relay.waiting > 0 && (relay.oldestSeconds >= lateAfterSeconds || !kafka.healthy)
-  if (!late) return null
+  const isLate = relay.waiting > 0 && (relay.oldestSeconds >= lateAfterSeconds || !kafka.healthy)
+  if (!isLate || !isAdmin) return null
   const events = relay.waiting === 1 ? '1 event is' : `${relay.waiting} events are`
-  return `${events} waiting for Kafka. Your work is saved, and the screens here still follow.`
+  return `${events} waiting to be sent to Kafka. Your work is saved, and screens still update.`
 }

@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api, unwrap } from '../../api/client'
 
-/** How the server is, asked every 5 s while the page is visible. */
+/** The state of the server, read every 5 s while the page is visible. */
 export const statusQuery = () =>
   queryOptions({
     queryKey: ['status'],

@@ -1,13 +1,15 @@
 import { Button, Modal, NativeSelect, PasswordInput, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
+import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { fieldErrors, formError } from '../../api/problem'
 import { ErrorNote } from '../../ui/ErrorNote'
+import { passwordRule } from '../../ui/passwordRule'
 import { addUser, type NewUser, roles, usersQuery } from './users'
 
 const empty: NewUser = { name: '', email: '', role: 'editor', password: '' }
 
-/** The form for a new user, whose first password the administrator hands over. */
+/** The form for a new user. A click outside does not close it: the text would be lost. */
 export function AddUser({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const cache = useQueryClient()
   const form = useForm({ initialValues: empty })
@@ -18,7 +20,8 @@ export function AddUser({ opened, onClose }: { opened: boolean; onClose: () => v
   }
   const add = useMutation({
     mutationFn: addUser,
-    onSuccess: async () => {
+    onSuccess: async ({ name }) => {
+      notifications.show({ message: `${name} was added.` })
       await cache.invalidateQueries({ queryKey: usersQuery().queryKey })
       close()
     },
@@ -27,23 +30,23 @@ export function AddUser({ opened, onClose }: { opened: boolean; onClose: () => v
 
   const failure = formError(add.error)
   return (
-    <Modal opened={opened} onClose={close} title="Add a user">
+    <Modal opened={opened} onClose={close} title="Add user" closeOnClickOutside={false}>
       <form onSubmit={form.onSubmit((values) => add.mutate(values))}>
         <Stack>
           {failure && <ErrorNote message={failure} />}
           <TextInput label="Name" required data-autofocus autoComplete="off" {...form.getInputProps('name')} />
-          <TextInput label="E-mail" type="email" required autoComplete="off" {...form.getInputProps('email')} />
+          <TextInput label="Email" type="email" required autoComplete="off" {...form.getInputProps('email')} />
           <NativeSelect label="Role" data={roles} {...form.getInputProps('role')} />
           <PasswordInput
-            label="First password"
-            description="Hand it over; it can be changed on the account page."
+            label="Temporary password"
+            description={`${passwordRule} Share it with the user. They can change it under Account.`}
             required
             autoComplete="new-password"
-            visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
+            visibilityToggleButtonProps={{ 'aria-label': 'Show password' }}
             {...form.getInputProps('password')}
           />
           <Button type="submit" loading={add.isPending}>
-            Add
+            Add user
           </Button>
         </Stack>
       </form>

@@ -5,9 +5,10 @@ import { useMutation } from '@tanstack/react-query'
 import { fieldErrors, formError } from '../../api/problem'
 import type { User } from '../../api/types'
 import { ErrorNote } from '../../ui/ErrorNote'
+import { passwordRule } from '../../ui/passwordRule'
 import { changeUser } from './users'
 
-/** Gives the user a new password and signs out every browser of theirs. Open while there is a user. */
+/** Sets a new password and signs the user out on all devices. Open while there is a user. */
 export function ResetPassword({ user, onClose }: { user: User | null; onClose: () => void }) {
   const form = useForm({ initialValues: { password: '' } })
   const close = () => {
@@ -18,7 +19,7 @@ export function ResetPassword({ user, onClose }: { user: User | null; onClose: (
   const reset = useMutation({
     mutationFn: changeUser,
     onSuccess: ({ name }) => {
-      notifications.show({ message: `${name} has a new password and is signed out everywhere.` })
+      notifications.show({ message: `Password reset. ${name} was signed out on all devices.` })
       close()
     },
     onError: (error) => form.setErrors(fieldErrors(error)),
@@ -29,21 +30,22 @@ export function ResetPassword({ user, onClose }: { user: User | null; onClose: (
 
   const failure = formError(reset.error)
   return (
-    <Modal opened={user !== null} onClose={close} title={`Reset the password${user ? ` of ${user.name}` : ''}`}>
+    <Modal opened={user !== null} onClose={close} title={user ? `Reset ${user.name}’s password` : ''}>
       <form onSubmit={form.onSubmit(submit)}>
         <Stack>
           {failure && <ErrorNote message={failure} />}
-          <Text size="sm">Every browser where this person is signed in will be signed out.</Text>
+          <Text size="sm">The user is signed out on all devices. Share the new password with them.</Text>
           <PasswordInput
             label="New password"
+            description={passwordRule}
             required
             data-autofocus
             autoComplete="new-password"
-            visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
+            visibilityToggleButtonProps={{ 'aria-label': 'Show password' }}
             {...form.getInputProps('password')}
           />
           <Button type="submit" loading={reset.isPending}>
-            Reset
+            Reset password
           </Button>
         </Stack>
       </form>

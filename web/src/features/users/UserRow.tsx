@@ -1,21 +1,29 @@
 import { ActionIcon, Badge, Menu, NativeSelect, Table, Text } from '@mantine/core'
 import { IconDots } from '@tabler/icons-react'
 import type { User } from '../../api/types'
-import { roles, type UserChange } from './users'
+import { type Proposal, roleLabel, roles } from './users'
 
-type Props = { user: User; self: number; onChange: (change: UserChange) => void; onReset: (user: User) => void }
+type Props = {
+  user: User
+  self: number
+  isBusy: boolean
+  onPropose: (proposal: Proposal) => void
+  onReset: (user: User) => void
+}
 
-/** One user, with what an administrator may change. */
-export function UserRow({ user, self, onChange, onReset }: Props) {
+/** One user, with the settings that an administrator may change. */
+export function UserRow({ user, self, isBusy, onPropose, onReset }: Props) {
   const { id, name, email, role, disabled } = user
-  const pick = (value: string) => {
+  const chooseRole = (value: string) => {
     const chosen = roles.find((option) => option.value === value)
-    if (chosen) onChange({ id, change: { role: chosen.value } })
+    if (chosen) onPropose({ user, change: { role: chosen.value }, title: `Change ${name}’s role to ${roleLabel(chosen.value)}?` })
   }
+  const toggle = () =>
+    onPropose({ user, change: { disabled: !disabled }, title: disabled ? `Enable ${name}?` : `Disable ${name}?` })
   return (
     <Table.Tr>
       <Table.Td>
-        <Text size="sm" fw={600}>
+        <Text size="sm" fw={600} dir="auto">
           {name}
           {id === self && ' (you)'}
         </Text>
@@ -27,7 +35,8 @@ export function UserRow({ user, self, onChange, onReset }: Props) {
           data={roles}
           value={role}
           w={120}
-          onChange={({ currentTarget }) => pick(currentTarget.value)}
+          disabled={isBusy}
+          onChange={({ currentTarget }) => chooseRole(currentTarget.value)}
         />
       </Table.Td>
       <Table.Td>
@@ -43,8 +52,8 @@ export function UserRow({ user, self, onChange, onReset }: Props) {
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item onClick={() => onReset(user)}>Reset the password</Menu.Item>
-            <Menu.Item onClick={() => onChange({ id, change: { disabled: !disabled } })}>
+            <Menu.Item onClick={() => onReset(user)}>Reset password</Menu.Item>
+            <Menu.Item disabled={isBusy} onClick={toggle}>
               {disabled ? 'Enable' : 'Disable'}
             </Menu.Item>
           </Menu.Dropdown>

@@ -1,14 +1,15 @@
 import { Card, Table, VisuallyHidden } from '@mantine/core'
 import type { User } from '../../api/types'
-import type { UserChange } from './users'
+import type { Proposal } from './users'
 import { UserRow } from './UserRow'
 import classes from './UserTable.module.css'
 
 type Props = {
   users: User[]
-  /** The id of who looks at it. */
+  /** The id of the signed-in user. */
   self: number
-  onChange: (change: UserChange) => void
+  isBusy: boolean
+  onPropose: (proposal: Proposal) => void
   onReset: (user: User) => void
 }
 
@@ -20,9 +21,9 @@ export function UserTable({ users, ...rest }: Props) {
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Name</Table.Th>
-            <Table.Th>E-mail</Table.Th>
+            <Table.Th>Email</Table.Th>
             <Table.Th>Role</Table.Th>
-            <Table.Th>Sign-in</Table.Th>
+            <Table.Th>Status</Table.Th>
             <Table.Th>
               <VisuallyHidden>Actions</VisuallyHidden>
             </Table.Th>

@@ -1,4 +1,5 @@
 import { Button, Stack } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
 import { IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -10,26 +11,36 @@ import { PageHeader } from '../../ui/PageHeader'
 import { Pending } from '../../ui/Pending'
 import { useSession } from '../login/useSession'
 import { AddUser } from './AddUser'
+import { ConfirmChange } from './ConfirmChange'
 import { ResetPassword } from './ResetPassword'
-import { changeUser, usersQuery } from './users'
+import { changeUser, type Proposal, resultOf, usersQuery } from './users'
 import { UserTable } from './UserTable'
 
-/** Who may sign in, and as what. For administrators. */
+/** All users, their roles and accounts. For administrators. */
 export function UsersPage() {
   const { user: self, can } = useSession()
   const cache = useQueryClient()
   const [adding, setAdding] = useState(false)
   const [resetting, setResetting] = useState<User | null>(null)
+  const [proposal, setProposal] = useState<Proposal | null>(null)
   const { data, error, refetch } = useQuery({ ...usersQuery(), enabled: can('manageUsers') })
   const change = useMutation({
-    mutationFn: changeUser,
+    mutationFn: (confirmed: Proposal) => changeUser({ id: confirmed.user.id, change: confirmed.change }),
+    onSuccess: (_, confirmed) => {
+      setProposal(null)
+      notifications.show({ message: resultOf(confirmed) })
+    },
     onSettled: () => cache.invalidateQueries({ queryKey: usersQuery().queryKey }),
   })
+  const propose = (next: Proposal) => {
+    change.reset()
+    setProposal(next)
+  }
 
   if (!can('manageUsers')) {
     return (
-      <EmptyState title="This page is for administrators" level={1}>
-        Ask one of them.
+      <EmptyState title="Administrators only" level={1}>
+        Ask an administrator for access.
       </EmptyState>
     )
   }
@@ -37,17 +48,31 @@ export function UsersPage() {
     <>
       <PageHeader title="Users">
         <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setAdding(true)}>
-          Add a user
+          Add user
         </Button>
       </PageHeader>
       <Stack>
-        {change.error && <ErrorNote message={explain(change.error)} />}
         {error && <ErrorNote message={explain(error)} onRetry={() => void refetch()} />}
-        {!data && !error && <Pending label="Reading the users" />}
-        {data && <UserTable users={data} self={self?.id ?? 0} onChange={change.mutate} onReset={setResetting} />}
+        {!data && !error && <Pending label="Loading users…" />}
+        {data && (
+          <UserTable
+            users={data}
+            self={self?.id ?? 0}
+            isBusy={change.isPending}
+            onPropose={propose}
+            onReset={setResetting}
+          />
+        )}
       </Stack>
       <AddUser opened={adding} onClose={() => setAdding(false)} />
       <ResetPassword user={resetting} onClose={() => setResetting(null)} />
+      <ConfirmChange
+        proposal={proposal}
+        isBusy={change.isPending}
+        failure={change.error && explain(change.error)}
+        onConfirm={change.mutate}
+        onCancel={() => setProposal(null)}
+      />
     </>
   )
 }

@@ -8,22 +8,47 @@ export const roles: { value: Role; label: string }[] = [
   { value: 'viewer', label: 'Viewer' },
 ]
 
-export type NewUser = { name: string; email: string; role: Role; password: string }
-export type UserChange = { id: number; change: { name?: string; role?: Role; disabled?: boolean; password?: string } }
+export const roleLabel = (role: Role): string => roles.find(({ value }) => value === role)?.label ?? role
 
-/** Everyone who may sign in. No event tells of users, so it is read at each visit. */
+export type NewUser = { name: string; email: string; role: Role; password: string }
+type Change = { name?: string; role?: Role; disabled?: boolean; password?: string }
+export type UserChange = { id: number; change: Change }
+
+/** A change that the administrator has chosen and not yet confirmed; `title` asks for it. */
+export type Proposal = { user: User; change: Pick<Change, 'role' | 'disabled'>; title: string }
+
+/** No event announces changes of users, so the open page reads them again, in this interval (milliseconds). */
+const readEvery = 10_000
+
+/** All users. */
 export const usersQuery = () =>
   queryOptions({
     queryKey: ['users'],
     queryFn: async ({ signal }) => (await unwrap(api.GET('/api/users', { signal }))).items,
     staleTime: 0,
+    refetchInterval: readEvery,
   })
 
 export function addUser(user: NewUser): Promise<User> {
   return unwrap(api.POST('/api/users', { body: user }))
 }
 
-/** Changes only what is given. The user's open pages notice within a second. */
+/** Changes only the given settings. They reach the user's open pages within a second. */
 export function changeUser({ id, change }: UserChange): Promise<User> {
   return unwrap(api.PATCH('/api/users/{userId}', { params: { path: { userId: id } }, body: change }))
+}
+
+/** The effect of a change, for the dialog that asks for it. */
+export function effectOf({ user: { name }, change: { role, disabled } }: Proposal): string {
+  if (disabled) return `${name} is signed out on all devices at once and can’t sign in any more. Posts stay.`
+  if (disabled === false) return `${name} can sign in again.`
+  if (role === 'admin') return `Administrators can change every post and manage all users, you included.`
+  if (role === 'editor') return `Editors can write, publish and delete posts.`
+  return `Viewers can read all posts and change none. Text that ${name} has not saved stays in their browser.`
+}
+
+/** The result of a change, for the message after it. */
+export function resultOf({ user: { name }, change: { role, disabled } }: Proposal): string {
+  if (disabled !== undefined) return `${name} was ${disabled ? 'disabled' : 'enabled'}.`
+  return `${name} now has the role ${roleLabel(role ?? 'viewer')}.`
 }

@@ -6,14 +6,14 @@ const choices = [
   { value: 'auto', label: 'System' },
 ] as const
 
-/** Day, night, or as the system has it; remembered in this browser. */
-export function ColorSchemeChoice() {
+/** Light or dark mode, or that of the system; kept in this browser. */
+export function AppearanceChoice() {
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   return (
     <SegmentedControl
       fullWidth
       size="xs"
-      aria-label="Colours"
+      aria-label="Appearance"
       data={[...choices]}
       value={colorScheme}
       onChange={setColorScheme}

@@ -5,25 +5,25 @@ import { ErrorNote } from '../../ui/ErrorNote'
 import { Pending } from '../../ui/Pending'
 import { Wordmark } from '../../ui/Wordmark'
 
-const tryEvery = 2_000
+const retryAfter = 2_000
 
-/** Looks whether this browser is signed in already; as long as the server is unreachable, it says so and tries on. */
-export function Starting() {
+/** Looks up this browser's session. While the server is unreachable, it shows so and retries every two seconds. */
+export function SessionLoader() {
   const [unreachable, setUnreachable] = useState(false)
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
-    let left = false
-    const ask = () => {
+    let unmounted = false
+    const load = () => {
       session.refresh().catch(() => {
-        if (left) return
+        if (unmounted) return
         setUnreachable(true)
-        timer = setTimeout(ask, tryEvery)
+        timer = setTimeout(load, retryAfter)
       })
     }
-    ask()
+    load()
     return () => {
-      left = true
+      unmounted = true
       clearTimeout(timer)
     }
   }, [])
@@ -32,7 +32,7 @@ export function Starting() {
     <Center mih="100dvh" p="lg">
       <Stack align="center">
         <Wordmark />
-        {unreachable ? <ErrorNote message="The server cannot be reached. Trying again…" /> : <Pending label="Signing in" />}
+        {unreachable ? <ErrorNote message="The server can't be reached. Retrying…" /> : <Pending label="Loading…" />}
       </Stack>
     </Center>
   )

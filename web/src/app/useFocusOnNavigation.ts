@@ -1,0 +1,39 @@
+import { useEffect, useRef } from 'react'
+import { useLocation } from 'react-router'
+
+/** How long a page may take to show its heading after a navigation, in milliseconds. */
+const waitAtMost = 5_000
+
+/**
+ * After a navigation, moves the focus to the heading of the new page, for users of keyboards and screen readers. A page
+ * that has put the focus into itself keeps it.
+ */
+export function useFocusOnNavigation(): void {
+  const { pathname } = useLocation()
+  const previous = useRef(pathname)
+  useEffect(() => {
+    if (previous.current === pathname) return
+    previous.current = pathname
+    const main = document.getElementById('main')
+    if (main === null) return
+    if (focusHeading(main)) return
+    const observer = new MutationObserver(() => focusHeading(main) && observer.disconnect())
+    observer.observe(main, { childList: true, subtree: true })
+    const timer = setTimeout(() => observer.disconnect(), waitAtMost)
+    return () => {
+      observer.disconnect()
+      clearTimeout(timer)
+    }
+  }, [pathname])
+}
+
+/** False while the page has no heading yet. */
+function focusHeading(main: HTMLElement): boolean {
+  const active = document.activeElement
+  if (active !== main && main.contains(active)) return true
+  const heading = main.querySelector<HTMLElement>('h1')
+  if (heading === null) return false
+  heading.tabIndex = -1
+  heading.focus({ preventScroll: true })
+  return true
+}

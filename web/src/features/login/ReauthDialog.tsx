@@ -1,0 +1,23 @@
+import { Anchor, Modal, Stack, Text } from '@mantine/core'
+import type { Me } from '../../api/types'
+import { SignInForm } from './SignInForm'
+
+type Props = { opened: boolean; user: Me; onSignOut: () => void }
+
+/** Asks the user whose session ended to sign in again. The page below keeps everything that was typed. */
+export function ReauthDialog({ opened, user, onSignOut }: Props) {
+  return (
+    <Modal opened={opened} onClose={stayOpen} withCloseButton={false} title="Sign in again" size="sm">
+      <Stack>
+        <Text size="sm">Your session has ended. This page and everything you typed stay as they are.</Text>
+        <SignInForm email={user.email} />
+        <Anchor component="button" type="button" size="sm" onClick={onSignOut}>
+          Sign in as a different user
+        </Anchor>
+      </Stack>
+    </Modal>
+  )
+}
+
+/** Nothing on the page works without a session, so Escape and a click outside do not close the dialog. */
+const stayOpen = () => undefined
