@@ -1,9 +1,9 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import { type BrowserContextOptions, expect, type Page, test } from '@playwright/test'
-import { givenDesk, openAt } from './desk'
+import { givenInstallation, openAt } from './fixture'
 import { Rest } from './rest'
 
-const desk = givenDesk()
+const installation = givenInstallation()
 
 const screens: Record<string, BrowserContextOptions> = {
   light: { colorScheme: 'light' },
@@ -20,10 +20,10 @@ async function expectClean(page: Page, path: string): Promise<void> {
 for (const [name, screen] of Object.entries(screens)) {
   test(`every page can be used by everyone: ${name}`, async ({ browser }) => {
     test.slow()
-    const rest = new Rest(desk())
+    const rest = new Rest(installation())
     const post = await rest.createPost({ title: `Harbour news, ${name}`, content: '# Ships\n\nThree came in.', category: 'News' })
     await rest.publish(await rest.editPost(post, { description: 'What came in.' }))
-    const page = await openAt(browser, desk(), '/', undefined, { ...screen, reducedMotion: 'reduce' })
+    const page = await openAt(browser, installation(), '/', undefined, { ...screen, reducedMotion: 'reduce' })
     const paths = ['/', '/posts/new', `/posts/${post.id}`, `/posts/${post.id}/history`, '/activity', '/users', '/account']
     for (const path of [...paths, '/nowhere']) {
       await page.goto(path)

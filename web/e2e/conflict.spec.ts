@@ -1,14 +1,14 @@
 import { expect, test } from '@playwright/test'
-import { givenDesk, openAt } from './desk'
+import { givenInstallation, openAt } from './fixture'
 import { Rest } from './rest'
 
-const desk = givenDesk()
+const installation = givenInstallation()
 
 test('a form that is being written in is never refreshed, and asks when both changed a field', async ({ browser }) => {
-  const rest = new Rest(desk())
+  const rest = new Rest(installation())
   const ben = await rest.addUser('Ben', 'editor')
   const post = await rest.createPost({ title: 'Ferries', category: 'Sea', content: 'Two a day.' })
-  const page = await openAt(browser, desk(), `/posts/${post.id}`, ben)
+  const page = await openAt(browser, installation(), `/posts/${post.id}`, ben)
   const title = page.getByRole('textbox', { name: 'Title' })
   await title.fill('Ferries in summer')
 
@@ -29,18 +29,18 @@ test('a form that is being written in is never refreshed, and asks when both cha
 })
 
 test('nobody’s text is lost when both save while one of them is cut off', async ({ browser }) => {
-  const rest = new Rest(desk())
+  const rest = new Rest(installation())
   const post = await rest.createPost({ title: 'Lighthouse', content: 'It blinks.' })
-  const page = await openAt(browser, desk(), `/posts/${post.id}`)
+  const page = await openAt(browser, installation(), `/posts/${post.id}`)
   const title = page.getByRole('textbox', { name: 'Title' })
   await expect(title).toHaveValue('Lighthouse')
-  desk().line.cut()
+  installation().proxy.cut()
   await title.fill('Lighthouse at night')
   await page.getByRole('button', { name: 'Save', exact: true }).click()
   await expect(page.getByRole('alert')).toContainText('Your text is still here.')
   await rest.editPost(post, { title: 'Lighthouse by day' })
 
-  desk().line.mend()
+  installation().proxy.restore()
   await page.getByRole('button', { name: 'Take theirs' }).first().click()
   await expect(title).toHaveValue('Lighthouse by day')
   await page.context().close()

@@ -1,14 +1,14 @@
 import { expect, test } from '@playwright/test'
-import { givenDesk, markDocument, openAt } from './desk'
+import { givenInstallation, markDocument, openAt } from './fixture'
 import { Rest } from './rest'
 
-const desk = givenDesk()
+const installation = givenInstallation()
 
 test('what one editor does is on the other one’s screen without a reload', async ({ browser }) => {
-  const rest = new Rest(desk())
+  const rest = new Rest(installation())
   const ben = await rest.addUser('Ben', 'editor')
-  const ana = await openAt(browser, desk(), '/')
-  const other = await openAt(browser, desk(), '/', ben)
+  const ana = await openAt(browser, installation(), '/')
+  const other = await openAt(browser, installation(), '/', ben)
   const isSame = await markDocument(other)
 
   await ana.getByRole('link', { name: 'New post' }).first().click()

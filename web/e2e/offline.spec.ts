@@ -1,24 +1,24 @@
 import { expect, test } from '@playwright/test'
-import { expectState, givenDesk, markDocument, openAt } from './desk'
+import { expectState, givenInstallation, markDocument, openAt } from './fixture'
 import { Rest } from './rest'
 
-const desk = givenDesk()
+const installation = givenInstallation()
 
 test('a page that was cut off says so, and shows all that it missed when it is back', async ({ browser }) => {
-  const rest = new Rest(desk())
+  const rest = new Rest(installation())
   const posts = []
   for (let n = 1; n <= 5; n += 1) posts.push(await rest.createPost({ title: `Before ${n}` }))
-  const page = await openAt(browser, desk(), '/')
+  const page = await openAt(browser, installation(), '/')
   const isSame = await markDocument(page)
   await expect(page.getByRole('link', { name: 'Before 5' })).toBeVisible()
 
-  desk().line.cut()
+  installation().proxy.cut()
   await expectState(page, /Offline since \d\d:\d\d/)
   for (const post of posts) {
     await rest.editPost(post, { title: `${post.title}, changed` })
     await rest.createPost({ title: `${post.title}, followed up` })
   }
-  desk().line.mend()
+  installation().proxy.restore()
   await expectState(page, 'Live')
 
   for (const { title } of posts) {

@@ -1,13 +1,13 @@
 import { expect, test } from '@playwright/test'
-import { expectState, givenDesk, openAt } from './desk'
+import { expectState, givenInstallation, openAt } from './fixture'
 import { Rest } from './rest'
 
-const desk = givenDesk()
+const installation = givenInstallation()
 
 test('a viewer reads and follows, and is offered nothing to change', async ({ browser }) => {
-  const rest = new Rest(desk())
+  const rest = new Rest(installation())
   const post = await rest.createPost({ title: 'For all to read', content: 'Some words.' })
-  const page = await openAt(browser, desk(), '/', await rest.addUser('Vic', 'viewer'))
+  const page = await openAt(browser, installation(), '/', await rest.addUser('Vic', 'viewer'))
   await expect(page.getByRole('link', { name: post.title })).toBeVisible()
   await expect(page.getByRole('link', { name: 'New post' })).toHaveCount(0)
   await expect(page.getByRole('link', { name: 'Users' })).toHaveCount(0)
@@ -20,7 +20,7 @@ test('a viewer reads and follows, and is offered nothing to change', async ({ br
   await expect(page.getByText('Some words.')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Save' })).toHaveCount(0)
   await page.goto('/users')
-  await expect(page.getByRole('heading', { name: 'This page is for administrators' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Administrators only' })).toBeVisible()
 
   await page.goto('/')
   await expectState(page, 'Live')
@@ -30,27 +30,29 @@ test('a viewer reads and follows, and is offered nothing to change', async ({ br
 })
 
 test('an administrator adds a user, who becomes an editor on the open page', async ({ browser }) => {
-  const page = await openAt(browser, desk(), '/users')
-  await page.getByRole('button', { name: 'Add a user' }).click()
-  const dialog = page.getByRole('dialog', { name: 'Add a user' })
+  const page = await openAt(browser, installation(), '/users')
+  await page.getByRole('button', { name: 'Add user' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Add user' })
   await dialog.getByLabel('Name').fill('Cleo')
-  await dialog.getByLabel('E-mail').fill('cleo@example.com')
+  await dialog.getByLabel('Email').fill('cleo@example.com')
   await dialog.getByLabel('Role').selectOption('viewer')
-  await dialog.getByLabel('First password').fill('short')
-  await dialog.getByRole('button', { name: 'Add' }).click()
-  await expect(dialog.getByLabel('First password')).toHaveAccessibleDescription(/\d+/)
+  await dialog.getByLabel('Temporary password').fill('short')
+  await dialog.getByRole('button', { name: 'Add user' }).click()
+  await expect(dialog.getByLabel('Temporary password')).toHaveAccessibleDescription(/\d+/)
   const cleo = { email: 'cleo@example.com', password: 'Cleo has a long password' }
-  await dialog.getByLabel('First password').fill(cleo.password)
-  await dialog.getByRole('button', { name: 'Add' }).click()
+  await dialog.getByLabel('Temporary password').fill(cleo.password)
+  await dialog.getByRole('button', { name: 'Add user' }).click()
   await expect(dialog).toBeHidden()
 
-  const hers = await openAt(browser, desk(), '/', cleo)
+  const hers = await openAt(browser, installation(), '/', cleo)
   await expect(hers.getByRole('link', { name: 'New post' })).toHaveCount(0)
   await page.getByLabel('Role of Cleo').selectOption('editor')
+  await page.getByRole('dialog', { name: 'Change Cleo’s role to Editor?' }).getByRole('button', { name: 'Change role' }).click()
   await expect(hers.getByRole('link', { name: 'New post' }).first()).toBeVisible()
 
   await page.getByRole('button', { name: 'Actions for Cleo' }).click()
   await page.getByRole('menuitem', { name: 'Disable' }).click()
+  await page.getByRole('dialog', { name: 'Disable Cleo?' }).getByRole('button', { name: 'Disable' }).click()
   await expect(page.getByRole('row', { name: 'Cleo' })).toContainText('Disabled')
   await expect(hers.getByRole('dialog', { name: 'Sign in again' })).toBeVisible()
   await Promise.all([page, hers].map((one) => one.context().close()))

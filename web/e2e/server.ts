@@ -1,34 +1,40 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { freePort, Line } from './line'
+import { freePort, TcpProxy } from './tcpProxy'
 
 const binary = process.env['WIREDESK'] ?? join(import.meta.dirname, '../../bin/wiredesk')
 
 export type Credentials = { email: string; password: string }
 export const admin: Credentials = { email: 'ana@example.com', password: 'a long enough password' }
 
-export type Desk = {
-  /** What browsers open. */
+export type Installation = {
+  /** The address that browsers open; it goes through the proxy. */
   url: string
-  /** The same server past the line, for a test's own calls while the line is cut. */
+  /** The same server without the proxy, for a test's own calls while the proxy is cut. */
   direct: string
-  line: Line
+  proxy: TcpProxy
+  /** The working directory of the server, removed at the end. */
+  folder: string
+  /** Ends the server, with SIGKILL if `kill`, and starts it again on the same data. */
+  restart: (kill?: boolean) => Promise<void>
   stop: () => Promise<void>
+  /** Runs another command of the binary on the same data and returns its output. Rejects when it fails. */
+  run: (...args: string[]) => Promise<string>
 }
 
-/** Starts the real binary with an empty database of its own, and a line to it that a test can cut. */
-export async function startDesk(env: Record<string, string> = {}): Promise<Desk> {
+/** Starts the real binary with an empty database of its own, behind a proxy that a test can cut. */
+export async function startInstallation(env: Record<string, string> = {}): Promise<Installation> {
   const folder = mkdtempSync(join(tmpdir(), 'wiredesk-e2e-'))
   const port = await freePort()
-  const line = await Line.to(() => port)
-  const url = `http://localhost:${line.port}`
-  const server = spawn(binary, ['serve'], {
+  const proxy = await TcpProxy.to(() => port)
+  const url = `http://localhost:${proxy.port}`
+  const direct = `http://127.0.0.1:${port}`
+  const options = {
     cwd: folder,
-    stdio: ['ignore', 'ignore', process.env['E2E_LOG'] ? 'inherit' : 'ignore'],
     env: {
       PATH: process.env['PATH'] ?? '',
       PORT: String(port),
@@ -38,23 +44,44 @@ export async function startDesk(env: Record<string, string> = {}): Promise<Desk>
       ADMIN_PASSWORD: admin.password,
       ...env,
     },
-  })
-  const ended = once(server, 'exit')
-  const direct = `http://127.0.0.1:${port}`
-  await ready(direct, () => server.exitCode === null)
+  }
+  const start = async () => {
+    const server = spawn(binary, ['serve'], { ...options, stdio: ['ignore', 'ignore', process.env['E2E_LOG'] ? 'inherit' : 'ignore'] })
+    await ready(direct, () => server.exitCode === null)
+    return server
+  }
+  let server = await start()
+  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
+    const ended = once(server, 'exit')
+    server.kill(signal)
+    await ended
+  }
   return {
     url,
     direct,
-    line,
+    proxy,
+    folder,
+    restart: async (kill = false) => {
+      await end(kill ? 'SIGKILL' : 'SIGTERM')
+      server = await start()
+    },
     stop: async () => {
-      server.kill('SIGTERM')
-      await ended
+      await end('SIGTERM')
       rmSync(folder, { recursive: true })
     },
+    run: (...args) => outputOf(spawn(binary, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })),
   }
 }
 
-/** Polls /readyz until it is 200, for 20 s at most; then the dashboard must be there. */
+async function outputOf(command: ChildProcess): Promise<string> {
+  let text = ''
+  for (const stream of [command.stdout, command.stderr]) stream?.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  const [code] = (await once(command, 'close')) as [number]
+  if (code !== 0) throw new Error(`${command.spawnargs.join(' ')}: exit ${code}\n${text}`)
+  return text
+}
+
+/** Polls /readyz until it is 200, for 20 s at most. Then the dashboard must be there. */
 async function ready(direct: string, isRunning: () => boolean): Promise<void> {
   for (const end = Date.now() + 20_000; Date.now() < end; await pause(50)) {
     if (!isRunning()) throw new Error(`${binary} ended at its start; E2E_LOG=1 shows why`)

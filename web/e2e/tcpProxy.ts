@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** A network line to a port of this machine which a test can cut and mend. */
-export class Line {
+/** A TCP proxy to a port of this machine. A test can cut its connections. */
+export class TcpProxy {
   readonly port: number
   readonly #open: Set<Socket>
   readonly #state: { isCut: boolean }
@@ -13,7 +13,7 @@ export class Line {
     this.#state = state
   }
 
-  static async to(target: () => number): Promise<Line> {
+  static async to(target: () => number): Promise<TcpProxy> {
     const open = new Set<Socket>()
     const state = { isCut: false }
     const server = createServer((near) => {
@@ -31,21 +31,22 @@ export class Line {
     })
     server.unref().listen(0, '127.0.0.1')
     await once(server, 'listening')
-    return new Line((server.address() as AddressInfo).port, open, state)
+    return new TcpProxy((server.address() as AddressInfo).port, open, state)
   }
 
-  /** Ends every connection, and each new one at once. */
+  /** Closes every connection, and each new one at once. */
   cut(): void {
     this.#state.isCut = true
     for (const socket of this.#open) socket.destroy()
   }
 
-  mend(): void {
+  /** Accepts connections again. */
+  restore(): void {
     this.#state.isCut = false
   }
 }
 
-/** A port that nothing listens on. */
+/** A free port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
