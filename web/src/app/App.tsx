@@ -2,7 +2,7 @@ import { MantineProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
 import { BrowserRouter } from 'react-router'
 import { Gate } from './Gate'
-import { styleNonce } from './nonce'
+import { styleNonce } from '../ui/styleNonce'
 import { cssVariables, theme } from './theme'
 
 /** The whole dashboard. */

@@ -35,7 +35,7 @@ const shows = (...expected: string[]) => waitFor(() => expect(lines()).toEqual(e
 test('shows who did what, newest first, with links', async () => {
   has(log)
   await open()
-  await shows('ANOneAna changed tags', 'ANTwoAna created this post', 'ANOneAna created this post')
+  await shows('ANOneAna edited tags', 'ANTwoAna created this post', 'ANOneAna created this post')
   expect(screen.getByRole('link', { name: 'Two' })).toHaveAttribute('href', '/posts/2')
 })
 
@@ -45,7 +45,7 @@ test('grows at the top as it happens, each change once', async () => {
   await waitFor(() => expect(lines()).toHaveLength(3))
   await brings(changed(4, aSummary({ id: 2, version: 2, title: 'Two' }), 'slug'))
   await waitFor(() => expect(lines()).toHaveLength(4))
-  expect(lines()[0]).toContain('Ana changed slug')
+  expect(lines()[0]).toContain('Ana edited slug')
 })
 
 test('reads older changes by the page', async () => {

@@ -1,7 +1,7 @@
 import { Avatar, Button, Group, Text } from '@mantine/core'
 import { Link } from 'react-router'
 import { Ago } from '../../ui/Ago'
-import { changeWords } from '../../ui/changeWords'
+import { describeChange } from '../../ui/describeChange'
 import type { Entry } from './activity'
 import classes from './activity.module.css'
 
@@ -17,7 +17,7 @@ export function FeedEntry({ entry, onRestore }: { entry: Entry; onRestore: (() =
           {post.title ?? post.slug}
         </Link>
         <Text size="sm" c="dimmed">
-          {`${actor.name} ${changeWords({ ...entry, ...post })}`}, <Ago at={time} />
+          {`${actor.name} ${describeChange({ ...entry, ...post })}`}, <Ago at={time} />
         </Text>
       </div>
       {onRestore && (

@@ -1,7 +1,7 @@
 import { Avatar, Tooltip } from '@mantine/core'
 import type { PostId } from '../../../api/ids'
 import type { PresenceUser } from '../../../api/types'
-import { fieldWords } from '../../../ui/changeWords'
+import { fieldWords } from '../../../ui/describeChange'
 
 const most = 3
 

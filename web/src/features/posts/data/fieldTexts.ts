@@ -1,19 +1,8 @@
+import { fieldNames } from '../../../ui/describeChange'
 import type { Field, Values } from '../editor/draft'
 
 /** The fields' names on labels. */
-export const fieldLabels: Record<Field, string> = {
-  title: 'Title',
-  slug: 'Slug',
-  description: 'Description',
-  content: 'Content',
-  category: 'Category',
-  tags: 'Tags',
-  authorName: 'Author',
-  authorPosition: 'Author’s position',
-  authorImage: 'Author’s image',
-  blogImage: 'Cover image',
-  readTime: 'Read time (minutes)',
-}
+export const fieldLabels: Record<Field, string> = fieldNames
 
 /** A field's value as text that can be compared line by line. */
 export function inFull(field: Field, values: Values): string {

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Summary } from '../../../api/types'
-import { changeWords } from '../../../ui/changeWords'
+import { describeChange } from '../../../ui/describeChange'
 import { lastChangeQuery } from './posts'
 
 /** A row that appears this soon after its change, in milliseconds, appears because of it. */
@@ -17,7 +17,7 @@ export function useLastChange(post: Summary): { words: string; mark: 'odd' | 'ev
   }
   const isFresh = change.heardAt > openedAt - newRow
   return {
-    words: `${change.actor.name} ${changeWords({ ...change, published: post.published })}`,
+    words: `${change.actor.name} ${describeChange({ ...change, published: post.published })}`,
     mark: isFresh ? (post.version % 2 === 1 ? 'odd' : 'even') : undefined,
   }
 }

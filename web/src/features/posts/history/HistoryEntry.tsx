@@ -1,7 +1,7 @@
 import { Accordion, Badge, Button, Group, Text } from '@mantine/core'
 import type { Post, StoredEvent } from '../../../api/types'
 import { Ago } from '../../../ui/Ago'
-import { changeWords } from '../../../ui/changeWords'
+import { describeChange } from '../../../ui/describeChange'
 import { VersionDetail } from './VersionDetail'
 
 type Props = {
@@ -26,7 +26,7 @@ export function HistoryEntry({ event, current, isOpen, onRestore }: Props) {
           <Badge color="gray">{`Version ${version}`}</Badge>
           {isCurrent && <Badge color="teal">Now</Badge>}
           <Text size="sm">
-            <strong>{actor.name}</strong> {changeWords({ ...event, version, published })}, <Ago at={time} />
+            <strong>{actor.name}</strong> {describeChange({ ...event, version, published })}, <Ago at={time} />
           </Text>
         </Group>
       </Accordion.Control>

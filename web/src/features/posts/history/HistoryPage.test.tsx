@@ -41,7 +41,7 @@ test('shows every version, newest first, with who did what', async () => {
   await open()
   const versions = await screen.findAllByRole('button', { name: /^Version/ })
   expect(versions.map(({ textContent }) => textContent)).toEqual([
-    expect.stringContaining('Ana changed content and title'),
+    expect.stringContaining('Ana edited content and title'),
     expect.stringContaining('Ana created this post'),
   ])
   expect(versions[0]).toHaveTextContent('Now')
@@ -78,7 +78,7 @@ test('a deleted post can be restored from any version', async () => {
   await userEvent.click(screen.getByRole('button', { name: /Version 2/ }))
   has([{ ...created(4, v2), type: 'blog-created', data: aPost({ ...v2, version: 4 }) }, gone, second, first])
   await userEvent.click(await screen.findByRole('button', { name: 'Restore version 2' }))
-  expect(await screen.findByRole('button', { name: /Version 4.*Now/ })).toHaveTextContent('Ana restored this post')
+  expect(await screen.findByRole('button', { name: /Version 4.*Now/ })).toHaveTextContent('Ana restored this post as a draft')
   expect(restored).toEqual([{ version: 2 }])
 })
 

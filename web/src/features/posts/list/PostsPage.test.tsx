@@ -53,7 +53,7 @@ test('a live change shows who, what and the new place', async () => {
   await brings(changed(11, { ...one, version: 2, title: 'One more' }, 'title'))
   await shows('One more', 'Two')
   const [, row] = screen.getAllByRole('row')
-  expect(row).toHaveTextContent('Ana changed title')
+  expect(row).toHaveTextContent('Ana edited title')
   expect(row).toHaveAttribute('data-changed')
 })
 

@@ -1,0 +1,36 @@
+import { deadlineIn, diffTokens, wordsOf } from './tokenDiff'
+
+export type WordPart = { kind: 'same' | 'removed' | 'added'; text: string }
+
+const budget = 50
+
+/** Both texts as one sequence of words: unchanged, removed from `before`, and added in `after`. */
+export function wordParts(before: string, after: string): WordPart[] {
+  const a = wordsOf(before)
+  const b = wordsOf(after)
+  const parts: WordPart[] = []
+  const add = (kind: WordPart['kind'], words: string[]) => words.length > 0 && parts.push({ kind, text: words.join('') })
+  let end = 0
+  for (const { fromA, toA, fromB, toB } of joinNear(diffTokens(a, b, deadlineIn(budget)), a)) {
+    add('same', a.slice(end, fromA))
+    add('removed', a.slice(fromA, toA))
+    add('added', b.slice(fromB, toB))
+    end = toA
+  }
+  add('same', a.slice(end))
+  return parts
+}
+
+type Ranges = ReturnType<typeof diffTokens>
+
+/** Two changes that only white space separates read better as one. */
+function joinNear(ranges: Ranges, words: readonly string[]): Ranges {
+  const joined: Ranges[number][] = []
+  for (const { fromA, toA, fromB, toB } of ranges) {
+    const last = joined.at(-1)
+    const isNear = last !== undefined && words.slice(last.toA, fromA).join('').trim() === ''
+    if (isNear) joined.splice(-1, 1, { ...last, toA, toB })
+    else joined.push({ fromA, toA, fromB, toB })
+  }
+  return joined
+}

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { describeChange, type Described } from './describeChange'
+
+test.each([
+  [{ type: 'blog-created' }, 'created this post'],
+  [{ type: 'blog-created', version: 4 }, 'restored this post as a draft'],
+  [{ type: 'blog-created', version: 4, restored: 2 }, 'restored version 2 as a draft'],
+  [{ type: 'blog-deleted' }, 'deleted this post'],
+  [{ type: 'blog-published', published: true, changed: ['published', 'publishedAt'] }, 'published this post'],
+  [{ type: 'blog-published', published: true, changed: ['liveVersion'] }, 'published changes'],
+  [{ type: 'blog-published', changed: ['published'] }, 'unpublished this post'],
+  [{ type: 'blog-updated', changed: ['title'] }, 'edited title'],
+  [{ type: 'blog-updated', changed: ['content', 'readTime'] }, 'edited content'],
+  [{ type: 'blog-updated', changed: ['readTime'] }, 'edited read time'],
+  [{ type: 'blog-updated', changed: ['content', 'liveVersion'] }, 'edited content'],
+  [{ type: 'blog-updated', changed: ['blogImage', 'authorImage', 'title'] }, 'edited cover image, author photo URL and title'],
+  [{ type: 'blog-updated', changed: ['a', 'b', 'c', 'd', 'e'] }, 'edited a, b, c and 2 more'],
+  [{ type: 'blog-updated', changed: ['content', 'title'], restored: 3 }, 'restored version 3'],
+  [{ type: 'blog-updated' }, 'edited this post'],
+] as [Partial<Described> & Pick<Described, 'type'>, string][])('%o', (change, words) => {
+  expect(describeChange({ changed: [], version: 1, published: false, ...change })).toBe(words)
+})
