@@ -16,10 +16,24 @@ type eventPage struct {
 	Next  *int64            `json:"next"`
 }
 
-func (s *server) answerEvents(w http.ResponseWriter, r *http.Request, events []event.Event, next *int64, err error) {
+type encodeEvent func(event.Event) ([]byte, error)
+
+// encoding reads the parameter content: with false, the events leave out the content of their posts.
+func encoding(p *params) encodeEvent {
+	switch p.values.Get("content") {
+	case "", "true":
+		return event.EncodeFrame
+	case "false":
+		return event.EncodeSummaryFrame
+	}
+	p.bad("content", "must be true or false")
+	return nil
+}
+
+func (s *server) answerEvents(w http.ResponseWriter, r *http.Request, encode encodeEvent, events []event.Event, next *int64, err error) {
 	p := eventPage{Items: make([]json.RawMessage, len(events)), Next: next}
 	for i := 0; i < len(events) && err == nil; i++ {
-		p.Items[i], err = event.EncodeFrame(events[i])
+		p.Items[i], err = encode(events[i])
 	}
 	if err != nil {
 		s.fail(w, r, err)
@@ -30,9 +44,10 @@ func (s *server) answerEvents(w http.ResponseWriter, r *http.Request, events []e
 
 func (s *server) listHistory(w http.ResponseWriter, r *http.Request, by auth.Actor) {
 	id, err := pathID(r, "id", "post")
-	p := query(r, "before", "limit")
+	p := query(r, "before", "limit", "content")
 	before := p.integer("before", 1, math.MaxInt64, post.Newest)
 	limit := p.integer("limit", 1, 100, 20)
+	encode := encoding(p)
 	if err == nil {
 		err = p.err()
 	}
@@ -44,12 +59,13 @@ func (s *server) listHistory(w http.ResponseWriter, r *http.Request, by auth.Act
 	if n := len(events); n > 0 && events[n-1].Version > 1 {
 		next = &events[n-1].Version
 	}
-	s.answerEvents(w, r, events, next, err)
+	s.answerEvents(w, r, encode, events, next, err)
 }
 
 // listEvents reads the log forwards (after) or backwards (before).
 func (s *server) listEvents(w http.ResponseWriter, r *http.Request, by auth.Actor) {
-	p := query(r, "after", "before", "limit")
+	p := query(r, "after", "before", "limit", "content")
+	encode := encoding(p)
 	limit := int(p.integer("limit", 1, 1000, 100))
 	after := p.integer("after", 0, math.MaxInt64, 0)
 	before := p.integer("before", 1, math.MaxInt64, 0)
@@ -66,12 +82,12 @@ func (s *server) listEvents(w http.ResponseWriter, r *http.Request, by auth.Acto
 		if n := len(events); n > 0 && events[n-1].Seq > 1 {
 			next = &events[n-1].Seq
 		}
-		s.answerEvents(w, r, events, next, err)
+		s.answerEvents(w, r, encode, events, next, err)
 		return
 	}
 	events, err := s.posts.After(r.Context(), by, after, limit)
 	if n := len(events); n > 0 {
 		after = events[n-1].Seq
 	}
-	s.answerEvents(w, r, events, &after, err)
+	s.answerEvents(w, r, encode, events, &after, err)
 }

@@ -1293,6 +1293,8 @@ export interface components {
         AfterCursor: string;
         /** @description On a published post, `false` stores the change without showing it to readers; `true` shows it at once. On an unpublished post it has no effect. */
         PublishNow: boolean;
+        /** @description `false` leaves the content of the posts out of the events. */
+        EventContent: boolean;
         /** @description When given, the call fails with 412 unless this is the post's version. */
         IfMatch: components["schemas"]["VersionTag"];
         /** @description An ETag from before; when it still holds, the answer is 304. */
@@ -1702,6 +1704,8 @@ export interface operations {
                 /** @description Only versions below this one. */
                 before?: number;
                 limit?: number;
+                /** @description `false` leaves the content of the posts out of the events. */
+                content?: components["parameters"]["EventContent"];
             };
             header?: never;
             path: {
@@ -1868,6 +1872,8 @@ export interface operations {
                 /** @description Only events with a lower seq, highest first. */
                 before?: number;
                 limit?: number;
+                /** @description `false` leaves the content of the posts out of the events. */
+                content?: components["parameters"]["EventContent"];
             };
             header?: never;
             path?: never;
