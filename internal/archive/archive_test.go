@@ -151,10 +151,10 @@ func TestImport(t *testing.T) {
 	}
 
 	posts := allPosts(t, svc)
-	day := time.Date(2021, 3, 4, 0, 0, 0, 0, time.UTC)
+	day, live := time.Date(2021, 3, 4, 0, 0, 0, 0, time.UTC), int64(1)
 	tide := post.Summary{Slug: "tide-table-1.2", Title: "The tide table, version 1.2", Description: "What changed at the quay.", Category: "Releases",
 		Tags: []string{"tides", "quay"}, ReadTime: 1, AuthorName: "Ana Reis, Bo Lind", AuthorPosition: "the Harbour Team", BlogImage: "/images/tide.png",
-		Published: true, PublishedAt: &day, CreatedAt: day, Version: 1}
+		Published: true, LiveVersion: &live, PublishedAt: &day, CreatedAt: day, Version: 1}
 	where := cmpopts.IgnoreFields(post.Summary{}, "ID", "UpdatedAt", "CreatedBy", "UpdatedBy")
 	if diff := cmp.Diff(post.Post{Summary: tide, Content: "Low water comes **later** now.\n"}, posts["tide-table-1.2"], where); diff != "" {
 		t.Errorf("tide table (-want +got):\n%s", diff)
@@ -174,7 +174,7 @@ func TestImport_neverOverwritesWorkDoneHere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := svc.Edit(t.Context(), ana, posts["survey"].ID, 1, patch, post.Request{}); err != nil {
+	if _, err := svc.Edit(t.Context(), ana, posts["survey"].ID, 1, patch, post.EditOptions{}, post.Request{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := svc.Delete(t.Context(), ana, posts["ferry"].ID, 0, post.Request{}); err != nil {

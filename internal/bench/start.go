@@ -125,10 +125,13 @@ func fillOne(ctx context.Context, service *post.Service, more func() bool) error
 	}
 	for more() {
 		doc, _, err := service.Create(ctx, by, first, post.Request{})
+		version := doc.Version
 		for n := int64(1); n < 5 && err == nil; n++ {
 			var change post.Patch
 			if change, err = post.ParsePatch(body(fmt.Sprint("Change ", n))); err == nil {
-				doc, _, err = service.Edit(ctx, by, doc.ID, doc.Version, change, post.Request{})
+				var result post.Result
+				result, err = service.Edit(ctx, by, doc.ID, version, change, post.EditOptions{}, post.Request{})
+				version = result.Doc.Version
 			}
 		}
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/event"
@@ -19,6 +20,7 @@ type Fields map[string]any
 type Saved struct {
 	Post     post.Post // zero after Delete
 	Replayed bool      // the server had done it before, for the same key
+	Merged   []string  // the fields in which changes of others were merged
 }
 
 // Page is one page of posts.
@@ -30,13 +32,16 @@ type Page struct {
 
 // Event is one change, with the whole post from the API and a summary from the stream.
 type Event struct {
-	Type    event.Type      `json:"type"`
-	Seq     int64           `json:"seq"`
-	ID      string          `json:"id"`
-	Time    time.Time       `json:"time"`
-	Actor   event.Actor     `json:"actor"`
-	Changed []string        `json:"changed"`
-	Data    json.RawMessage `json:"data"`
+	Type    event.Type  `json:"type"`
+	Seq     int64       `json:"seq"`
+	ID      string      `json:"id"`
+	Time    time.Time   `json:"time"`
+	Actor   event.Actor `json:"actor"`
+	Changed []string    `json:"changed"`
+
+	Autosave bool            `json:"autosave,omitempty"`
+	Restored int64           `json:"restored,omitempty"` // the version whose text was restored
+	Data     json.RawMessage `json:"data"`
 }
 
 // Create makes a post. With a key, sending it again is safe; "" is none.
@@ -73,6 +78,9 @@ func (c *Client) save(ctx context.Context, method, path string, fields Fields, v
 	}
 	header, err := c.call(ctx, r)
 	saved.Replayed = header.Get("Idempotency-Replayed") == "true"
+	if merged := header.Get("Wiredesk-Merged"); merged != "" {
+		saved.Merged = strings.Split(merged, ",")
+	}
 	return saved, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,17 +27,26 @@ type cloudEvent struct {
 	Sequence        string          `json:"sequence"`
 	Actor           Actor           `json:"actor"`
 	Changed         []string        `json:"changed"`
-	Data            json.RawMessage `json:"data,omitempty"` // see withData
+	Autosave        string          `json:"autosave,omitempty"` // "true"
+	Restored        string          `json:"restored,omitempty"` // a version
+	Data            json.RawMessage `json:"data,omitempty"`     // see withData
 }
 
 // EncodeCloud returns e as a CloudEvents 1.0 JSON event: the value of its Kafka record.
 func EncodeCloud(e Event) ([]byte, error) {
-	b, err := json.Marshal(cloudEvent{
+	c := cloudEvent{
 		SpecVersion: "1.0", ID: e.ID, Source: "/wiredesk", Type: e.Type,
 		Subject: "posts/" + strconv.FormatInt(e.PostID, 10), Time: e.Time.UTC().Format(TimeFormat),
 		DataContentType: "application/json", Sequence: strconv.FormatInt(e.Seq, 10),
 		Actor: e.Actor, Changed: notNil(e.Changed),
-	})
+	}
+	if e.Autosave {
+		c.Autosave = "true"
+	}
+	if e.Restored > 0 {
+		c.Restored = strconv.FormatInt(e.Restored, 10)
+	}
+	b, err := json.Marshal(c)
 	return withData(b, e, err)
 }
 
@@ -46,14 +56,39 @@ func withData(envelope []byte, e Event, err error) ([]byte, error) {
 	if err == nil && skipValue(e.Data, 0) != len(e.Data) {
 		err = errDamaged
 	}
+	data := e.Data
+	if err == nil {
+		data, err = WithLiveVersion(e)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("encoding event %d: %w", e.Seq, err)
 	}
-	b := make([]byte, 0, len(envelope)+len(e.Data)+len(`,"data":`))
+	b := make([]byte, 0, len(envelope)+len(data)+len(`,"data":`))
 	b = append(b, envelope[:len(envelope)-1]...)
 	b = append(b, `,"data":`...)
-	b = append(b, e.Data...)
+	b = append(b, data...)
 	return append(b, '}'), nil
+}
+
+// WithLiveVersion returns the event's data with the member liveVersion. Events of releases
+// that did not have it lack it: each version of a published post was live then. The member
+// follows published, as in a post's own encoding.
+func WithLiveVersion(e Event) (json.RawMessage, error) {
+	if e.Type == Deleted {
+		return e.Data, nil
+	}
+	if _, found, err := findMember(e.Data, "liveVersion"); found || err != nil {
+		return e.Data, err
+	}
+	published, found, err := findMember(e.Data, "published")
+	if !found || err != nil {
+		return e.Data, err
+	}
+	live := "null"
+	if string(e.Data[published.value:published.end]) == "true" {
+		live = strconv.FormatInt(e.Version, 10)
+	}
+	return slices.Concat(e.Data[:published.end], json.RawMessage(`,"liveVersion":`+live), e.Data[published.end:]), nil
 }
 
 // DecodeCloud reads what EncodeCloud wrote and refuses anything else with an
@@ -85,6 +120,15 @@ func DecodeCloud(b []byte) (Event, error) {
 	if err != nil {
 		return Event{}, fmt.Errorf("decoding CloudEvent: time: %w", err)
 	}
+	if c.Autosave != "" && c.Autosave != "true" {
+		return Event{}, fmt.Errorf("decoding CloudEvent: autosave %q is not true", c.Autosave)
+	}
+	var restored int64
+	if c.Restored != "" {
+		if restored, err = strconv.ParseInt(c.Restored, 10, 64); err != nil || restored < 1 {
+			return Event{}, fmt.Errorf("decoding CloudEvent: restored %q is not a positive integer", c.Restored)
+		}
+	}
 	version, found, err := findMember(c.Data, "version")
 	if err != nil {
 		return Event{}, fmt.Errorf("decoding CloudEvent: data: %w", err)
@@ -97,7 +141,7 @@ func DecodeCloud(b []byte) (Event, error) {
 		return Event{}, errors.New("decoding CloudEvent: data has no version")
 	}
 	return Event{Seq: seq, ID: c.ID, Type: c.Type, PostID: postID, Version: number,
-		Time: at, Actor: c.Actor, Changed: notNil(c.Changed), Data: c.Data}, nil
+		Time: at, Actor: c.Actor, Changed: notNil(c.Changed), Autosave: c.Autosave != "", Restored: restored, Data: c.Data}, nil
 }
 
 type frame struct {
@@ -107,13 +151,16 @@ type frame struct {
 	Time    string   `json:"time"`
 	Actor   Actor    `json:"actor"`
 	Changed []string `json:"changed"`
+
+	Autosave bool  `json:"autosave,omitempty"`
+	Restored int64 `json:"restored,omitempty"`
 }
 
 // EncodeFrame returns e as it stands in REST answers and, for those who follow
 // its post, on sockets: with the whole post.
 func EncodeFrame(e Event) ([]byte, error) {
 	b, err := json.Marshal(frame{Type: e.Type, Seq: e.Seq, ID: e.ID,
-		Time: e.Time.UTC().Format(TimeFormat), Actor: e.Actor, Changed: notNil(e.Changed)})
+		Time: e.Time.UTC().Format(TimeFormat), Actor: e.Actor, Changed: notNil(e.Changed), Autosave: e.Autosave, Restored: e.Restored})
 	return withData(b, e, err)
 }
 

@@ -46,6 +46,9 @@ type Event struct {
 	Version int64 // the post's version after the change
 	Time    time.Time
 	Actor   Actor
-	Changed []string        // names of the changed fields, sorted
-	Data    json.RawMessage // the whole post after the change; {id, slug, version} when Deleted
+	Changed []string // names of the changed fields, sorted
+	// Autosave marks a version that no person asked for.
+	Autosave bool
+	Restored int64           // the version whose text was restored; 0: the event is no restore
+	Data     json.RawMessage // the whole post after the change; {id, slug, version} when Deleted
 }

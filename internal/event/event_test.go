@@ -28,7 +28,13 @@ var events = map[string]event.Event{
 		Changed: []string{"title"}, Data: json.RawMessage(post42)},
 	"published": {Seq: 1072, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a1072", Type: event.Published, PostID: 43, Version: 2,
 		Time: time.Date(2026, 11, 23, 10, 0, 1, 7_000_000, time.UTC), Actor: event.Actor{},
-		Changed: []string{"published"}, Data: json.RawMessage(`{"content":"","version":2,"published":true}`)},
+		Changed: []string{"published"}, Data: json.RawMessage(`{"version":2,"published":true,"liveVersion":2,"content":""}`)},
+	"autosaved": {Seq: 1073, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a1073", Type: event.Updated, PostID: 43, Version: 3,
+		Time: time.Date(2026, 11, 23, 10, 0, 3, 0, time.UTC), Actor: event.Actor{ID: 3, Name: "Ana"}, Autosave: true,
+		Changed: []string{"content"}, Data: json.RawMessage(`{"version":3,"published":true,"liveVersion":2,"content":"x"}`)},
+	"restored": {Seq: 1074, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a1074", Type: event.Updated, PostID: 43, Version: 4,
+		Time: time.Date(2026, 11, 23, 10, 0, 4, 0, time.UTC), Actor: event.Actor{ID: 3, Name: "Ana"}, Restored: 2,
+		Changed: []string{"content"}, Data: json.RawMessage(`{"version":4,"published":true,"liveVersion":4,"content":""}`)},
 	"deleted": {Seq: 9007199254740993, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a9999", Type: event.Deleted, PostID: 42, Version: 8,
 		Time: time.Date(2026, 12, 31, 23, 59, 59, 999_000_000, time.UTC), Actor: event.Actor{ID: 3, Name: "Ana"},
 		Data: json.RawMessage(`{"id":42,"slug":"tide-tables","version":8}`)},
@@ -108,6 +114,25 @@ func TestDecodeCloud_readsWhatWasEncoded(t *testing.T) {
 	}
 }
 
+// TestEncode_addsLiveVersionToOldEvents: an event of a release without liveVersion gets the
+// value of that time, in every encoding and at the place where posts have it.
+func TestEncode_addsLiveVersionToOldEvents(t *testing.T) {
+	for _, c := range []struct{ data, want string }{
+		{`{"version":7,"published":true,"publishedAt":"x","content":"c"}`, `{"version":7,"published":true,"liveVersion":7,"publishedAt":"x","content":"c"}`},
+		{`{"version":7,"published":false,"content":"c"}`, `{"version":7,"published":false,"liveVersion":null,"content":"c"}`},
+		{`{"version":7,"published":true,"liveVersion":3,"content":"c"}`, `{"version":7,"published":true,"liveVersion":3,"content":"c"}`},
+		{`{"version":7,"published":false,"liveVersion":null,"content":"c"}`, `{"version":7,"published":false,"liveVersion":null,"content":"c"}`},
+	} {
+		e := events["updated"]
+		e.Data = json.RawMessage(c.data)
+		for name, encode := range map[string]func(event.Event) ([]byte, error){"cloud": event.EncodeCloud, "frame": event.EncodeFrame} {
+			if got, err := encode(e); err != nil || !strings.HasSuffix(string(got), `"data":`+c.want+"}") {
+				t.Errorf("%s of %s: %s, %v", name, c.data, got, err)
+			}
+		}
+	}
+}
+
 func TestDecodeCloud_refusesAnythingElse(t *testing.T) {
 	good, err := event.EncodeCloud(events["updated"])
 	if err != nil {
@@ -131,6 +156,10 @@ func TestDecodeCloud_refusesAnythingElse(t *testing.T) {
 		"data a list":        {`"data":{`, `"data":[],"x":{`, "data"},
 		"data null":          {`"data":{`, `"data":null,"x":{`, "data"},
 		"data without":       {`"data":{`, `"x":{`, "data"},
+		"autosave a word":    {`"changed"`, `"autosave":"yes","changed"`, "autosave"},
+		"autosave a boolean": {`"changed"`, `"autosave":true,"changed"`, "autosave"},
+		"restored zero":      {`"changed"`, `"restored":"0","changed"`, "restored"},
+		"restored a number":  {`"changed"`, `"restored":3,"changed"`, "restored"},
 		"no version in data": {`"version":7`, `"v":7`, "version"},
 	} {
 		t.Run(name, func(t *testing.T) {

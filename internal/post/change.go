@@ -21,16 +21,23 @@ type Request struct {
 	Fingerprint []byte // what was asked; the same key with another fingerprint is refused
 }
 
+// Result is what a write led to.
+type Result struct {
+	Doc      Doc
+	Replayed bool     // an earlier request with the same key had led to it
+	Merged   []string // the fields in which changes of others were merged, sorted
+}
+
 // change runs one write of an editor in a transaction, at most once for each key:
 // sent again, it answers what the first one led to. id is 0 for a new post.
-func (s *Service) change(ctx context.Context, by auth.Actor, id int64, req Request, do func(Tx) (Doc, error)) (doc Doc, replayed bool, err error) {
+func (s *Service) change(ctx context.Context, by auth.Actor, id int64, req Request, do func(Tx) (Result, error)) (result Result, err error) {
 	if err := by.Require(auth.Editor); err != nil {
-		return Doc{}, false, err
+		return Result{}, err
 	}
 	err = s.store.Update(ctx, id, func(tx Tx) (err error) {
-		doc, replayed = Doc{}, false
+		result = Result{}
 		if req.Key == "" {
-			doc, err = do(tx)
+			result, err = do(tx)
 			return err
 		}
 		first, err := tx.Recall(by.ID, req.Key)
@@ -38,39 +45,53 @@ func (s *Service) change(ctx context.Context, by auth.Actor, id int64, req Reque
 			return err
 		}
 		if first != nil {
-			replayed = true
-			doc, err = outcome(tx, *first, req)
+			result, err = replay(tx, *first, req)
 			return err
 		}
-		if doc, err = do(tx); err != nil {
+		if result, err = do(tx); err != nil {
 			return err
 		}
-		return tx.Remember(by.ID, req.Key, Outcome{Request: req.Fingerprint, PostID: doc.ID, Version: doc.Version}, s.now())
+		return tx.Remember(by.ID, req.Key, Outcome{Request: req.Fingerprint, PostID: result.Doc.ID, Version: result.Doc.Version, Merged: result.Merged}, s.now())
 	})
-	return doc, replayed, err
+	return result, err
 }
 
-func outcome(tx Tx, first Outcome, req Request) (Doc, error) {
+// replay returns the result of the first request. When the event log no longer has its
+// text, the post is returned as it is now.
+func replay(tx Tx, first Outcome, req Request) (Result, error) {
 	if !bytes.Equal(first.Request, req.Fingerprint) {
-		return Doc{}, fault.InvalidFields(fault.Field{Name: "Idempotency-Key", Message: "was used for another request; use a new key"})
+		return Result{}, fault.InvalidFields(fault.Field{Name: "Idempotency-Key", Message: "was used for another request; use a new key"})
 	}
+	result := Result{Replayed: true, Merged: first.Merged}
 	e, err := tx.At(first.PostID, first.Version)
-	if fault.Of(err) == fault.NotFound { // the log no longer reaches back: the post as it is now
-		p, err := tx.Get(first.PostID)
-		if err != nil {
-			return Doc{}, err
-		}
-		_, doc, err := p.Encode()
-		return doc, err
+	if err == nil && !thinned(e) {
+		data, err := event.WithLiveVersion(e)
+		result.Doc = Doc{ID: e.PostID, Version: e.Version, JSON: data}
+		return result, err
 	}
+	if err != nil && fault.Of(err) != fault.NotFound {
+		return Result{}, err
+	}
+	p, err := tx.Get(first.PostID)
 	if err != nil {
-		return Doc{}, err
+		return Result{}, err
 	}
-	return Doc{ID: e.PostID, Version: e.Version, JSON: e.Data}, nil
+	_, result.Doc, err = p.Encode()
+	return result, err
 }
 
-// commit stores p as the next version, with the event that tells of it.
-func (s *Service) commit(tx Tx, by auth.Actor, typ event.Type, p Post, changed []string) (Doc, error) {
+// write describes the change that commit stores.
+type write struct {
+	typ      event.Type
+	changed  []string // names of the changed fields, sorted
+	live     bool     // readers of a published post get this version
+	autosave bool
+	restored int64 // the version whose text was restored; 0: none
+}
+
+// commit stores p as its next version, with the event of the change. liveVersion and the
+// live post follow from p.Published and w.live, in the same transaction.
+func (s *Service) commit(tx Tx, by auth.Actor, p Post, w write) (Doc, error) {
 	at := s.now()
 	p.Version++
 	p.UpdatedAt = at
@@ -81,24 +102,48 @@ func (s *Service) commit(tx Tx, by auth.Actor, typ event.Type, p Post, changed [
 	if p.Published && p.PublishedAt == nil {
 		p.PublishedAt = &at
 	}
+	before := p.LiveVersion
+	switch {
+	case !p.Published:
+		p.LiveVersion = nil
+	case w.live:
+		version := p.Version
+		p.LiveVersion = &version
+	}
 	summary, doc, err := p.Encode()
 	if err != nil {
 		return Doc{}, err
 	}
-	if typ == event.Created {
+	if w.typ == event.Created {
 		err = tx.Insert(p, summary)
 	} else {
-		err = tx.Replace(p, summary, changed)
+		err = tx.Replace(p, summary, w.changed)
+	}
+	if err == nil {
+		err = moveLive(tx, before, p, summary, w)
 	}
 	if err != nil {
 		return Doc{}, err
 	}
-	return doc, tx.Emit(newEvent(by, typ, doc, changed, at))
+	return doc, tx.Emit(newEvent(by, doc, w, at))
 }
 
-func newEvent(by auth.Actor, typ event.Type, doc Doc, changed []string, at time.Time) event.Event {
-	return event.Event{ID: uuid.NewString(), Type: typ, PostID: doc.ID, Version: doc.Version, Time: at,
-		Actor: event.Actor{ID: by.ID, Name: by.Name}, Changed: changed, Data: doc.JSON}
+// moveLive brings the live post to p, whose liveVersion was before.
+func moveLive(tx Tx, before *int64, p Post, summary json.RawMessage, w write) error {
+	switch {
+	case before != nil && p.LiveVersion == nil:
+		return tx.Hide(p.ID)
+	case p.LiveVersion == nil || *p.LiveVersion != p.Version:
+		return nil
+	case before != nil && *before == p.Version-1:
+		return tx.Show(p, summary, w.changed)
+	}
+	return tx.Show(p, summary, nil)
+}
+
+func newEvent(by auth.Actor, doc Doc, w write, at time.Time) event.Event {
+	return event.Event{ID: uuid.NewString(), Type: w.typ, PostID: doc.ID, Version: doc.Version, Time: at,
+		Actor: event.Actor{ID: by.ID, Name: by.Name}, Changed: w.changed, Autosave: w.autosave, Restored: w.restored, Data: doc.JSON}
 }
 
 func tombstone(p Post, version int64) (Doc, error) {

@@ -17,7 +17,7 @@ func TestPublish(t *testing.T) {
 	draft := d.mustCreate(`{"title":"Tide"}`)
 	p := d.mustPublish(draft.ID, true)
 	want := draft
-	want.Published, want.PublishedAt, want.Version, want.UpdatedAt = true, &p.UpdatedAt, 2, p.UpdatedAt
+	want.Published, want.PublishedAt, want.LiveVersion, want.Version, want.UpdatedAt = true, &p.UpdatedAt, version(2), 2, p.UpdatedAt
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -30,7 +30,7 @@ func TestPublish(t *testing.T) {
 		}
 	})
 	back := d.mustPublish(draft.ID, false)
-	if back.Published || !cmp.Equal(back.PublishedAt, p.PublishedAt) || back.Version != 3 {
+	if back.Published || back.LiveVersion != nil || !cmp.Equal(back.PublishedAt, p.PublishedAt) || back.Version != 3 {
 		t.Errorf("unpublished: %+v", back)
 	}
 	if again := d.mustPublish(draft.ID, true); !cmp.Equal(again.PublishedAt, p.PublishedAt) {
@@ -93,12 +93,12 @@ func TestRestore_aDeletedPost(t *testing.T) {
 
 	p := d.mustRestore(first.ID, 3)
 	want := last
-	want.Version, want.UpdatedAt = 5, p.UpdatedAt
+	want.Version, want.UpdatedAt, want.Published, want.LiveVersion = 5, p.UpdatedAt, false, nil
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	e := d.events()[4]
-	if e.Type != event.Created || e.Version != 5 || e.PostID != first.ID {
+	if e.Type != event.Created || e.Version != 5 || e.PostID != first.ID || e.Restored != 3 {
 		t.Errorf("event %+v", e)
 	}
 	d.mustDelete(first.ID)
@@ -136,22 +136,24 @@ func TestRestore_anOlderVersion(t *testing.T) {
 	d.mustEdit(old.ID, 1, `{"title":"Ebb","category":null,"tags":["x"]}`)
 	current := d.mustPublish(old.ID, true)
 
-	p := d.mustRestore(old.ID, 2)
-	if p.Title != "Ebb" || p.Published || !cmp.Equal(p.PublishedAt, current.PublishedAt) || p.Version != 4 {
-		t.Errorf("got %+v", p)
-	}
-	p = d.mustRestore(old.ID, 1)
+	d.unchanged(func() {
+		if p := d.mustRestore(old.ID, 2); !cmp.Equal(p, current) {
+			t.Errorf("a version of the same text, before the publication: %+v", p)
+		}
+	})
+	p := d.mustRestore(old.ID, 1)
 	want := old
-	want.Version, want.UpdatedAt, want.PublishedAt = 5, p.UpdatedAt, current.PublishedAt
+	want.Version, want.UpdatedAt = 4, p.UpdatedAt
+	want.Published, want.LiveVersion, want.PublishedAt = true, version(4), current.PublishedAt
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	e := d.events()[4]
-	if diff := cmp.Diff([]string{"category", "tags", "title"}, e.Changed); diff != "" || e.Type != event.Updated {
+	e := d.events()[3]
+	if diff := cmp.Diff([]string{"category", "tags", "title"}, e.Changed); diff != "" || e.Type != event.Updated || e.Restored != 1 {
 		t.Errorf("event %+v", e)
 	}
 	d.unchanged(func() {
-		if again := d.mustRestore(old.ID, 5); again.Version != 5 {
+		if again := d.mustRestore(old.ID, 4); again.Version != 4 {
 			t.Errorf("restoring what is there made version %d", again.Version)
 		}
 	})
@@ -162,18 +164,18 @@ func TestRestore_refuses(t *testing.T) {
 	p := d.mustCreate(`{"title":"Tide"}`)
 	d.mustDelete(p.ID)
 	d.unchanged(func() {
-		_, _, err := d.Restore(t.Context(), ana, p.ID, 2, post.Request{})
+		_, _, err := d.Restore(t.Context(), ana, p.ID, 2, false, post.Request{})
 		if diff := cmp.Diff([]string{"version"}, broken(err)); diff != "" {
 			t.Errorf("restoring the deletion: %v", err)
 		}
-		_, _, err = d.Restore(t.Context(), ana, p.ID, 3, post.Request{})
+		_, _, err = d.Restore(t.Context(), ana, p.ID, 3, false, post.Request{})
 		d.want(fault.NotFound, err)
 	})
 	q := d.mustCreate(`{"title":"Ebb"}`)
 	d.mustEdit(q.ID, 1, `{"title":"Flow"}`)
 	d.forget()
 	for _, id := range []int64{p.ID, q.ID} {
-		_, _, err := d.Restore(t.Context(), ana, id, 1, post.Request{})
+		_, _, err := d.Restore(t.Context(), ana, id, 1, false, post.Request{})
 		d.want(fault.NotFound, err)
 	}
 }
@@ -219,19 +221,19 @@ func TestPublic(t *testing.T) {
 	shown := d.mustCreate(`{"title":"Shown","category":"quay","published":true}`)
 	d.mustCreate(`{"title":"Draft","category":"quay"}`)
 	drafts := false
-	page, err := d.PublicList(t.Context(), post.Query{Sort: "title", Limit: 10, Published: &drafts, Words: "quay"})
+	page, err := d.PublicList(t.Context(), post.Query{Limit: 10, Published: &drafts, Words: "quay"})
 	d.must(err)
 	if len(page.Items) != 1 {
 		t.Errorf("got %s", page.Items)
 	}
-	doc, err := d.PublicGet(t.Context(), "shown")
+	doc, _, err := d.PublicGet(t.Context(), "shown")
 	d.must(err)
 	if doc.ID != shown.ID {
 		t.Errorf("got post %d", doc.ID)
 	}
-	_, err = d.PublicGet(t.Context(), "draft")
+	_, _, err = d.PublicGet(t.Context(), "draft")
 	d.want(fault.NotFound, err)
 	d.mustPublish(shown.ID, false)
-	_, err = d.PublicGet(t.Context(), "shown")
+	_, _, err = d.PublicGet(t.Context(), "shown")
 	d.want(fault.NotFound, err)
 }

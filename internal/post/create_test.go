@@ -26,7 +26,7 @@ func TestCreate(t *testing.T) {
 	by := event.Actor{ID: 3, Name: "Ana"}
 	want := post.Post{Content: "# High", Summary: post.Summary{ID: 1, Slug: "tide-tables", Title: "Tide tables", Description: "When", Category: "quay",
 		Tags: []string{"tide"}, ReadTime: 1, AuthorName: "Ana Reis", AuthorPosition: "Harbour", AuthorImage: "/a.png", BlogImage: "/b.png",
-		Published: true, PublishedAt: &p.CreatedAt, Version: 1, CreatedAt: p.CreatedAt, UpdatedAt: p.CreatedAt, CreatedBy: by, UpdatedBy: by}}
+		Published: true, LiveVersion: version(1), PublishedAt: &p.CreatedAt, Version: 1, CreatedAt: p.CreatedAt, UpdatedAt: p.CreatedAt, CreatedBy: by, UpdatedBy: by}}
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

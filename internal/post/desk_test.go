@@ -14,6 +14,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/test/services"
 )
 
 var (
@@ -32,10 +33,24 @@ type desk struct {
 
 func newDesk(t *testing.T) desk {
 	t.Helper()
-	store, err := sqlstore.Open(t.Context(), sqlstore.Config{
-		URL:    "sqlite://" + filepath.Join(t.TempDir(), "wiredesk.db"),
-		Logger: slog.New(slog.DiscardHandler),
-	})
+	return deskOn(t, sqliteURL(t))
+}
+
+func sqliteURL(t testing.TB) string { return "sqlite://" + filepath.Join(t.TempDir(), "wiredesk.db") }
+
+// onEach runs a test on a database of each kind.
+func onEach(t *testing.T, test func(d desk)) {
+	for name, newURL := range map[string]func(testing.TB) string{"sqlite": sqliteURL, "mysql": services.MySQL} {
+		if name == "mysql" && !services.Running() {
+			continue
+		}
+		t.Run(name, func(t *testing.T) { test(deskOn(t, newURL(t))) })
+	}
+}
+
+func deskOn(t *testing.T, url string) desk {
+	t.Helper()
+	store, err := sqlstore.Open(t.Context(), sqlstore.Config{URL: url, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,12 +106,24 @@ func (d desk) mustEdit(id, base int64, body string) post.Post {
 }
 
 func (d desk) edit(id, base int64, body string) (post.Doc, error) {
+	result, err := d.save(id, base, body, post.EditOptions{})
+	return result.Doc, err
+}
+
+func (d desk) save(id, base int64, body string, opts post.EditOptions) (post.Result, error) {
 	p, err := post.ParsePatch([]byte(body))
 	if err != nil {
-		return post.Doc{}, err
+		return post.Result{}, err
 	}
-	doc, _, err := d.Edit(d.Context(), ana, id, base, p, post.Request{})
-	return doc, err
+	return d.Edit(d.Context(), ana, id, base, p, opts, post.Request{})
+}
+
+// mustDraft is mustEdit that readers do not see.
+func (d desk) mustDraft(id, base int64, body string) post.Post {
+	d.Helper()
+	result, err := d.save(id, base, body, post.EditOptions{KeepLive: true})
+	d.must(err)
+	return d.decode(result.Doc)
 }
 
 func (d desk) mustPublish(id int64, published bool) post.Post {
@@ -114,7 +141,7 @@ func (d desk) mustDelete(id int64) {
 
 func (d desk) mustRestore(id, version int64) post.Post {
 	d.Helper()
-	doc, _, err := d.Restore(d.Context(), ana, id, version, post.Request{})
+	doc, _, err := d.Restore(d.Context(), ana, id, version, false, post.Request{})
 	d.must(err)
 	return d.decode(doc)
 }

@@ -50,9 +50,9 @@ func TestEdit(t *testing.T) {
 	}
 	patch, err := post.ParsePatch([]byte(`{"description":"by Bo"}`))
 	d.must(err)
-	doc, _, err := d.Edit(t.Context(), bo, p.ID, 2, patch, post.Request{})
+	result, err := d.Edit(t.Context(), bo, p.ID, 2, patch, post.EditOptions{}, post.Request{})
 	d.must(err)
-	if p := d.decode(doc); p.UpdatedBy.Name != "Bo" || p.CreatedBy.Name != "Ana" {
+	if p := d.decode(result.Doc); p.UpdatedBy.Name != "Bo" || p.CreatedBy.Name != "Ana" {
 		t.Errorf("created by %v, updated by %v", p.CreatedBy, p.UpdatedBy)
 	}
 }
@@ -207,7 +207,7 @@ func TestMissingPosts(t *testing.T) {
 			d.want(fault.NotFound, err)
 			_, err = d.Delete(t.Context(), ana, id, 0, post.Request{})
 			d.want(fault.NotFound, err)
-			_, _, err = d.Restore(t.Context(), ana, id, 7, post.Request{})
+			_, _, err = d.Restore(t.Context(), ana, id, 7, false, post.Request{})
 			d.want(fault.NotFound, err)
 		})
 	}

@@ -79,7 +79,7 @@ func (s *Service) importOne(tx Tx, by auth.Actor, src Source) (Doc, ImportResult
 	if slices.Equal(changed, []string{"published"}) {
 		typ = event.Published
 	}
-	doc, err := s.commit(tx, by, typ, current, changed)
+	doc, err := s.commit(tx, by, current, write{typ: typ, changed: changed, live: true})
 	return doc, ImportChanged, err
 }
 

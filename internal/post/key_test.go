@@ -18,7 +18,8 @@ func patching(body string, id, base int64) write {
 	return func(d desk, by auth.Actor, req post.Request) (post.Doc, bool, error) {
 		p, err := post.ParsePatch([]byte(body))
 		d.must(err)
-		return d.Edit(d.Context(), by, id, base, p, req)
+		result, err := d.Edit(d.Context(), by, id, base, p, post.EditOptions{}, req)
+		return result.Doc, result.Replayed, err
 	}
 }
 
@@ -36,10 +37,10 @@ var writes = map[string]write{
 		return post.Doc{}, replayed, err
 	},
 	"restore": func(d desk, by auth.Actor, req post.Request) (post.Doc, bool, error) {
-		return d.Restore(d.Context(), by, 1, 1, req)
+		return d.Restore(d.Context(), by, 1, 1, false, req)
 	},
 	"restore deleted": func(d desk, by auth.Actor, req post.Request) (post.Doc, bool, error) {
-		return d.Restore(d.Context(), by, 2, 1, req)
+		return d.Restore(d.Context(), by, 2, 1, false, req)
 	},
 }
 

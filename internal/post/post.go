@@ -40,6 +40,7 @@ type Summary struct {
 	AuthorImage    string      `json:"authorImage"`
 	BlogImage      string      `json:"blogImage"`
 	Published      bool        `json:"published"`
+	LiveVersion    *int64      `json:"liveVersion"` // what readers see; nil unless published
 	PublishedAt    *time.Time  `json:"publishedAt"` // first publication; kept when unpublished
 	Version        int64       `json:"version"`     // 1, then +1 for each change
 	CreatedAt      time.Time   `json:"createdAt"`

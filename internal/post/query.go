@@ -24,6 +24,7 @@ func (s Sort) Field() (name string, descending bool) {
 
 // Query selects a page of posts.
 type Query struct {
+	Live      bool   // the live posts, as readers see them; Sort must then be PublicSort
 	Published *bool  // nil: both
 	Category  string // exact; empty: all
 	Words     string // every word must begin a word of the post; empty: all

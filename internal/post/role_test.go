@@ -38,7 +38,7 @@ func TestRoles(t *testing.T) {
 			return err
 		}},
 		"Edit": {auth.Editor, func(ctx context.Context, by auth.Actor, id int64) error {
-			_, _, err := d.Edit(ctx, by, id, d.version(id), patch, none)
+			_, err := d.Edit(ctx, by, id, d.version(id), patch, post.EditOptions{}, none)
 			return err
 		}},
 		"Publish": {auth.Editor, func(ctx context.Context, by auth.Actor, id int64) error {
@@ -46,7 +46,7 @@ func TestRoles(t *testing.T) {
 			return err
 		}},
 		"Restore": {auth.Editor, func(ctx context.Context, by auth.Actor, id int64) error {
-			_, _, err := d.Restore(ctx, by, id, 1, none)
+			_, _, err := d.Restore(ctx, by, id, 1, false, none)
 			return err
 		}},
 		"Import": {auth.Editor, func(ctx context.Context, by auth.Actor, _ int64) error {

@@ -16,9 +16,11 @@ type Store interface {
 	// outside tx; its error is returned as it is.
 	Update(ctx context.Context, id int64, change func(tx Tx) error) error
 
-	// Get and BySlug return a NotFound fault when there is no such post.
+	// Get returns a NotFound fault when there is no such post.
 	Get(ctx context.Context, id int64) (Doc, error)
-	BySlug(ctx context.Context, slug string) (Doc, bool, error) // whether it is published
+	// Live returns the live post with that slug. When there is none, moved is the slug of the
+	// live post that had it last; when there is none either, a NotFound fault.
+	Live(ctx context.Context, slug string) (doc Doc, moved string, err error)
 	List(ctx context.Context, q Query) (Page, error)
 	Categories(ctx context.Context) ([]Category, error)
 
@@ -35,10 +37,16 @@ type Tx interface {
 	NextID() (int64, error) // never given before, not even to a post that is now deleted
 	Get(id int64) (Post, error)
 	BySlug(slug string) (Post, error)
+	// SlugTaken reports whether a post other than except has the slug, or is live under it.
 	SlugTaken(slug string, except int64) (bool, error)
 	Insert(p Post, summary json.RawMessage) error
 	Replace(p Post, summary json.RawMessage, changed []string) error // changed: the fields that differ
 	Delete(id int64) error
+	// Show makes p the live post, as it is given. changed are the fields that differ from the
+	// live post until now; nil: any may. A slug that it leaves leads to it from then on.
+	Show(p Post, summary json.RawMessage, changed []string) error
+	// Hide removes the live post. Its slug leads to the post when that is live again.
+	Hide(id int64) error
 	// Emit adds the event that belongs to the change; the store numbers it.
 	Emit(e event.Event) error
 
@@ -63,6 +71,7 @@ type Outcome struct {
 	Request []byte // fingerprint: the same key with another one is refused
 	PostID  int64
 	Version int64
+	Merged  []string // fields in which changes of others were merged
 }
 
 // Import is what a file became.

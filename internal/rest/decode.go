@@ -145,6 +145,18 @@ func (p *params) integer(name string, least, most, otherwise int64) int64 {
 	return n
 }
 
+// boolean takes true and false alone, given once.
+func (p *params) boolean(name string, otherwise bool) bool {
+	given, ok := p.values[name]
+	if !ok {
+		return otherwise
+	}
+	if len(given) != 1 || given[0] != "true" && given[0] != "false" {
+		p.bad(name, "must be true or false")
+	}
+	return given[0] == "true"
+}
+
 func (p *params) text(name string, most int) string {
 	text := p.values.Get(name)
 	if !utf8.ValidString(text) || utf8.RuneCountInString(text) > most {

@@ -196,7 +196,7 @@ func (d *desk) edit(id, base int64, patch string) {
 	d.Helper()
 	p, err := post.ParsePatch([]byte(patch))
 	check(d, err)
-	_, _, err = d.posts.Edit(d.Context(), d.actor(auth.Admin), id, base, p, post.Request{})
+	_, err = d.posts.Edit(d.Context(), d.actor(auth.Admin), id, base, p, post.EditOptions{}, post.Request{})
 	check(d, err)
 }
 

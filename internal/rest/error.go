@@ -38,6 +38,7 @@ type problem struct {
 	Errors    []fault.Field   `json:"errors,omitempty"`
 	Current   json.RawMessage `json:"current,omitempty"`
 	Conflicts *[]string       `json:"conflicts,omitempty"`
+	Base      map[string]any  `json:"base,omitempty"`
 }
 
 // fail answers with err's problem document, and logs what is our own fault.
@@ -54,7 +55,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	var stale *post.Stale
 	if errors.As(err, &stale) {
-		p.Current, p.Conflicts = stale.Current.JSON, &stale.Conflicts
+		p.Current, p.Conflicts, p.Base = stale.Current.JSON, &stale.Conflicts, stale.Base
 	}
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="wiredesk"`)

@@ -75,7 +75,7 @@ func listQuery(r *http.Request, order post.Sort, known ...string) (post.Query, e
 	return q, nil
 }
 
-// writeRequest identifies a write for Idempotency-Key: the same method, path, version and body.
+// writeRequest identifies a write for Idempotency-Key: the same method, path, query, version and body.
 func writeRequest(r *http.Request, body []byte) (post.Request, error) {
 	key := r.Header.Get("Idempotency-Key")
 	if key == "" {
@@ -85,7 +85,11 @@ func writeRequest(r *http.Request, body []byte) (post.Request, error) {
 		return post.Request{}, fault.New(fault.Malformed, "Idempotency-Key must be 1 to 200 visible ASCII characters.")
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%s\n%s\n", r.Method, r.URL.Path, r.Header.Get("If-Match"))
+	target := r.URL.Path
+	if r.URL.RawQuery != "" {
+		target += "?" + r.URL.RawQuery
+	}
+	fmt.Fprintf(h, "%s\n%s\n%s\n", r.Method, target, r.Header.Get("If-Match"))
 	h.Write(body)
 	return post.Request{Key: key, Fingerprint: h.Sum(nil)}, nil
 }
@@ -165,21 +169,34 @@ func (s *server) patchPost(w http.ResponseWriter, r *http.Request, by auth.Actor
 	if err == nil && c.base == 0 {
 		err = fault.New(fault.Precondition, `Say which version the change is based on: If-Match: "<version>".`)
 	}
+	var opts post.EditOptions
+	if err == nil {
+		opts, err = editOptions(r, "publish", "autosave")
+	}
 	var p post.Patch
 	if err == nil {
 		p, err = post.ParsePatch(c.body)
 	}
-	var doc post.Doc
-	var replayed bool
+	var result post.Result
 	if err == nil {
-		doc, replayed, err = s.posts.Edit(r.Context(), by, c.id, c.base, p, c.request)
+		result, err = s.posts.Edit(r.Context(), by, c.id, c.base, p, opts, c.request)
 	}
-	s.answerPost(w, r, http.StatusOK, doc, replayed, err)
+	if len(result.Merged) > 0 {
+		w.Header().Set("Wiredesk-Merged", strings.Join(result.Merged, ","))
+	}
+	s.answerPost(w, r, http.StatusOK, result.Doc, result.Replayed, err)
+}
+
+// editOptions reads the query of a change; known are the parameters that it may have.
+func editOptions(r *http.Request, known ...string) (post.EditOptions, error) {
+	p := query(r, known...)
+	return post.EditOptions{KeepLive: !p.boolean("publish", true), Autosave: p.boolean("autosave", false)}, p.err()
 }
 
 func (s *server) publishPost(w http.ResponseWriter, r *http.Request, by auth.Actor) {
 	var in struct {
-		Published *bool `json:"published"`
+		Published *bool  `json:"published"`
+		Version   *int64 `json:"version"`
 	}
 	c, err := readChange(w, r, by)
 	if err == nil {
@@ -188,12 +205,26 @@ func (s *server) publishPost(w http.ResponseWriter, r *http.Request, by auth.Act
 	if err == nil {
 		err = required(in.Published == nil, "published")
 	}
+	if err == nil && in.Version != nil {
+		c.base, err = sameVersion(c.base, *in.Version)
+	}
 	var doc post.Doc
 	var replayed bool
 	if err == nil {
 		doc, replayed, err = s.posts.Publish(r.Context(), by, c.id, c.base, *in.Published, c.request)
 	}
 	s.answerPost(w, r, http.StatusOK, doc, replayed, err)
+}
+
+// sameVersion returns the version of the body, which must be that of If-Match when both are given.
+func sameVersion(ifMatch, version int64) (int64, error) {
+	if version < 1 {
+		return 0, fault.InvalidFields(fault.Field{Name: "version", Message: "must be a version of the post, 1 or more"})
+	}
+	if ifMatch != 0 && ifMatch != version {
+		return 0, fault.InvalidFields(fault.Field{Name: "version", Message: "differs from If-Match; give one of them"})
+	}
+	return version, nil
 }
 
 func (s *server) deletePost(w http.ResponseWriter, r *http.Request, by auth.Actor) {
@@ -219,10 +250,14 @@ func (s *server) restorePost(w http.ResponseWriter, r *http.Request, by auth.Act
 	if err == nil {
 		err = required(in.Version == nil || *in.Version < 1, "version")
 	}
+	var opts post.EditOptions
+	if err == nil {
+		opts, err = editOptions(r, "publish")
+	}
 	var doc post.Doc
 	var replayed bool
 	if err == nil {
-		doc, replayed, err = s.posts.Restore(r.Context(), by, c.id, *in.Version, c.request)
+		doc, replayed, err = s.posts.Restore(r.Context(), by, c.id, *in.Version, opts.KeepLive, c.request)
 	}
 	s.answerPost(w, r, http.StatusOK, doc, replayed, err)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -43,7 +44,7 @@ func (r renderer) html(markdown string) (string, error) {
 }
 
 func (s *server) listPublic(w http.ResponseWriter, r *http.Request) {
-	q, err := listQuery(r, "-createdAt", "category", "q", "limit", "after")
+	q, err := listQuery(r, post.PublicSort, "category", "q", "limit", "after")
 	var found post.Page
 	if err == nil {
 		found, err = s.posts.PublicList(r.Context(), q)
@@ -70,9 +71,13 @@ func (s *server) listPublic(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) getPublic(w http.ResponseWriter, r *http.Request) {
-	doc, err := s.posts.PublicGet(r.Context(), r.PathValue("slug"))
+	doc, moved, err := s.posts.PublicGet(r.Context(), r.PathValue("slug"))
 	if err != nil {
 		s.fail(w, r, err)
+		return
+	}
+	if moved != "" {
+		redirectPublic(w, moved)
 		return
 	}
 	if s.notModified(w, r, `"`+strconv.FormatInt(doc.ID, 10)+"-"+strconv.FormatInt(doc.Version, 10)+`"`) {
@@ -97,6 +102,14 @@ func (s *server) getPublic(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Write(bytes.Join([][]byte{fields[:len(fields)-1], []byte(`,"html":`), html, []byte("}")}, nil))
+}
+
+// redirectPublic sends the reader to the slug that a post is live under now. A slug may get
+// another post, so caches keep the redirect no longer than an answer.
+func redirectPublic(w http.ResponseWriter, slug string) {
+	w.Header().Set("Cache-Control", publicCache)
+	w.Header().Set("Location", publicPaths+"posts/"+url.PathEscape(slug))
+	w.WriteHeader(http.StatusPermanentRedirect)
 }
 
 // publicFields leaves out what only the desk may see.

@@ -130,8 +130,8 @@ func benchmarkWrite(b *testing.B, newURL func(testing.TB) string) {
 			var versions [10_000]int64
 			parallel(b, func(w, n int) error {
 				id := int64(w + writers*(n*7919%(10_000/writers))) // each worker has posts of its own
-				doc, _, err := svc.Edit(b.Context(), ana, id+1, versions[id]+1, patches[n%len(patches)], post.Request{})
-				versions[id] = doc.Version - 1
+				result, err := svc.Edit(b.Context(), ana, id+1, versions[id]+1, patches[n%len(patches)], post.EditOptions{}, post.Request{})
+				versions[id] = result.Doc.Version - 1
 				return err
 			})
 		})

@@ -35,11 +35,11 @@ type dialect struct {
 	idBlock int64 // ids of posts that are taken at once, outside the transaction; 0: one by one, inside
 	rows    int   // in one INSERT, at most
 
-	wordsID  string                     // the column of posts_words that holds the post's id
-	words    func(folded string) string // as posts_words takes them
+	wordsID  string                     // the column of an index of words that holds the post's id
+	words    func(folded string) string // as the index takes them
 	seek     string                     // SELECT that the server itself ends after seekTime
 	match    func(search) string        // in the language of the index
-	matching string                     // condition on posts: they are among those of a match
+	matching string                     // format of the condition that posts match in an index of words
 	// matchIndex is the index to read the posts of a match by, which are then sorted;
 	// empty: that of the order, in which those of the match are picked out.
 	matchIndex string

@@ -50,7 +50,7 @@ var mysqlDialect = dialect{
 	wordsID:    "post_id",
 	words:      mysqlWords,
 	matchIndex: "PRIMARY",
-	matching:   "id IN (SELECT post_id FROM posts_words WHERE MATCH (words) AGAINST (? IN BOOLEAN MODE))",
+	matching:   "id IN (SELECT post_id FROM %s WHERE MATCH (words) AGAINST (? IN BOOLEAN MODE))",
 	// MariaDB reads the comment, and MySQL the hint.
 	seek: "/*M!100100 SET STATEMENT max_statement_time=2 FOR */ SELECT /*+ MAX_EXECUTION_TIME(2000) */",
 	match: func(s search) string {

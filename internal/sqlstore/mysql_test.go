@@ -170,7 +170,7 @@ func TestMySQL_aCommitThatDoesNotArrive(t *testing.T) {
 		if !strings.Contains(err.Error(), "not known") {
 			t.Errorf("the commit that did not arrive: %v", err)
 		}
-		_, _, err = other.BySlug(t.Context(), "cut")
+		_, err = other.BySlug(t.Context(), "cut")
 		wantKind(t, err, fault.NotFound)
 		log(t, other)
 	})
@@ -236,7 +236,7 @@ func TestMySQL_lostConnections(t *testing.T) {
 		}
 		stored := func(slug string, want bool) {
 			t.Helper()
-			if _, _, err := store.BySlug(t.Context(), slug); want != (err == nil) || err != nil && fault.Of(err) != fault.NotFound {
+			if _, err := store.BySlug(t.Context(), slug); want != (err == nil) || err != nil && fault.Of(err) != fault.NotFound {
 				t.Errorf("%s is stored: want %v, got %v", slug, want, err)
 			}
 		}

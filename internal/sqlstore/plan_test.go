@@ -67,6 +67,9 @@ func fill(t *testing.T, w *writer) {
 			if err := tx.Insert(p, []byte(`{}`)); err != nil {
 				return err
 			}
+			if err := tx.Show(p, []byte(`{}`), nil); err != nil {
+				return err
+			}
 			for v := range int64(2) {
 				if err := tx.Emit(event.Event{ID: "e", PostID: p.ID, Version: v + 1, Data: []byte(`{}`)}); err != nil {
 					return err
@@ -113,6 +116,30 @@ func TestList_isReadByAnIndexOfItsOrder(t *testing.T) {
 	})
 }
 
+// TestLiveList_isReadByAnIndexOfItsOrder is the same for what readers get.
+func TestLiveList_isReadByAnIndexOfItsOrder(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store, w *writer) {
+		fill(t, w)
+		for _, category := range []string{"", "news"} {
+			for _, after := range []*post.Position{nil, {Sort: post.PublicSort, Time: 1, ID: 1}} {
+				for _, from := range []source{{rows: 51}, {rows: nearby, looks: search{"x"}}, {rows: 51, match: s.dialect.match(search{"x"})}} {
+					query, args := s.dialect.listQuery(post.Query{Live: true, Sort: post.PublicSort, Category: category, After: after, Limit: 50}, from)
+					plan := explain(t, s, query, args...)
+					want := map[string]string{"": "live_posts live_created", "news": "live_posts live_category_created"}[category]
+					picked := from.match != "" && s.dialect.matchIndex != ""
+					if picked {
+						want = "live_words live_words_words"
+					}
+					if got := plan[0].table + " " + plan[0].index; got != want {
+						t.Errorf("%s\n is read by %s, not %s", query, got, want)
+					}
+					checkPlan(t, query, plan, !picked)
+				}
+			}
+		}
+	})
+}
+
 // TestQueries_useIndexes looks at what all other calls send: of the tables that grow none
 // is read through, and of posts and events nothing is sorted.
 func TestQueries_useIndexes(t *testing.T) {
@@ -122,7 +149,7 @@ func TestQueries_useIndexes(t *testing.T) {
 		_, categories := s.Categories(t.Context())
 		_, rows := s.Rows(t.Context(), id, 10)
 		_, get := s.Get(t.Context(), id)
-		_, _, bySlug := s.BySlug(t.Context(), "7")
+		_, _, bySlug := s.Live(t.Context(), "7")
 		_, after := s.After(t.Context(), id, 10)
 		_, before := s.Before(t.Context(), id, 10)
 		_, history := s.History(t.Context(), id, 2, 10)
@@ -144,7 +171,7 @@ func TestQueries_useIndexes(t *testing.T) {
 			_, recall := tx.Recall(3, "x")
 			p, get := tx.Get(id)
 			p.ID = id
-			return errors.Join(slug, last, at, since, imported, recall, get, tx.Replace(p, []byte(`{}`), []string{"title"}), tx.Delete(8),
+			return errors.Join(slug, last, at, since, imported, recall, get, tx.Replace(p, []byte(`{}`), []string{"title"}), tx.Show(p, []byte(`{}`), nil), tx.Hide(8), tx.Delete(8),
 				tx.exec("UPDATE sessions SET revoked = 1 WHERE user_id = ? AND id <> ?", id, "x"), tx.exec("DELETE FROM sessions WHERE expires_at <= ?", millis(now)),
 				tx.exec("DELETE FROM outcomes WHERE created_at <= ?", 0), tx.exec("DELETE FROM events WHERE seq <= ?", 0))
 		})
@@ -171,7 +198,7 @@ type step struct {
 func checkPlan(t *testing.T, query string, plan []step, inOrder bool) {
 	t.Helper()
 	for _, step := range plan {
-		grows := slices.Contains([]string{"posts", "events", "sessions", "outcomes", "imports"}, step.table)
+		grows := slices.Contains([]string{"posts", "live_posts", "live_redirects", "l", "r", "events", "sessions", "outcomes", "imports"}, step.table)
 		if step.scans && grows || step.sorts && inOrder {
 			t.Errorf("%s\n %+v", query, plan)
 		}

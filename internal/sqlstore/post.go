@@ -21,27 +21,19 @@ func (s *Store) Update(ctx context.Context, id int64, change func(tx post.Tx) er
 
 // Get returns the post with that id.
 func (s *Store) Get(ctx context.Context, id int64) (post.Doc, error) {
-	doc, _, err := s.doc(ctx, "id = ?", id)
-	return doc, err
+	return s.doc(ctx, "posts", "id = ?", id)
 }
 
-// BySlug returns the post with that slug, and whether it is published.
-func (s *Store) BySlug(ctx context.Context, slug string) (post.Doc, bool, error) {
-	return s.doc(ctx, "slug = ?", slug)
-}
-
-func (s *Store) doc(ctx context.Context, where string, arg any) (post.Doc, bool, error) {
+func (s *Store) doc(ctx context.Context, table, where string, arg any) (post.Doc, error) {
 	var id, version int64
 	var slug, content string
 	var summary []byte
-	var published bool
-	err := s.read.QueryRowContext(ctx, "SELECT id, slug, version, published, summary, content FROM posts WHERE "+where, arg).
-		Scan(&id, &slug, &version, &published, &summary, &content)
+	err := s.read.QueryRowContext(ctx, "SELECT id, slug, version, summary, content FROM "+table+" WHERE "+where, arg).
+		Scan(&id, &slug, &version, &summary, &content)
 	if err != nil {
-		return post.Doc{}, false, notFound(err, "There is no such post.")
+		return post.Doc{}, notFound(err, "There is no such post.")
 	}
-	doc, err := post.Splice(id, slug, version, summary, content)
-	return doc, published, err
+	return post.Splice(id, slug, version, summary, content)
 }
 
 // sortColumns are the columns behind the sort fields of the API.
@@ -153,13 +145,17 @@ func (s *Store) page(ctx context.Context, q post.Query, from source) (page post.
 	return page, seen < from.rows, classify(rows.Err())
 }
 
-// listQuery reads posts by the index of the order, that under the narrowest filter; or
-// those that the index of words names.
+// listQuery reads posts, or live posts, by the index of the order, that under the narrowest
+// filter; or those that the index of words names.
 func (d *dialect) listQuery(q post.Query, from source) (query string, args []any) {
 	field, descending := q.Sort.Field()
 	column, order, beyond := sortColumns[field], "ASC", ">"
 	if descending {
 		order, beyond = "DESC", "<"
+	}
+	table, prefix := "posts", "posts_"
+	if q.Live {
+		table, prefix = "live_posts", "live_"
 	}
 	where, filter := []string{}, ""
 	add := func(condition string, values ...any) {
@@ -174,9 +170,9 @@ func (d *dialect) listQuery(q post.Query, from source) (query string, args []any
 		add("category = ?", q.Category)
 		filter = "category_"
 	}
-	index := "posts_" + filter + strings.TrimSuffix(column, "_at")
+	index := prefix + filter + strings.TrimSuffix(column, "_at")
 	if from.match != "" {
-		add(d.matching, from.match)
+		add(fmt.Sprintf(d.matching, prefix+"words"), from.match)
 		index = cmp.Or(d.matchIndex, index)
 	}
 	if p := q.After; p != nil {
@@ -190,7 +186,7 @@ func (d *dialect) listQuery(q post.Query, from source) (query string, args []any
 	if len(from.looks) > 0 {
 		content = "content"
 	}
-	query = "SELECT id, " + column + ", summary, " + content + " FROM posts " + fmt.Sprintf(d.index, index)
+	query = "SELECT id, " + column + ", summary, " + content + " FROM " + table + " " + fmt.Sprintf(d.index, index)
 	if len(where) > 0 {
 		query += " WHERE " + strings.Join(where, " AND ")
 	}

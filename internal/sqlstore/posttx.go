@@ -182,7 +182,9 @@ func notFound(err error, text string) error {
 }
 
 func (t *tx) SlugTaken(slug string, except int64) (taken bool, err error) {
-	err = t.row("SELECT EXISTS (SELECT 1 FROM posts WHERE slug = ? AND id <> ?)", slug, except).Scan(&taken)
+	// One statement, so that it sees a slug that goes from a post to its live post in either.
+	err = t.row("SELECT EXISTS (SELECT 1 FROM posts WHERE slug = ? AND id <> ?) OR EXISTS (SELECT 1 FROM live_posts WHERE slug = ? AND id <> ?)",
+		slug, except, slug, except).Scan(&taken)
 	return taken, err
 }
 
@@ -204,10 +206,7 @@ func (t *tx) Replace(p post.Post, summary json.RawMessage, changed []string) err
 	if err != nil {
 		return fmt.Errorf("updating post %d: %w", p.ID, err)
 	}
-	indexed := func(field string) bool {
-		return slices.Contains([]string{"title", "description", "content", "category", "tags"}, field)
-	}
-	if !slices.ContainsFunc(changed, indexed) {
+	if !isIndexed(changed) {
 		return nil
 	}
 	t.index(&p)
@@ -293,8 +292,9 @@ const OutcomeTTL = 24 * time.Hour
 func (t *tx) Recall(user int64, key string) (*post.Outcome, error) {
 	var o post.Outcome
 	var at int64
-	err := t.row("SELECT request, post_id, version, created_at FROM outcomes WHERE user_id = ? AND `key` = ?", user, key).
-		Scan(&o.Request, &o.PostID, &o.Version, &at)
+	var merged string
+	err := t.row("SELECT request, post_id, version, merged, created_at FROM outcomes WHERE user_id = ? AND `key` = ?", user, key).
+		Scan(&o.Request, &o.PostID, &o.Version, &merged, &at)
 	expired := at <= millis(time.Now().Add(-OutcomeTTL))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -304,14 +304,15 @@ func (t *tx) Recall(user int64, key string) (*post.Outcome, error) {
 	case err != nil:
 		return nil, fmt.Errorf("looking up an idempotency key: %w", err)
 	}
+	o.Merged = splitNames(merged)
 	return &o, nil
 }
 
 // Remember fails when the key is there: its request came to two nodes at once, and the
 // transaction is run again to find what the other one made of it.
 func (t *tx) Remember(user int64, key string, o post.Outcome, at time.Time) error {
-	return t.exec("INSERT INTO outcomes (user_id, `key`, request, post_id, version, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-		user, key, o.Request, o.PostID, o.Version, millis(at))
+	return t.exec("INSERT INTO outcomes (user_id, `key`, request, post_id, version, merged, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		user, key, o.Request, o.PostID, o.Version, strings.Join(o.Merged, ","), millis(at))
 }
 
 func (t *tx) Imported(slug string) (*post.Import, error) {

@@ -59,13 +59,13 @@ func nodesOnTheSamePosts(t *testing.T, url string) {
 			case 0:
 				_, err = svc.Delete(t.Context(), ana, id, 0, req)
 			case 1:
-				_, _, err = svc.Restore(t.Context(), ana, id, 1, req)
+				_, _, err = svc.Restore(t.Context(), ana, id, 1, false, req)
 			case 2:
 				_, _, err = svc.Publish(t.Context(), ana, id, 0, i%2 == 0, req)
 			default:
 				var doc post.Doc
 				if doc, err = svc.Get(t.Context(), ana, id); err == nil {
-					_, _, err = svc.Edit(t.Context(), ana, id, doc.Version, patch(t, map[string]any{"content": fmt.Sprint(n, i), "slug": fmt.Sprint("s", r.IntN(posts))}), req)
+					_, err = svc.Edit(t.Context(), ana, id, doc.Version, patch(t, map[string]any{"content": fmt.Sprint(n, i), "slug": fmt.Sprint("s", r.IntN(posts))}), post.EditOptions{}, req)
 				}
 			}
 			switch fault.Of(err) {
@@ -167,7 +167,7 @@ func groupMergesItsOwnEdits(t *testing.T, url string) {
 		edit := func(field, text string) <-chan error {
 			outcome, p := make(chan error, 1), patch(t, map[string]any{field: text})
 			go func() {
-				_, _, err := svc.Edit(t.Context(), ana, id, 1, p, post.Request{})
+				_, err := svc.Edit(t.Context(), ana, id, 1, p, post.EditOptions{}, post.Request{})
 				outcome <- err
 			}()
 			synctest.Wait()

@@ -3,14 +3,19 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver
+	"modernc.org/sqlite"
+
+	"github.com/wiredesk/wiredesk/internal/post"
 )
 
 var sqliteDialect = dialect{
@@ -36,7 +41,7 @@ var sqliteDialect = dialect{
 
 	wordsID:  "rowid",
 	words:    func(folded string) string { return folded },
-	matching: "+id IN (SELECT rowid FROM posts_words WHERE posts_words MATCH ?)",
+	matching: "+id IN (SELECT rowid FROM %[1]s WHERE %[1]s MATCH ?)",
 	seek:     "SELECT", // the driver interrupts it
 	match: func(s search) string {
 		terms := make([]string, len(s))
@@ -47,7 +52,27 @@ var sqliteDialect = dialect{
 	},
 }
 
+// registerWords gives SQLite the function wiredesk_words(summary, content), by which a
+// migration fills an index of words.
+var registerWords = sync.OnceValue(func() error {
+	return sqlite.RegisterDeterministicScalarFunction("wiredesk_words", 2, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+		summary, ok1 := args[0].([]byte)
+		content, ok2 := args[1].(string)
+		if !ok1 || !ok2 {
+			return nil, fmt.Errorf("wiredesk_words takes a BLOB and a TEXT, not %T and %T", args[0], args[1])
+		}
+		p := post.Post{Content: content}
+		if err := json.Unmarshal(summary, &p.Summary); err != nil {
+			return nil, fmt.Errorf("decoding a stored post: %w", err)
+		}
+		return foldPost(&p), nil
+	})
+})
+
 func openSQLite(s *Store) (write, read *sql.DB, err error) {
+	if err := registerWords(); err != nil {
+		return nil, nil, fmt.Errorf("extending SQLite: %w", err)
+	}
 	path := strings.TrimPrefix(s.cfg.URL, "sqlite://")
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, nil, fmt.Errorf("creating the database's directory: %w", err)

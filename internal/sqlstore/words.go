@@ -72,16 +72,38 @@ func (s search) finds(summary []byte, content string) (bool, error) {
 	return !slices.ContainsFunc(s, func(w string) bool { return !strings.Contains(words, " "+w) }), nil
 }
 
-// indexChange is what the index of words is to hold of a post; nil words take it out.
+// indexedFields are the fields whose words foldPost returns.
+var indexedFields = []string{"title", "description", "content", "category", "tags"}
+
+func isIndexed(changed []string) bool {
+	return slices.ContainsFunc(changed, func(field string) bool { return slices.Contains(indexedFields, field) })
+}
+
+// indexChange is what an index of words is to hold of a post; nil words take it out.
 type indexChange struct {
 	id    int64
+	live  bool // in live_words; otherwise in posts_words
 	words *string
 }
 
 // index notes that the index must hold the words of p.
 func (t *tx) index(p *post.Post) {
 	words := foldPost(p)
-	t.indexed = append(t.indexed, indexChange{p.ID, &words})
+	t.indexed = append(t.indexed, indexChange{id: p.ID, words: &words})
+}
+
+// indexLive is index for the live post. When the last change noted is of this post, its
+// words are those of p: whatever changes them is noted.
+func (t *tx) indexLive(p *post.Post) {
+	c := indexChange{id: p.ID, live: true}
+	if n := len(t.indexed); n > 0 && t.indexed[n-1].id == p.ID {
+		c.words = t.indexed[n-1].words
+	}
+	if c.words == nil {
+		words := foldPost(p)
+		c.words = &words
+	}
+	t.indexed = append(t.indexed, c)
 }
 
 // weight is about how many bytes the commit will have to work on.
@@ -97,26 +119,42 @@ func (t *tx) weight() (bytes int) {
 	return bytes
 }
 
-// writeIndex brings the index to what the ops of the group noted, each post once and in
+// writeIndex brings the indexes to what the ops of the group noted, each post once and in
 // the order of ids. FTS5 gathers words in memory, but a step back in ids makes it write a
 // segment at once: indexing within the ops takes half as much CPU again.
 func (t *tx) writeIndex() error {
-	d := t.w.store.dialect
 	slices.SortStableFunc(t.indexed, func(a, b indexChange) int { return cmp.Compare(a.id, b.id) })
+	var working, live []indexChange
+	for _, c := range t.indexed {
+		if c.live {
+			live = append(live, c)
+		} else {
+			working = append(working, c)
+		}
+	}
+	if err := t.writeWords("posts_words", working); err != nil {
+		return err
+	}
+	return t.writeWords("live_words", live)
+}
+
+// writeWords brings one index to changes, which are sorted by id.
+func (t *tx) writeWords(table string, changes []indexChange) error {
+	d := t.w.store.dialect
 	var rows [][]any
-	for i, c := range t.indexed {
+	for i, c := range changes {
 		switch {
-		case i+1 < len(t.indexed) && t.indexed[i+1].id == c.id: // changed again later
+		case i+1 < len(changes) && changes[i+1].id == c.id: // changed again later
 		case c.words != nil:
 			rows = append(rows, []any{c.id, d.words(*c.words)})
 		default:
-			if err := t.exec("DELETE FROM posts_words WHERE "+d.wordsID+" = ?", c.id); err != nil {
-				return fmt.Errorf("taking post %d out of the index: %w", c.id, err)
+			if err := t.exec("DELETE FROM "+table+" WHERE "+d.wordsID+" = ?", c.id); err != nil {
+				return fmt.Errorf("removing post %d from %s: %w", c.id, table, err)
 			}
 		}
 	}
-	if err := t.insert("REPLACE INTO posts_words ("+d.wordsID+", words) VALUES ", rows); err != nil {
-		return fmt.Errorf("indexing posts: %w", err)
+	if err := t.insert("REPLACE INTO "+table+" ("+d.wordsID+", words) VALUES ", rows); err != nil {
+		return fmt.Errorf("indexing posts in %s: %w", table, err)
 	}
 	return nil
 }

@@ -145,7 +145,7 @@ func (d *desk) edit(id, base int64, body string) {
 	d.Helper()
 	p, err := post.ParsePatch([]byte(body))
 	must(d, err)
-	_, _, err = d.posts.Edit(d.Context(), ana, id, base, p, post.Request{})
+	_, err = d.posts.Edit(d.Context(), ana, id, base, p, post.EditOptions{}, post.Request{})
 	must(d, err)
 }
 

@@ -116,7 +116,7 @@ func (c *check) add(e event.Event) {
 			}
 		}
 	}
-	post.last, post.data, post.deleted = i, maphash.Bytes(c.seed, e.Data), e.Type == event.Deleted
+	post.last, post.data, post.deleted = i, maphash.Bytes(c.seed, currentData(e)), e.Type == event.Deleted
 }
 
 // find returns the index of the event with that number, reading on when it is newer

@@ -106,7 +106,17 @@ func (c *check) lastEvent(ctx context.Context, id int64) (event.Event, error) {
 	if err != nil || len(events) == 0 {
 		return event.Event{}, err
 	}
+	events[0].Data = currentData(events[0])
 	return events[0], nil
+}
+
+// currentData returns the data of an event with the members that posts have by now; that
+// of a damaged event as it is.
+func currentData(e event.Event) json.RawMessage {
+	if data, err := event.WithLiveVersion(e); err == nil {
+		return data
+	}
+	return e.Data
 }
 
 // row returns a post as it is stored, nil when there is none.

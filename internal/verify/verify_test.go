@@ -50,7 +50,7 @@ func TestCheck_findsWhatIsBroken(t *testing.T) {
 		"first events dropped": {func(d *desk) { d.exec("DELETE FROM events WHERE seq <= 2") }, verify.Config{}, 1, []string{
 			"\n  1 to 2: the log begins with 3 (when EVENT_RETENTION", "older than the log: 2\n"}},
 		"last event dropped": {func(d *desk) { d.exec("DELETE FROM events WHERE seq = 8") }, verify.Config{}, 3, []string{
-			"gaps:\n  8\n", "event 8, post 1, is not in the log", "post 1: category, updatedAt, version differ from event 6"}},
+			"gaps:\n  8\n", "event 8, post 1, is not in the log", "post 1: category, liveVersion, updatedAt, version differ from event 6"}},
 		"whole log dropped": {func(d *desk) { d.exec("DELETE FROM events") }, verify.Config{}, 1, []string{"\n  1 to 8: the log begins with 9"}},
 		"counter set back": {func(d *desk) { d.exec("UPDATE counters SET value = 7 WHERE name = 'seq'") }, verify.Config{}, 1, []string{
 			"the counter stands at 7, but the log goes on to 8"}},

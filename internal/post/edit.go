@@ -1,0 +1,94 @@
+package post
+
+import (
+	"context"
+	"slices"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/fault"
+)
+
+// Stale says that a change was based on a version that others have since changed
+// in the same fields. It carries the Stale fault.
+type Stale struct {
+	Current   Doc
+	Conflicts []string // field names, sorted
+	// Base holds the conflicting fields as they were at the version that the change was
+	// based on; nil when the event log no longer has them.
+	Base map[string]any
+}
+
+func (e *Stale) Error() string { return e.Unwrap().Error() }
+
+// Unwrap returns the fault that classifies it.
+func (e *Stale) Unwrap() error {
+	return fault.New(fault.Stale, "Somebody else changed this post since the version that you started from.")
+}
+
+func stale(current Post, base map[string]any, conflicts []string) error {
+	_, doc, err := current.Encode()
+	if err != nil {
+		return err
+	}
+	return &Stale{Current: doc, Conflicts: conflicts, Base: base}
+}
+
+// EditOptions of Edit. The zero value shows the change to readers of a published post at once.
+type EditOptions struct {
+	KeepLive bool // readers of a published post still get the version that is live
+	Autosave bool // no person asked for this version
+}
+
+// Edit applies p to the post as by saw it at version base. Changes that others made
+// to other fields since then are kept; a field that both changed is a *Stale error
+// and nothing is stored.
+func (s *Service) Edit(ctx context.Context, by auth.Actor, id, base int64, p Patch, opts EditOptions, req Request) (Result, error) {
+	return s.change(ctx, by, id, req, func(tx Tx) (Result, error) {
+		doc, err := s.edit(tx, by, id, base, p, opts)
+		return Result{Doc: doc}, err
+	})
+}
+
+func (s *Service) edit(tx Tx, by auth.Actor, id, base int64, p Patch, opts EditOptions) (Doc, error) {
+	current, err := tx.Get(id)
+	if err != nil {
+		return Doc{}, err
+	}
+	if err := s.checkConflicts(tx, current, base, p); err != nil {
+		return Doc{}, err
+	}
+	slug := current.Slug
+	changed := p.apply(&current)
+	if len(changed) == 0 {
+		_, doc, err := current.Encode()
+		return doc, err
+	}
+	if current.Slug != slug {
+		if err := claimSlug(tx, current.Slug, id); err != nil {
+			return Doc{}, err
+		}
+	}
+	return s.commit(tx, by, current, write{typ: event.Updated, changed: changed, live: !opts.KeepLive, autosave: opts.Autosave})
+}
+
+// checkConflicts returns a *Stale error when a field that p changes was changed after version base.
+func (s *Service) checkConflicts(tx Tx, current Post, base int64, p Patch) error {
+	if base == current.Version {
+		return nil
+	}
+	conflicts := p.touches(current)
+	if base < current.Version {
+		theirs, complete, err := tx.ChangedSince(current.ID, base)
+		if err != nil {
+			return err
+		}
+		if complete {
+			conflicts = slices.DeleteFunc(conflicts, func(f string) bool { return !slices.Contains(theirs, f) })
+		}
+	}
+	if len(conflicts) == 0 {
+		return nil
+	}
+	return stale(current, nil, conflicts)
+}

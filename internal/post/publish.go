@@ -1,0 +1,77 @@
+package post
+
+import (
+	"context"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/event"
+)
+
+// PublicSort is the order of the public list.
+const PublicSort = Sort("-createdAt")
+
+// Publish shows the current version to readers, or hides the post from them and changes no
+// text. base, when not zero, is the version that must be current.
+func (s *Service) Publish(ctx context.Context, by auth.Actor, id, base int64, published bool, req Request) (doc Doc, replayed bool, err error) {
+	result, err := s.change(ctx, by, id, req, func(tx Tx) (Result, error) {
+		doc, err := s.publish(tx, by, id, base, published)
+		return Result{Doc: doc}, err
+	})
+	return result.Doc, result.Replayed, err
+}
+
+func (s *Service) publish(tx Tx, by auth.Actor, id, base int64, published bool) (Doc, error) {
+	current, err := tx.Get(id)
+	if err != nil {
+		return Doc{}, err
+	}
+	done, err := isPublished(tx, current, base, published)
+	if err != nil {
+		return Doc{}, err
+	}
+	if done {
+		_, doc, err := current.Encode()
+		return doc, err
+	}
+	if base != 0 && base != current.Version {
+		return Doc{}, stale(current, nil, []string{"published"})
+	}
+	changed := []string{"published"}
+	if current.Published == published {
+		changed = []string{"liveVersion"}
+	}
+	current.Published = published
+	return s.commit(tx, by, current, write{typ: event.Published, changed: changed, live: true})
+}
+
+// isPublished reports whether the post is already in the state that Publish asks for: hidden,
+// or live with the text of version base. The text of base is live when base itself is, or
+// when publishing base made the live version.
+func isPublished(tx Tx, current Post, base int64, published bool) (bool, error) {
+	if !published || current.LiveVersion == nil {
+		return current.Published == published, nil
+	}
+	if *current.LiveVersion != current.Version {
+		return false, nil
+	}
+	if base == 0 || base == current.Version {
+		return true, nil
+	}
+	if base != current.Version-1 {
+		return false, nil
+	}
+	last, err := tx.Last(current.ID)
+	return last.Type == event.Published, err
+}
+
+// PublicList returns a page of the live posts. Anybody may read it.
+func (s *Service) PublicList(ctx context.Context, q Query) (Page, error) {
+	q.Live, q.Published, q.Sort = true, nil, PublicSort
+	return s.store.List(ctx, q)
+}
+
+// PublicGet returns a post as it is live. Anybody may read it. When the post once was live
+// under this slug, and no other live post has it, moved is the slug that it is live under now.
+func (s *Service) PublicGet(ctx context.Context, slug string) (doc Doc, moved string, err error) {
+	return s.store.Live(ctx, slug)
+}

@@ -1,0 +1,105 @@
+package post
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/fault"
+)
+
+// Restore brings back the text of version as a new version: a blog-updated event, or a
+// blog-created one, as an unpublished draft, when the post was deleted. It never publishes
+// or unpublishes; keepLive is as for Edit. Restoring the text that is there changes nothing.
+func (s *Service) Restore(ctx context.Context, by auth.Actor, id, version int64, keepLive bool, req Request) (doc Doc, replayed bool, err error) {
+	result, err := s.change(ctx, by, id, req, func(tx Tx) (Result, error) {
+		doc, err := s.restore(tx, by, id, version, keepLive)
+		return Result{Doc: doc}, err
+	})
+	return result.Doc, result.Replayed, err
+}
+
+func (s *Service) restore(tx Tx, by auth.Actor, id, version int64, keepLive bool) (Doc, error) {
+	last, err := tx.Last(id)
+	if err != nil {
+		return Doc{}, err
+	}
+	then, err := tx.At(id, version)
+	if err != nil {
+		return Doc{}, err
+	}
+	if then.Type == event.Deleted {
+		return Doc{}, fault.InvalidFields(fault.Field{Name: "version", Message: "is the deletion itself; name a version before it"})
+	}
+	if thinned(then) {
+		return Doc{}, fault.InvalidFields(fault.Field{Name: "version",
+			Message: "was saved automatically and its text was removed from the history; restore a later version by the same author"})
+	}
+	old, err := Doc{ID: id, JSON: then.Data}.Decode()
+	if err != nil {
+		return Doc{}, err
+	}
+	if last.Type == event.Deleted {
+		return s.restoreDeleted(tx, by, old, last.Version, version)
+	}
+	return s.restoreVersion(tx, by, old, version, keepLive)
+}
+
+// restoreDeleted brings back a post that was deleted as the version deleted.
+func (s *Service) restoreDeleted(tx Tx, by auth.Actor, old Post, deleted, restored int64) (Doc, error) {
+	e, err := tx.At(old.ID, deleted-1)
+	if err != nil {
+		return Doc{}, err
+	}
+	last, err := Doc{ID: old.ID, JSON: e.Data}.Decode()
+	if err != nil {
+		return Doc{}, err
+	}
+	old.Version, old.Published, old.LiveVersion, old.PublishedAt = deleted, false, nil, last.PublishedAt
+	if old.Slug, err = freeSlug(tx, old.Slug, old.ID); err != nil {
+		return Doc{}, err
+	}
+	// What differs from before the deletion counts as changed even when it is empty now.
+	changed := append(Post{}.differences(old), last.differences(old)...)
+	slices.Sort(changed)
+	return s.commit(tx, by, old, write{typ: event.Created, changed: slices.Compact(changed), restored: restored})
+}
+
+// restoreVersion gives the post its old text. The slug stays when the old one is taken.
+func (s *Service) restoreVersion(tx Tx, by auth.Actor, old Post, restored int64, keepLive bool) (Doc, error) {
+	current, err := tx.Get(old.ID)
+	if err != nil {
+		return Doc{}, err
+	}
+	if old.Slug != current.Slug {
+		taken, err := tx.SlugTaken(old.Slug, old.ID)
+		if err != nil {
+			return Doc{}, err
+		}
+		if taken {
+			old.Slug = current.Slug
+		}
+	}
+	next := current
+	for _, f := range textFields {
+		*f.of(&next) = *f.of(&old)
+	}
+	next.Tags, next.ReadTime = old.Tags, old.ReadTime
+	changed := current.differences(next)
+	if len(changed) == 0 {
+		_, doc, err := current.Encode()
+		return doc, err
+	}
+	return s.commit(tx, by, next, write{typ: event.Updated, changed: changed, live: !keepLive, restored: restored})
+}
+
+// thinned reports whether the content of an event was removed, which leaves its hash.
+func thinned(e event.Event) bool {
+	var data struct {
+		Content     *string `json:"content"`
+		ContentHash string  `json:"contentHash"`
+	}
+	return json.Unmarshal(e.Data, &data) == nil && data.Content == nil && data.ContentHash != ""
+}

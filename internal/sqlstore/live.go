@@ -1,0 +1,77 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/post"
+)
+
+// Live returns the live post with that slug, or the slug of the live post that had it last.
+func (s *Store) Live(ctx context.Context, slug string) (doc post.Doc, moved string, err error) {
+	if doc, err = s.doc(ctx, "live_posts", "slug = ?", slug); fault.Of(err) != fault.NotFound {
+		return doc, "", err
+	}
+	err = s.read.QueryRowContext(ctx, "SELECT l.slug FROM live_redirects r JOIN live_posts l ON l.id = r.post_id WHERE r.slug = ? AND l.slug <> r.slug", slug).
+		Scan(&moved)
+	if err != nil {
+		return post.Doc{}, "", notFound(err, "There is no such post.")
+	}
+	return post.Doc{}, moved, nil
+}
+
+// Show replaces the live post, or adds it. The index of words follows unless the changed
+// fields have none of its words.
+func (t *tx) Show(p post.Post, summary json.RawMessage, changed []string) error {
+	var slug string
+	err := t.row("SELECT slug FROM live_posts WHERE id = ?", p.ID).Scan(&slug)
+	isNew := errors.Is(err, sql.ErrNoRows)
+	switch {
+	case isNew:
+		err = t.exec(`INSERT INTO live_posts (slug, title, category, created_at, updated_at, version, summary, content, id)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, liveColumns(p, summary)...)
+	case err == nil:
+		err = t.exec(`UPDATE live_posts SET slug = ?, title = ?, category = ?, created_at = ?, updated_at = ?, version = ?, summary = ?, content = ?
+			WHERE id = ?`, liveColumns(p, summary)...)
+	}
+	if err == nil && !isNew && slug != p.Slug {
+		err = t.redirect(slug, p.ID)
+	}
+	if err != nil {
+		return fmt.Errorf("showing post %d: %w", p.ID, err)
+	}
+	if isNew || changed == nil || isIndexed(changed) {
+		t.indexLive(&p)
+	}
+	return nil
+}
+
+func liveColumns(p post.Post, summary json.RawMessage) []any {
+	return []any{p.Slug, p.Title, p.Category, millis(p.CreatedAt), millis(p.UpdatedAt), p.Version, []byte(summary), p.Content, p.ID}
+}
+
+// Hide removes the live post.
+func (t *tx) Hide(id int64) error {
+	var slug string
+	err := t.row("SELECT slug FROM live_posts WHERE id = ?", id).Scan(&slug)
+	if err == nil {
+		err = t.redirect(slug, id)
+	}
+	if err == nil {
+		err = t.exec("DELETE FROM live_posts WHERE id = ?", id)
+	}
+	if err != nil {
+		return fmt.Errorf("hiding post %d: %w", id, err)
+	}
+	t.indexed = append(t.indexed, indexChange{id: id, live: true})
+	return nil
+}
+
+// redirect makes the slug lead to the post; the post that had it last wins.
+func (t *tx) redirect(slug string, id int64) error {
+	return t.exec("REPLACE INTO live_redirects (slug, post_id) VALUES (?, ?)", slug, id)
+}

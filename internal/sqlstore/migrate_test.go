@@ -1,0 +1,121 @@
+package sqlstore
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/pressly/goose/v3"
+
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/post"
+)
+
+// downTo takes the newer migrations back.
+func downTo(t *testing.T, s *Store, version int64) {
+	t.Helper()
+	files, err := fs.Sub(migrations, s.dialect.schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, done, err := s.dialect.prepare(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer done()
+	p, err := goose.NewProvider(s.dialect.goose, db, files)
+	if err == nil {
+		_, err = p.DownTo(t.Context(), version)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// oldPost stores a post as releases did that had no liveVersion.
+func oldPost(t *testing.T, s *Store, p post.Post) {
+	t.Helper()
+	summary, doc, err := p.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := strings.Replace(string(summary), `,"liveVersion":null`, "", 1)
+	exec := func(query string, args ...any) {
+		t.Helper()
+		if _, err := s.write.ExecContext(t.Context(), query, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec(`INSERT INTO posts (id, slug, title, category, published, created_at, updated_at, version, summary, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		p.ID, p.Slug, p.Title, p.Category, p.Published, millis(p.CreatedAt), millis(p.UpdatedAt), p.Version, []byte(old), p.Content)
+	exec("INSERT INTO posts_words ("+s.dialect.wordsID+", words) VALUES (?, ?)", p.ID, s.dialect.words(foldPost(&p)))
+	exec("INSERT INTO events (seq, id, type, post_id, version, time, actor_id, actor_name, changed, data) VALUES (?, 'e', 'blog-updated', ?, ?, 0, 1, 'A', 'title', ?)",
+		p.ID, p.ID, p.Version, []byte(strings.Replace(string(doc.JSON), `,"liveVersion":null`, "", 1)))
+}
+
+// TestMigrate_live: published posts become live posts, with their words; every summary has
+// liveVersion as Encode writes it, whatever its texts hold.
+func TestMigrate_live(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store, _ *writer) {
+		downTo(t, s, 2)
+		var posts []post.Post
+		for i := range int64(40) {
+			at := fromMillis(1_000_000 + i)
+			p := post.Post{Content: "tides and quays " + strings.Repeat("word ", int(i)), Summary: post.Summary{ID: i + 1, Slug: fmt.Sprint("häfen-", i),
+				Title:    `"published":true,"publishedAt":null <b>日本`,
+				Category: []string{"quay", "ship"}[i%2], Tags: []string{`,"published":false,"publishedAt":`}, Version: i + 3, CreatedAt: at, UpdatedAt: at}}
+			if i%4 == 0 {
+				p.Published, p.PublishedAt = true, &at
+			}
+			oldPost(t, s, p)
+			posts = append(posts, p)
+		}
+		for range 2 { // a second start migrates nothing
+			if err := s.migrate(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := range posts {
+			p := &posts[i]
+			if p.Published {
+				p.LiveVersion = &p.Version
+			}
+			_, want, err := p.Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := s.Get(t.Context(), p.ID)
+			if diff := cmp.Diff(string(want.JSON), string(got.JSON)); diff != "" || err != nil {
+				t.Fatalf("%v (-want +got):\n%s", err, diff)
+			}
+			live, _, err := s.Live(t.Context(), p.Slug)
+			if p.Published && (err != nil || !cmp.Equal(live, want)) || !p.Published && fault.Of(err) != fault.NotFound {
+				t.Errorf("live post %d: %s, %v", p.ID, live.JSON, err)
+			}
+			events, err := s.History(t.Context(), p.ID, post.Newest, 1)
+			if err != nil || len(events) != 1 || events[0].Autosave || events[0].Restored != 0 {
+				t.Fatalf("events %+v, %v", events, err)
+			}
+			if data, err := event.WithLiveVersion(events[0]); err != nil || string(data) != string(want.JSON) {
+				t.Errorf("the event holds %s, %v", data, err)
+			}
+		}
+		for _, q := range []post.Query{{Words: "quays tide"}, {Words: "日本 word", Category: "quay"}} {
+			q.Live, q.Sort, q.Limit = true, post.PublicSort, 100
+			page, _, err := s.page(t.Context(), q, source{rows: 100, match: s.dialect.match(newSearch(q.Words))})
+			if err != nil || len(page.Items) < 9 {
+				t.Errorf("%+v finds %d posts, %v", q, len(page.Items), err)
+			}
+			for _, item := range page.Items {
+				var found post.Summary
+				if err := json.Unmarshal(item, &found); err != nil || found.LiveVersion == nil {
+					t.Errorf("found %s", item)
+				}
+			}
+		}
+	})
+}
