@@ -5,6 +5,8 @@ type Schemas = components['schemas']
 
 export type Post = Branded<Schemas['Post']>
 export type Summary = Branded<Schemas['Summary']>
+/** A row of the list: with its deletion when it is deleted, whose version it then has. */
+export type ListedPost = Branded<Schemas['ListedPost']>
 
 /** The signed-in user. */
 export type Me = Schemas['Me']

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { Summary } from '../api/types'
 import { noFilter } from '../features/posts/data/filter'
-import { rowsOf } from '../features/posts/data/place'
+import { rowsOf } from '../features/posts/data/postList'
 import { listQuery } from '../features/posts/data/posts'
 import type { LiveState } from '../live/socket'
 import { useLive } from '../live/useLive'

@@ -1,13 +1,14 @@
 import { Stack } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { explain } from '../../api/problem'
-import { ArrivalsButton } from '../../ui/ArrivalsButton'
 import { EmptyState } from '../../ui/EmptyState'
 import { ErrorNote } from '../../ui/ErrorNote'
+import { ListBar } from '../../ui/ListBar'
 import { LoadMore } from '../../ui/LoadMore'
+import { NewItemsButton } from '../../ui/NewItemsButton'
 import { PageHeader } from '../../ui/PageHeader'
 import { Pending } from '../../ui/Pending'
-import { useHeldOrder } from '../../ui/useHeldOrder'
+import { useFrozenOrder } from '../../ui/useFrozenOrder'
 import { useSession } from '../login/useSession'
 import { restoreDeleted, type Entry } from './activity'
 import classes from './activity.module.css'
@@ -18,17 +19,19 @@ import { useFeed } from './useFeed'
 export function ActivityPage() {
   const { can } = useSession()
   const { entries, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useFeed()
-  const { shown, waiting } = useHeldOrder(entries ?? [], ({ seq }) => seq)
+  const { shown, waiting, area, showNew } = useFrozenOrder(entries ?? [], ({ seq }) => seq)
   const restore = useMutation({ mutationFn: restoreDeleted, networkMode: 'always' })
   const isLast = lastOfEach(entries ?? [])
   return (
-    <Stack gap="sm">
+    <Stack gap="sm" ref={area}>
       <PageHeader title="Activity" />
       {restore.error && <ErrorNote message={explain(restore.error)} />}
       {error && <ErrorNote message={explain(error)} onRetry={() => void refetch()} />}
       {!entries && !error && <Pending label="Reading the activity" />}
       {entries?.length === 0 && <EmptyState title="Nothing happened yet">Every change of a post appears here.</EmptyState>}
-      <ArrivalsButton count={waiting} noun="change" />
+      <ListBar>
+        <NewItemsButton count={waiting} noun="change" onShow={showNew} />
+      </ListBar>
       {shown.length > 0 && (
         <ul className={classes.list} aria-label="Changes">
           {shown.map((entry) => (

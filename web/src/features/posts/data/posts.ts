@@ -5,7 +5,7 @@ import type { PostId } from '../../../api/ids'
 import type { BlogEvent } from '../../../api/types'
 import type { Attempt } from '../editor/draft'
 import type { Filter } from './filter'
-import type { Page } from './place'
+import type { Page } from './postList'
 
 export type DeletedEvent = Extract<BlogEvent, { type: 'blog-deleted' }>
 export type ChangeEvent = Exclude<BlogEvent, DeletedEvent>
@@ -13,7 +13,8 @@ export type Person = BlogEvent['actor']
 
 export const listKey = ['posts', 'list'] as const
 export const historyKey = (id: PostId) => ['posts', 'history', id] as const
-export const categoriesKey = ['posts', 'categories'] as const
+/** The names in use that the list can be filtered by. */
+export const namesKey = ['posts', 'names'] as const
 
 const pageSize = 50
 const historySize = 20
@@ -22,14 +23,30 @@ export const listQuery = (filter: Filter) =>
   infiniteQueryOptions({
     queryKey: [...listKey, filter],
     initialPageParam: null as string | null,
-    queryFn: ({ pageParam, signal }): Promise<Page> => {
-      const { q, status, category, sort } = filter
+    queryFn: async ({ pageParam, signal, client }): Promise<Page> => {
       const after = pageParam === null ? {} : { after: pageParam }
-      const query = { status, sort, limit: pageSize, ...(q && { q }), ...(category && { category }), ...after }
-      return unwrap(api.GET('/api/posts', { params: { query }, signal }))
+      const { total, ...page } = await readList(filter, { limit: pageSize, ...after }, signal)
+      if (pageParam === null) client.setQueryData(totalQuery(filter).queryKey, total)
+      return page
     },
     getNextPageParam: (page) => page.next,
   })
+
+/** The server counts no further. */
+export const maxCounted = 10_000
+
+/** How many posts the whole list has, up to maxCounted; null where the server did not count. Reading the list sets it. */
+export const totalQuery = (filter: Filter) =>
+  queryOptions({
+    queryKey: ['posts', 'total', filter],
+    queryFn: async ({ signal }) => (await readList(filter, { limit: 1 }, signal)).total,
+  })
+
+function readList(filter: Filter, page: { limit: number; after?: string }, signal: AbortSignal) {
+  const { q, status, category, tag, author, sort } = filter
+  const narrow = { ...(q && { q }), ...(category && { category }), ...(tag && { tag }), ...(author && { author }) }
+  return unwrap(api.GET('/api/posts', { params: { query: { status, sort, ...narrow, ...page } }, signal }))
+}
 
 export const postQuery = (id: PostId) =>
   queryOptions({
@@ -49,8 +66,18 @@ export const historyQuery = (id: PostId) =>
   })
 
 export const categoriesQuery = queryOptions({
-  queryKey: categoriesKey,
+  queryKey: [...namesKey, 'categories'],
   queryFn: async ({ signal }) => (await unwrap(api.GET('/api/categories', { signal }))).items,
+})
+
+export const tagsQuery = queryOptions({
+  queryKey: [...namesKey, 'tags'],
+  queryFn: async ({ signal }) => (await unwrap(api.GET('/api/tags', { signal }))).items,
+})
+
+export const authorsQuery = queryOptions({
+  queryKey: [...namesKey, 'authors'],
+  queryFn: async ({ signal }) => (await unwrap(api.GET('/api/authors', { signal }))).items,
 })
 
 /** The last change of a post that came while this page was open. Only events write it. */
@@ -71,9 +98,15 @@ export const newKey = (): string =>
 
 const tag = (version: number) => `"${version}"`
 
-/** Runs a change as the cache's mutation, so that whoever watches those sees how it went. */
-export const run = <T>(cache: QueryClient, change: () => Promise<T>): Promise<T> =>
-  cache.getMutationCache().build(cache, { mutationFn: change }).execute(undefined)
+/** The key of the mutations of one post. */
+export const mutationKey = (id: PostId) => ['posts', 'mutation', id] as const
+
+/** Runs a change as a mutation of the cache, so that observers of mutations get its result. */
+export const run = <T>(cache: QueryClient, change: () => Promise<T>, id?: PostId): Promise<T> =>
+  cache
+    .getMutationCache()
+    .build(cache, { mutationFn: change, ...(id !== undefined && { mutationKey: mutationKey(id) }) })
+    .execute(undefined)
 
 export function createPost({ key, body, published }: Attempt) {
   const header = { 'Idempotency-Key': key }
@@ -85,9 +118,14 @@ export function editPost(id: PostId, { key, version, body }: Attempt) {
   return unwrap(api.PATCH('/api/posts/{id}', { params: { path: { id }, header }, body }))
 }
 
-export function publishPost(id: PostId, published: boolean) {
+/**
+ * Shows the current version to readers, or hides the post. With a version, publishing is refused with 412 unless it is
+ * the current one.
+ */
+export function publishPost(id: PostId, published: boolean, version?: number) {
   const header = { 'Idempotency-Key': newKey() }
-  return unwrap(api.PUT('/api/posts/{id}/publish', { params: { path: { id }, header }, body: { published } }))
+  const body = { published, ...(published && version !== undefined && { version }) }
+  return unwrap(api.PUT('/api/posts/{id}/publish', { params: { path: { id }, header }, body }))
 }
 
 /** Deletes the post as it is at this version; refused with 412 when it was changed since. */

@@ -1,8 +1,8 @@
 import { QueryClient, QueryObserver } from '@tanstack/react-query'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { noFilter } from './filter'
-import { rowsOf, type Page } from './place'
-import { goneQuery, historyKey, lastChangeQuery, listQuery, postQuery } from './posts'
+import { rowsOf, type Page } from './postList'
+import { goneQuery, historyKey, lastChangeQuery, listQuery, postQuery, totalQuery } from './posts'
 import { applyAnswer, postsPatch } from './postsPatch'
 import { aPost, aSummary, ana, at, changed, created, deleted, postId } from '../../../testing/fixtures'
 
@@ -134,4 +134,45 @@ test('an own answer and its event count once', async () => {
   expect(titles(list)).toEqual(['Mine', 'Other'])
   await vi.advanceTimersByTimeAsync(200)
   expect(asked).toHaveBeenCalledTimes(2)
+})
+
+test('the total follows the rows, and is read again where they do not show it', async () => {
+  holdList(list, aSummary())
+  const { queryKey } = totalQuery(noFilter)
+  const asked = watch(queryKey, () => Promise.resolve(7))
+  await vi.advanceTimersByTimeAsync(0)
+  postsPatch(cache, created(11, aSummary({ id: 2 })))
+  expect(cache.getQueryData(queryKey)).toBe(8)
+  postsPatch(cache, deleted(12, aSummary({ id: 2, version: 2 })))
+  expect(cache.getQueryData(queryKey)).toBe(7)
+  expect(asked).toHaveBeenCalledTimes(1)
+
+  cache.setQueryData(list.queryKey, { pages: [{ items: [], next: 'more', cursor: 12 }], pageParams: [null] })
+  postsPatch(cache, deleted(13, aSummary({ id: 5, version: 2 })))
+  await vi.advanceTimersByTimeAsync(200)
+  expect(asked).toHaveBeenCalledTimes(2)
+})
+
+test('a long list is not read again for each burst', async () => {
+  const { queryKey } = byTitle
+  const pages = Array.from({ length: 20 }, () => ({ items: [], next: null, cursor: 10 }))
+  const data = { pages, pageParams: pages.map(() => null) }
+  cache.setQueryData(queryKey, data)
+  const asked = watch(queryKey, () => Promise.resolve(data))
+  for (let n = 2; n < 22; n++) {
+    postsPatch(cache, created(n + 10, aSummary({ id: n })))
+    await vi.advanceTimersByTimeAsync(150)
+  }
+  expect(asked.mock.calls.length).toBeLessThanOrEqual(2)
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(asked.mock.calls.length).toBe(2)
+})
+
+test('the own answer of a publication reads no list again that it cannot move', async () => {
+  holdList(byTitle, aSummary())
+  const asked = watch(byTitle.queryKey)
+  applyAnswer(cache, aPost({ version: 2, published: true }), false)
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(titles(byTitle)).toEqual(['Hello'])
+  expect(asked).not.toHaveBeenCalled()
 })

@@ -1,25 +1,25 @@
 /** Brings events, and the answers to own calls, into the cache. Whatever is not newer than the cache changes nothing. */
-import { hashKey, type QueryClient, type QueryKey } from '@tanstack/react-query'
+import type { QueryClient } from '@tanstack/react-query'
 import type { PostId } from '../../../api/ids'
 import type { Post, Summary } from '../../../api/types'
 import type { Patch } from '../../../live/patch'
 import type { Filter } from './filter'
-import { displace, newer, place, type Change, type List } from './place'
+import { newer, removeFromList, upsertInList, type Change, type List, type Patched } from './postList'
+import { readAgain, readAgainWhileReading } from './readAgain'
 import {
-  categoriesKey,
   goneQuery,
   historyKey,
   lastChangeQuery,
   listKey,
   listQuery,
+  maxCounted,
+  namesKey,
   postQuery,
+  totalQuery,
   type ChangeEvent,
   type Gone,
   type Person,
 } from './posts'
-
-/** How long a burst is collected before the server is asked again, in milliseconds. */
-const settleAfter = 150
 
 export const postsPatch: Patch = (cache, event) => {
   if (event.type === 'blog-deleted') {
@@ -38,9 +38,10 @@ export const postsPatch: Patch = (cache, event) => {
 
 /** Shows the outcome of an own call at once; its event comes later and finds it done. */
 export function applyAnswer(cache: QueryClient, post: Post, isNew: boolean): void {
+  const changed = differing(cache, post)
   cache.setQueryData(postQuery(post.id).queryKey, (old) => newer(old, post))
   markThere(cache, post)
-  applyToLists(cache, { post, changed: Object.keys(post), isNew, seq: Infinity })
+  applyToLists(cache, { post, changed, isNew, seq: Infinity })
   readAgain(cache, historyKey(post.id))
 }
 
@@ -52,9 +53,9 @@ export function applyDeleted(
   const known = cache.getQueryData(postQuery(post.id).queryKey)
   if (known && known.version >= post.version) return
   cache.setQueryData(goneQuery(post.id).queryKey, (): Gone => ({ by, at, version: post.version }))
-  for (const [filter, list] of lists(cache)) setList(cache, filter, displace(list, post))
+  for (const [filter, list] of lists(cache)) setList(cache, filter, removeFromList(list, filter, post))
   readAgainWhileReading(cache, postQuery(post.id).queryKey)
-  markCategories(cache)
+  markNames(cache)
 }
 
 function applyToPost(cache: QueryClient, { data, changed }: ChangeEvent): void {
@@ -74,16 +75,20 @@ function markThere(cache: QueryClient, { id, version }: Summary): void {
   cache.setQueryData(goneQuery(id).queryKey, (gone) => (gone && gone.version < version ? null : gone))
 }
 
-function applyToLists(cache: QueryClient, change: Change): void {
-  for (const [filter, list] of lists(cache)) {
-    const placed = place(list, filter, change)
-    setList(cache, filter, placed.list)
-    if (placed.isStale) readAgain(cache, listQuery(filter).queryKey)
-  }
-  if (change.isNew || change.changed.includes('category')) markCategories(cache)
+/** The fields whose values the cache does not have yet; all of them for a post that is not cached. */
+function differing(cache: QueryClient, post: Post): string[] {
+  const rows = lists(cache).flatMap(([, { pages }]) => pages.flatMap(({ items }) => items))
+  const old: Partial<Post> = cache.getQueryData(postQuery(post.id).queryKey) ?? rows.find(({ id }) => id === post.id) ?? {}
+  const fields = Object.keys(post) as (keyof Post)[]
+  return fields.filter((field) => JSON.stringify(old[field]) !== JSON.stringify(post[field]))
 }
 
-/** All lists in the cache that have rows, after asking again for those which are being read at this moment. */
+function applyToLists(cache: QueryClient, change: Change): void {
+  for (const [filter, list] of lists(cache)) setList(cache, filter, upsertInList(list, filter, change))
+  if (change.isNew || change.changed.some((field) => naming.includes(field))) markNames(cache)
+}
+
+/** The lists in the cache. Those that are being read at this moment are read again. */
 function lists(cache: QueryClient): [Filter, List][] {
   return cache.getQueriesData<List>({ queryKey: listKey }).flatMap(([queryKey, list]) => {
     readAgainWhileReading(cache, queryKey)
@@ -94,39 +99,27 @@ function lists(cache: QueryClient): [Filter, List][] {
 
 const isFilter = (part: unknown): part is Filter => typeof part === 'object' && part !== null && 'sort' in part
 
-function setList(cache: QueryClient, filter: Filter, list: List): void {
-  cache.setQueryData(listQuery(filter).queryKey, list)
+function setList(cache: QueryClient, filter: Filter, { list, isStale, added }: Patched): void {
+  const { queryKey } = listQuery(filter)
+  if (list !== cache.getQueryData(queryKey)) cache.setQueryData(queryKey, list)
+  if (isStale) readAgain(cache, queryKey)
+  if (added !== 0) addToTotal(cache, filter, added)
 }
 
-/** Read again when somebody looks for them next: a select that is closed is not worth a request per event. */
-function markCategories(cache: QueryClient): void {
-  void cache.invalidateQueries({ queryKey: categoriesKey, refetchType: 'none' })
+/** Adds where the total is known exactly, and reads it again where it is not. */
+function addToTotal(cache: QueryClient, filter: Filter, added: 1 | -1 | null): void {
+  const { queryKey } = totalQuery(filter)
+  readAgainWhileReading(cache, queryKey)
+  const { data: total, isInvalidated = true } = cache.getQueryState(queryKey) ?? {}
+  if (total === undefined || total === null || isInvalidated) return
+  if (added === null) readAgain(cache, queryKey)
+  else if (total < maxCounted) cache.setQueryData(queryKey, Math.max(0, total + added))
 }
 
-/** An answer under way may have been read before the event, and would put the old state over the new one. */
-function readAgainWhileReading(cache: QueryClient, queryKey: QueryKey): void {
-  if (cache.getQueryState(queryKey)?.fetchStatus === 'fetching') readAgain(cache, queryKey)
-}
+/** The fields whose values are names that the list can be filtered by. */
+const naming = ['category', 'tags', 'authorName']
 
-const waiting = new WeakMap<QueryClient, Set<string>>()
-
-/**
- * Asks the server again, once for a whole burst. A query that is being read is left to finish first: to cancel it
- * for each event would let a slow line never see an answer.
- */
-function readAgain(cache: QueryClient, queryKey: QueryKey): void {
-  const hashes = waiting.get(cache)
-  if (hashes) return void hashes.add(hashKey(queryKey))
-  waiting.set(cache, new Set([hashKey(queryKey)]))
-  setTimeout(() => settle(cache), settleAfter)
-}
-
-function settle(cache: QueryClient): void {
-  const hashes = waiting.get(cache) ?? new Set()
-  waiting.delete(cache)
-  for (const query of cache.getQueryCache().getAll()) {
-    if (!hashes.has(query.queryHash)) continue
-    if (query.state.fetchStatus === 'fetching') readAgain(cache, query.queryKey)
-    else void cache.invalidateQueries({ queryKey: query.queryKey, exact: true })
-  }
+/** The names are read again when a select is opened next: a closed one is not worth a request per event. */
+function markNames(cache: QueryClient): void {
+  void cache.invalidateQueries({ queryKey: namesKey, refetchType: 'none' })
 }

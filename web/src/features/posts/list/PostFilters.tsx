@@ -5,7 +5,7 @@ import { sorts, statuses, type Filter } from '../data/filter'
 import { categoriesQuery } from '../data/posts'
 import { useSearchWords } from './useSearchWords'
 
-const statusLabels = { all: 'All', published: 'Published', draft: 'Drafts' }
+const statusLabels = { all: 'All', published: 'Published', draft: 'Drafts', deleted: 'Deleted' }
 const sortLabels: Record<Filter['sort'], string> = {
   '-updatedAt': 'Last changed first',
   updatedAt: 'First changed first',

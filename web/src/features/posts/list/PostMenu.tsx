@@ -5,7 +5,7 @@ import type { Summary } from '../../../api/types'
 
 export type PostActions = {
   publish: (post: Summary, published: boolean) => void
-  remove: (post: Summary) => void
+  remove: (post: Summary) => void | Promise<void>
 }
 
 type Props = { post: Summary; actions: PostActions | null }

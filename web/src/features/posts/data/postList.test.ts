@@ -1,18 +1,20 @@
 import { describe, expect, test } from 'vitest'
-import type { Summary } from '../../../api/types'
+import type { ListedPost } from '../../../api/types'
 import { noFilter, type Filter } from './filter'
-import { displace, newer, place, rowsOf, type Change, type List } from './place'
-import { aSummary, at, postId } from '../../../testing/fixtures'
+import { newer, removeFromList, rowsOf, upsertInList, type Change, type List } from './postList'
+import { aSummary, ana, at, postId } from '../../../testing/fixtures'
 
-const row = (id: number, minutes: number, over: Parameters<typeof aSummary>[0] = {}): Summary =>
+type Over = Parameters<typeof aSummary>[0] & Pick<ListedPost, 'deletedAt' | 'deletedBy'>
+
+const row = (id: number, minutes: number, over: Over = {}): ListedPost =>
   aSummary({ id, version: 2, title: `Post ${id}`, createdAt: at(id), updatedAt: at(minutes), ...over })
 
-const list = (pages: Summary[][], { more = false } = {}): List => ({
+const list = (pages: ListedPost[][], { more = false } = {}): List => ({
   pages: pages.map((items, i) => ({ items, next: more || i < pages.length - 1 ? `page ${i + 1}` : null, cursor: 10 })),
   pageParams: pages.map(() => null),
 })
 
-const change = (post: Summary, changed: string[], over: Partial<Change> = {}): Change => ({
+const change = (post: ListedPost, changed: string[], over: Partial<Change> = {}): Change => ({
   post,
   changed,
   isNew: false,
@@ -54,23 +56,23 @@ describe('a changed post', () => {
     ['may be a match on a page that is not loaded', list([[row(3, 30)]], { more: true }), { q: 'x' }, change(row(9, 40), ['blogImage']), [[3]], true],
   ]
   test.each(table)('%s', (_, from, over, what, rows, isStale) => {
-    const placed = place(from, filter(over), what)
+    const placed = upsertInList(from, filter(over), what)
     expect(ids(placed)).toEqual(rows)
     expect(placed.isStale).toBe(isStale)
   })
 
   test('brings its new values', () => {
-    const placed = place(base, filter({ sort: 'title' }), change(row(2, 40, { version: 3, tags: ['new'] }), ['tags']))
+    const placed = upsertInList(base, filter({ sort: 'title' }), change(row(2, 40, { version: 3, tags: ['new'] }), ['tags']))
     expect(rowsOf(placed.list)[1]).toMatchObject({ version: 3, tags: ['new'] })
   })
 
   test('that is not newer changes nothing', () => {
-    expect(place(base, filter(), change(row(2, 40, { version: 2 }), ['title'])).list).toBe(base)
-    expect(place(base, filter(), change(row(2, 40, { version: 1 }), ['title'])).list).toBe(base)
+    expect(upsertInList(base, filter(), change(row(2, 40, { version: 2 }), ['title'])).list).toBe(base)
+    expect(upsertInList(base, filter(), change(row(2, 40, { version: 1 }), ['title'])).list).toBe(base)
   })
 
   test('from before the list was read does not come back into it', () => {
-    expect(place(base, filter(), change(row(9, 40), ['title'], { seq: 10 })).list).toBe(base)
+    expect(upsertInList(base, filter(), change(row(9, 40), ['title'], { seq: 10 })).list).toBe(base)
   })
 })
 
@@ -86,25 +88,71 @@ describe('a new post', () => {
     [filter({ status: 'published' }), [[3, 2], [1]], false],
   ])('under %o', (with_, rows, isStale) => {
     const sorted = with_.sort === 'updatedAt' ? list([[row(3, 10), row(2, 20)], [row(1, 30)]]) : base
-    const placed = place(sorted, with_, fresh)
+    const placed = upsertInList(sorted, with_, fresh)
     expect(ids(placed)).toEqual(rows)
     expect(placed.isStale).toBe(isStale)
   })
 
   test('is the first of an empty blog', () => {
-    expect(ids(place(list([[]]), filter(), fresh))).toEqual([[9]])
+    expect(ids(upsertInList(list([[]]), filter(), fresh))).toEqual([[9]])
   })
 })
 
 describe('a deleted post', () => {
+  const gone = list([[row(3, 30, { version: 3, deletedAt: at(30), deletedBy: ana })]])
+  const deletedOnes = filter({ status: 'deleted' })
+
   test('leaves the list', () => {
-    expect(ids({ list: displace(base, { id: postId(3), version: 3 }) })).toEqual([[2], [1]])
+    const removed = removeFromList(base, filter(), { id: postId(3), version: 3 })
+    expect(ids(removed)).toEqual([[2], [1]])
+    expect(removed.added).toBe(-1)
   })
 
   test('stays when it is newer than its deletion, or was not there', () => {
-    expect(displace(base, { id: postId(3), version: 1 })).toBe(base)
-    expect(displace(base, { id: postId(9), version: 3 })).toBe(base)
+    expect(removeFromList(base, filter(), { id: postId(3), version: 1 })).toEqual({ list: base, isStale: false, added: 0 })
+    expect(removeFromList(base, filter(), { id: postId(9), version: 3 })).toEqual({ list: base, isStale: false, added: 0 })
   })
+
+  test('of a page that is not loaded may have been counted', () => {
+    expect(removeFromList(list([[row(3, 30)]], { more: true }), filter(), { id: postId(9), version: 3 }).added).toBeNull()
+  })
+
+  test('makes the list of deleted posts stale, unless it has the deletion', () => {
+    expect(removeFromList(gone, deletedOnes, { id: postId(9), version: 3 })).toEqual({ list: gone, isStale: true, added: 0 })
+    expect(removeFromList(gone, deletedOnes, { id: postId(3), version: 3 })).toEqual({ list: gone, isStale: false, added: 0 })
+  })
+
+  test('that is restored leaves the list of deleted posts', () => {
+    const restored = change(row(3, 40, { version: 4 }), [], { isNew: true })
+    expect(upsertInList(gone, deletedOnes, restored)).toMatchObject({ isStale: false, added: -1 })
+    expect(upsertInList(gone, deletedOnes, change(row(3, 20, { version: 2 }), ['title'])).list).toBe(gone)
+  })
+})
+
+describe('the total', () => {
+  const all = list([[row(3, 30)]])
+  const part = list([[row(3, 30)]], { more: true })
+  const fresh = (over: Over = {}) => change(row(9, 40, { version: 1, ...over }), [], { isNew: true })
+  const table: [name: string, from: List, over: Partial<Filter>, what: Change, added: number | null][] = [
+    ['grows with a new post', part, {}, fresh(), 1],
+    ['is unsure of a new post below the loaded rows', part, { sort: 'updatedAt' }, fresh(), null],
+    ['grows with a post that now passes', all, { category: 'Tech' }, change(row(9, 40, { category: 'Tech' }), ['category']), 1],
+    ['is unsure of one from a page that is not loaded', part, { category: 'Tech' }, change(row(9, 40, { category: 'Tech' }), ['category']), null],
+    ['keeps one that only moved up', part, {}, change(row(9, 40), ['title']), 0],
+    ['shrinks with one that no longer passes', part, { tag: 'go' }, change(row(3, 40, { version: 3 }), ['tags']), -1],
+    ['is unsure of one that may have passed', part, { tag: 'go' }, change(row(9, 40), ['tags']), null],
+    ['is sure when everything is loaded', all, { tag: 'go' }, change(row(9, 40), ['tags']), 0],
+    ['comes with the rows of a search', part, { q: 'x' }, fresh(), 0],
+  ]
+  test.each(table)('%s', (_, from, over, what, added) => {
+    expect(upsertInList(from, filter(over), what).added).toBe(added)
+  })
+})
+
+test('pages without a change stay the same objects', () => {
+  const { pages } = upsertInList(base, filter({ sort: 'title' }), change(row(1, 40, { version: 3 }), ['tags'])).list
+  expect(pages[0]).toBe(base.pages[0])
+  expect(pages[1]).not.toBe(base.pages[1])
 })
 
 test('a post that two pages hold is one row, the newer', () => {

@@ -1,0 +1,107 @@
+import { useCallback, useEffect, useRef, useState, type RefObject } from 'react'
+
+/** Scrolled further than this, in pixels, the page is being read: its rows stay where they are. */
+const scrolledFrom = 200
+
+/** How long the order stays frozen after the last reason has ended, in milliseconds: the focus moves in two steps. */
+const releaseAfter = 150
+
+type Reason = 'pointer' | 'focus' | 'scrolled'
+
+export type Frozen<T> = {
+  shown: readonly T[]
+  /** The keys of shown rows that are no longer in the list. They keep their place, so that no other row moves. */
+  gone: ReadonlySet<number>
+  /** How many new rows wait. */
+  waiting: number
+}
+
+const none: ReadonlySet<number> = new Set()
+
+/** Merges the rows into the frozen ones: updated in place and extended at the end, never moved. */
+export function freezeOrder<T>(rows: readonly T[], keyOf: (row: T) => number, frozen: readonly T[]): Frozen<T> {
+  const byKey = new Map(rows.map((row) => [keyOf(row), row]))
+  const known = new Set(frozen.map(keyOf))
+  const gone = new Set([...known].filter((key) => !byKey.has(key)))
+  const kept = frozen.map((row) => byKey.get(keyOf(row)) ?? row)
+  const end = rows.findLastIndex((row) => known.has(keyOf(row)))
+  const added = rows.filter((row, index) => index > end && !known.has(keyOf(row)))
+  return { shown: [...kept, ...added], gone, waiting: rows.length - (kept.length - gone.size) - added.length }
+}
+
+type Snapshot<T> = { scope: string; rows: readonly T[] }
+
+/**
+ * Keeps rows from moving while the pointer or a touch is on the area, while the keyboard focus is in it, while a menu
+ * or a dialog is open, and while the page is scrolled down. `scope` names the list: another list starts unfrozen.
+ */
+export function useFrozenOrder<T>(rows: readonly T[], keyOf: (row: T) => number, scope = '') {
+  const [snapshot, setSnapshot] = useState<Snapshot<T> | null>(null)
+  const isFrozen = snapshot !== null && snapshot.scope === scope
+  const result = isFrozen ? freezeOrder(rows, keyOf, snapshot.rows) : { shown: rows, gone: none, waiting: 0 }
+  const isOutdated = snapshot !== null && (!isFrozen || result.shown.length > snapshot.rows.length)
+  if (isOutdated) setSnapshot({ scope, rows: result.shown })
+
+  const latest = useRef<Snapshot<T>>({ scope, rows })
+  useEffect(() => {
+    latest.current = { scope, rows }
+  })
+  const area = useRef<HTMLDivElement>(null)
+  useReasons(
+    area,
+    useCallback((isHeld: boolean) => setSnapshot((was) => (isHeld ? (was ?? latest.current) : null)), []),
+  )
+  return {
+    ...result,
+    /** To be set on the element that holds the rows. */
+    area,
+    /** Displays the rows that wait. */
+    showNew: () => setSnapshot((was) => was && { scope, rows }),
+    /** Removes a row at once, because the user asked for it. */
+    drop: (key: number) => setSnapshot((was) => was && { ...was, rows: was.rows.filter((row) => keyOf(row) !== key) }),
+  }
+}
+
+/**
+ * Reports when the first reason to freeze begins, and when the last one has ended for a while. It listens on the
+ * document: an element that is removed under the pointer or with the focus gets no event.
+ */
+function useReasons(area: RefObject<Element | null>, onChange: (isHeld: boolean) => void): void {
+  useEffect(() => {
+    const reasons = new Set<Reason>()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const set = (reason: Reason, isGiven: boolean) => {
+      if (isGiven) {
+        clearTimeout(timer)
+        reasons.add(reason)
+        onChange(true)
+      } else if (reasons.delete(reason) && reasons.size === 0) {
+        clearTimeout(timer)
+        timer = setTimeout(() => onChange(false), releaseAfter)
+      }
+    }
+    const isInside = (target: EventTarget | null) => target instanceof Element && area.current?.contains(target) === true
+    const listeners: [keyof DocumentEventMap, (event: Event) => void][] = [
+      ['scroll', () => set('scrolled', window.scrollY >= scrolledFrom)],
+      ['pointerover', ({ target }) => {
+        set('pointer', isInside(target))
+        if (document.activeElement === document.body) set('focus', false)
+      }],
+      ['pointerout', (event) => event instanceof MouseEvent && event.relatedTarget === null && set('pointer', false)],
+      ['focusin', ({ target }) => set('focus', isKeyboardFocus(target) && (isInside(target) || isInOverlay(target)))],
+      ['focusout', () => set('focus', false)],
+    ]
+    for (const [type, listener] of listeners) document.addEventListener(type, listener, { passive: true })
+    return () => {
+      clearTimeout(timer)
+      for (const [type, listener] of listeners) document.removeEventListener(type, listener)
+    }
+  }, [area, onChange])
+}
+
+const isInOverlay = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.closest('[role="menu"], [role="dialog"]') !== null
+
+/** A click leaves the focus on the control too, but then the pointer decides. */
+const isKeyboardFocus = (target: EventTarget | null): boolean =>
+  isInOverlay(target) || (target instanceof Element && target.matches(':focus-visible'))
