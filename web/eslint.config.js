@@ -31,7 +31,7 @@ const arrows = [
 ]
 
 export default defineConfig(
-  globalIgnores(['dist', 'src/api/schema.gen.ts', 'test-results', 'playwright-report']),
+  globalIgnores(['dist', 'src/api/schema.gen.ts', 'test-results', 'playwright-report', 'bench/dist']),
   js.configs.recommended,
   ts.configs.strict,
   ts.configs.stylistic,
@@ -51,6 +51,6 @@ export default defineConfig(
     },
   },
   { files: ['src/**/*.tsx'], rules: { 'max-lines': ['error', 200] } },
-  { files: ['*.config.{js,ts}'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['**/*.config.{js,ts}'], rules: { 'no-restricted-syntax': 'off' } },
   ...arrows,
 )

@@ -1,0 +1,117 @@
+import { openSearchPanel, search } from '@codemirror/search'
+import { Compartment, EditorState, type Extension, type StateCommand } from '@codemirror/state'
+import { drawSelection, dropCursor, EditorView } from '@codemirror/view'
+import { focusMode } from './focusMode'
+import { highlighting } from './highlighting'
+import { editorKeys } from './keys'
+import { lineDirection } from './lineDirection'
+import { outsideChanges } from './outsideChanges'
+import { pasting } from './pasting'
+import { peopleMargin, setPeople } from './peopleMargin'
+import { reports } from './reports'
+import { sharedExtensions } from './sharedExtensions'
+import { SourceSync } from './sourceSync'
+import type { EditorEvents, Person, Surface, SurfaceSettings } from './surface'
+import type { TextSource } from './textSource'
+
+const viewExtensions = (events: EditorEvents): Extension => [
+  sharedExtensions,
+  drawSelection(),
+  dropCursor(),
+  EditorView.lineWrapping,
+  lineDirection,
+  highlighting,
+  search({ top: true }),
+  outsideChanges,
+  peopleMargin,
+  pasting(events),
+  reports(events),
+  editorKeys(events),
+]
+
+const writing = { spellcheck: 'true', autocorrect: 'on', autocapitalize: 'sentences', writingsuggestions: 'true' }
+
+const present = (attributes: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== ''))
+
+const settingsExtension = ({ readOnly, focusMode: isFocused, attributes }: SurfaceSettings): Extension => [
+  EditorState.readOnly.of(readOnly),
+  EditorView.contentAttributes.of({ ...writing, ...present(attributes), ...(readOnly && { 'aria-readonly': 'true' }) }),
+  isFocused ? focusMode : [],
+]
+
+/** The Markdown editor: a CodeMirror view on a TextSource. It knows no React. */
+export class CodeSurface implements Surface {
+  readonly view: EditorView
+  readonly #settings = new Compartment()
+  readonly #stop: () => void
+  #people: readonly Person[] = []
+  #attributes = ''
+
+  constructor(parent: HTMLElement, source: TextSource, events: EditorEvents, nonce: string) {
+    const sync = new SourceSync(source, {
+      state: () => this.view.state,
+      dispatch: (spec) => this.view.dispatch(spec),
+      isComposing: () => this.view.compositionStarted,
+    })
+    const follow = EditorView.updateListener.of(({ docChanged, transactions }) => {
+      if (docChanged) for (const transaction of transactions) if (transaction.docChanged) sync.changed(transaction)
+    })
+    // CodeMirror reads what was composed after this event.
+    const compositionEnd = EditorView.domEventObservers({ compositionend: () => void setTimeout(sync.flush, 0) })
+    this.view = new EditorView({
+      parent,
+      doc: sync.text,
+      extensions: [
+        viewExtensions(events),
+        this.#settings.of([]),
+        follow,
+        compositionEnd,
+        EditorView.cspNonce.of(nonce),
+      ],
+    })
+    this.#stop = sync.start()
+  }
+
+  state = (): EditorState => this.view.state
+
+  run = (command: StateCommand): void => {
+    command(this.view)
+    this.view.focus()
+  }
+
+  focus = (): void => this.view.focus()
+
+  find = (): void => void openSearchPanel(this.view)
+
+  goToLine = (line: number): void => {
+    const { doc } = this.view.state
+    const { from } = doc.line(Math.min(Math.max(1, line), doc.lines))
+    this.view.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: 'center' }) })
+    this.view.focus()
+  }
+
+  /** Scrolls the text, and nothing else, so that a line is at the top; the fraction is the part of it above the top. */
+  scrollToLine = (line: number): void => {
+    const { doc } = this.view.state
+    const number = Math.min(Math.max(1, Math.floor(line)), doc.lines)
+    const block = this.view.lineBlockAt(doc.line(number).from)
+    this.view.scrollDOM.scrollTop = block.top + (line - number) * block.height
+  }
+
+  configure = (settings: SurfaceSettings): void => {
+    const { people, ...rest } = settings
+    const effects = []
+    const attributes = JSON.stringify(rest)
+    if (attributes !== this.#attributes) effects.push(this.#settings.reconfigure(settingsExtension(settings)))
+    if (people !== this.#people) effects.push(setPeople.of(people))
+    this.#people = people
+    this.#attributes = attributes
+    if (effects.length > 0) this.view.dispatch({ effects })
+  }
+
+  destroy = (): void => {
+    this.#stop()
+    this.view.destroy()
+  }
+}

@@ -1,0 +1,22 @@
+/** Choices about the editor that this browser keeps. */
+type Preference = 'focus' | 'plainText'
+
+const keyOf = (name: Preference) => `wiredesk-editor-${name}`
+
+/** False where the browser keeps nothing. */
+export function readPreference(name: Preference): boolean {
+  try {
+    return localStorage.getItem(keyOf(name)) === 'on'
+  } catch {
+    return false
+  }
+}
+
+export function writePreference(name: Preference, isOn: boolean): void {
+  try {
+    if (isOn) localStorage.setItem(keyOf(name), 'on')
+    else localStorage.removeItem(keyOf(name))
+  } catch {
+    // The choice then lasts as long as the page.
+  }
+}
