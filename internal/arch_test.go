@@ -22,6 +22,7 @@ var allowed = map[string]struct{ own, modules string }{
 	"web":                      {"", ""},
 	"internal/fault":           {"", ""},
 	"internal/event":           {"", ""},
+	"internal/merge":           {"", ""},
 	"internal/auth":            {"fault", "github.com/golang-jwt/jwt golang.org/x/crypto golang.org/x/time"},
 	"internal/post":            {"auth event fault", "github.com/google/uuid"},
 	"internal/node":            {"", ""},
