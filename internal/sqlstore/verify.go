@@ -2,8 +2,10 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/wiredesk/wiredesk/internal/post"
 )
@@ -48,10 +50,19 @@ func scanRow(from scanner) (Row, error) {
 		return Row{}, err
 	}
 	row := Row{Doc: post.Doc{ID: p.ID, Slug: p.Slug, Version: p.Version}}
+	if row.Stray = strayColumns(p.Summary, created, updated, summary); slices.Contains(row.Stray, "summary") {
+		return row, nil
+	}
+	row.Doc, err = post.Splice(p.ID, p.Slug, p.Version, summary, p.Content)
+	return row, err
+}
+
+// strayColumns returns the names of the columns that differ from the summary's JSON; summary
+// when that cannot be read.
+func strayColumns(p post.Summary, created, updated int64, summary []byte) (names []string) {
 	var in post.Summary
 	if json.Unmarshal(summary, &in) != nil {
-		row.Stray = []string{"summary"}
-		return row, nil
+		return []string{"summary"}
 	}
 	for _, c := range []struct {
 		name string
@@ -62,9 +73,80 @@ func scanRow(from scanner) (Row, error) {
 		{"updated_at", updated == millis(in.UpdatedAt)}, {"version", p.Version == in.Version},
 	} {
 		if !c.same {
-			row.Stray = append(row.Stray, c.name)
+			names = append(names, c.name)
 		}
 	}
-	row.Doc, err = post.Splice(p.ID, p.Slug, p.Version, summary, p.Content)
-	return row, err
+	return names
+}
+
+// LivePair is a post and its live post, read at one moment.
+type LivePair struct {
+	ID      int64
+	Missing bool          // there is no such post
+	Working *post.Summary // nil: missing, or it cannot be read
+	Live    *Row          // nil: none
+}
+
+const liveColumnNames = "l.id, l.slug, l.title, l.category, l.created_at, l.updated_at, l.version, l.summary, l.content"
+
+// LivePairs returns the posts with an id above after, by id, each with its live post: at
+// most limit, and fewer to stay under 4 MiB.
+func (s *Store) LivePairs(ctx context.Context, after int64, limit int) ([]LivePair, error) {
+	return s.livePairs(ctx, "SELECT p.id, p.summary, "+liveColumnNames+
+		" FROM posts p LEFT JOIN live_posts l ON l.id = p.id WHERE p.id > ? ORDER BY p.id LIMIT ?", after, limit)
+}
+
+// LiveOrphans returns the live posts with an id above after that belong to no post, by id,
+// bounded as LivePairs.
+func (s *Store) LiveOrphans(ctx context.Context, after int64, limit int) ([]LivePair, error) {
+	return s.livePairs(ctx, "SELECT l.id, p.summary, "+liveColumnNames+
+		" FROM live_posts l LEFT JOIN posts p ON p.id = l.id WHERE l.id > ? AND p.id IS NULL ORDER BY l.id LIMIT ?", after, limit)
+}
+
+func (s *Store) livePairs(ctx context.Context, query string, after int64, limit int) ([]LivePair, error) {
+	rows, err := s.read.QueryContext(ctx, query, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("reading live posts: %w", classify(err))
+	}
+	defer rows.Close()
+	var list []LivePair
+	for size := 0; rows.Next() && size < maxPageBytes; {
+		pair, err := scanPair(rows)
+		if err != nil {
+			return nil, fmt.Errorf("reading live posts: %w", classify(err))
+		}
+		list = append(list, pair)
+		if pair.Live != nil {
+			size += len(pair.Live.JSON)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("reading live posts: %w", classify(err))
+	}
+	return list, nil
+}
+
+func scanPair(from scanner) (pair LivePair, err error) {
+	var working, summary []byte
+	var id, created, updated, version sql.NullInt64
+	var slug, title, category, content sql.NullString
+	err = from.Scan(&pair.ID, &working, &id, &slug, &title, &category, &created, &updated, &version, &summary, &content)
+	if err != nil {
+		return pair, err
+	}
+	pair.Missing = working == nil
+	if in := new(post.Summary); json.Unmarshal(working, in) == nil {
+		pair.Working = in
+	}
+	if !id.Valid {
+		return pair, nil
+	}
+	// A live post is published; the table has no column for it.
+	p := post.Summary{ID: id.Int64, Slug: slug.String, Title: title.String, Category: category.String, Published: true, Version: version.Int64}
+	pair.Live = &Row{Doc: post.Doc{ID: p.ID, Slug: p.Slug, Version: p.Version}, Stray: strayColumns(p, created.Int64, updated.Int64, summary)}
+	if slices.Contains(pair.Live.Stray, "summary") {
+		return pair, nil
+	}
+	pair.Live.Doc, err = post.Splice(p.ID, p.Slug, p.Version, summary, content.String)
+	return pair, err
 }

@@ -16,6 +16,7 @@ const (
 	disorder
 	foreign
 	differing
+	unlike
 	kinds
 )
 
@@ -35,6 +36,9 @@ var meaning = [kinds]struct{ wrong, cure string }{
 	differing: {"Posts differ from their last event",
 		"Rows were changed by other means than the desk. Where the post opens, bring the right version back from its " +
 			"history; otherwise restore the database from a backup."},
+	unlike: {"Live posts differ from what was published",
+		"Rows were changed by other means than Wiredesk. Unpublish the post and publish it again: readers then see its " +
+			"present text. Otherwise restore the database from a backup."},
 }
 
 // kept is how many findings of a kind are kept unless all are.
@@ -53,6 +57,7 @@ type Report struct {
 	records, there, waiting                int64 // of the topic
 	repeats, removed, forgotten            int64
 	chains, split, posts, deleted, unknown int64
+	live, liveUnknown                      int64
 }
 
 // found keeps a finding.
@@ -87,6 +92,8 @@ func (r *Report) Print(w io.Writer) error {
 		some("on several partitions, proven for each alone", r.split))
 	r.line(&b, "posts", n(differing), count("equal to their last event", r.posts), some("different", n(differing)),
 		some("deleted", r.deleted), some("without event since the log's start", r.unknown))
+	r.line(&b, "live", n(unlike), count("equal to their version", r.live), some("different", n(unlike)),
+		some("of a version before the log's start", r.liveUnknown))
 	for k, f := range r.findings {
 		if f.n == 0 {
 			continue

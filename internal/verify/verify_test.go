@@ -2,6 +2,8 @@ package verify_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 	"sync"
 	"testing"
@@ -32,7 +34,7 @@ func TestCheck_clean(t *testing.T) {
 			"log    ok      from 1 to 8, events: 8\n",
 			"topic  ok      records: 12, events: 8, repeats: 4\n",
 			"order  ok      posts: 3\n",
-			"posts  ok      equal to their last event: 2, deleted: 1\n", "\n\n"+clean)
+			"posts  ok      equal to their last event: 2, deleted: 1\n", "live   ok      equal to their version: 1\n", "\n\n"+clean)
 	})
 }
 
@@ -65,6 +67,20 @@ func TestCheck_findsWhatIsBroken(t *testing.T) {
 		"deleted post back": {func(d *desk) { d.exec("UPDATE posts SET id = 3 WHERE id = 2") }, verify.Config{}, 2, []string{
 			"post 2 is not there; event 5 holds it", "post 3 is there, although event 7 deleted it"}},
 		"post from nowhere": {func(d *desk) { d.exec("UPDATE posts SET id = 9 WHERE id = 2") }, verify.Config{}, 2, []string{"post 9 has no event"}},
+		"live post dropped": {func(d *desk) { d.exec("DELETE FROM live_posts") }, verify.Config{}, 1, []string{
+			"live   NOT ok  equal to their version: 0, different: 1\n", "post 1 is published, but readers do not see it", "Unpublish the post and publish it again"}},
+		"live post changed": {func(d *desk) { d.exec("UPDATE live_posts SET content = 'x'") }, verify.Config{}, 1, []string{
+			"post 1: content of its live post differ from event 8"}},
+		"live post of another version": {func(d *desk) { d.exec("UPDATE live_posts SET version = 3") }, verify.Config{}, 1, []string{
+			"post 1: readers see version 3, which is not its liveVersion"}},
+		"live column changed": {func(d *desk) { d.exec("UPDATE live_posts SET slug = 'x', category = 'y'") }, verify.Config{}, 1, []string{
+			"post 1: the columns slug, category of its live post differ from its document"}},
+		"live document destroyed": {func(d *desk) { d.exec("UPDATE live_posts SET summary = ''") }, verify.Config{}, 1, []string{
+			"post 1: the columns summary of its live post differ from its document"}},
+		"live post of a draft": {func(d *desk) { d.exec("UPDATE live_posts SET id = 2") }, verify.Config{}, 2, []string{
+			"post 1 is published, but readers do not see it", "post 2 is not published, but readers see version 4"}},
+		"live post of a deleted post": {func(d *desk) { d.exec("UPDATE live_posts SET id = 3") }, verify.Config{}, 2, []string{
+			"post 1 is published, but readers do not see it", "post 3 is not there, but readers see version 4"}},
 		"no event of ours": {func(d *desk) { d.put(1, "1", "{}"); d.put(2, "", "") }, verify.Config{}, 2, []string{
 			"topic  NOT ok  records: 10, events: 8, foreign records: 2\n", "partition 1, offset ", "no event of a desk: decoding CloudEvent: specversion"}},
 		"event from nowhere": {func(d *desk) {
@@ -95,6 +111,31 @@ func TestCheck_findsWhatIsBroken(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestCheck_liveVersions: a live post is compared with the version that readers see, which need
+// not be the last, and may be thinned or no longer in the log.
+func TestCheck_liveVersions(t *testing.T) {
+	onEach(t, func(d *desk) {
+		d.write()
+		p, err := post.ParsePatch([]byte(`{"title":"Working","content":"working"}`))
+		must(d, err)
+		_, err = d.posts.Edit(d.Context(), ana, 1, 4, p, post.EditOptions{KeepLive: true}, post.Request{})
+		must(d, err)
+		d.wants(verify.Config{}, 0, "live   ok      equal to their version: 1\n")
+		const hash = "dff2733d46ecc7b42f9f2ea9e9b13ae4b4d6c0b80c2b0bae7ff5c5b1ef1f9a83" // of another text
+		d.exec(`UPDATE events SET data = REPLACE(data, '"content":"Some *text*."', '"contentHash":"` + hash + `"') WHERE seq = 8`)
+		d.wants(verify.Config{}, 1, "post 1: contentHash of its live post differ from event 8")
+		d.exec(`UPDATE events SET data = REPLACE(data, '` + hash + `', '` + sha256Hex("Some *text*.") + `') WHERE seq = 8`)
+		d.wants(verify.Config{}, 0, "live   ok      equal to their version: 1\n")
+		d.exec("DELETE FROM events WHERE seq <= 8")
+		d.wants(kept, 0, "live   ok      equal to their version: 0, of a version before the log's start: 1\n")
+	})
+}
+
+func sha256Hex(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
 }
 
 // Each case publishes the events in another way; one repair makes all good.
