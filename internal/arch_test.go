@@ -24,7 +24,7 @@ var allowed = map[string]struct{ own, modules string }{
 	"internal/event":           {"", ""},
 	"internal/merge":           {"", ""},
 	"internal/auth":            {"fault", "github.com/golang-jwt/jwt golang.org/x/crypto golang.org/x/time"},
-	"internal/post":            {"auth event fault", "github.com/google/uuid"},
+	"internal/post":            {"auth event fault merge", "github.com/google/uuid"},
 	"internal/node":            {"", ""},
 	"internal/outbox":          {"event", "github.com/prometheus/client_golang"},
 	"internal/kafka":           {"event", "github.com/twmb/franz-go github.com/prometheus/client_golang"},

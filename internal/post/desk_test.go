@@ -2,10 +2,12 @@ package post_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +31,7 @@ type desk struct {
 	*testing.T
 	store *sqlstore.Store
 	*post.Service
+	url string // of the database
 }
 
 func newDesk(t *testing.T) desk {
@@ -63,7 +66,13 @@ func deskOn(t *testing.T, url string) desk {
 			t.Error(err)
 		}
 	})
-	return desk{t, store, post.NewService(store)}
+	return desk{t, store, post.NewService(store), url}
+}
+
+// on is the desk for a subtest.
+func (d desk) on(t *testing.T) desk {
+	d.T = t
+	return d
 }
 
 func (d desk) must(err error) {
@@ -177,6 +186,22 @@ func (d desk) forget() {
 	head, err := d.store.Head(d.Context())
 	d.must(err)
 	_, err = d.store.DropEvents(d.Context(), time.Now().Add(time.Hour), head)
+	d.must(err)
+}
+
+// thin removes the content of an event of an SQLite database, as the clean-up does with an
+// autosaved version.
+func (d desk) thin(id, version int64) {
+	d.Helper()
+	db, err := sql.Open("sqlite", strings.TrimPrefix(d.url, "sqlite://")+"?_pragma=busy_timeout(5000)")
+	d.must(err)
+	defer db.Close()
+	var data []byte
+	d.must(db.QueryRow("SELECT data FROM events WHERE post_id = ? AND version = ?", id, version).Scan(&data))
+	thinned, err := event.WithoutField(data, "content")
+	d.must(err)
+	thinned = append(thinned[:len(thinned)-1], `,"contentHash":"`+strings.Repeat("0", 64)+`"}`...)
+	_, err = db.Exec("UPDATE events SET data = ? WHERE post_id = ? AND version = ?", []byte(thinned), id, version)
 	d.must(err)
 }
 

@@ -2,7 +2,6 @@ package post
 
 import (
 	"context"
-	"slices"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/event"
@@ -40,55 +39,34 @@ type EditOptions struct {
 	Autosave bool // no person asked for this version
 }
 
-// Edit applies p to the post as by saw it at version base. Changes that others made
-// to other fields since then are kept; a field that both changed is a *Stale error
-// and nothing is stored.
+// Edit applies p to the post as by saw it at version base. Changes that others made since
+// then are merged: fields that p does not set are kept, tags are merged as a set, content and
+// description by line. A field that cannot be merged is a *Stale error and nothing is stored.
 func (s *Service) Edit(ctx context.Context, by auth.Actor, id, base int64, p Patch, opts EditOptions, req Request) (Result, error) {
 	return s.change(ctx, by, id, req, func(tx Tx) (Result, error) {
-		doc, err := s.edit(tx, by, id, base, p, opts)
-		return Result{Doc: doc}, err
+		return s.edit(tx, by, id, base, p, opts)
 	})
 }
 
-func (s *Service) edit(tx Tx, by auth.Actor, id, base int64, p Patch, opts EditOptions) (Doc, error) {
+func (s *Service) edit(tx Tx, by auth.Actor, id, base int64, p Patch, opts EditOptions) (result Result, err error) {
 	current, err := tx.Get(id)
 	if err != nil {
-		return Doc{}, err
+		return Result{}, err
 	}
-	if err := s.checkConflicts(tx, current, base, p); err != nil {
-		return Doc{}, err
+	if p, result.Merged, err = mergePatch(tx, current, base, p); err != nil {
+		return Result{}, err
 	}
 	slug := current.Slug
 	changed := p.apply(&current)
 	if len(changed) == 0 {
-		_, doc, err := current.Encode()
-		return doc, err
+		_, result.Doc, err = current.Encode()
+		return result, err
 	}
 	if current.Slug != slug {
 		if err := claimSlug(tx, current.Slug, id); err != nil {
-			return Doc{}, err
+			return Result{}, err
 		}
 	}
-	return s.commit(tx, by, current, write{typ: event.Updated, changed: changed, live: !opts.KeepLive, autosave: opts.Autosave})
-}
-
-// checkConflicts returns a *Stale error when a field that p changes was changed after version base.
-func (s *Service) checkConflicts(tx Tx, current Post, base int64, p Patch) error {
-	if base == current.Version {
-		return nil
-	}
-	conflicts := p.touches(current)
-	if base < current.Version {
-		theirs, complete, err := tx.ChangedSince(current.ID, base)
-		if err != nil {
-			return err
-		}
-		if complete {
-			conflicts = slices.DeleteFunc(conflicts, func(f string) bool { return !slices.Contains(theirs, f) })
-		}
-	}
-	if len(conflicts) == 0 {
-		return nil
-	}
-	return stale(current, nil, conflicts)
+	result.Doc, err = s.commit(tx, by, current, write{typ: event.Updated, changed: changed, live: !opts.KeepLive, autosave: opts.Autosave})
+	return result, err
 }

@@ -172,7 +172,7 @@ func TestValuesAreCleaned(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if want := "\n# Hi\r\n\ttab \a\n"; p.Content != want { // Markdown is the author's own
+	if want := "\n# Hi\n\ttab \a\n"; p.Content != want { // Markdown is the author's own, but for its line ends
 		t.Errorf("content is %q, want %q", p.Content, want)
 	}
 	cleared := d.mustEdit(p.ID, 1, `{"category":null,"description":null,"content":null,"tags":null,"authorImage":null,"blogImage":""}`)

@@ -25,7 +25,7 @@ type textField struct {
 	name     string
 	max      int  // characters; bytes when inBytes
 	inBytes  bool // the limit is in bytes of UTF-8
-	lines    bool // line breaks are allowed
+	lines    bool // line breaks are allowed; they are stored as \n
 	required bool // must not be empty
 	check    func(string) string
 	of       func(*Post) *string
@@ -128,9 +128,12 @@ func (p *Patch) set(name string, raw json.RawMessage, isNew bool) (message strin
 	return message
 }
 
-// clean trims single-line values and says which rule the value breaks, if any.
+// clean trims single-line values, makes every line end \n, and returns which rule the value
+// breaks, if any.
 func (f textField) clean(s string) (text, message string) {
-	if !f.lines {
+	if f.lines {
+		s = unixLines(s)
+	} else {
 		s = strings.TrimSpace(s)
 	}
 	bad := func(r rune) bool { return unicode.IsControl(r) && (!f.lines || r == 0) }
@@ -147,6 +150,23 @@ func (f textField) clean(s string) (text, message string) {
 		return s, f.check(s)
 	}
 	return s, ""
+}
+
+// stored returns the field's value. Posts of earlier releases may have other line ends.
+func (f textField) stored(p *Post) string {
+	if f.lines {
+		return unixLines(*f.of(p))
+	}
+	return *f.of(p)
+}
+
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
+func unixLines(s string) string {
+	if !strings.Contains(s, "\r") {
+		return s
+	}
+	return lineEnds.Replace(s)
 }
 
 func checkSlug(s string) string {
@@ -194,7 +214,7 @@ func parseTags(raw json.RawMessage) (tags []string, message string) {
 func (p Patch) apply(to *Post) (changed []string) {
 	minutes := p.minutes(to)
 	for _, f := range textFields {
-		if text, ok := p.text[f.name]; ok && *f.of(to) != text {
+		if text, ok := p.text[f.name]; ok && f.stored(to) != text {
 			*f.of(to) = text
 			changed = append(changed, f.name)
 		}

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -300,4 +301,11 @@ func check(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// forget drops the whole event log, as the retention does.
+func (d *desk) forget() {
+	d.Helper()
+	_, err := d.store.DropEvents(context.Background(), time.Now().Add(time.Hour), d.head())
+	check(d, err)
 }

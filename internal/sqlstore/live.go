@@ -54,10 +54,13 @@ func liveColumns(p post.Post, summary json.RawMessage) []any {
 	return []any{p.Slug, p.Title, p.Category, millis(p.CreatedAt), millis(p.UpdatedAt), p.Version, []byte(summary), p.Content, p.ID}
 }
 
-// Hide removes the live post.
+// Hide removes the live post, if there is one.
 func (t *tx) Hide(id int64) error {
 	var slug string
 	err := t.row("SELECT slug FROM live_posts WHERE id = ?", id).Scan(&slug)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
 	if err == nil {
 		err = t.redirect(slug, id)
 	}

@@ -34,7 +34,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	for _, m := range applied {
 		s.cfg.Logger.Info("database migrated", "migration", m.Source.Path, "took", m.Duration)
 	}
-	return nil
+	return s.reconcileLive(ctx)
 }
 
 // SchemaVersion returns the number of the newest migration that the database has.

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -52,9 +53,72 @@ func oldPost(t *testing.T, s *Store, p post.Post) {
 	}
 	exec(`INSERT INTO posts (id, slug, title, category, published, created_at, updated_at, version, summary, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		p.ID, p.Slug, p.Title, p.Category, p.Published, millis(p.CreatedAt), millis(p.UpdatedAt), p.Version, []byte(old), p.Content)
-	exec("INSERT INTO posts_words ("+s.dialect.wordsID+", words) VALUES (?, ?)", p.ID, s.dialect.words(foldPost(&p)))
+	exec("REPLACE INTO posts_words ("+s.dialect.wordsID+", words) VALUES (?, ?)", p.ID, s.dialect.words(foldPost(&p)))
 	exec("INSERT INTO events (seq, id, type, post_id, version, time, actor_id, actor_name, changed, data) VALUES (?, 'e', 'blog-updated', ?, ?, 0, 1, 'A', 'title', ?)",
 		p.ID, p.ID, p.Version, []byte(strings.Replace(string(doc.JSON), `,"liveVersion":null`, "", 1)))
+}
+
+// TestMigrate_afterAnEarlierRelease: what a release without live posts has changed since the
+// migration is live, or hidden, after the next start; and when it is changed first.
+func TestMigrate_afterAnEarlierRelease(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store, w *writer) {
+		at := fromMillis(1_000_000)
+		at1 := int64(1)
+		for id := range int64(6) {
+			p := post.Post{Summary: post.Summary{ID: id + 1, Slug: fmt.Sprint("post-", id+1), Title: "old", Published: true, LiveVersion: &at1, PublishedAt: &at, Version: 1, CreatedAt: at, UpdatedAt: at}}
+			summary, _, err := p.Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.do(t, func(tx *tx) error { return errors.Join(tx.Insert(p, summary), tx.Show(p, summary, nil)) })
+		}
+		old := func(id int64, published bool) { // a change by the earlier release
+			t.Helper()
+			p := post.Post{Summary: post.Summary{ID: id, Slug: fmt.Sprint("post-", id), Title: "new", Published: published, PublishedAt: &at, Version: 2, CreatedAt: at, UpdatedAt: at}}
+			if _, err := s.write.ExecContext(t.Context(), "DELETE FROM posts WHERE id = ?", id); err != nil {
+				t.Fatal(err)
+			}
+			oldPost(t, s, p)
+		}
+		w.drop()
+		old(1, true)
+		old(2, false)
+		old(4, true)
+		if _, err := s.write.ExecContext(t.Context(), "DELETE FROM posts WHERE id = 3"); err != nil {
+			t.Fatal(err)
+		}
+		w.do(t, func(tx *tx) error {
+			p, err := tx.Get(4)
+			if err != nil || p.LiveVersion == nil || *p.LiveVersion != 2 {
+				t.Errorf("read to be changed: %+v, %v", p, err)
+			}
+			return err
+		})
+		if doc, _, err := s.Live(t.Context(), "post-4"); err != nil || doc.Version != 2 {
+			t.Errorf("live %s, %v", doc.JSON, err)
+		}
+		w.drop()
+		for range 2 {
+			if err := s.migrate(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for id, version := range map[int64]int64{1: 2, 4: 2, 5: 1, 6: 1} {
+			doc, err := s.Get(t.Context(), id)
+			live, _, liveErr := s.Live(t.Context(), fmt.Sprint("post-", id))
+			if err != nil || liveErr != nil || !cmp.Equal(doc, live) || live.Version != version || !strings.Contains(string(live.JSON), fmt.Sprintf(`"liveVersion":%d`, version)) {
+				t.Errorf("post %d: %s, live %s, %v, %v", id, doc.JSON, live.JSON, err, liveErr)
+			}
+		}
+		for id := int64(2); id <= 3; id++ {
+			if live, _, err := s.Live(t.Context(), fmt.Sprint("post-", id)); fault.Of(err) != fault.NotFound {
+				t.Errorf("post %d is live: %s, %v", id, live.JSON, err)
+			}
+		}
+		if doc, err := s.Get(t.Context(), 2); err != nil || !strings.Contains(string(doc.JSON), `"liveVersion":null`) {
+			t.Errorf("hidden: %s, %v", doc.JSON, err)
+		}
+	})
 }
 
 // TestMigrate_live: published posts become live posts, with their words; every summary has

@@ -156,7 +156,11 @@ func (s *Store) nextID() (int64, error) {
 }
 
 func (t *tx) Get(id int64) (post.Post, error) {
-	return decodePost(t.row("SELECT summary, content FROM posts WHERE id = ?"+t.w.store.dialect.forUpdate, id))
+	p, err := decodePost(t.row("SELECT summary, content FROM posts WHERE id = ?"+t.w.store.dialect.forUpdate, id))
+	if err == nil && p.Published && p.LiveVersion == nil {
+		err = t.adopt(&p)
+	}
+	return p, err
 }
 
 func (t *tx) BySlug(slug string) (post.Post, error) {

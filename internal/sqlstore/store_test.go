@@ -140,6 +140,9 @@ func add(tx post.Tx, s post.Summary, content string) (id int64, err error) {
 		s.UpdatedAt = s.CreatedAt
 	}
 	s.Version = 1
+	if s.Published {
+		s.LiveVersion = &s.Version
+	}
 	p := post.Post{Summary: s, Content: content}
 	summary, doc, err := p.Encode()
 	if err != nil {
@@ -147,6 +150,11 @@ func add(tx post.Tx, s post.Summary, content string) (id int64, err error) {
 	}
 	if err := tx.Insert(p, summary); err != nil {
 		return 0, err
+	}
+	if s.Published {
+		if err := tx.Show(p, summary, nil); err != nil {
+			return 0, err
+		}
 	}
 	return s.ID, tx.Emit(event.Event{ID: "e", Type: event.Created, PostID: s.ID, Version: 1, Time: s.CreatedAt, Changed: []string{"title"}, Data: doc.JSON})
 }
@@ -218,6 +226,7 @@ func posts(t *testing.T, url string) {
 	draft := mustAdd(t, store, post.Summary{Title: "Draft"}, "")
 
 	s.ID, s.Version = id, 1
+	s.LiveVersion = &s.Version
 	want := post.Post{Summary: s, Content: content}
 	for range 2 {
 		doc, err := store.Get(t.Context(), id)

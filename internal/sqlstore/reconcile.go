@@ -1,0 +1,95 @@
+package sqlstore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/post"
+)
+
+// oldChanges finds the posts that a release without live posts has changed since the schema has
+// them: before a rollback, or while nodes are upgraded one after the other.
+var oldChanges = []string{
+	`SELECT id FROM posts WHERE INSTR(summary, '"liveVersion":') = 0`,
+	"SELECT p.id FROM posts p LEFT JOIN live_posts l ON l.id = p.id WHERE p.published AND l.id IS NULL",
+	"SELECT l.id FROM live_posts l LEFT JOIN posts p ON p.id = l.id WHERE p.id IS NULL OR NOT p.published",
+}
+
+// reconcileLive brings the live posts to what earlier releases have changed. There each
+// version of a published post was live.
+func (s *Store) reconcileLive(ctx context.Context) error {
+	var ids []int64
+	for _, query := range oldChanges {
+		found, err := s.readIDs(ctx, query)
+		if err != nil {
+			return fmt.Errorf("finding posts that an earlier release has changed: %w", err)
+		}
+		ids = append(ids, found...)
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	w := &writer{store: s}
+	defer w.drop()
+	for batch := range slices.Chunk(ids, maxGroup) {
+		ops := make([]*op, len(batch))
+		for i, id := range batch {
+			ops[i] = &op{ctx: ctx, post: id, done: make(chan struct{}), do: func(t *tx) error { return t.reconcile(id) }}
+		}
+		w.group(ops)
+		for _, o := range ops {
+			if o.err != nil {
+				return fmt.Errorf("bringing post %d to this release: %w", o.post, o.err)
+			}
+		}
+	}
+	if len(ids) > 0 {
+		s.cfg.Logger.Info("posts that an earlier release had changed were brought to this one", "posts", len(ids))
+	}
+	return nil
+}
+
+func (s *Store) readIDs(ctx context.Context, query string) (ids []int64, err error) {
+	rows, err := s.write.QueryContext(ctx, query)
+	if err != nil {
+		return nil, classify(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, classify(err)
+		}
+		ids = append(ids, id)
+	}
+	return ids, classify(rows.Err())
+}
+
+func (t *tx) reconcile(id int64) error {
+	p, err := t.Get(id) // makes a published post live
+	switch {
+	case fault.Of(err) == fault.NotFound:
+		return t.Hide(id)
+	case err != nil || p.Published:
+		return err
+	}
+	summary, err := json.Marshal(p.Summary)
+	if err != nil {
+		return fmt.Errorf("encoding post %d: %w", id, err)
+	}
+	return errors.Join(t.Replace(p, summary, []string{}), t.Hide(id))
+}
+
+// adopt makes a published post live that an earlier release has changed.
+func (t *tx) adopt(p *post.Post) error {
+	version := p.Version
+	p.LiveVersion = &version
+	summary, err := json.Marshal(p.Summary)
+	if err != nil {
+		return fmt.Errorf("encoding post %d: %w", p.ID, err)
+	}
+	return errors.Join(t.Replace(*p, summary, []string{}), t.Show(*p, summary, nil))
+}
