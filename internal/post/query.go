@@ -3,6 +3,7 @@ package post
 import (
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -25,25 +26,35 @@ func (s Sort) Field() (name string, descending bool) {
 // Query selects a page of posts.
 type Query struct {
 	Live      bool   // the live posts, as readers see them; Sort must then be PublicSort
+	Deleted   bool   // deleted posts instead of the others
 	Published *bool  // nil: both
 	Category  string // exact; empty: all
+	Tag       string // exact; empty: all
+	Author    string // exact, see Summary.Author; empty: all
 	Words     string // every word must begin a word of the post; empty: all
 	Sort      Sort
 	Limit     int // 1 to 100
 	After     *Position
+	Count     bool // whether the first page needs its Total
+}
+
+// Filtered reports whether q leaves out posts, apart from their being published or deleted.
+func (q Query) Filtered() bool {
+	return q.Category != "" || q.Tag != "" || q.Author != "" || q.Words != ""
+}
+
+// Matches reports whether s passes the filters by name.
+func (q Query) Matches(s Summary) bool {
+	return (q.Category == "" || q.Category == s.Category) && (q.Tag == "" || slices.Contains(s.Tags, q.Tag)) &&
+		(q.Author == "" || q.Author == s.Author())
 }
 
 // Page is one page of a list.
 type Page struct {
 	Items  []json.RawMessage // summaries
 	Next   *Position         // nil at the end
+	Total  *int64            // how many posts match, counted up to 10 000; nil when unknown
 	Cursor int64             // the stream position, read before the items
-}
-
-// Category is a category in use.
-type Category struct {
-	Name  string `json:"name"`
-	Count int64  `json:"count"`
 }
 
 // Position is a place in a sorted list: just after the post with this key and id.

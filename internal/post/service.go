@@ -69,7 +69,7 @@ func (s *Service) List(ctx context.Context, by auth.Actor, q Query) (Page, error
 }
 
 // Categories returns the categories in use, by name.
-func (s *Service) Categories(ctx context.Context, by auth.Actor) ([]Category, error) {
+func (s *Service) Categories(ctx context.Context, by auth.Actor) ([]NameCount, error) {
 	if err := by.Require(auth.Viewer); err != nil {
 		return nil, err
 	}
@@ -98,14 +98,15 @@ func (s *Service) delete(tx Tx, by auth.Actor, id, base int64) (Doc, error) {
 			return Doc{}, err
 		}
 	}
-	if err := tx.Delete(id); err != nil {
-		return Doc{}, err
-	}
 	doc, err := tombstone(current, current.Version+1)
 	if err != nil {
 		return Doc{}, err
 	}
-	return doc, tx.Emit(newEvent(by, doc, write{typ: event.Deleted}, s.now()))
+	deletion := newEvent(by, doc, write{typ: event.Deleted}, s.now())
+	if err := tx.Delete(id, deletion); err != nil {
+		return Doc{}, err
+	}
+	return doc, tx.Emit(deletion)
 }
 
 // Newest is the value of History's before that begins at the newest version.

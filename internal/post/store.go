@@ -22,7 +22,9 @@ type Store interface {
 	// live post that had it last; when there is none either, a NotFound fault.
 	Live(ctx context.Context, slug string) (doc Doc, moved string, err error)
 	List(ctx context.Context, q Query) (Page, error)
-	Categories(ctx context.Context) ([]Category, error)
+	Categories(ctx context.Context) ([]NameCount, error)
+	Tags(ctx context.Context) ([]NameCount, error)
+	Authors(ctx context.Context) ([]NameCount, error)
 
 	// History returns the events of one post with a version below before, newest first.
 	History(ctx context.Context, id, before int64, limit int) ([]event.Event, error)
@@ -41,17 +43,19 @@ type Tx interface {
 	SlugTaken(slug string, except int64) (bool, error)
 	Insert(p Post, summary json.RawMessage) error
 	Replace(p Post, summary json.RawMessage, changed []string) error // changed: the fields that differ
-	Delete(id int64) error
 	// Show makes p the live post, as it is given. changed are the fields that differ from the
 	// live post until now; nil: any may. A slug that it leaves leads to it from then on.
 	Show(p Post, summary json.RawMessage, changed []string) error
 	// Hide removes the live post. Its slug leads to the post when that is live again.
 	Hide(id int64) error
+	// Delete moves the post to the deleted ones. deletion is the event, which Emit adds.
+	Delete(id int64, deletion event.Event) error
 	// Emit adds the event that belongs to the change; the store numbers it.
 	Emit(e event.Event) error
 
 	// Last returns a post's newest event, At the one that made the version; NotFound when
-	// there is none. One that is not committed yet has no number yet.
+	// there is none. One that is not committed yet has no number yet. The last version of a
+	// deleted post is found as long as its deletion is in the log.
 	Last(id int64) (event.Event, error)
 	At(id, version int64) (event.Event, error)
 	// ChangedSince returns the names of the fields that changed after version. complete

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
@@ -102,7 +103,7 @@ func TestList_filters(t *testing.T) {
 	d := newDesk(t)
 	d.make(`{"title":"Kafka in a nutshell","category":"Tech","tags":["streams"],"published":true}`)
 	d.make(`{"title":"Crème brûlée","category":"Food","content":"Sugar AND cream, \"burnt\".","published":true}`)
-	d.make(`{"title":"Kafka, Franz","category":"Books","description":"The trial; 100% of it."}`)
+	d.make(`{"title":"Kafka, Franz","category":"Books","tags":["streams","trial"],"authorName":"Max Brod","description":"The trial; 100% of it."}`)
 	d.make(`{"title":"日本語の題","category":"Tech","content":"内容"}`)
 	kafka, creme, franz, japan := "Kafka in a nutshell", "Crème brûlée", "Kafka, Franz", "日本語の題"
 	for _, c := range []struct {
@@ -116,13 +117,20 @@ func TestList_filters(t *testing.T) {
 		{"category=Tech", []string{kafka, japan}},
 		{"category=tech", nil},
 		{"category=Tech&status=draft", []string{japan}},
+		{"tag=streams", []string{kafka, franz}},
+		{"tag=stream", nil},
+		{"tag=streams&status=draft&category=Books&q=trial", []string{franz}},
+		{"author=Max+Brod", []string{franz}},
+		{"author=max+brod", nil},
+		{"author=" + url.QueryEscape(d.users[editor].Name), []string{kafka, creme, japan}},
+		{"tag=streams&author=" + url.QueryEscape(d.users[editor].Name), []string{kafka}},
 		{"q=kafka", []string{kafka, franz}},
 		{"q=kaf+nut", []string{kafka}},
 		{"q=KAF&status=draft", []string{franz}},
 		{"q=kaf&category=Tech", []string{kafka}},
 		{"q=creme", []string{creme}},
 		{"q=br%C3%BBl%C3%A9e", []string{creme}},
-		{"q=streams", []string{kafka}},
+		{"q=streams", []string{kafka, franz}},
 		{"q=trial", []string{franz}},
 		{"q=100", []string{franz}},
 		{"q=%E6%97%A5%E6%9C%AC", []string{japan}},
@@ -197,5 +205,61 @@ func TestList_countsCategories(t *testing.T) {
 	}
 	if a, want := d.do(viewer, "GET /api/categories", ""), `{"items":[{"name":"Food","count":1},{"name":"Tech","count":2}]}`; a.body != want {
 		t.Errorf("got %s, want %s", a.body, want)
+	}
+}
+
+func TestList_countsTagsAndAuthors(t *testing.T) {
+	d := newDesk(t)
+	d.make(`{"title":"A","tags":["ebb","Flow"]}`)
+	d.make(`{"title":"B","tags":["ebb"],"authorName":"Max Brod"}`)
+	for path, want := range map[string]string{
+		"tags":    `{"items":[{"name":"Flow","count":1},{"name":"ebb","count":2}]}`,
+		"authors": fmt.Sprintf(`{"items":[{"name":%q,"count":1},{"name":"Max Brod","count":1}]}`, d.users[editor].Name),
+	} {
+		if a := d.do(viewer, "GET /api/"+path, ""); a.body != want {
+			t.Errorf("%s: got %s, want %s", path, a.body, want)
+		}
+	}
+}
+
+// TestList_deleted: a deleted post is listed with its deletion until it is restored from
+// the version before it.
+func TestList_deleted(t *testing.T) {
+	d := newDesk(t)
+	d.make(`{"title":"Kept"}`)
+	id := d.make(`{"title":"Low tide","content":"Mussels.","tags":["ebb"],"category":"Sea","published":true}`)
+	d.do(admin, fmt.Sprintf("DELETE /api/posts/%d", id), "")
+	type item struct {
+		ID, Version int64
+		Published   bool
+		LiveVersion *int64
+		DeletedAt   *time.Time
+		DeletedBy   *event.Actor
+	}
+	type deleted struct {
+		Items []item
+		Total *int64
+		Next  *string
+	}
+	for query, want := range map[string]int{"": 1, "&q=muss": 1, "&tag=ebb": 1, "&category=Sea": 1, "&author=" + url.QueryEscape(d.users[editor].Name): 1, "&q=crab": 0, "&tag=flow": 0} {
+		page, err := decode[deleted](d.do(viewer, "GET /api/posts?status=deleted"+query, ""))
+		check(t, err)
+		if len(page.Items) != want || page.Total == nil || *page.Total != int64(want) || page.Next != nil {
+			t.Errorf("%q: %+v", query, page)
+		}
+		for _, i := range page.Items {
+			if i.ID != id || i.Version != 2 || i.Published || i.LiveVersion != nil || i.DeletedAt == nil || i.DeletedBy == nil || i.DeletedBy.ID != d.users[admin].ID {
+				t.Errorf("%q: %+v", query, i)
+			}
+		}
+	}
+	if got := d.list(viewer, "/api/posts", "", 10); !slices.Equal(got, []string{"Kept"}) {
+		t.Errorf("the others: %v", got)
+	}
+	if a := d.do(editor, fmt.Sprintf("POST /api/posts/%d/restore", id), `{"version":1}`); a.Code != 200 {
+		t.Errorf("restoring: %d %s", a.Code, a.body)
+	}
+	if got := d.list(viewer, "/api/posts", "status=deleted", 10); len(got) != 0 {
+		t.Errorf("after the restore: %v", got)
 	}
 }

@@ -44,6 +44,8 @@ var matrix = map[string]struct {
 	"listHistory":     {status: readers(200)},
 	"restorePost":     {body: `{"version":1}`, status: editors(200)},
 	"listCategories":  {status: readers(200)},
+	"listTags":        {status: readers(200)},
+	"listAuthors":     {status: readers(200)},
 	"listEvents":      {status: readers(200)},
 	"getStatus":       {status: readers(200)},
 	"listUsers":       {status: adminsAlone(200)},

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -31,7 +32,8 @@ func nextOf(p post.Page) *string {
 }
 
 func (s *server) listPosts(w http.ResponseWriter, r *http.Request, by auth.Actor) {
-	q, err := listQuery(r, post.Sorts[0], "status", "category", "q", "sort", "limit", "after")
+	q, err := listQuery(r, post.Sorts[0], "status", "category", "tag", "author", "q", "sort", "limit", "after")
+	q.Count = true
 	var found post.Page
 	if err == nil {
 		found, err = s.posts.List(r.Context(), by, q)
@@ -42,21 +44,25 @@ func (s *server) listPosts(w http.ResponseWriter, r *http.Request, by auth.Actor
 	}
 	writeJSON(w, http.StatusOK, struct {
 		page
-		Cursor int64 `json:"cursor"`
-	}{page{Items: found.Items, Next: nextOf(found)}, found.Cursor})
+		Total  *int64 `json:"total"`
+		Cursor int64  `json:"cursor"`
+	}{page{Items: found.Items, Next: nextOf(found)}, found.Total, found.Cursor})
 }
 
 // listQuery reads the parameters of a list, which is in the given order unless they name another.
 func listQuery(r *http.Request, order post.Sort, known ...string) (post.Query, error) {
 	p := query(r, known...)
-	q := post.Query{Category: p.text("category", post.MaxCategory), Words: p.text("q", 200), Limit: int(p.integer("limit", 1, 100, 50)), Sort: order}
+	q := post.Query{Category: p.text("category", post.MaxCategory), Tag: p.text("tag", post.MaxTag), Author: p.text("author", post.MaxAuthor),
+		Words: p.text("q", 200), Limit: int(p.integer("limit", 1, 100, 50)), Sort: order}
 	switch status := p.values.Get("status"); status {
 	case "", "all":
 	case "published", "draft":
 		published := status == "published"
 		q.Published = &published
+	case "deleted":
+		q.Deleted = true
 	default:
-		p.bad("status", "must be all, published or draft")
+		p.bad("status", "must be all, published, draft or deleted")
 	}
 	if sort := p.values.Get("sort"); sort != "" {
 		if q.Sort = post.Sort(sort); !slices.Contains(post.Sorts, q.Sort) {
@@ -262,11 +268,14 @@ func (s *server) restorePost(w http.ResponseWriter, r *http.Request, by auth.Act
 	s.answerPost(w, r, http.StatusOK, doc, replayed, err)
 }
 
-func (s *server) listCategories(w http.ResponseWriter, r *http.Request, by auth.Actor) {
-	categories, err := s.posts.Categories(r.Context(), by)
-	if err != nil {
-		s.fail(w, r, err)
-		return
+// listNames returns the handler of a list of names in use.
+func (s *server) listNames(read func(context.Context, auth.Actor) ([]post.NameCount, error)) func(http.ResponseWriter, *http.Request, auth.Actor) {
+	return func(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+		names, err := read(r.Context(), by)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		writeJSON(w, http.StatusOK, list{Items: names})
 	}
-	writeJSON(w, http.StatusOK, list{Items: categories})
 }

@@ -66,7 +66,9 @@ func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handl
 	mux.HandleFunc("PUT /api/posts/{id}/publish", s.signedIn(s.publishPost))
 	mux.HandleFunc("GET /api/posts/{id}/history", s.signedIn(s.listHistory))
 	mux.HandleFunc("POST /api/posts/{id}/restore", s.signedIn(s.restorePost))
-	mux.HandleFunc("GET /api/categories", s.signedIn(s.listCategories))
+	mux.HandleFunc("GET /api/categories", s.signedIn(s.listNames(posts.Categories)))
+	mux.HandleFunc("GET /api/tags", s.signedIn(s.listNames(posts.Tags)))
+	mux.HandleFunc("GET /api/authors", s.signedIn(s.listNames(posts.Authors)))
 	mux.HandleFunc("GET /api/events", s.signedIn(s.listEvents))
 	mux.HandleFunc("GET /api/status", s.signedIn(s.status))
 

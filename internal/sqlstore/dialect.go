@@ -30,6 +30,7 @@ type dialect struct {
 	forUpdate string // ends a query of a row that the transaction may change: the row is then locked
 	now       string // the database's clock in Unix milliseconds
 	index     string // format of the clause that names the index to read posts by
+	byID      string // clause that has posts read by their ids alone
 	// raise adds to a counter and returns its new value.
 	raise   func(t *tx, counter string, by int64) (int64, error)
 	idBlock int64 // ids of posts that are taken at once, outside the transaction; 0: one by one, inside

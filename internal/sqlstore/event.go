@@ -117,7 +117,12 @@ func (s *Store) DropEvents(ctx context.Context, cutoff time.Time, published int6
 		if err != nil || n == 0 {
 			return dropped, err
 		}
-		err = s.update(ctx, func(t *tx) error { return t.exec("DELETE FROM events WHERE seq <= ?", last) })
+		err = s.update(ctx, func(t *tx) error {
+			if err := t.dropBin(last); err != nil {
+				return err
+			}
+			return t.exec("DELETE FROM events WHERE seq <= ?", last)
+		})
 		if err != nil {
 			return dropped, fmt.Errorf("dropping old events: %w", err)
 		}

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/wiredesk/wiredesk/internal/post"
 )
@@ -15,4 +16,20 @@ func (s *Store) Count(ctx context.Context, table string) (n int, err error) {
 // BySlug returns the post with that slug.
 func (s *Store) BySlug(ctx context.Context, slug string) (post.Doc, error) {
 	return s.doc(ctx, "posts", "slug = ?", slug)
+}
+
+// UndoMigrations takes back all migrations above a version of a database that no store has open.
+func UndoMigrations(ctx context.Context, url string, version int64) error {
+	s, err := Open(ctx, Config{URL: url, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	p, done, err := s.migrations(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	_, err = p.DownTo(ctx, version)
+	return err
 }

@@ -211,7 +211,7 @@ func groupIndexesWhatItCommits(t *testing.T, url string) {
 			queue(t.Context(), store, title(first, "eyelet", errOwn)),
 			queue(t.Context(), store, title(second, "fairlead", nil)),
 			queue(t.Context(), store, func(tx post.Tx) error { _, err := add(tx, post.Summary{Title: "gaff"}, ""); return err }),
-			queue(t.Context(), store, func(tx post.Tx) error { return tx.Delete(3) }),
+			queue(t.Context(), store, func(tx post.Tx) error { return tx.Delete(3, event.Event{}) }),
 		}
 		for i := range 100 { // the last of a post counts, in whatever order the posts come
 			id, word := first, "davit"

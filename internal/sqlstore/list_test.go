@@ -2,7 +2,9 @@ package sqlstore_test
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +14,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
 )
@@ -47,9 +50,15 @@ func library(t *testing.T, store *sqlstore.Store, n int) (all []post.Summary) {
 			s := post.Summary{
 				Title:     []string{"alpha", "Alpha", "ALPHA 2", "beta", "Äpfel", "äpfel", "日本", "x,\"y"}[i%8],
 				Category:  []string{"", "quay", "ship"}[i%3],
+				Tags:      [][]string{{}, {"oar"}, {"oar", "Oar", "日本"}}[i%3],
 				Published: i%4 == 1,
 				CreatedAt: day.Add(time.Duration(i*7919%50) * time.Second),
 				UpdatedAt: day.Add(time.Duration(i*104729%40) * time.Hour),
+			}
+			if i%11 == 7 {
+				s.AuthorName = "Ana"
+			} else if i%11 > 7 {
+				s.CreatedBy = event.Actor{ID: 1, Name: "Ana"}
 			}
 			content := "common"
 			if i%97 == 5 {
@@ -106,12 +115,14 @@ func listEveryOrderAndFilter(t *testing.T, url string) {
 		for _, q := range []post.Query{
 			{}, {Published: &yes}, {Published: &no}, {Category: "quay"}, {Category: "quay", Published: &yes}, {Category: "none"},
 			{Words: "common"}, {Words: "rare"}, {Words: "RA comm"}, {Words: "nowhere"},
+			{Tag: "oar"}, {Tag: "日本", Published: &yes}, {Tag: "Oar", Category: "ship"}, {Tag: "none"}, {Author: "Ana"}, {Author: "ana"}, {Author: "Ana", Tag: "oar", Published: &no},
+			{Words: "rare", Tag: "oar"}, {Words: "common", Tag: "oar", Author: "Ana"}, {Words: "nowhere", Author: "Ana"},
 			{Words: "rare", Published: &no}, {Words: "rare", Category: "ship"}, {Words: "common", Category: "ship", Published: &no},
 		} {
 			var want []int64
 			for _, s := range sorted {
 				rare := (s.ID-1)%97 == 5
-				if (q.Published == nil || *q.Published == s.Published) && (q.Category == "" || q.Category == s.Category) &&
+				if (q.Published == nil || *q.Published == s.Published) && q.Matches(s) &&
 					(q.Words == "" || q.Words == "common" || rare && q.Words != "nowhere") {
 					want = append(want, s.ID)
 				}
@@ -122,9 +133,52 @@ func listEveryOrderAndFilter(t *testing.T, url string) {
 					continue // a long walk that tells nothing new
 				}
 				if diff := gocmp.Diff(want, walk(t, store, q)); diff != "" {
-					t.Errorf("%s by %d, published %v, category %q, words %q (-want +got):\n%s", sort, q.Limit, q.Published, q.Category, q.Words, diff)
+					t.Errorf("%+v (-want +got):\n%s", q, diff)
 				}
+				wantTotal(t, store, q, len(want))
 			}
+		}
+	}
+}
+
+// wantTotal checks the first page's total, which may be unknown for words that more than a page matches.
+func wantTotal(t *testing.T, store *sqlstore.Store, q post.Query, want int) {
+	t.Helper()
+	q.Count = true
+	page, err := store.List(t.Context(), q)
+	must(t, err)
+	switch {
+	case page.Total == nil && (q.Words == "" || page.Next == nil):
+		t.Errorf("%+v: no total; %d posts match", q, want)
+	case page.Total != nil && *page.Total != int64(want):
+		t.Errorf("%+v: a total of %d; %d posts match", q, *page.Total, want)
+	}
+	if q.After = page.Next; q.After != nil {
+		if page, err = store.List(t.Context(), q); err != nil || page.Total != nil {
+			t.Errorf("%+v: the second page has the total %v, %v", q, page.Total, err)
+		}
+	}
+}
+
+// listCommonLabels: a label of many posts is read in the order of the list.
+func listCommonLabels(t *testing.T, url string) {
+	store := open(t, sqlstore.Config{URL: url})
+	all := library(t, store, 1700)
+	yes := true
+	for _, q := range []post.Query{{Tag: "oar"}, {Tag: "oar", Published: &yes}, {Tag: "oar", Author: "Ana"}, {Tag: "oar", Words: "rare"}} {
+		q.Sort, q.Limit = "createdAt", 100
+		slices.SortFunc(all, func(a, b post.Summary) int { return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID)) })
+		var want []int64
+		for _, s := range all {
+			if q.Matches(s) && (q.Published == nil || s.Published) && (q.Words == "" || (s.ID-1)%97 == 5) {
+				want = append(want, s.ID)
+			}
+		}
+		if diff := gocmp.Diff(want, walk(t, store, q)); diff != "" {
+			t.Errorf("%+v (-want +got):\n%s", q, diff)
+		}
+		if q.Published == nil { // of the published ones among so many the number is not known
+			wantTotal(t, store, q, len(want))
 		}
 	}
 }
@@ -179,6 +233,40 @@ func listWhilePostsChange(t *testing.T, url string) {
 	editors.Wait()
 }
 
+// listLabels: tags and authors follow each change of their posts.
+func listLabels(t *testing.T, url string) {
+	store := open(t, sqlstore.Config{URL: url})
+	want := func(read func(context.Context) ([]post.NameCount, error), names ...post.NameCount) {
+		t.Helper()
+		got, err := read(t.Context())
+		must(t, err)
+		if diff := gocmp.Diff(append([]post.NameCount{}, names...), got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+	want(store.Tags)
+	want(store.Authors)
+	ana := event.Actor{ID: 1, Name: "Ana"}
+	first := mustAdd(t, store, post.Summary{Title: "x", Tags: []string{"oar", "Oar", "oar"}, CreatedBy: ana}, "")
+	second := mustAdd(t, store, post.Summary{Title: "x", Tags: []string{"oar"}, CreatedBy: ana, AuthorName: "Bo"}, "")
+	want(store.Tags, post.NameCount{Name: "Oar", Count: 1}, post.NameCount{Name: "oar", Count: 2})
+	want(store.Authors, post.NameCount{Name: "Ana", Count: 1}, post.NameCount{Name: "Bo", Count: 1})
+	must(t, store.Update(t.Context(), second, func(tx post.Tx) error {
+		p, err := tx.Get(second)
+		if err != nil {
+			return err
+		}
+		p.Tags, p.AuthorName = []string{"bow"}, ""
+		summary, _, err := p.Encode()
+		return errors.Join(err, tx.Replace(p, summary, []string{"authorName", "tags"}))
+	}))
+	want(store.Tags, post.NameCount{Name: "Oar", Count: 1}, post.NameCount{Name: "bow", Count: 1}, post.NameCount{Name: "oar", Count: 1})
+	want(store.Authors, post.NameCount{Name: "Ana", Count: 2})
+	must(t, store.Update(t.Context(), first, func(tx post.Tx) error { return tx.Delete(first, event.Event{}) }))
+	want(store.Tags, post.NameCount{Name: "bow", Count: 1})
+	want(store.Authors, post.NameCount{Name: "Ana", Count: 1})
+}
+
 func listCategories(t *testing.T, url string) {
 	store := open(t, sqlstore.Config{URL: url})
 	if c, err := store.Categories(t.Context()); err != nil || c == nil || len(c) != 0 {
@@ -189,7 +277,7 @@ func listCategories(t *testing.T, url string) {
 	}
 	got, err := store.Categories(t.Context())
 	must(t, err)
-	if diff := gocmp.Diff([]post.Category{{Name: "Ship", Count: 1}, {Name: "quay", Count: 1}, {Name: "ship", Count: 2}}, got); diff != "" {
+	if diff := gocmp.Diff([]post.NameCount{{Name: "Ship", Count: 1}, {Name: "quay", Count: 1}, {Name: "ship", Count: 2}}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -4,12 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/pressly/goose/v3"
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/fault"
@@ -19,20 +17,12 @@ import (
 // downTo takes the newer migrations back.
 func downTo(t *testing.T, s *Store, version int64) {
 	t.Helper()
-	files, err := fs.Sub(migrations, s.dialect.schema)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, done, err := s.dialect.prepare(t.Context(), s)
+	p, done, err := s.migrations(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer done()
-	p, err := goose.NewProvider(s.dialect.goose, db, files)
-	if err == nil {
-		_, err = p.DownTo(t.Context(), version)
-	}
-	if err != nil {
+	if _, err = p.DownTo(t.Context(), version); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -37,6 +37,7 @@ var mysqlDialect = dialect{
 	forUpdate: " FOR UPDATE",
 	now:       "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
 	index:     "FORCE INDEX (%s)",
+	byID:      "FORCE INDEX (PRIMARY)",
 	raise: func(t *tx, counter string, by int64) (int64, error) {
 		res, err := t.write(raiseCounter, by, counter)
 		if err != nil {

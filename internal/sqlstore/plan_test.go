@@ -63,6 +63,7 @@ func fill(t *testing.T, w *writer) {
 	w.do(t, func(tx *tx) error {
 		for i := range int64(400) {
 			p := post.Post{Summary: post.Summary{ID: i + 1, Slug: fmt.Sprint(i), Title: fmt.Sprint("Title ", i), Category: []string{"news", "quay", "ship"}[i%3],
+				Tags: []string{"all", []string{"rare", "common"}[min(i%100, 1)]}, AuthorName: []string{"Ana", "Bo"}[i%2],
 				Published: i%4 == 0, CreatedAt: fromMillis(i), UpdatedAt: fromMillis(i * 7919 % 400)}}
 			if err := tx.Insert(p, []byte(`{}`)); err != nil {
 				return err
@@ -140,6 +141,82 @@ func TestLiveList_isReadByAnIndexOfItsOrder(t *testing.T) {
 	})
 }
 
+// TestList_readsLabelsByTheirIndex: the posts of a rare label are read by posts_labels and
+// sorted; a common label is looked up for each post of the index of the order.
+func TestList_readsLabelsByTheirIndex(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store, w *writer) {
+		fill(t, w)
+		yes := true
+		rare := labelCount{label{tagLabel, "rare"}, 4}
+		common := labelCount{label{authorLabel, "Ana"}, rareLabel + 1}
+		for _, sort := range post.Sorts {
+			field, _ := sort.Field()
+			for _, c := range []struct {
+				query  post.Query
+				labels []labelCount
+				want   string
+				picked bool
+			}{
+				{post.Query{}, []labelCount{common}, "posts_" + strings.TrimSuffix(field, "At"), false},
+				{post.Query{Published: &yes}, []labelCount{common}, "posts_published_" + strings.TrimSuffix(field, "At"), false},
+				{post.Query{Category: "news", Published: &yes}, []labelCount{common}, "posts_category_" + strings.TrimSuffix(field, "At"), false},
+				{post.Query{}, []labelCount{rare}, "", true},
+				{post.Query{Category: "news", Published: &yes}, []labelCount{rare, common}, "", true},
+			} {
+				for _, after := range []*post.Position{nil, {Sort: sort, Time: 1, Title: "x", ID: 1}} {
+					for _, looks := range []search{nil, {"x"}} {
+						c.query.Sort, c.query.After, c.query.Limit = sort, after, 50
+						query, args := s.dialect.listQuery(c.query, source{rows: 51, looks: looks, labels: c.labels})
+						plan := explain(t, s, query, args...)
+						checkPlan(t, query, plan, !c.picked)
+						if !c.picked && plan[0].index != c.want {
+							t.Errorf("%s\n is read by %s, not %s", query, plan[0].index, c.want)
+						}
+						byLabel := slices.ContainsFunc(plan, func(step step) bool {
+							return step.table == "posts_labels" && !step.scans && (s.dialect == &sqliteDialect || step.index == "PRIMARY")
+						})
+						byID := slices.ContainsFunc(plan, func(step step) bool {
+							return step.table == "posts" && (step.index == "PRIMARY" || strings.Contains(step.text, "INTEGER PRIMARY KEY"))
+						})
+						if c.picked && (!byLabel || !byID) {
+							t.Errorf("%s\n does not begin with the label: %+v", query, plan)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+// TestList_readsDeletedPostsByAnIndexOfItsOrder: no page of deleted posts is sorted.
+func TestList_readsDeletedPostsByAnIndexOfItsOrder(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store, w *writer) {
+		fill(t, w)
+		w.do(t, func(tx *tx) error {
+			for id := int64(1); id <= 200; id++ {
+				if err := tx.Delete(id, event.Event{PostID: id, Version: 3, Time: fromMillis(id)}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for _, sort := range post.Sorts {
+			field, _ := sort.Field()
+			want := indexOf("deleted_posts_", binColumns[field])
+			for _, q := range []post.Query{{}, {Words: "x"}, {Tag: "all"}} {
+				for _, q.After = range []*post.Position{nil, {Sort: sort, Time: 1, Title: "x", ID: 1}} {
+					q.Sort, q.Limit = sort, 50
+					query, args := s.dialect.binQuery(q)
+					plan := explain(t, s, query, args...)
+					if checkPlan(t, query, plan, true); plan[0].index != want {
+						t.Errorf("%s\n is read by %s, not %s", query, plan[0].index, want)
+					}
+				}
+			}
+		}
+	})
+}
+
 // TestQueries_useIndexes looks at what all other calls send: of the tables that grow none
 // is read through, and of posts and events nothing is sorted.
 func TestQueries_useIndexes(t *testing.T) {
@@ -147,6 +224,18 @@ func TestQueries_useIndexes(t *testing.T) {
 		fill(t, w)
 		now, id := time.Now(), int64(7)
 		_, categories := s.Categories(t.Context())
+		_, tags := s.Tags(t.Context())
+		_, authors := s.Authors(t.Context())
+		yes := true
+		for _, q := range []post.Query{
+			{}, {Published: &yes}, {Category: "news"}, {Category: "news", Published: &yes}, {Deleted: true}, {Deleted: true, Words: "x"},
+			{Tag: "all"}, {Author: "Ana"}, {Tag: "all", Author: "Ana", Category: "news", Published: &yes}, {Tag: "all", Published: &yes},
+		} {
+			q.Sort, q.Limit, q.Count = "title", 1, true
+			if _, err := s.List(t.Context(), q); err != nil {
+				t.Fatalf("%+v: %v", q, err)
+			}
+		}
 		_, rows := s.Rows(t.Context(), id, 10)
 		_, get := s.Get(t.Context(), id)
 		_, _, bySlug := s.Live(t.Context(), "7")
@@ -157,7 +246,7 @@ func TestQueries_useIndexes(t *testing.T) {
 		_, user := s.UserByEmail(t.Context(), "x")
 		_, _, session := s.Session(t.Context(), "x")
 		_, sessions := s.Sessions(t.Context(), id)
-		for _, err := range []error{categories, rows, get, bySlug, after, before, history, old, user, session, sessions} {
+		for _, err := range []error{categories, tags, authors, rows, get, bySlug, after, before, history, old, user, session, sessions} {
 			if err != nil && fault.Of(err) != fault.NotFound {
 				t.Fatal(err)
 			}
@@ -171,7 +260,7 @@ func TestQueries_useIndexes(t *testing.T) {
 			_, recall := tx.Recall(3, "x")
 			p, get := tx.Get(id)
 			p.ID = id
-			return errors.Join(slug, last, at, since, imported, recall, get, tx.Replace(p, []byte(`{}`), []string{"title"}), tx.Show(p, []byte(`{}`), nil), tx.Hide(8), tx.Delete(8),
+			return errors.Join(slug, last, at, since, imported, recall, get, tx.Replace(p, []byte(`{}`), []string{"tags", "title"}), tx.Show(p, []byte(`{}`), nil), tx.Hide(8), tx.Delete(8, event.Event{}), tx.leaveBin(&post.Post{Summary: post.Summary{ID: 8, Version: 2}}), tx.dropBin(1),
 				tx.exec("UPDATE sessions SET revoked = 1 WHERE user_id = ? AND id <> ?", id, "x"), tx.exec("DELETE FROM sessions WHERE expires_at <= ?", millis(now)),
 				tx.exec("DELETE FROM outcomes WHERE created_at <= ?", 0), tx.exec("DELETE FROM events WHERE seq <= ?", 0))
 		})
@@ -182,10 +271,16 @@ func TestQueries_useIndexes(t *testing.T) {
 				}
 				plain := strings.NewReplacer("LIMIT ?", "LIMIT 10", "OFFSET ?", "OFFSET 1").Replace(query)
 				args := slices.Repeat([]any{"1"}, strings.Count(plain, "?"))
-				checkPlan(t, query, explain(t, s, plain, args...), strings.Contains(query, "FROM posts") || strings.Contains(query, "FROM events"))
+				checkPlan(t, query, explain(t, s, plain, args...), inOrder(s, query))
 			}
 		}
 	})
+}
+
+// inOrder reports whether the rows of query must be read in its order: those of posts and
+// events, unless an index of labels finds them.
+func inOrder(s *Store, query string) bool {
+	return !strings.Contains(query, s.dialect.byID) && (strings.Contains(query, "FROM posts ") || strings.Contains(query, "FROM events ") || strings.Contains(query, "FROM deleted_posts "))
 }
 
 // step is a line of a plan.
@@ -198,7 +293,7 @@ type step struct {
 func checkPlan(t *testing.T, query string, plan []step, inOrder bool) {
 	t.Helper()
 	for _, step := range plan {
-		grows := slices.Contains([]string{"posts", "live_posts", "live_redirects", "l", "r", "events", "sessions", "outcomes", "imports"}, step.table)
+		grows := slices.Contains([]string{"posts", "posts_labels", "deleted_posts", "live_posts", "live_redirects", "l", "r", "events", "sessions", "outcomes", "imports"}, step.table)
 		if step.scans && grows || step.sorts && inOrder {
 			t.Errorf("%s\n %+v", query, plan)
 		}

@@ -47,9 +47,10 @@ const (
 
 // source is where the rows of a page come from.
 type source struct {
-	rows  int    // at most
-	looks search // each row's post must answer it
-	match string // what the index of words must answer
+	rows   int          // at most
+	looks  search       // each row's post must answer it
+	match  string       // what the index of words must answer
+	labels []labelCount // that each row's post must have, the rarest first
 }
 
 // List reads one page by an index of its order.
@@ -58,10 +59,20 @@ func (s *Store) List(ctx context.Context, q post.Query) (page post.Page, err err
 	if err != nil {
 		return page, err
 	}
-	if q.Words == "" {
-		page, _, err = s.page(ctx, q, source{rows: q.Limit + 1})
-	} else {
-		page, err = s.search(ctx, q)
+	labels, err := s.queryLabels(ctx, q)
+	if err != nil {
+		return page, err
+	}
+	switch {
+	case q.Deleted:
+		page, err = s.listBin(ctx, q)
+	case q.Words == "":
+		page, _, err = s.page(ctx, q, source{rows: q.Limit + 1, labels: labels})
+	default:
+		page, err = s.search(ctx, q, labels)
+	}
+	if err == nil && q.Count && q.After == nil {
+		page.Total, err = s.total(ctx, q, labels, page)
 	}
 	page.Cursor = head
 	return page, err
@@ -71,7 +82,8 @@ func (s *Store) List(ctx context.Context, q post.Query) (page post.Page, err err
 // of the reading connections at most, and the rest of the desk never waits for them.
 const seekTime = 2 * time.Second
 
-func (s *Store) search(ctx context.Context, q post.Query) (page post.Page, err error) {
+// searching runs one search within its bounds of time and number.
+func (s *Store) searching(ctx context.Context, do func(ctx context.Context) (post.Page, error)) (page post.Page, err error) {
 	ctx, cancel := context.WithTimeout(ctx, seekTime)
 	defer cancel()
 	select {
@@ -80,21 +92,26 @@ func (s *Store) search(ctx context.Context, q post.Query) (page post.Page, err e
 	case <-ctx.Done():
 		return page, busy(ctx.Err())
 	}
-	page.Items = []json.RawMessage{}
-	words := newSearch(q.Words)
-	if len(words) == 0 {
-		return page, nil
-	}
-	// The index names every post of a word before the first can be read. A common word,
-	// of which it names too many, fills its page from the posts nearby.
-	page, complete, err := s.page(ctx, q, source{rows: nearby, looks: words})
-	if err == nil && !complete {
-		page, _, err = s.page(ctx, q, source{rows: q.Limit + 1, match: s.dialect.match(words)})
-	}
-	if err != nil && ctx.Err() != nil {
+	if page, err = do(ctx); err != nil && ctx.Err() != nil {
 		err = busy(err)
 	}
 	return page, err
+}
+
+func (s *Store) search(ctx context.Context, q post.Query, labels []labelCount) (page post.Page, err error) {
+	return s.searching(ctx, func(ctx context.Context) (post.Page, error) {
+		words := newSearch(q.Words)
+		if len(words) == 0 {
+			return post.Page{Items: []json.RawMessage{}}, nil
+		}
+		// The index names every post of a word before the first can be read. A common word,
+		// of which it names too many, fills its page from the posts nearby.
+		page, complete, err := s.page(ctx, q, source{rows: nearby, looks: words, labels: labels})
+		if err == nil && !complete {
+			page, _, err = s.page(ctx, q, source{rows: q.Limit + 1, match: s.dialect.match(words), labels: labels})
+		}
+		return page, err
+	})
 }
 
 func busy(cause error) error {
@@ -170,23 +187,29 @@ func (d *dialect) listQuery(q post.Query, from source) (query string, args []any
 		add("category = ?", q.Category)
 		filter = "category_"
 	}
-	index := prefix + filter + strings.TrimSuffix(column, "_at")
+	index := indexOf(prefix+filter, column)
 	if from.match != "" {
 		add(fmt.Sprintf(d.matching, prefix+"words"), from.match)
 		index = cmp.Or(d.matchIndex, index)
 	}
-	if p := q.After; p != nil {
-		var key any = p.Time
-		if field == "title" {
-			key = p.Title
+	clause := fmt.Sprintf(d.index, index)
+	for i, l := range from.labels {
+		if i == 0 && l.posts <= rareLabel && from.match == "" {
+			add(ofLabel, l.kind, l.name)
+			clause = d.byID
+		} else {
+			add(hasLabel, l.kind, l.name)
 		}
-		add(fmt.Sprintf("%[1]s %[2]s= ? AND (%[1]s %[2]s ? OR id %[2]s ?)", column, beyond), key, key, p.ID)
+	}
+	if p := q.After; p != nil {
+		condition, keys := beyondPosition(column, beyond, p)
+		add(condition, keys...)
 	}
 	content := "''"
 	if len(from.looks) > 0 {
 		content = "content"
 	}
-	query = "SELECT id, " + column + ", summary, " + content + " FROM " + table + " " + fmt.Sprintf(d.index, index)
+	query = "SELECT id, " + column + ", summary, " + content + " FROM " + table + " " + clause
 	if len(where) > 0 {
 		query += " WHERE " + strings.Join(where, " AND ")
 	}
@@ -194,20 +217,19 @@ func (d *dialect) listQuery(q post.Query, from source) (query string, args []any
 	return query, append(args, from.rows)
 }
 
+// indexOf names the index of a sort column.
+func indexOf(prefix, column string) string { return prefix + strings.TrimSuffix(column, "_at") }
+
+// beyondPosition is the condition on the rows after a position in the order of column, id.
+func beyondPosition(column, beyond string, p *post.Position) (condition string, keys []any) {
+	var key any = p.Time
+	if field, _ := p.Sort.Field(); field == "title" {
+		key = p.Title
+	}
+	return fmt.Sprintf("%[1]s %[2]s= ? AND (%[1]s %[2]s ? OR id %[2]s ?)", column, beyond), []any{key, key, p.ID}
+}
+
 // Categories returns the categories in use with their number of posts, by name.
-func (s *Store) Categories(ctx context.Context) ([]post.Category, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT category, count(*) FROM posts WHERE category <> '' GROUP BY category ORDER BY category")
-	if err != nil {
-		return nil, fmt.Errorf("listing categories: %w", classify(err))
-	}
-	defer rows.Close()
-	categories := []post.Category{}
-	for rows.Next() {
-		var c post.Category
-		if err := rows.Scan(&c.Name, &c.Count); err != nil {
-			return nil, fmt.Errorf("listing categories: %w", classify(err))
-		}
-		categories = append(categories, c)
-	}
-	return categories, classify(rows.Err())
+func (s *Store) Categories(ctx context.Context) ([]post.NameCount, error) {
+	return s.nameCounts(ctx, "SELECT category, count(*) FROM posts WHERE category <> '' GROUP BY category ORDER BY category")
 }

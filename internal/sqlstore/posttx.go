@@ -200,7 +200,10 @@ func (t *tx) Insert(p post.Post, summary json.RawMessage) error {
 		return fmt.Errorf("inserting post %d: %w", p.ID, err)
 	}
 	t.index(&p)
-	return nil
+	if err := t.addLabels(&p); err != nil {
+		return err
+	}
+	return t.leaveBin(&p)
 }
 
 func (t *tx) Replace(p post.Post, summary json.RawMessage, changed []string) error {
@@ -210,6 +213,9 @@ func (t *tx) Replace(p post.Post, summary json.RawMessage, changed []string) err
 	if err != nil {
 		return fmt.Errorf("updating post %d: %w", p.ID, err)
 	}
+	if err := t.updateLabels(&p, changed); err != nil {
+		return err
+	}
 	if !isIndexed(changed) {
 		return nil
 	}
@@ -217,7 +223,13 @@ func (t *tx) Replace(p post.Post, summary json.RawMessage, changed []string) err
 	return nil
 }
 
-func (t *tx) Delete(id int64) error {
+func (t *tx) Delete(id int64, deletion event.Event) error {
+	if err := t.enterBin(id, deletion); err != nil {
+		return err
+	}
+	if err := t.deleteLabels(id); err != nil {
+		return err
+	}
 	if err := t.exec("DELETE FROM posts WHERE id = ?", id); err != nil {
 		return fmt.Errorf("deleting post %d: %w", id, err)
 	}
@@ -246,7 +258,11 @@ func (t *tx) At(id, version int64) (event.Event, error) {
 			return e, nil
 		}
 	}
-	return scanEvent(t.row("SELECT "+eventColumns+" FROM events WHERE post_id = ? AND version = ?", id, version))
+	e, err := scanEvent(t.row("SELECT "+eventColumns+" FROM events WHERE post_id = ? AND version = ?", id, version))
+	if fault.Of(err) == fault.NotFound {
+		return t.beforeDeletion(id, version, err)
+	}
+	return e, err
 }
 
 func (t *tx) ChangedSince(id, version int64) (fields []string, complete bool, err error) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
 )
@@ -118,7 +119,7 @@ func searchAfterChanges(t *testing.T, url string) {
 	want("anchor", other)
 	want("eyelet")
 	want("fairlead davit", id)
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error { return tx.Delete(id) }))
+	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error { return tx.Delete(id, event.Event{}) }))
 	want("fairlead")
 	mustChange(t, store, other, func(p *post.Post) { p.UpdatedAt = day.Add(time.Hour) })
 	want("anchor capstan", other)

@@ -33,6 +33,7 @@ var sqliteDialect = dialect{
 	doubtful: func(error) bool { return false },
 	now:      "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
 	index:    "INDEXED BY %s",
+	byID:     "NOT INDEXED",
 	raise: func(t *tx, counter string, by int64) (value int64, err error) {
 		err = t.row("UPDATE counters SET value = value + ? WHERE name = ? RETURNING value", by, counter).Scan(&value)
 		return value, err

@@ -50,6 +50,13 @@ func suite(t *testing.T, newURL func(testing.TB) string) {
 		"List_everyOrderAndFilter":            listEveryOrderAndFilter,
 		"List_whilePostsChange":               listWhilePostsChange,
 		"List_categories":                     listCategories,
+		"List_commonLabels":                   listCommonLabels,
+		"List_labels":                         listLabels,
+		"Bin":                                 bin,
+		"Bin_lists":                           binLists,
+		"Bin_keepsWhatTheLogHas":              binKeepsWhatTheLogHas,
+		"Bin_searchIsBounded":                 binSearchIsBounded,
+		"Migration_fillsTheLists":             migrationFillsTheLists,
 		"Search":                              searchFinds,
 		"Search_afterChanges":                 searchAfterChanges,
 		"Search_goesPastLongPosts":            searchGoesPastLongPosts,
@@ -260,7 +267,7 @@ func posts(t *testing.T, url string) {
 				t.Errorf("%q except %d: taken %v, %v", c.slug, c.except, taken, err)
 			}
 		}
-		return tx.Delete(id)
+		return tx.Delete(id, event.Event{})
 	}))
 	_, err := store.Get(t.Context(), id)
 	wantKind(t, err, fault.NotFound)

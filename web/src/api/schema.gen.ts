@@ -1495,7 +1495,11 @@ export interface operations {
     listPosts: {
         parameters: {
             query?: {
-                /** @description `all` leaves out deleted posts; `deleted` lists only those. */
+                /**
+                 * @description `all` leaves out deleted posts; `deleted` lists only those, as long as they can be restored. For a
+                 *     deleted post, sorting by `updatedAt` means by `deletedAt`. A filtered page of deleted posts may hold
+                 *     fewer items than `limit`, even none, before the last page: the list ends where `next` is null.
+                 */
                 status?: "all" | "published" | "draft" | "deleted";
                 /** @description Only posts of exactly this category. */
                 category?: components["parameters"]["Category"];
@@ -1797,7 +1801,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All tags, by name. */
+            /** @description The tags by name, at most 10 000. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1820,7 +1824,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All authors, by name. */
+            /** @description The authors by name, at most 10 000. */
             200: {
                 headers: {
                     [name: string]: unknown;

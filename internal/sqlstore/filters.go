@@ -1,0 +1,145 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wiredesk/wiredesk/internal/post"
+)
+
+// The table posts_labels holds the names that the list can be filtered by, one row per name
+// and post. It holds no sort key: a save writes to it only when a name changed. A rare
+// label is therefore read from posts_labels, and its posts are sorted; a common one is
+// checked for each post of the index of the list's order.
+
+// label is a row of posts_labels without the post.
+type label struct {
+	kind int
+	name string
+}
+
+const (
+	tagLabel    = 1
+	authorLabel = 2
+)
+
+// rareLabel is how many posts of a label are sorted for one page.
+const rareLabel = 1000
+
+// labelsOf returns the labels of a post.
+func labelsOf(p *post.Summary) []label {
+	labels := make([]label, 0, len(p.Tags)+1)
+	for _, tag := range p.Tags {
+		labels = append(labels, label{tagLabel, tag})
+	}
+	if author := p.Author(); author != "" {
+		labels = append(labels, label{authorLabel, author})
+	}
+	slices.SortFunc(labels, func(a, b label) int { return cmp.Or(cmp.Compare(a.kind, b.kind), strings.Compare(a.name, b.name)) })
+	return slices.Compact(labels)
+}
+
+const insertLabels = "REPLACE INTO posts_labels (kind, name, post_id) VALUES "
+
+func labelRows(id int64, labels []label) [][]any {
+	rows := make([][]any, len(labels))
+	for i, l := range labels {
+		rows[i] = []any{l.kind, l.name, id}
+	}
+	return rows
+}
+
+// addLabels stores the labels of a new post.
+func (t *tx) addLabels(p *post.Post) error {
+	if err := t.insert(insertLabels, labelRows(p.ID, labelsOf(&p.Summary))); err != nil {
+		return fmt.Errorf("inserting the labels of post %d: %w", p.ID, err)
+	}
+	return nil
+}
+
+// updateLabels stores the labels of a post again if one of the changed fields makes labels.
+func (t *tx) updateLabels(p *post.Post, changed []string) error {
+	if !slices.Contains(changed, "tags") && !slices.Contains(changed, "authorName") {
+		return nil
+	}
+	if err := t.deleteLabels(p.ID); err != nil {
+		return err
+	}
+	return t.addLabels(p)
+}
+
+func (t *tx) deleteLabels(id int64) error {
+	if err := t.exec("DELETE FROM posts_labels WHERE post_id = ?", id); err != nil {
+		return fmt.Errorf("deleting the labels of post %d: %w", id, err)
+	}
+	return nil
+}
+
+// labelCount is a label of a query, with its number of posts counted up to rareLabel+1.
+type labelCount struct {
+	label
+	posts int
+}
+
+// queryLabels returns the labels that q filters by, the rarest first.
+func (s *Store) queryLabels(ctx context.Context, q post.Query) ([]labelCount, error) {
+	var labels []labelCount
+	for kind, name := range map[int]string{tagLabel: q.Tag, authorLabel: q.Author} {
+		if name != "" {
+			labels = append(labels, labelCount{label: label{kind, name}})
+		}
+	}
+	for i := range labels {
+		err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM posts_labels WHERE kind = ? AND name = ? LIMIT ?) AS few",
+			labels[i].kind, labels[i].name, rareLabel+1).Scan(&labels[i].posts)
+		if err != nil {
+			return nil, fmt.Errorf("counting the posts of a label: %w", classify(err))
+		}
+	}
+	slices.SortFunc(labels, func(a, b labelCount) int { return cmp.Or(cmp.Compare(a.posts, b.posts), cmp.Compare(a.kind, b.kind)) })
+	return labels, nil
+}
+
+// The conditions on posts for a label. The first one makes the database read posts_labels
+// before posts. The second one is compared for each post: as a scalar subquery it is not
+// turned into a join, which would change the order of reading.
+const (
+	ofLabel  = "id IN (SELECT post_id FROM posts_labels WHERE kind = ? AND name = ?)"
+	hasLabel = "(SELECT 1 FROM posts_labels WHERE kind = ? AND name = ? AND post_id = posts.id) = 1"
+)
+
+// maxNames bounds the answers of Tags and Authors.
+const maxNames = 10_000
+
+// Tags returns the tags in use with their number of posts, by name.
+func (s *Store) Tags(ctx context.Context) ([]post.NameCount, error) { return s.labels(ctx, tagLabel) }
+
+// Authors returns the authors of posts with their number of posts, by name.
+func (s *Store) Authors(ctx context.Context) ([]post.NameCount, error) {
+	return s.labels(ctx, authorLabel)
+}
+
+func (s *Store) labels(ctx context.Context, kind int) ([]post.NameCount, error) {
+	return s.nameCounts(ctx, "SELECT name, count(*) FROM posts_labels WHERE kind = ? GROUP BY name ORDER BY name LIMIT ?", kind, maxNames)
+}
+
+// nameCounts reads names and numbers of posts.
+func (s *Store) nameCounts(ctx context.Context, query string, args ...any) ([]post.NameCount, error) {
+	rows, err := s.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("counting posts by name: %w", classify(err))
+	}
+	defer rows.Close()
+	names := []post.NameCount{}
+	for rows.Next() {
+		var n post.NameCount
+		if err := rows.Scan(&n.Name, &n.Count); err != nil {
+			return nil, fmt.Errorf("counting posts by name: %w", classify(err))
+		}
+		names = append(names, n)
+	}
+	return names, classify(rows.Err())
+}
