@@ -55,6 +55,7 @@ type person struct {
 	PostID *int64
 	State  string
 	Field  *string
+	Line   *int
 	Since  time.Time
 }
 

@@ -17,6 +17,8 @@ func FuzzFrame(f *testing.F) {
 	}
 	f.Add(text(true, ws.OpText, `{"type":"ping"}`), uint8(1))
 	f.Add(append(text(false, ws.OpText, `{"type":"follow","postId":4`), text(true, ws.OpContinuation, `2,"state":"viewing"}`)...), uint8(7))
+	f.Add(text(true, ws.OpText, `{"type":"follow","postId":42,"state":"editing","field":"content","line":250001}`), uint8(5))
+	f.Add(text(true, ws.OpText, `{"type":"follow","postId":42,"state":"editing","line":-1}`), uint8(9))
 	f.Add(append(text(true, ws.OpPing, "hello"), text(true, ws.OpClose, "\x03\xe8bye")...), uint8(3))
 	f.Add(text(true, ws.OpText, `{"type":"auth","token":"t"}`)[:9], uint8(2))
 	f.Add([]byte{0x81, 0xfe, 0x40, 0x01, 0, 0, 0, 0}, uint8(1))

@@ -11,6 +11,7 @@ type follow struct {
 	post  int64
 	state string
 	field string // the one being edited; empty: none is named
+	line  int    // of content, from 1; 0: unknown
 	since time.Time
 }
 
@@ -42,6 +43,9 @@ func (c *conn) follow(r request) {
 	f := follow{post: *r.PostID, state: *r.State, since: time.Now()}
 	if r.Field != nil {
 		f.field = *r.Field
+	}
+	if r.Line != nil {
+		f.line = *r.Line
 	}
 	c.mu.Lock()
 	i := slices.IndexFunc(c.follows, func(have follow) bool { return have.post == f.post })

@@ -77,7 +77,12 @@ const (
 	stateOnline  = "online" // no post; only ever sent
 )
 
-const maxField = 64 // characters of a field's name
+// Bounds of a follow frame.
+const (
+	maxField  = 64      // characters of a field's name
+	maxLine   = 250_001 // the largest content has a line break in each byte
+	lineField = "content"
+)
 
 // request is a client's message. The fields that its type does not have are nil.
 type request struct {
@@ -86,6 +91,7 @@ type request struct {
 	PostID *int64  `json:"postId"`
 	State  *string `json:"state"`
 	Field  *string `json:"field"`
+	Line   *int    `json:"line"`
 }
 
 // parse reads a client's message and refuses whatever is not exactly of one of the four forms.
@@ -99,18 +105,19 @@ func parse(payload []byte) (request, error) {
 	if _, err := d.Token(); err != io.EOF {
 		return r, errors.New("more than one JSON value")
 	}
-	token, post, state, field := r.Token != nil, r.PostID != nil, r.State != nil, r.Field != nil
+	token, post, state, field, line := r.Token != nil, r.PostID != nil, r.State != nil, r.Field != nil, r.Line != nil
 	var fits bool
 	switch r.Type {
 	case "auth":
-		fits = token && !post && !state && !field
+		fits = token && !post && !state && !field && !line
 	case "follow":
 		fits = !token && post && state && *r.PostID > 0 && (*r.State == stateViewing || *r.State == stateEditing) &&
-			(!field || utf8.RuneCountInString(*r.Field) <= maxField)
+			(!field || utf8.RuneCountInString(*r.Field) <= maxField) &&
+			(!line || *r.Line >= 1 && *r.Line <= maxLine && (!field || *r.Field == lineField))
 	case "unfollow":
-		fits = !token && post && !state && !field && *r.PostID > 0
+		fits = !token && post && !state && !field && !line && *r.PostID > 0
 	case "ping":
-		fits = !token && !post && !state && !field
+		fits = !token && !post && !state && !field && !line
 	default:
 		return r, errors.New("unknown type")
 	}

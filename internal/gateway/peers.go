@@ -62,7 +62,7 @@ func (h *Hub) others() (all []present) {
 			continue
 		}
 		for _, p := range list {
-			if _, known := rank[p.State]; known && (p.PostID == nil) == (p.State == stateOnline) {
+			if _, known := rank[p.State]; known && (p.PostID == nil) == (p.State == stateOnline) && (p.Line == nil || *p.Line >= 1 && *p.Line <= maxLine) {
 				all = append(all, p)
 			}
 		}

@@ -24,6 +24,7 @@ type present struct {
 	PostID *int64  `json:"postId"`
 	State  string  `json:"state"`
 	Field  *string `json:"field"`
+	Line   *int    `json:"line"` // of content that has the caret, from 1
 	Since  moment  `json:"since"`
 }
 
@@ -100,9 +101,12 @@ func (h *Hub) present(others []present) seats {
 		p := present{ID: c.user, Name: c.grant.Actor.Name, State: stateOnline, Since: momentOf(c.since)}
 		all.sit(p)
 		for _, f := range c.follows {
-			p.PostID, p.State, p.Field, p.Since = &f.post, f.state, nil, momentOf(f.since)
+			p.PostID, p.State, p.Field, p.Line, p.Since = &f.post, f.state, nil, nil, momentOf(f.since)
 			if f.field != "" {
 				p.Field = &f.field
+			}
+			if f.line > 0 {
+				p.Line = &f.line
 			}
 			all.sit(p)
 		}

@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/gateway"
 )
 
-// brief writes each person as id/post/state/field.
+// brief writes each person as id/post/state/field:line.
 func brief(people []person) (list []string) {
 	for _, p := range people {
 		post, field := int64(0), ""
@@ -19,6 +20,9 @@ func brief(people []person) (list []string) {
 		}
 		if p.Field != nil {
 			field = *p.Field
+		}
+		if p.Line != nil {
+			field += fmt.Sprintf(":%d", *p.Line)
 		}
 		list = append(list, fmt.Sprintf("%d/%d/%s/%s", p.ID, post, p.State, field))
 	}
@@ -71,6 +75,54 @@ func TestPresence_tellsWhoDoesWhat(t *testing.T) {
 		ana.wantPresence("2/7/viewing/", "1/0/online/")
 		ben.nc.Close()
 		ana.wantPresence("1/0/online/")
+	})
+}
+
+// TestPresence_line: the line of the caret is shown with the field content, and without a field.
+func TestPresence_line(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *site) {
+		ana, _ := s.connect("1.a", "")
+		ben, _ := s.connect("2.b", "")
+		ben.say(`{"type":"follow","postId":42,"state":"editing","field":"content","line":7}`)
+		since := ana.wantPresence("2/42/editing/content:7", "1/0/online/")[0].Since
+		time.Sleep(time.Second)
+		ben.say(`{"type":"follow","postId":42,"state":"editing","field":"content","line":250001}`)
+		if got := ana.wantPresence("2/42/editing/content:250001", "1/0/online/"); !got[0].Since.Equal(since) {
+			t.Error("editing began anew with another line")
+		}
+		ben.say(`{"type":"follow","postId":42,"state":"viewing","line":1}`)
+		ana.wantPresence("2/42/viewing/:1", "1/0/online/")
+		ben.say(`{"type":"follow","postId":42,"state":"editing","field":"title"}`)
+		ana.wantPresence("2/42/editing/title", "1/0/online/")
+	})
+}
+
+// TestPresence_linesAreFewFrames: a caret that moves all the time makes two frames a second.
+func TestPresence_linesAreFewFrames(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *site) {
+		ana, _ := s.connect("1.a", "")
+		ben, _ := s.connect("2.b", "")
+		ana.wantPresence("1/0/online/", "2/0/online/")
+		const seconds = 5
+		var writing sync.WaitGroup
+		writing.Go(func() {
+			for line := range seconds * 15 { // below the limit of frames
+				ben.say(fmt.Sprintf(`{"type":"follow","postId":42,"state":"editing","field":"content","line":%d}`, line+1))
+				time.Sleep(time.Second / 15)
+			}
+		})
+		frames, last := 0, fmt.Sprintf("2/42/editing/content:%d", seconds*15)
+		for began := time.Now(); ; frames++ {
+			if got := brief(ana.nextPresence()); got[0] == last {
+				break
+			} else if time.Since(began) > 2*seconds*time.Second {
+				t.Fatalf("the last line did not come; the newest is %v", got)
+			}
+		}
+		writing.Wait()
+		if frames > seconds*2+2 {
+			t.Errorf("%d frames in %d seconds", frames, seconds)
+		}
 	})
 }
 

@@ -1051,7 +1051,7 @@ export interface components {
             /** @enum {string} */
             state: "viewing" | "editing";
             field?: string;
-            /** @description The line of `content` that has the caret, from 1. */
+            /** @description The line of `content` that has the caret, from 1; only with the field `content` or without a field. To be sent about once a second at most. */
             line?: number;
         };
         Unfollow: {
