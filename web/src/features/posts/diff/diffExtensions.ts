@@ -44,6 +44,7 @@ const theme = EditorView.theme({
 
 /** A text that can be read, focused and searched, and not changed. */
 export const readOnlyText = (label: string): Extension => [
+  EditorState.lineSeparator.of('\n'),
   EditorState.readOnly.of(true),
   EditorView.editable.of(false),
   EditorView.lineWrapping,

@@ -1,0 +1,25 @@
+import { Text, Title } from '@mantine/core'
+import type { StoredPost } from '../../../api/types'
+import classes from '../editor/editor.module.css'
+import { MarkdownView } from '../editor/MarkdownView'
+
+/** A version as a whole. */
+export function FullText({ post }: { post: StoredPost }) {
+  const details = [`/${post.slug}`, post.category, post.tags.join(', '), post.authorName, `${post.readTime} min read`]
+  return (
+    <div className={classes.view}>
+      <Title order={3} dir="auto">
+        {post.title}
+      </Title>
+      <Text size="sm" c="dimmed">
+        {details.filter(Boolean).join(' · ')}
+      </Text>
+      {post.description && (
+        <Text my="sm" dir="auto">
+          {post.description}
+        </Text>
+      )}
+      <MarkdownView text={post.content ?? ''} label={`Content of version ${post.version}`} />
+    </div>
+  )
+}

@@ -1,0 +1,23 @@
+import { Text } from '@mantine/core'
+import { useQueries } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import type { PostId } from '../../../api/ids'
+import { explain } from '../../../api/problem'
+import type { StoredPost } from '../../../api/types'
+import { ErrorNote } from '../../../ui/ErrorNote'
+import { Pending } from '../../../ui/Pending'
+import { hasText, versionQuery } from './versions'
+
+type Props = { id: PostId; versions: readonly number[]; children: (posts: StoredPost[]) => ReactNode }
+
+/** Loads versions with their content and shows them, in the order of `versions`. */
+export function LoadedVersions({ id, versions, children }: Props) {
+  const results = useQueries({ queries: versions.map((version) => versionQuery(id, version)) })
+  const failed = results.find(({ error }) => error)
+  if (failed) return <ErrorNote message={explain(failed.error)} onRetry={() => void failed.refetch()} />
+  if (results.some(({ isPending }) => isPending)) return <Pending label="Loading…" />
+  const posts = results.flatMap(({ data }) => (data && hasText(data) ? [data.data] : []))
+  const missing = versions[results.findIndex(({ data }) => !data || !hasText(data))]
+  if (missing !== undefined) return <Text size="sm">{`Version ${missing} was not found, or has no text.`}</Text>
+  return children(posts)
+}

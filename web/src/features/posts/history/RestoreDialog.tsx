@@ -1,0 +1,70 @@
+import { Button, Group, List, Modal, Stack, Text } from '@mantine/core'
+import type { PostId } from '../../../api/ids'
+import type { StoredEvent } from '../../../api/types'
+import { fieldLabels } from '../data/fieldTexts'
+import { fieldChanges } from './fieldChanges'
+import { LoadedVersions } from './LoadedVersions'
+import { restoreEffect } from './restoreEffect'
+import { useRestore } from './useRestore'
+import { hasText } from './versions'
+
+type Props = {
+  id: PostId
+  /** The version to restore; null: the dialog is closed. */
+  version: number | null
+  newest: StoredEvent
+  onClose: () => void
+}
+
+/** Names what a restore changes and what it does not, and restores on confirmation. */
+export function RestoreDialog({ id, version, newest, onClose }: Props) {
+  return (
+    <Modal opened={version !== null} onClose={onClose} title={version === null ? '' : `Restore version ${version}?`}>
+      {version !== null && <Confirmation id={id} version={version} newest={newest} onClose={onClose} />}
+    </Modal>
+  )
+}
+
+function Confirmation({ id, version, newest, onClose }: Props & { version: number }) {
+  const { restore, isRestoring } = useRestore(id)
+  const confirm = async () => {
+    await restore(version, newest)
+    onClose()
+  }
+  return (
+    <Stack gap="sm">
+      <LoadedVersions id={id} versions={hasText(newest) ? [version, newest.data.version] : [version]}>
+        {([old, current]) => {
+          const changes = old && current ? fieldChanges(current, old).map(({ field }) => fieldLabels[field]) : null
+          return (
+            <>
+              {changes && changes.length > 0 && <ChangedFields labels={changes} />}
+              <Text size="sm">{restoreEffect(newest, changes?.length === 0)}</Text>
+              <Group justify="flex-end" gap="xl" mt="sm">
+                <Button variant="default" onClick={onClose} disabled={isRestoring}>
+                  Cancel
+                </Button>
+                <Button onClick={() => void confirm()} loading={isRestoring} disabled={changes?.length === 0} data-autofocus>
+                  {`Restore version ${version}`}
+                </Button>
+              </Group>
+            </>
+          )
+        }}
+      </LoadedVersions>
+    </Stack>
+  )
+}
+
+function ChangedFields({ labels }: { labels: string[] }) {
+  return (
+    <div>
+      <Text size="sm">These fields get the text of that version, as a new version:</Text>
+      <List size="sm" mt={4}>
+        {labels.map((label) => (
+          <List.Item key={label}>{label}</List.Item>
+        ))}
+      </List>
+    </div>
+  )
+}

@@ -1,0 +1,31 @@
+import { Group, Text, VisuallyHidden } from '@mantine/core'
+import { IconArrowRight } from '@tabler/icons-react'
+import { useMemo } from 'react'
+import classes from '../diff/diff.module.css'
+import { wordParts, type WordPart } from '../diff/wordParts'
+
+/** The old and the new value of a short field, with the changed words marked. */
+export function ShortChange({ before, after }: { before: string; after: string }) {
+  const parts = useMemo(() => wordParts(before, after), [before, after])
+  return (
+    <Group gap="xs" align="flex-start">
+      <Value parts={parts.filter(({ kind }) => kind !== 'added')} />
+      <IconArrowRight size={16} aria-hidden className={classes.arrow} />
+      <VisuallyHidden>became</VisuallyHidden>
+      <Value parts={parts.filter(({ kind }) => kind !== 'removed')} />
+    </Group>
+  )
+}
+
+function Value({ parts }: { parts: WordPart[] }) {
+  if (parts.length === 0) return <Text size="sm" c="dimmed" fs="italic">empty</Text>
+  return (
+    <Text size="sm" component="span" className={classes.words} dir="auto">
+      {parts.map(({ kind, text }, index) => {
+        if (kind === 'removed') return <del key={index}>{text}</del>
+        if (kind === 'added') return <ins key={index}>{text}</ins>
+        return <span key={index}>{text}</span>
+      })}
+    </Text>
+  )
+}

@@ -1,0 +1,18 @@
+import { useSearchParams } from 'react-router'
+
+/** What the address of a history page names: `?version=3`, or `?from=3&to=5` for a comparison. */
+export function useHistoryAddress() {
+  const [params, setParams] = useSearchParams()
+  const number = (name: string) => {
+    const text = params.get(name) ?? ''
+    return /^[1-9]\d{0,15}$/.test(text) ? Number(text) : null
+  }
+  const from = number('from')
+  const to = number('to')
+  return {
+    version: number('version'),
+    comparison: from !== null && to !== null ? { from, to } : null,
+    open: (version: number | null) => setParams(version === null ? {} : { version: String(version) }),
+    compare: (older: number, newer: number) => setParams({ from: String(older), to: String(newer) }),
+  }
+}
