@@ -33,6 +33,9 @@ export type PostEventType = Exclude<BlogEvent['type'], 'blog-deleted'>
 /** An event as history and the activity feed bring it: with the whole post as it was after it. */
 export type StoredEvent = Branded<Schemas['Event']>
 
+/** A post as a version of the history has it: without its content if that was removed or not asked for. */
+export type StoredPost = Branded<Schemas['StoredPost']>
+
 /** One entry of who is online; postId is null when the person looks at no post. */
 export type PresenceUser = Omit<Schemas['PresenceUser'], 'postId'> & { postId: PostId | null }
 

@@ -17,7 +17,6 @@ export const historyKey = (id: PostId) => ['posts', 'history', id] as const
 export const namesKey = ['posts', 'names'] as const
 
 const pageSize = 50
-const historySize = 20
 
 export const listQuery = (filter: Filter) =>
   infiniteQueryOptions({
@@ -52,17 +51,6 @@ export const postQuery = (id: PostId) =>
   queryOptions({
     queryKey: ['posts', 'one', id],
     queryFn: ({ signal }) => unwrap(api.GET('/api/posts/{id}', { params: { path: { id } }, signal })),
-  })
-
-export const historyQuery = (id: PostId) =>
-  infiniteQueryOptions({
-    queryKey: historyKey(id),
-    initialPageParam: null as number | null,
-    queryFn: ({ pageParam, signal }) => {
-      const query = { limit: historySize, ...(pageParam !== null && { before: pageParam }) }
-      return unwrap(api.GET('/api/posts/{id}/history', { params: { path: { id }, query }, signal }))
-    },
-    getNextPageParam: (page) => page.next,
   })
 
 export const categoriesQuery = queryOptions({
@@ -134,7 +122,8 @@ export function deletePost(id: PostId, version: number) {
   return unwrap(api.DELETE('/api/posts/{id}', { params: { path: { id }, header } }))
 }
 
+/** Brings back the text of a version; readers do not see it before it is published. */
 export function restorePost(id: PostId, version: number) {
-  const header = { 'Idempotency-Key': newKey() }
-  return unwrap(api.POST('/api/posts/{id}/restore', { params: { path: { id }, header }, body: { version } }))
+  const params = { path: { id }, query: { publish: false }, header: { 'Idempotency-Key': newKey() } }
+  return unwrap(api.POST('/api/posts/{id}/restore', { params, body: { version } }))
 }

@@ -1,42 +1,16 @@
 import { screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { http, HttpResponse } from 'msw'
-import { Route, Routes } from 'react-router'
+import { http } from 'msw'
 import { expect, test } from 'vitest'
-import type { Me, StoredEvent } from '../../../api/types'
-import { listen, openDesk, problem, server } from '../../../testing/desk'
-import { aPost, changed, created, deleted } from '../../../testing/fixtures'
-import { HistoryPage } from './HistoryPage'
-import { postsPatch } from '../data/postsPatch'
+import { listen, problem, server } from '../../../testing/desk'
+import { aPost, changed, published } from '../../../testing/fixtures'
+import { autosaved, first, has, open, press, second, v2 } from './testHistory'
 
 listen()
 
-const v1 = aPost({ title: 'Old', content: 'first' })
-const v2 = aPost({ ...v1, version: 2, title: 'New', content: 'second' })
-const first: StoredEvent = { ...created(1, v1), type: 'blog-created', data: v1 }
-const second: StoredEvent = { ...changed(2, v2, 'content', 'title'), type: 'blog-updated', data: v2 }
-const gone: StoredEvent = deleted(3, aPost({ ...v2, version: 3 }))
+const marked = (tag: string) => [...document.querySelectorAll(tag)].map(({ textContent }) => textContent)
 
-/** Pages of events by the version that they are asked before. */
-function has(...pages: StoredEvent[][]) {
-  server.use(
-    http.get('*/api/posts/1/history', ({ request }) => {
-      const before = Number(new URL(request.url).searchParams.get('before') ?? Infinity)
-      const items = pages.find((page) => page.every(({ data }) => data.version < before)) ?? []
-      const last = items.at(-1)?.data.version ?? 1
-      return HttpResponse.json({ items, next: last > 1 ? last : null })
-    }),
-  )
-}
-
-const routes = (
-  <Routes>
-    <Route path="posts/:id/history" element={<HistoryPage />} />
-  </Routes>
-)
-const open = (role: Me['role'] = 'editor') => openDesk({ path: '/posts/1/history', role, routes, patches: [postsPatch] })
-
-test('shows every version, newest first, with who did what', async () => {
+test('lists every version, newest first, with who did what', async () => {
   has([second, first])
   await open()
   const versions = await screen.findAllByRole('button', { name: /^Version/ })
@@ -44,42 +18,89 @@ test('shows every version, newest first, with who did what', async () => {
     expect.stringContaining('Ana edited content and title'),
     expect.stringContaining('Ana created this post'),
   ])
-  expect(versions[0]).toHaveTextContent('Now')
+  expect(versions[0]).toHaveTextContent('Current')
 })
 
-test('compares a version with the present one, and shows it whole', async () => {
+test('marks the version that readers see', async () => {
+  const v3 = aPost({ ...v2, version: 3, liveVersion: 3, published: true })
+  const v4 = aPost({ ...v3, version: 4 })
+  has([
+    { ...changed(4, v4, 'title'), type: 'blog-updated', data: v4 },
+    { ...published(3, v3), type: 'blog-published', data: v3 },
+    second,
+  ])
+  await open()
+  expect(await screen.findByRole('button', { name: /Version 3/ })).toHaveTextContent('Live')
+  expect(screen.getByRole('button', { name: /Version 4/ })).toHaveTextContent('Current')
+  expect(screen.getByRole('button', { name: /Version 4/ })).not.toHaveTextContent('Live')
+})
+
+test('a version shows what it changed against the one before', async () => {
   has([second, first])
   await open()
-  await userEvent.click(await screen.findByRole('button', { name: /Version 1/ }))
-  expect(await screen.findByText('first')).toBeVisible()
-  expect(screen.getByText('second')).toBeVisible()
-  await userEvent.click(screen.getByRole('tab', { name: 'The version' }))
-  expect(screen.getByRole('region', { name: 'Content of version 1' })).toHaveTextContent('first')
+  await press(/Version 2/)
+  const title = await screen.findByRole('region', { name: 'Title' })
+  expect(title).toHaveTextContent('Old')
+  expect(title).toHaveTextContent('New')
+  await waitFor(() => expect(marked('.cm-merge-b .cm-changedText')).toEqual(['new']))
+  expect(marked('.cm-merge-a .cm-changedText, .cm-deletedText')).toEqual(['old'])
 })
 
-test('reads older versions by the page', async () => {
-  has([second], [first])
+test('the first version is shown whole', async () => {
+  has([second, first])
   await open()
-  await userEvent.click(await screen.findByRole('button', { name: 'Load more' }))
+  await press(/Version 1/)
+  expect(await screen.findByRole('region', { name: 'Content of version 1' })).toHaveTextContent('The old text')
+})
+
+test('a version can be opened by its address, and compared with the current one', async () => {
+  has([autosaved(3), second, first])
+  await open('?version=1')
+  await userEvent.click(await screen.findByRole('tab', { name: 'Compare with current' }))
+  expect(await screen.findByRole('group', { name: 'Version 1 compared with Version 3 (current)' })).toBeVisible()
+})
+
+test('an address of an older version than those loaded works, and one of no version is reported', async () => {
+  has([second, first], 1)
+  const { unmount } = await open('?version=1')
+  expect(await screen.findByRole('region', { name: 'Content of version 1' })).toHaveTextContent('The old text')
+  unmount()
+  await open('?version=99')
+  expect(await screen.findByText(/Version 99 not found/)).toBeVisible()
+})
+
+test('any two versions can be compared', async () => {
+  has([autosaved(3), second, first])
+  await open()
+  await userEvent.selectOptions(await screen.findByRole('combobox', { name: 'Compare' }), '1')
+  await press('Compare')
+  expect(await screen.findByRole('heading', { name: 'Version 1 compared with version 3' })).toBeVisible()
+  expect(await screen.findByRole('group', { name: 'Version 1 compared with Version 3' })).toBeVisible()
+  await userEvent.click(screen.getByRole('link', { name: 'All versions' }))
   expect(await screen.findByRole('button', { name: /Version 1/ })).toBeVisible()
 })
 
-test('a deleted post can be restored from any version', async () => {
-  has([gone, second, first])
-  const restored: unknown[] = []
-  server.use(
-    http.post('*/api/posts/1/restore', async ({ request }) => {
-      restored.push(await request.json())
-      return HttpResponse.json(aPost({ ...v2, version: 4 }))
-    }),
-  )
+test('what one author saved in one go is one entry, which can be unfolded', async () => {
+  has([autosaved(6), autosaved(5, false), autosaved(4, false), autosaved(3, false), first])
   await open()
-  expect(await screen.findByText(/Any of its versions can be restored/)).toHaveTextContent('Ana deleted this post')
-  await userEvent.click(screen.getByRole('button', { name: /Version 2/ }))
-  has([{ ...created(4, v2), type: 'blog-created', data: aPost({ ...v2, version: 4 }) }, gone, second, first])
-  await userEvent.click(await screen.findByRole('button', { name: 'Restore version 2' }))
-  expect(await screen.findByRole('button', { name: /Version 4.*Now/ })).toHaveTextContent('Ana restored this post as a draft')
-  expect(restored).toEqual([{ version: 2 }])
+  const group = await screen.findByRole('button', { name: /^Versions 3–6/ })
+  expect(group).toHaveTextContent(/Ana edited content · 4 versions, .*\d\d:\d\d–\d\d:\d\d/)
+  await press('Show 4 versions')
+  expect(screen.getAllByRole('button', { name: /^Version \d/ })).toHaveLength(5)
+  await press(/^Version 4/)
+  expect(await screen.findByText('Text of this autosaved version is no longer kept.')).toBeVisible()
+  expect(screen.queryByRole('button', { name: 'Restore version 4' })).toBeNull()
+  await press('Open version 6')
+  expect(await screen.findByRole('tab', { name: 'Changes' })).toBeVisible()
+  await press('Show as one')
+  expect(await screen.findByRole('button', { name: /^Versions 3–6/ })).toBeVisible()
+})
+
+test('reads older versions by the page', async () => {
+  has([second, first], 1)
+  await open()
+  await press('Load more')
+  expect(await screen.findByRole('button', { name: /Version 1/ })).toBeVisible()
 })
 
 test('follows new versions live', async () => {
@@ -93,14 +114,13 @@ test('follows new versions live', async () => {
 
 test('a viewer restores nothing', async () => {
   has([second, first])
-  await open('viewer')
-  await userEvent.click(await screen.findByRole('button', { name: /Version 1/ }))
-  await waitFor(() => expect(screen.getByText('first')).toBeVisible())
+  await open('?version=1', 'viewer')
+  expect(await screen.findByRole('region', { name: 'Content of version 1' })).toBeVisible()
   expect(screen.queryByRole('button', { name: /Restore/ })).toBeNull()
 })
 
-test('says when there is none', async () => {
+test('reports a post that does not exist', async () => {
   server.use(http.get('*/api/posts/1/history', () => problem(404, 'No such post.')))
   await open()
-  await waitFor(() => expect(screen.getByText('No such post.')).toBeVisible())
+  expect(await screen.findByText('No such post.')).toBeVisible()
 })

@@ -1,65 +1,83 @@
-import { Accordion, Alert, Anchor, Stack } from '@mantine/core'
+import { Alert, Anchor, Stack } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link, useParams } from 'react-router'
 import { parsePostId, type PostId } from '../../../api/ids'
 import { explain } from '../../../api/problem'
+import type { StoredEvent } from '../../../api/types'
 import { EmptyState } from '../../../ui/EmptyState'
 import { ErrorNote } from '../../../ui/ErrorNote'
 import { LoadMore } from '../../../ui/LoadMore'
 import { PageHeader } from '../../../ui/PageHeader'
 import { Pending } from '../../../ui/Pending'
 import { useSession } from '../../login/useSession'
-import { HistoryEntry } from './HistoryEntry'
-import { historyQuery } from '../data/posts'
-import { usePostActions } from '../data/usePostActions'
+import { CompareForm } from './CompareForm'
+import { Comparison } from './Comparison'
+import { LinkedVersion } from './LinkedVersion'
+import { RestoreDialog } from './RestoreDialog'
+import { useHistoryAddress } from './useHistoryAddress'
+import { VersionList } from './VersionList'
+import { hasText, titleOf, versionsQuery } from './versions'
 
 /** Every version of one post, newest first; of a deleted one as well. */
 export function HistoryPage() {
   const id = parsePostId(useParams()['id'])
-  if (id === null) return <EmptyState title="There is no such post">The address names none.</EmptyState>
+  if (id === null) return <EmptyState title="Post not found">Check the link.</EmptyState>
   return <History id={id} />
 }
 
 function History({ id }: { id: PostId }) {
-  const { can } = useSession()
-  const { restore } = usePostActions()
-  const [opened, setOpened] = useState<string | null>(null)
-  const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(historyQuery(id))
+  const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(versionsQuery(id))
+  const { comparison, compare } = useHistoryAddress()
   if (!data) {
-    return error ? <ErrorNote message={explain(error)} onRetry={() => void refetch()} /> : <Pending label="Reading the history" />
+    return error ? <ErrorNote message={explain(error)} onRetry={() => void refetch()} /> : <Pending label="Loading…" />
   }
   const events = data.pages.flatMap((page) => page.items)
   const [newest] = events
-  const current = newest && newest.type !== 'blog-deleted' ? { content: '', ...newest.data } : null
-  const title = events.flatMap((event) => (event.type === 'blog-deleted' ? [] : event.data.title))[0]
+  if (!newest) return <EmptyState title="No versions yet">Changes to the post will appear here.</EmptyState>
   return (
     <Stack gap="sm">
-      <PageHeader title={`History of ${title ?? newest?.data.slug ?? 'a post'}`}>
-        {current && (
+      <PageHeader title={`History of ${titleOf(events) ?? 'a post'}`}>
+        {hasText(newest) && (
           <Anchor component={Link} to={`/posts/${id}`}>
-            Open the post
+            Open post
           </Anchor>
         )}
       </PageHeader>
       {error && <ErrorNote message={explain(error)} onRetry={() => void refetch()} />}
-      {newest && !current && (
+      {comparison ? (
+        <Comparison id={id} {...comparison} events={events} onCompare={compare} />
+      ) : (
+        <>
+          <Versions id={id} events={events} newest={newest} />
+          {hasNextPage && <LoadMore isLoading={isFetchingNextPage} onLoad={() => void fetchNextPage()} />}
+        </>
+      )}
+    </Stack>
+  )
+}
+
+function Versions({ id, events, newest }: { id: PostId; events: readonly StoredEvent[]; newest: StoredEvent }) {
+  const { can } = useSession()
+  const { version, open, compare } = useHistoryAddress()
+  const [restoring, setRestoring] = useState<number | null>(null)
+  const canWrite = can('write')
+  const list = { id, events, newest, opened: version, onOpen: open, onRestore: canWrite ? setRestoring : null }
+  const [to, from] = events.filter(hasText).map(({ data }) => data.version)
+  const isListed = events.some(({ data }) => data.version === version)
+  return (
+    <>
+      {!hasText(newest) && (
         <Alert color="red" variant="outline">
-          {newest.actor.name} deleted this post. Any of its versions can be restored.
+          {newest.actor.name} deleted this post.{canWrite && ' You can restore any of its versions.'}
         </Alert>
       )}
-      <Accordion variant="separated" value={opened} onChange={setOpened} order={2}>
-        {events.map((event) => (
-          <HistoryEntry
-            key={event.seq}
-            event={event}
-            current={current}
-            isOpen={opened === String(event.seq)}
-            onRestore={can('write') ? (version) => void restore(id, version) : null}
-          />
-        ))}
-      </Accordion>
-      {hasNextPage && <LoadMore isLoading={isFetchingNextPage} onLoad={() => void fetchNextPage()} />}
-    </Stack>
+      {from !== undefined && to !== undefined && (
+        <CompareForm key={to} events={events} from={from} to={to} onCompare={compare} />
+      )}
+      {version !== null && !isListed && <LinkedVersion {...list} version={version} />}
+      <VersionList {...list} />
+      <RestoreDialog id={id} version={restoring} newest={newest} onClose={() => setRestoring(null)} />
+    </>
   )
 }
