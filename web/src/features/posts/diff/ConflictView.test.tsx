@@ -1,11 +1,13 @@
 import { MantineProvider } from '@mantine/core'
-import { render, screen, within } from '@testing-library/react'
+import { configure, render, screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { expect, test, vi } from 'vitest'
 import { ConflictView } from './ConflictView'
 import { ValueConflict } from './ValueConflict'
 
-vi.setConfig({ testTimeout: 30_000 })
+// The code of the view is loaded on demand.
+vi.setConfig({ testTimeout: 60_000 })
+configure({ asyncUtilTimeout: 15_000 })
 
 const base = '# Ferries\n\nThe ticket costs 5 euros in summer.\n\nBoats leave at nine.\n\nEnd.'
 const mine = base.replace('5 euros', '7 euros').replace('nine', 'ten')
