@@ -151,13 +151,21 @@ func line(e client.Event) string {
 	}
 	_ = json.Unmarshal(e.Data, &post) // what cannot be read is left out
 	verb := strings.TrimPrefix(string(e.Type), "blog-")
-	if verb == "published" && !post.Published {
+	switch {
+	case verb == "published" && !post.Published:
 		verb = "unpublished"
+	case e.Restored > 0:
+		verb = "restored"
+	case e.Autosave:
+		verb = "autosaved"
 	}
 	text := fmt.Sprintf("%d  %s  %s  %s  #%d %s", e.Seq, e.Time.Local().Format(time.TimeOnly), visible(e.Actor.Name), verb,
 		post.ID, strconv.Quote(visible(cmp.Or(post.Title, post.Slug))))
-	if verb == "updated" {
+	switch verb {
+	case "updated", "autosaved":
 		text += "  (" + strings.Join(e.Changed, ", ") + ")"
+	case "restored":
+		text += fmt.Sprintf("  (version %d)", e.Restored)
 	}
 	return text
 }

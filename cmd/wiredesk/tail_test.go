@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,6 +33,17 @@ func TestTail_line(t *testing.T) {
 		e := client.Event{Type: test.typ, Seq: 1072, Time: at.UTC(), Actor: event.Actor{ID: 3, Name: test.name}, Changed: test.changed, Data: json.RawMessage(test.data)}
 		if diff := cmp.Diff(test.want, line(e)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.typ, diff)
+		}
+	}
+}
+
+func TestTail_lineOfFlaggedEvents(t *testing.T) {
+	e := client.Event{Type: event.Updated, Seq: 1, Actor: event.Actor{Name: "Ana"}, Changed: []string{"content"}, Data: json.RawMessage(`{"id":42,"title":"T"}`)}
+	saved, restored := e, e
+	saved.Autosave, restored.Restored = true, 3
+	for want, e := range map[string]client.Event{`Ana  autosaved  #42 "T"  (content)`: saved, `Ana  restored  #42 "T"  (version 3)`: restored} {
+		if got := line(e); !strings.HasSuffix(got, want) {
+			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package post_test
 
 import (
+	"crypto/sha256"
 	"testing"
 	"time"
 
@@ -14,7 +15,8 @@ func (d desk) mustImport(slug, body string, date time.Time) post.ImportResult {
 	d.Helper()
 	fields, err := post.ParseNew([]byte(body))
 	d.must(err)
-	result, err := d.Import(d.Context(), ana, post.Source{Slug: slug, Fields: fields, Date: date, Hash: []byte(body)})
+	hash := sha256.Sum256([]byte(body))
+	result, err := d.Import(d.Context(), ana, post.Source{Slug: slug, Fields: fields, Date: date, Hash: hash[:]})
 	d.must(err)
 	return result
 }
@@ -99,4 +101,28 @@ func TestImport_fileChangedWithoutEffect(t *testing.T) {
 	if got := d.mustImport("tide", tideFile2, time.Time{}); got != post.ImportChanged {
 		t.Errorf("the next real change: %s", got)
 	}
+}
+
+// TestImport_movesWhatReadersSee: a published file is live as it is; a file that became a
+// draft hides its post.
+func TestImport_movesWhatReadersSee(t *testing.T) {
+	onEach(t, func(d desk) {
+		d.mustImport("tide", tideFile, time.Time{})
+		d.wantLive(d.mustGet(1))
+		d.mustImport("tide", tideFile2, time.Time{})
+		if p := d.mustGet(1); !cmp.Equal(p.LiveVersion, version(2)) {
+			d.Errorf("got %+v", p)
+		}
+		d.wantLive(d.mustGet(1))
+		d.mustImport("tide", `{"slug":"tide","title":"Tide","content":"four","published":false}`, time.Time{})
+		if p := d.mustGet(1); p.Published || p.LiveVersion != nil || p.Content != "four" {
+			d.Errorf("got %+v", p)
+		}
+		d.wantHidden("tide", "tide")
+		d.mustImport("tide", `{"slug":"tide","title":"Tide","content":"four","published":true}`, time.Time{})
+		if e := d.lastEvent(); e.Type != event.Published || e.Version != 4 {
+			d.Errorf("event %+v", e)
+		}
+		d.wantLive(d.mustGet(1))
+	})
 }
