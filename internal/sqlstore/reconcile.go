@@ -19,6 +19,10 @@ var oldChanges = []string{
 	"SELECT l.id FROM live_posts l LEFT JOIN posts p ON p.id = l.id WHERE p.id IS NULL OR NOT p.published",
 }
 
+// unknownChanges are the fields that Replace must take for changed, so that all that it keeps
+// of a post is stored anew.
+var unknownChanges = []string{"authorName", "tags", "title"}
+
 // reconcileLive brings the live posts to what earlier releases have changed. There each
 // version of a published post was live.
 func (s *Store) reconcileLive(ctx context.Context) error {
@@ -80,7 +84,7 @@ func (t *tx) reconcile(id int64) error {
 	if err != nil {
 		return fmt.Errorf("encoding post %d: %w", id, err)
 	}
-	return errors.Join(t.Replace(p, summary, []string{}), t.Hide(id))
+	return errors.Join(t.Replace(p, summary, unknownChanges), t.Hide(id))
 }
 
 // adopt makes a published post live that an earlier release has changed.
@@ -91,5 +95,5 @@ func (t *tx) adopt(p *post.Post) error {
 	if err != nil {
 		return fmt.Errorf("encoding post %d: %w", p.ID, err)
 	}
-	return errors.Join(t.Replace(*p, summary, []string{}), t.Show(*p, summary, nil))
+	return errors.Join(t.Replace(*p, summary, unknownChanges), t.Show(*p, summary, nil))
 }

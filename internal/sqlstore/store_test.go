@@ -49,6 +49,7 @@ func suite(t *testing.T, newURL func(testing.TB) string) {
 		"Lease_goesPastTheQueue":              leaseGoesPastTheQueue,
 		"List_everyOrderAndFilter":            listEveryOrderAndFilter,
 		"List_whilePostsChange":               listWhilePostsChange,
+		"Live_search":                         liveSearch,
 		"List_categories":                     listCategories,
 		"List_commonLabels":                   listCommonLabels,
 		"List_labels":                         listLabels,

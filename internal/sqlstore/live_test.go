@@ -1,0 +1,96 @@
+package sqlstore_test
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/sqlstore"
+)
+
+// foundLive returns the ids of the live posts that the words find, in order.
+func foundLive(t *testing.T, store *sqlstore.Store, words string) []int64 {
+	t.Helper()
+	ids := walk(t, store, post.Query{Live: true, Sort: post.PublicSort, Limit: 20, Words: words})
+	slices.Sort(ids)
+	return ids
+}
+
+// show makes the post live as it is.
+func show(tx post.Tx, id int64, changed []string) error {
+	p, err := tx.Get(id)
+	if err != nil {
+		return err
+	}
+	summary, err := json.Marshal(p.Summary)
+	if err != nil {
+		return err
+	}
+	return tx.Show(p, summary, changed)
+}
+
+// liveSearch: the index of live posts follows what is shown and hidden, and nothing else;
+// so many newer ones are there that the old can only be found by it.
+func liveSearch(t *testing.T, url string) {
+	store := open(t, sqlstore.Config{URL: url})
+	id := mustAdd(t, store, post.Summary{Title: "anchor", Published: true}, "bollard")
+	other := mustAdd(t, store, post.Summary{Title: "anchor", Published: true}, "capstan")
+	draft := mustAdd(t, store, post.Summary{Title: "anchor"}, "davit")
+	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+		for range 300 {
+			if _, err := add(tx, post.Summary{Title: "zzz", Published: true, CreatedAt: day.AddDate(1, 0, 0)}, ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	want := func(words string, ids ...int64) {
+		t.Helper()
+		if got := foundLive(t, store, words); !slices.Equal(got, ids) {
+			t.Errorf("%q finds %v, want %v", words, got, ids)
+		}
+	}
+	update := func(do func(tx post.Tx) error) {
+		t.Helper()
+		must(t, store.Update(t.Context(), 0, do))
+	}
+	want("anchor", id, other)
+	want("davit")
+	mustChange(t, store, id, func(p *post.Post) { p.Content = "eyelet" }) // of the working text
+	want("bollard", id)
+	want("eyelet")
+	update(func(tx post.Tx) error { return show(tx, id, []string{"blogImage"}) }) // words that are not said to have changed
+	want("bollard", id)
+	update(func(tx post.Tx) error { return show(tx, id, []string{"blogImage", "content"}) })
+	want("bollard")
+	want("eyelet", id)
+	mustChange(t, store, id, func(p *post.Post) { p.Content = "fairlead" })
+	update(func(tx post.Tx) error { return show(tx, id, nil) }) // anything may have changed
+	want("fairlead anchor", id)
+	update(func(tx post.Tx) error { return show(tx, draft, nil) })
+	want("anchor", id, other, draft)
+	update(func(tx post.Tx) error { return tx.Hide(other) })
+	want("anchor", id, draft)
+	want("capstan")
+	// One transaction that changes, shows, changes and hides leaves both indexes right.
+	update(func(tx post.Tx) error {
+		for _, content := range []string{"gangway", "hawser"} {
+			if err := change(tx, draft, func(p *post.Post) { p.Content = content }); err != nil {
+				return err
+			}
+			if content == "gangway" {
+				if err := show(tx, draft, nil); err != nil {
+					return err
+				}
+			}
+		}
+		return tx.Hide(id)
+	})
+	want("gangway", draft)
+	want("hawser")
+	want("fairlead")
+	if got := found(t, store, "hawser"); !slices.Equal(got, []int64{draft}) {
+		t.Errorf("the working text is found as %v", got)
+	}
+}
