@@ -98,3 +98,20 @@ func TestAPI_compressesLongAnswers(t *testing.T) {
 		t.Errorf("a refusal: %d %v", missing.Code, missing.Header())
 	}
 }
+
+// A post that was stored before there were bounds is answered with a problem, and again from memory.
+func TestRender_storedTextOverABound(t *testing.T) {
+	d := newDesk(t)
+	id := d.make(`{"slug":"old","title":"Old","content":"a","published":true}`)
+	stored := strings.Repeat("> ", 300)
+	d.store.stored = &stored
+	for range 2 {
+		a := d.do(nobody, "GET /api/public/posts/old", "")
+		if a.Code != 422 || !strings.Contains(a.body, "nests its elements too deeply") {
+			t.Errorf("%d %s", a.Code, a.text())
+		}
+	}
+	if a := d.do(nobody, "GET /api/public/posts/old", "", fmt.Sprintf(`If-None-Match: "%d-1"`, id)); a.Code != 304 {
+		t.Errorf("not modified: status %d: it was rendered", a.Code)
+	}
+}
