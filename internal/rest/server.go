@@ -3,7 +3,6 @@
 package rest
 
 import (
-	"cmp"
 	"context"
 	"io/fs"
 	"log/slog"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/post"
-	"github.com/wiredesk/wiredesk/internal/render"
 )
 
 // Config configures the HTTP edge.
@@ -29,7 +27,6 @@ type Config struct {
 	Metrics        http.Handler // what GET /metrics answers
 	Socket         http.Handler // what GET /ws answers
 	System         System
-	Renderer       *render.Renderer // nil: one that renders nothing ahead
 }
 
 // System tells how the whole is doing.
@@ -44,13 +41,13 @@ type server struct {
 	cfg     Config
 	auth    *auth.Service
 	posts   *post.Service
-	render  *render.Renderer
+	render  renderer
 	metrics metrics
 }
 
 // NewHandler returns the handler of everything that Wiredesk serves over HTTP.
 func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handler {
-	s := &server{cfg: cfg, auth: authn, posts: posts, render: cmp.Or(cfg.Renderer, render.NewRenderer()), metrics: newMetrics(cfg.Registerer)}
+	s := &server{cfg: cfg, auth: authn, posts: posts, render: newRenderer(), metrics: newMetrics(cfg.Registerer)}
 	mux := http.NewServeMux()
 
 	mux.HandleFunc("POST /api/auth/login", s.fromOrigin(s.login))
@@ -72,7 +69,6 @@ func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handl
 	mux.HandleFunc("GET /api/categories", s.signedIn(s.listNames(posts.Categories)))
 	mux.HandleFunc("GET /api/tags", s.signedIn(s.listNames(posts.Tags)))
 	mux.HandleFunc("GET /api/authors", s.signedIn(s.listNames(posts.Authors)))
-	mux.HandleFunc("POST /api/render", s.signedIn(s.renderMarkdown))
 	mux.HandleFunc("GET /api/events", s.signedIn(s.listEvents))
 	mux.HandleFunc("GET /api/status", s.signedIn(s.status))
 
@@ -96,7 +92,7 @@ func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handl
 		identify(w, r)
 		cfg.Socket.ServeHTTP(w, r) // takes the connection over, so nothing may wrap w
 	})
-	outer.Handle("/", s.wrap(compress(mux)))
+	outer.Handle("/", s.wrap(mux))
 	return outer
 }
 

@@ -29,7 +29,7 @@ export function LinkForm({ dialog: { kind, start, isExisting }, onDone, onCancel
     else onDone((isLink ? setLink : setImage)({ url, text }))
   }
   return (
-    <form onSubmit={submit} aria-label={isLink ? 'Link' : 'Image'} noValidate>
+    <form onSubmit={submit} noValidate>
       <Stack gap="xs" w={280} maw="80vw">
         <TextInput
           label="Address"

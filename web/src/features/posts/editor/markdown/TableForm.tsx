@@ -19,7 +19,7 @@ export function TableForm({ onDone, onCancel }: { onDone: (command: StateCommand
     onDone(insertTable(bounded(columns, maxColumns), bounded(rows, maxRows)))
   }
   return (
-    <form onSubmit={submit} aria-label="Table" noValidate>
+    <form onSubmit={submit} noValidate>
       <Stack gap="xs" w={220}>
         <Group gap="xs" grow>
           <NumberInput label="Columns" min={1} max={maxColumns} value={columns} onChange={setColumns} data-autofocus />

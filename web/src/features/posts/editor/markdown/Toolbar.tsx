@@ -20,7 +20,7 @@ import {
   IconLink,
 } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
-import type { ActionId } from './actions'
+import { type ActionId, actionOf } from './actions'
 import type { DialogStart } from './dialogs'
 import { HeadingMenu } from './HeadingMenu'
 import { LinkForm } from './LinkForm'
@@ -44,13 +44,20 @@ type Props = {
 /** The controls above the text: one tab stop, arrow keys between them. */
 export function Toolbar({ isPlain, isFocused, isReadOnly, dialog, onAction, onCommand, onCloseDialog, actions }: Props) {
   const roving = useRovingFocus()
-  const button = (id: ActionId, icon: ReactNode) => <ToolbarButton id={id} icon={icon} onAction={onAction} disabled={isReadOnly} />
+  const button = (id: ActionId, icon: ReactNode, isOpen?: boolean) => (
+    <ToolbarButton id={id} icon={icon} onAction={onAction} disabled={isReadOnly} isOpen={isOpen} />
+  )
   const finish = (command: StateCommand) => {
     onCommand(command)
     onCloseDialog()
   }
   const popover = (kind: DialogStart['kind'], icon: ReactNode, form: ReactNode) => (
-    <ToolbarPopover opened={dialog?.kind === kind} onClose={onCloseDialog} target={button(kind, icon)}>
+    <ToolbarPopover
+      label={actionOf(kind).label}
+      opened={dialog?.kind === kind}
+      onClose={onCloseDialog}
+      target={button(kind, icon, dialog?.kind === kind)}
+    >
       {form}
     </ToolbarPopover>
   )

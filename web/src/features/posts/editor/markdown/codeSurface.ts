@@ -1,5 +1,5 @@
 import { openSearchPanel, search } from '@codemirror/search'
-import { Compartment, EditorState, type Extension, type StateCommand } from '@codemirror/state'
+import { Compartment, EditorState, type Extension, type StateCommand, type TransactionSpec } from '@codemirror/state'
 import { drawSelection, dropCursor, EditorView } from '@codemirror/view'
 import { focusMode } from './focusMode'
 import { highlighting } from './highlighting'
@@ -29,7 +29,7 @@ const viewExtensions = (events: EditorEvents): Extension => [
   editorKeys(events),
 ]
 
-const writing = { spellcheck: 'true', autocorrect: 'on', autocapitalize: 'sentences', writingsuggestions: 'true' }
+const writing = { spellcheck: 'true', autocorrect: 'on', autocapitalize: 'sentences', writingsuggestions: 'true', tabindex: '0' }
 
 const present = (attributes: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== ''))
@@ -51,7 +51,7 @@ export class CodeSurface implements Surface {
   constructor(parent: HTMLElement, source: TextSource, events: EditorEvents, nonce: string) {
     const sync = new SourceSync(source, {
       state: () => this.view.state,
-      dispatch: (spec) => this.view.dispatch(spec),
+      dispatch: (spec) => this.#dispatchInPlace(spec),
       isComposing: () => this.view.compositionStarted,
     })
     const follow = EditorView.updateListener.of(({ docChanged, transactions }) => {
@@ -108,6 +108,13 @@ export class CodeSurface implements Surface {
     this.#people = people
     this.#attributes = attributes
     if (effects.length > 0) this.view.dispatch({ effects })
+  }
+
+  /** Dispatches a change and keeps what is at the top of the visible text where it is. */
+  #dispatchInPlace(spec: TransactionSpec): void {
+    // Reading a position first applies what an earlier change left to be measured.
+    this.view.coordsAtPos(this.view.viewport.from)
+    this.view.dispatch(spec, { effects: this.view.scrollSnapshot() })
   }
 
   destroy = (): void => {

@@ -1,5 +1,6 @@
 import { Annotation, ChangeSet, type EditorState, Transaction, type TransactionSpec } from '@codemirror/state'
-import { type Edit, middleEdit, slideInsertion } from './edits'
+import { diffTexts } from '../../data/merge'
+import { slideInsertion } from './edits'
 import { type LineBreaks, lineBreaksOf } from './lineBreaks'
 import type { TextSource } from './textSource'
 
@@ -74,7 +75,7 @@ export class SourceSync {
     this.#breaks = lineBreaksOf(text)
     const after = this.#breaks.toEditor(text)
     if (before === after) return
-    const edits = outsideEdits(before, after)
+    const edits = diffTexts(before, after).map((edit) => slideInsertion(edit, before))
     const changes = ChangeSet.of(edits, before.length)
     this.#editor.dispatch({
       changes: unsent ? changes.map(unsent) : changes,
@@ -88,5 +89,3 @@ export class SourceSync {
     this.#source.set(text)
   }
 }
-
-const outsideEdits = (before: string, after: string): Edit[] => [slideInsertion(middleEdit(before, after), before)]

@@ -4,15 +4,13 @@ import { enclosing } from './inline'
 
 export type LinkTarget = { text: string; url: string }
 
-type Found = LinkTarget & { from: number; to: number }
-
-/** A link's or image's text and address, and where it is. */
-function read(state: EditorState, node: SyntaxNode): Found {
+/** A link's or image's text and address. */
+function read(state: EditorState, node: SyntaxNode): LinkTarget {
   const url = node.getChild('URL')
   const [, close] = node.getChildren('LinkMark')
   const start = node.getChild('LinkMark')
   const text = start && close ? state.sliceDoc(start.to, close.from) : ''
-  return { text, url: url ? state.sliceDoc(url.from, url.to).replace(/^<|>$/g, '') : '', from: node.from, to: node.to }
+  return { text, url: url ? state.sliceDoc(url.from, url.to).replace(/^<|>$/g, '') : '' }
 }
 
 /** What a dialog for a link or an image starts with: the one at the caret, or the selected text. */

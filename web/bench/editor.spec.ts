@@ -1,0 +1,285 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import { expect, type Locator, type Page, test } from '@playwright/test'
+import { openEditor } from './page'
+
+const long = Array.from({ length: 400 }, (_, i) => `Paragraph ${i + 1} of a text that is longer than the screen.`).join('\n\n')
+const textOf = (page: Page) => page.evaluate(() => window.bench.source.get())
+const content = (page: Page) => page.getByRole('textbox', { name: 'Content' })
+const receive = (page: Page, from: string, to: string) =>
+  page.evaluate(([a, b]) => window.bench.source.receive(window.bench.source.get().replace(a ?? '', b ?? ''), 'Ben Reis'), [from, to])
+
+/** The first paragraph that is visible in the scrolled text, and how far it is from the top. */
+const topOf = (page: Page) =>
+  page.evaluate(() => {
+    const scroller = document.querySelector('.cm-scroller')
+    const top = scroller?.getBoundingClientRect().top ?? 0
+    const line = [...document.querySelectorAll('.cm-line')].find((l) => l.textContent !== '' && l.getBoundingClientRect().bottom > top + 1)
+    return { text: line?.textContent, offset: Math.round((line?.getBoundingClientRect().top ?? 0) - top) }
+  })
+
+/** Heights of lines are rounded differently above the viewport: one pixel is no movement. */
+async function expectTop(page: Page, before: { text: string | null | undefined; offset: number }): Promise<void> {
+  await expect.poll(async () => (await topOf(page)).text).toBe(before.text)
+  expect(Math.abs((await topOf(page)).offset - before.offset)).toBeLessThanOrEqual(1)
+}
+
+async function paste(target: Locator, data: Record<string, string>): Promise<void> {
+  await target.evaluate((element, given) => {
+    const clipboardData = new DataTransfer()
+    for (const [type, value] of Object.entries(given)) clipboardData.setData(type, value)
+    element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+  }, data)
+}
+
+test('a change from outside leaves caret, scroll position and undo in place', async ({ page }) => {
+  const problems = await openEditor(page, long)
+  await content(page).click()
+  await page.keyboard.type('mine ')
+  for (let i = 0; i < 6; i++) await page.keyboard.press('PageDown')
+  const before = await topOf(page)
+  await receive(page, 'Paragraph 1 of', 'A new first paragraph.\n\n'.repeat(5) + 'Paragraph 1 of')
+  await receive(page, 'Paragraph 3 of', 'Paragraph three, which is now so long that it needs more than one line, '.repeat(8))
+  await expectTop(page, before)
+  await page.keyboard.type('here ')
+  expect(await textOf(page)).toMatch(/here Paragraph|Paragraph[^\n]*here /)
+  await page.keyboard.press('Control+z')
+  await page.keyboard.press('Control+z')
+  expect(await textOf(page)).toContain('A new first paragraph.')
+  expect(await textOf(page)).not.toContain('mine')
+  expect(problems).toEqual([])
+})
+
+test('a paragraph inserted right above the first visible line does not move the text', async ({ page }) => {
+  await openEditor(page, long)
+  await content(page).click()
+  await page.locator('.cm-scroller').evaluate((scroller) => (scroller.scrollTop = 2_000))
+  await expect(page.getByText('Paragraph 1 of')).toHaveCount(0)
+  const before = await topOf(page)
+  await receive(page, before.text ?? '', `Inserted above.\n\n${before.text}`)
+  await expectTop(page, before)
+})
+
+test('an outside change is highlighted with its author for a while, and announced', async ({ page }) => {
+  await openEditor(page, 'one\n\ntwo')
+  await receive(page, 'two', 'two and more')
+  await expect(page.locator('.cm-outsideChange')).toHaveText(' and more')
+  await expect(page.locator('.cm-outsideAuthor')).toHaveText('Ben Reis')
+  await expect(page.locator('.cm-announced')).toHaveText('Ben Reis changed line 3')
+  await expect(page.locator('.cm-outsideChange')).toHaveCount(0, { timeout: 8_000 })
+})
+
+test('an outside change waits for the input method', async ({ page }) => {
+  await openEditor(page, 'one\n\ntwo')
+  await content(page).click()
+  await page.keyboard.press('Control+End')
+  const client = await page.context().newCDPSession(page)
+  await client.send('Input.imeSetComposition', { text: 'に', selectionStart: 1, selectionEnd: 1 })
+  await page.evaluate(() => window.bench.source.receive('ONE\n\ntwoに', 'Ben'))
+  await client.send('Input.imeSetComposition', { text: 'にほ', selectionStart: 2, selectionEnd: 2 })
+  expect(await content(page).innerText()).toContain('one')
+  await client.send('Input.insertText', { text: '日本' })
+  await expect.poll(() => textOf(page)).toBe('ONE\n\ntwo日本')
+  expect(await content(page).innerText()).toContain('ONE')
+})
+
+test('Tab indents in lists and leaves the text elsewhere; Esc and Tab always leave', async ({ page }) => {
+  await openEditor(page, 'text\n\n- a\n- b')
+  await content(page).click()
+  await page.keyboard.press('Control+End')
+  await page.keyboard.press('Tab')
+  expect(await textOf(page)).toBe('text\n\n- a\n  - b')
+  await page.keyboard.press('Shift+Tab')
+  expect(await textOf(page)).toBe('text\n\n- a\n- b')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Tab')
+  await expect(content(page)).not.toBeFocused()
+  await content(page).focus()
+  await page.keyboard.press('Control+Home')
+  await page.keyboard.press('Tab')
+  await expect(page.getByRole('textbox', { name: 'After' })).toBeFocused()
+})
+
+test('shortcuts and toolbar change the text and leave the focus in it', async ({ page }) => {
+  await openEditor(page, 'word')
+  await content(page).click()
+  await page.keyboard.press('Control+a')
+  await page.keyboard.press('Control+b')
+  expect(await textOf(page)).toBe('**word**')
+  await page.getByRole('button', { name: 'Italic' }).click()
+  expect(await textOf(page)).toBe('***word***')
+  await expect(content(page)).toBeFocused()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.keyboard.press('Control+z')
+  expect(await textOf(page)).toBe('word')
+  await page.getByRole('button', { name: 'Heading' }).click()
+  await page.getByRole('menuitem', { name: 'Heading 2' }).click()
+  expect(await textOf(page)).toBe('## word')
+  await expect(content(page)).toBeFocused()
+  await page.keyboard.press('Control+Shift+Digit8')
+  await page.keyboard.press('Control+Shift+Digit0')
+  await page.keyboard.press('Control+s')
+  expect(await page.evaluate(() => window.bench.saves)).toBe(1)
+})
+
+test('link, image and table have small dialogs that return to the text', async ({ page }) => {
+  await openEditor(page, 'see here')
+  await content(page).click()
+  await page.keyboard.press('Control+End')
+  for (let i = 0; i < 4; i++) await page.keyboard.press('Shift+ArrowLeft')
+  await page.keyboard.press('Control+k')
+  await expect(page.getByRole('textbox', { name: 'Address' })).toBeFocused()
+  await page.keyboard.type('https://example.com')
+  expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id)).toEqual([])
+  await page.keyboard.press('Enter')
+  await expect(content(page)).toBeFocused()
+  expect(await textOf(page)).toBe('see [here](https://example.com)')
+  await page.keyboard.press('ArrowLeft')
+  await page.keyboard.press('Control+k')
+  await expect(page.getByRole('textbox', { name: 'Text' })).toHaveValue('here')
+  await page.keyboard.press('Escape')
+  await expect(content(page)).toBeFocused()
+  await page.keyboard.press('Control+End')
+  await page.getByRole('button', { name: 'Table' }).click()
+  await page.getByRole('button', { name: 'Insert' }).click()
+  await page.keyboard.type('Name')
+  expect(await textOf(page)).toContain('| Name | Column 2 | Column 3 |')
+})
+
+test('the toolbar has one tab stop and arrow keys', async ({ page }) => {
+  await openEditor(page, '')
+  await page.getByRole('textbox', { name: 'Before' }).focus()
+  await page.keyboard.press('Tab')
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeFocused()
+  await page.keyboard.press('ArrowRight')
+  await expect(page.getByRole('button', { name: 'Redo' })).toBeFocused()
+  await page.keyboard.press('End')
+  await expect(page.getByRole('button', { name: 'Keyboard shortcuts' })).toBeFocused()
+  await page.keyboard.press('Tab')
+  await expect(content(page)).toBeFocused()
+  await page.keyboard.press('Shift+Tab')
+  await expect(page.getByRole('button', { name: 'Keyboard shortcuts' })).toBeFocused()
+})
+
+test('rich text is pasted as Markdown, an address over a selection as a link, each as one undo step', async ({ page }) => {
+  const problems = await openEditor(page, 'word ')
+  await content(page).click()
+  await page.keyboard.press('Control+End')
+  await page.keyboard.type('x')
+  await paste(content(page), { 'text/html': '<p>A <b>bold</b> text<img src="data:image/png;base64,AA=="></p>', 'text/plain': 'A bold text' })
+  await expect.poll(() => textOf(page)).toBe('word xA **bold** text')
+  await expect(page.getByText('One pasted image was left out.')).toBeVisible()
+  await page.keyboard.press('Control+z')
+  expect(await textOf(page)).toBe('word x')
+  await page.keyboard.press('Control+a')
+  await paste(content(page), { 'text/plain': 'https://example.com/' })
+  expect(await textOf(page)).toBe('[word x](https://example.com/)')
+  await page.keyboard.press('Control+z')
+  expect(await textOf(page)).toBe('word x')
+  expect(problems).toEqual([])
+})
+
+test('a dropped file neither replaces the page nor changes the text', async ({ page }) => {
+  await openEditor(page, 'word')
+  const isPrevented = await page.evaluate(() => {
+    const dataTransfer = new DataTransfer()
+    dataTransfer.items.add(new File(['x'], 'ship.png', { type: 'image/png' }))
+    return [document.querySelector('.cm-content'), document.body].map((target) => {
+      const event = new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true })
+      target?.dispatchEvent(event)
+      return event.defaultPrevented
+    })
+  })
+  expect(isPrevented).toEqual([true, true])
+  await expect(page.getByText('Image files cannot be uploaded.').first()).toBeVisible()
+  expect(await textOf(page)).toBe('word')
+})
+
+test('plain text mode edits the same text, with its own undo and the same shortcuts', async ({ page }) => {
+  await openEditor(page, long)
+  await content(page).click()
+  await page.getByRole('button', { name: 'Plain text mode' }).click()
+  const area = page.locator('textarea')
+  await expect(area).toBeVisible()
+  await area.focus()
+  await page.keyboard.press('Control+Home')
+  await page.keyboard.type('mine ')
+  await area.evaluate((a: HTMLTextAreaElement) => (a.scrollTop = 2_000))
+  await receive(page, 'Paragraph 100 of', 'PARAGRAPH 100 of')
+  expect(await area.evaluate((a: HTMLTextAreaElement) => [a.selectionStart, a.selectionEnd])).toEqual([5, 5])
+  expect(await area.evaluate((a: HTMLTextAreaElement) => a.scrollTop)).toBe(2_000)
+  await page.keyboard.press('Control+z')
+  expect(await textOf(page)).toBe(long.replace('Paragraph 100 of', 'PARAGRAPH 100 of'))
+  expect(await area.inputValue()).toBe(await textOf(page))
+  await page.keyboard.press('Control+b')
+  await page.keyboard.type('b')
+  expect((await textOf(page)).startsWith('**Paragraph** 1') || (await textOf(page)).startsWith('**b**')).toBe(true)
+  await page.reload()
+  await page.evaluate(() => window.bench.source.receive('again', null))
+  await expect(page.locator('textarea')).toHaveValue('again')
+})
+
+test('the caret line is reported at most once a second, and people are shown with their names', async ({ page }) => {
+  await openEditor(page, long)
+  await page.evaluate(() => window.bench.setPeople([{ name: 'Ben Reis', line: 3 }]))
+  await expect(page.locator('.cm-person')).toHaveText('BR')
+  await page.getByRole('button', { name: 'Ben Reis, line 3' }).click()
+  await expect(content(page)).toBeFocused()
+  for (let i = 0; i < 20; i++) await page.keyboard.press('ArrowDown')
+  await expect.poll(() => page.evaluate(() => window.bench.lines.at(-1))).toBe(23)
+  expect(await page.evaluate(() => window.bench.lines.length)).toBeLessThanOrEqual(5)
+  await page.getByRole('textbox', { name: 'After' }).focus()
+  await expect.poll(() => page.evaluate(() => window.bench.lines.at(-1))).toBe(null)
+})
+
+test('find and replace', async ({ page }) => {
+  await openEditor(page, 'one two one')
+  await content(page).click()
+  await page.keyboard.press('Control+f')
+  await page.keyboard.type('one')
+  await page.getByRole('textbox', { name: 'Replace with' }).fill('three')
+  await page.getByRole('button', { name: 'Replace all' }).click()
+  expect(await textOf(page)).toBe('three two three')
+  await page.keyboard.press('Escape')
+  await expect(content(page)).toBeFocused()
+})
+
+test('read-only: nothing can be typed, and outside changes are still shown', async ({ page }) => {
+  await openEditor(page, 'one')
+  await page.evaluate(() => window.bench.setReadOnly(true))
+  await content(page).click()
+  await page.keyboard.type('x')
+  await page.keyboard.press('Control+b')
+  expect(await textOf(page)).toBe('one')
+  await receive(page, 'one', 'two')
+  await expect(content(page)).toContainText('two')
+})
+
+for (const scheme of ['light', 'dark'] as const) {
+  for (const width of [1_100, 390]) {
+    test(`axe finds nothing: ${scheme}, ${width} px`, async ({ browser }) => {
+      const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme: scheme, reducedMotion: 'reduce' })
+      const page = await context.newPage()
+      await openEditor(page, '# One\n\n**two** *three* `four` [five](https://example.com) ~~six~~\n\n> seven\n\n- [ ] eight\n\n```js\nconst a = "b" // c\nfunction d() { return 1 }\n```\n\n| a |\n| --- |\n| b |\n\n<b>html</b>\n')
+      await page.evaluate(() => window.bench.setPeople([{ name: 'Ben Reis', line: 3 }]))
+      await page.evaluate(() => window.bench.setError('Enter a text.'))
+      const violations = async () => (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+      await receive(page, '# One', '# One more')
+      expect(await violations()).toEqual([])
+      await content(page).click()
+      await page.keyboard.press('Control+f')
+      await page.keyboard.type('e')
+      expect(await violations()).toEqual([])
+      await page.keyboard.press('Escape')
+      await page.keyboard.press('Control+Shift+F')
+      expect(await violations()).toEqual([])
+      await page.keyboard.press('Control+/')
+      await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible()
+      await expect(page.locator('[role=dialog]')).toHaveCSS('opacity', '1')
+      expect(await violations()).toEqual([])
+      await page.keyboard.press('Escape')
+      await expect(content(page)).toBeFocused()
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0)
+      await context.close()
+    })
+  }
+}
