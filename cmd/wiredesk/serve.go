@@ -21,6 +21,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/node"
 	"github.com/wiredesk/wiredesk/internal/outbox"
+	"github.com/wiredesk/wiredesk/internal/render"
 	"github.com/wiredesk/wiredesk/internal/rest"
 	"github.com/wiredesk/wiredesk/web"
 )
@@ -44,6 +45,7 @@ type server struct {
 	producer *kafka.Producer
 	consumer *kafka.Consumer
 	relay    *outbox.Relay
+	renderer *render.Renderer
 	nodes    *node.Roster // nil: nobody else serves this database
 	hub      *gateway.Hub
 	stopping atomic.Bool // the load balancer is to look elsewhere
@@ -114,9 +116,11 @@ func (s *server) start(ctx context.Context) (generated string, err error) {
 		return "", err
 	}
 	s.openHub()
+	s.renderer = render.NewRenderer()
 
 	s.startPart("relay", s.relay.Run)
 	s.startPart("sessions", s.desk.auth.Run)
+	s.startPart("renderer", s.renderer.Run)
 	s.startPart("clean-up", s.cleanUp)
 	if s.nodes != nil {
 		s.startPart("nodes", s.nodes.Run)
@@ -186,7 +190,7 @@ func (s *server) serve(listener net.Listener) {
 	handler := rest.NewHandler(s.desk.auth, s.desk.posts, rest.Config{
 		Origin: s.cfg.origin, TrustedProxies: s.cfg.trustedProxies, Dashboard: web.Dist(),
 		OpenAPI: api.OpenAPI(), AsyncAPI: api.AsyncAPI(), Logger: s.log, Registerer: s.metrics,
-		Metrics: promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}), Socket: s.hub, System: (*system)(s),
+		Metrics: promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}), Socket: s.hub, System: (*system)(s), Renderer: s.renderer,
 	})
 	srv := &http.Server{Handler: s.partWhenStopping(handler), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second,
 		IdleTimeout: 120 * time.Second, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}

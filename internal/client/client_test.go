@@ -18,7 +18,7 @@ func TestClient_writes(t *testing.T) {
 	var got []string
 	record := func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		got = append(got, r.Method+" "+r.URL.Path+" "+r.Header.Get("If-Match")+" "+r.Header.Get("Idempotency-Key")+" "+string(body))
+		got = append(got, r.Method+" "+r.URL.RequestURI()+" "+r.Header.Get("If-Match")+" "+r.Header.Get("Idempotency-Key")+" "+string(body))
 		if !s.good(r) {
 			refuse(w, http.StatusUnauthorized)
 			return
@@ -42,6 +42,8 @@ func TestClient_writes(t *testing.T) {
 	}
 	_, err = c.Patch(ctx, 42, 7, client.Fields{"title": "B"}, "k2")
 	check(t, err)
+	_, err = c.PatchKeepLive(ctx, 42, 7, client.Fields{"title": "C"}, "k4")
+	check(t, err)
 	_, err = c.Publish(ctx, 42, 0, true, "")
 	check(t, err)
 	_, err = c.Delete(ctx, 42, 8, "k3")
@@ -49,6 +51,7 @@ func TestClient_writes(t *testing.T) {
 	want := []string{
 		`POST /api/posts  k1 {"title":"A"}`,
 		`PATCH /api/posts/42 "7" k2 {"title":"B"}`,
+		`PATCH /api/posts/42?publish=false "7" k4 {"title":"C"}`,
 		`PUT /api/posts/42/publish   {"published":true}`,
 		`DELETE /api/posts/42 "8" k3 `,
 	}

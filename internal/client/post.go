@@ -54,7 +54,13 @@ func (c *Client) Patch(ctx context.Context, id, version int64, fields Fields, ke
 	return c.save(ctx, http.MethodPatch, path(id), fields, version, key)
 }
 
-// Publish publishes the post, or takes it back. version 0 means whatever is current.
+// PatchKeepLive is Patch for editors alone: readers of a published post do not get the change.
+func (c *Client) PatchKeepLive(ctx context.Context, id, version int64, fields Fields, key string) (Saved, error) {
+	return c.save(ctx, http.MethodPatch, path(id)+"?publish=false", fields, version, key)
+}
+
+// Publish shows the current version to readers, or unpublishes the post. version 0 means
+// whatever is current.
 func (c *Client) Publish(ctx context.Context, id, version int64, published bool, key string) (Saved, error) {
 	return c.save(ctx, http.MethodPut, path(id)+"/publish", Fields{"published": published}, version, key)
 }

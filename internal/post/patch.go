@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/render"
 )
 
 // Patch is a set of new values; a nil member leaves its field as it is.
@@ -35,7 +36,7 @@ var textFields = []textField{
 	{name: "slug", max: MaxSlug, required: true, check: checkSlug, of: func(p *Post) *string { return &p.Slug }},
 	{name: "title", max: MaxTitle, required: true, of: func(p *Post) *string { return &p.Title }},
 	{name: "description", max: MaxDescription, lines: true, of: func(p *Post) *string { return &p.Description }},
-	{name: "content", max: MaxContentBytes, inBytes: true, lines: true, of: func(p *Post) *string { return &p.Content }},
+	{name: "content", max: MaxContentBytes, inBytes: true, lines: true, check: render.Check, of: func(p *Post) *string { return &p.Content }},
 	{name: "category", max: MaxCategory, of: func(p *Post) *string { return &p.Category }},
 	{name: "authorName", max: MaxAuthor, of: func(p *Post) *string { return &p.AuthorName }},
 	{name: "authorPosition", max: MaxAuthor, of: func(p *Post) *string { return &p.AuthorPosition }},

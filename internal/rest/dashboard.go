@@ -10,13 +10,19 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 )
 
+// pages are the addresses of the dashboard's own pages, as web/src/app/routes.tsx has them. A name in braces
+// stands for any one segment. Other addresses get the application too, which shows "Page not found", but
+// with status 404: a crawler that asks for /feed must not take the application for one.
+var pages = []string{"/", "/posts/new", "/posts/{id}", "/posts/{id}/history", "/posts/{id}/history/{version}", "/activity", "/users", "/account"}
+
 // dashboard serves the built dashboard: files under /assets/ carry their content's
-// hash in the name and are kept for ever, every other path is the application.
+// hash in the name and are cached for a year, pages are the application.
 type dashboard struct {
 	files  fs.FS
 	origin string
@@ -46,11 +52,30 @@ func (d *dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err == nil && name != "index.html" && !strings.HasPrefix(path.Base(name), "."):
 		d.serveFile(w, r, name, body)
-	case strings.HasPrefix(name, "assets/"):
+	case name == "" || name == "index.html" || isPage("/"+name):
+		d.serveIndex(w, http.StatusOK)
+	case strings.HasPrefix(name, "assets/") || path.Ext(name) != "":
 		http.NotFound(w, r)
 	default:
-		d.serveIndex(w)
+		d.serveIndex(w, http.StatusNotFound)
 	}
+}
+
+// isPage reports whether the dashboard has a page at an address.
+func isPage(address string) bool {
+	segments := strings.Split(address, "/")
+	return slices.ContainsFunc(pages, func(page string) bool {
+		pattern := strings.Split(page, "/")
+		if len(pattern) != len(segments) {
+			return false
+		}
+		for i, p := range pattern {
+			if p != segments[i] && (!strings.HasPrefix(p, "{") || segments[i] == "") {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 func (d *dashboard) serveFile(w http.ResponseWriter, r *http.Request, name string, body []byte) {
@@ -84,7 +109,7 @@ func (d *dashboard) gzip(name string, body []byte) []byte {
 }
 
 // serveIndex fills in a fresh nonce for the styles that the components add at run time.
-func (d *dashboard) serveIndex(w http.ResponseWriter) {
+func (d *dashboard) serveIndex(w http.ResponseWriter, status int) {
 	nonce := rand.Text()
 	socket := "ws" + strings.TrimPrefix(d.origin, "http")
 	h := w.Header()
@@ -93,5 +118,6 @@ func (d *dashboard) serveIndex(w http.ResponseWriter) {
 	h.Set("Content-Security-Policy", fmt.Sprintf("default-src 'self'; script-src 'self'; style-src 'self' 'nonce-%s'; "+
 		"img-src 'self' data: https: http:; connect-src 'self' %s; font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'", nonce, socket))
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	w.WriteHeader(status)
 	fmt.Fprint(w, strings.NewReplacer("__CSP_NONCE__", nonce, "__ORIGIN__", html.EscapeString(d.origin)).Replace(d.index))
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -62,10 +63,15 @@ func TestDashboard_files(t *testing.T) {
 		{name: "asset as HEAD", call: "HEAD /assets/tiny.css", status: 200, has: []string{"Content-Length: 12"}},
 		{name: "no such asset", call: "GET /assets/old-2b.js", status: 404, hasNot: []string{app, "immutable"}},
 		{name: "file", call: "GET /favicon.svg", status: 200, has: []string{"Content-Type: image/svg+xml", "Cache-Control: public, max-age=300\n"}},
-		{name: "page", call: "GET /posts/42/edit", status: 200, has: []string{app, "Content-Type: text/html"}},
+		{name: "page", call: "GET /posts/42/history", status: 200, has: []string{app, "Content-Type: text/html"}},
+		{name: "page with a slash at its end", call: "GET /account/", status: 200, has: []string{app}},
+		{name: "no page", call: "GET /posts/42/edit", status: 404, has: []string{app, "Content-Type: text/html", "Content-Security-Policy"}},
+		{name: "feed", call: "GET /feed", status: 404},
+		{name: "robots.txt", call: "GET /robots.txt", status: 404, hasNot: []string{app}},
+		{name: "sitemap.xml", call: "GET /sitemap.xml", status: 404, hasNot: []string{app}},
 		{name: "index by name", call: "GET /index.html", status: 200, has: []string{app, "Content-Security-Policy"}, hasNot: []string{"__CSP_NONCE__", "__ORIGIN__"}},
-		{name: "hidden file", call: "GET /.keep", status: 200, has: []string{app}, hasNot: []string{"secret of the build"}},
-		{name: "folder", call: "GET /assets", status: 200, has: []string{app}},
+		{name: "hidden file", call: "GET /.keep", status: 404, hasNot: []string{"secret of the build"}},
+		{name: "folder", call: "GET /assets", status: 404},
 		{name: "POST", call: "POST /posts", body: "{}", status: 405, has: []string{"Allow: GET, HEAD"}},
 		{name: "DELETE of an asset", call: "DELETE /assets/app-1a.js", status: 405},
 		{name: "POST of the socket", call: "POST /ws", status: 405},
@@ -120,5 +126,23 @@ func TestDashboard_notBuilt(t *testing.T) {
 	}
 	if a := d.do(viewer, "GET /api/posts", ""); a.Code != 200 {
 		t.Errorf("the API without a dashboard: status %d", a.Code)
+	}
+}
+
+// TestDashboard_answersForEachOfItsPages reads the routes of the application: a page that is not in the
+// server's list would answer 404 when it is reloaded.
+func TestDashboard_answersForEachOfItsPages(t *testing.T) {
+	source, err := os.ReadFile("../../web/src/app/routes.tsx")
+	check(t, err)
+	routes := regexp.MustCompile(`<Route path="([^"*]+)"`).FindAllStringSubmatch(string(source), -1)
+	if len(routes) < 5 {
+		t.Fatalf("found only the routes %q", routes)
+	}
+	d := newDesk(t)
+	for _, m := range routes {
+		address := "/" + regexp.MustCompile(`:\w+\??`).ReplaceAllString(m[1], "1")
+		if a := d.do(nobody, "GET "+address, ""); a.Code != 200 {
+			t.Errorf("GET %s (%s): status %d: add it to the pages in dashboard.go", address, m[1], a.Code)
+		}
 	}
 }

@@ -35,7 +35,7 @@ func TestHealth(t *testing.T) {
 func TestMetrics_labelsAreBounded(t *testing.T) {
 	d := newDesk(t)
 	d.fresh()
-	for _, call := range []string{"GET /api/posts/1", "GET /api/posts/2", "GET /api/posts/none", "GET /api/x/1", "GET /api/x/2", "GET /a", "GET /b", "GET /assets/none.js",
+	for _, call := range []string{"GET /api/posts/1", "GET /api/posts/2", "GET /api/posts/none", "GET /api/x/1", "GET /api/x/2", "GET /a", "GET /b", "GET /posts/new", "GET /assets/none.js",
 		"BREW /api/posts", "STIR /", "OPTIONS /api/posts/1", "GET /api/public/posts/a", "GET /api/public/posts/b", "PATCH /api/posts/7", "GET /healthz", "GET /api", "POST /ws"} {
 		d.do(viewer, call, "")
 	}

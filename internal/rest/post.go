@@ -13,6 +13,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/render"
 )
 
 const maxKey = 200 // characters of an Idempotency-Key
@@ -218,6 +219,9 @@ func (s *server) publishPost(w http.ResponseWriter, r *http.Request, by auth.Act
 	var replayed bool
 	if err == nil {
 		doc, replayed, err = s.posts.Publish(r.Context(), by, c.id, c.base, *in.Published, c.request)
+	}
+	if err == nil && *in.Published && !replayed {
+		s.render.Warm(render.Key{Post: doc.ID, Version: doc.Version}, contentOf(doc))
 	}
 	s.answerPost(w, r, http.StatusOK, doc, replayed, err)
 }

@@ -10,12 +10,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/microcosm-cc/bluemonday"
-	"github.com/yuin/goldmark"
-	"github.com/yuin/goldmark/extension"
-
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/render"
 )
 
 // publicPaths begins the paths that need no token, from any origin.
@@ -24,24 +21,6 @@ const publicPaths = "/api/public/"
 // publicCache lets readers' caches keep an answer for a moment, and then ask whether
 // it still stands: an unpublished post is gone within seconds.
 const publicCache = "public, max-age=5, stale-while-revalidate=30"
-
-// renderer makes Markdown into HTML that is safe on any page.
-type renderer struct {
-	markdown goldmark.Markdown
-	policy   *bluemonday.Policy
-}
-
-func newRenderer() renderer {
-	return renderer{markdown: goldmark.New(goldmark.WithExtensions(extension.GFM, extension.Footnote)), policy: bluemonday.UGCPolicy()}
-}
-
-func (r renderer) html(markdown string) (string, error) {
-	var b bytes.Buffer
-	if err := r.markdown.Convert([]byte(markdown), &b); err != nil {
-		return "", err
-	}
-	return r.policy.Sanitize(b.String()), nil
-}
 
 func (s *server) listPublic(w http.ResponseWriter, r *http.Request) {
 	q, err := listQuery(r, post.PublicSort, "category", "q", "limit", "after")
@@ -84,17 +63,9 @@ func (s *server) getPublic(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	fields, err := publicFields(doc.JSON)
-	var whole post.Post
+	var html json.RawMessage
 	if err == nil {
-		whole, err = doc.Decode()
-	}
-	var text string
-	if err == nil {
-		text, err = s.render.html(whole.Content)
-	}
-	var html []byte
-	if err == nil {
-		html, err = json.Marshal(text)
+		html, err = s.render.Post(r.Context(), render.Key{Post: doc.ID, Version: doc.Version}, contentOf(doc))
 	}
 	if err != nil {
 		s.fail(w, r, err)

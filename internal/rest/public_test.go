@@ -188,7 +188,11 @@ func harmInAttribute(element string, a html.Attribute) string {
 		if err != nil || !slices.Contains([]string{"", "http", "https", "mailto"}, u.Scheme) {
 			return a.Key + "=" + a.Val
 		}
-	case "rel", "alt", "title", "start", "align", "open", "colspan", "rowspan":
+	case "alt", "title", "start", "align", "open", "colspan", "rowspan", "role":
+	case "type", "checked", "disabled": // task boxes
+		if element != "input" {
+			return "<" + element + " " + a.Key + ">"
+		}
 	case "id", "class": // footnotes have them
 		if !strings.HasPrefix(a.Val, "fn") && !strings.HasPrefix(a.Val, "footnote") {
 			return a.Key + "=" + a.Val

@@ -3,6 +3,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/render"
 )
 
 // Config configures the HTTP edge.
@@ -27,6 +29,7 @@ type Config struct {
 	Metrics        http.Handler // what GET /metrics answers
 	Socket         http.Handler // what GET /ws answers
 	System         System
+	Renderer       *render.Renderer // nil: one that renders nothing ahead
 }
 
 // System tells how the whole is doing.
@@ -41,13 +44,13 @@ type server struct {
 	cfg     Config
 	auth    *auth.Service
 	posts   *post.Service
-	render  renderer
+	render  *render.Renderer
 	metrics metrics
 }
 
 // NewHandler returns the handler of everything that Wiredesk serves over HTTP.
 func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handler {
-	s := &server{cfg: cfg, auth: authn, posts: posts, render: newRenderer(), metrics: newMetrics(cfg.Registerer)}
+	s := &server{cfg: cfg, auth: authn, posts: posts, render: cmp.Or(cfg.Renderer, render.NewRenderer()), metrics: newMetrics(cfg.Registerer)}
 	mux := http.NewServeMux()
 
 	mux.HandleFunc("POST /api/auth/login", s.fromOrigin(s.login))
@@ -69,6 +72,7 @@ func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handl
 	mux.HandleFunc("GET /api/categories", s.signedIn(s.listNames(posts.Categories)))
 	mux.HandleFunc("GET /api/tags", s.signedIn(s.listNames(posts.Tags)))
 	mux.HandleFunc("GET /api/authors", s.signedIn(s.listNames(posts.Authors)))
+	mux.HandleFunc("POST /api/render", s.signedIn(s.renderMarkdown))
 	mux.HandleFunc("GET /api/events", s.signedIn(s.listEvents))
 	mux.HandleFunc("GET /api/status", s.signedIn(s.status))
 
@@ -92,7 +96,7 @@ func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handl
 		identify(w, r)
 		cfg.Socket.ServeHTTP(w, r) // takes the connection over, so nothing may wrap w
 	})
-	outer.Handle("/", s.wrap(mux))
+	outer.Handle("/", s.wrap(compress(mux)))
 	return outer
 }
 

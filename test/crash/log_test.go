@@ -46,8 +46,8 @@ func checkPosts(t *testing.T, c *client.Client, all []*writer) {
 				continue
 			}
 			desk.Check(t, err)
-			if got.Version != want.version || got.Title != want.title || got.Published != want.published {
-				t.Errorf("post %d is at version %d %q published %t, want %+v", got.ID, got.Version, got.Title, got.Published, *want)
+			if got.Version != want.version || got.Title != want.title || live(got) != want.live {
+				t.Errorf("post %d is at version %d %q live %d, want %+v", got.ID, got.Version, got.Title, live(got), *want)
 			}
 		}
 	}

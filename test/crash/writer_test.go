@@ -11,6 +11,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/client"
 	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/post"
 )
 
 // writer changes posts of its own, so that it knows what each answer must be. What gets
@@ -32,8 +33,8 @@ type writer struct {
 // known is what a post must be like.
 type known struct {
 	id, version int64
+	live        int64 // the version that readers see; 0: none
 	title       string
-	published   bool
 	deleted     bool
 }
 
@@ -68,15 +69,26 @@ func (w *writer) step(ctx context.Context) {
 		fields := client.Fields{"title": title, "content": strings.Repeat("word ", w.random.IntN(400))}
 		w.do(ctx, p, event.Created, func(key string) (client.Saved, error) { return w.client.Create(ctx, fields, key) })
 		w.posts = append(w.posts, p)
-	case n < 6:
+	case n < 4:
 		p.title = title
+		if p.live > 0 {
+			p.live = p.version + 1
+		}
 		w.do(ctx, p, event.Updated, func(key string) (client.Saved, error) {
 			return w.client.Patch(ctx, p.id, p.version, client.Fields{"title": title}, key)
 		})
+	case n < 6:
+		p.title = title
+		w.do(ctx, p, event.Updated, func(key string) (client.Saved, error) {
+			return w.client.PatchKeepLive(ctx, p.id, p.version, client.Fields{"title": title}, key)
+		})
 	case n < 9:
-		p.published = !p.published
+		publish := p.live == 0 || p.live < p.version && w.random.IntN(2) == 0 // also what readers do not see yet
+		if p.live = 0; publish {
+			p.live = p.version + 1
+		}
 		w.do(ctx, p, event.Published, func(key string) (client.Saved, error) {
-			return w.client.Publish(ctx, p.id, 0, p.published, key)
+			return w.client.Publish(ctx, p.id, 0, publish, key)
 		})
 	default:
 		p.deleted = true
@@ -117,10 +129,18 @@ func (w *writer) do(ctx context.Context, p *known, typ event.Type, send func(key
 		p.id = saved.Post.ID
 	}
 	got := saved.Post
-	if typ != event.Deleted && (got.ID != p.id || got.Version != p.version || got.Title != p.title || got.Published != p.published) {
-		w.t.Errorf("%s was answered with post %d version %d %q published %t, want %+v", typ, got.ID, got.Version, got.Title, got.Published, *p)
+	if typ != event.Deleted && (got.ID != p.id || got.Version != p.version || got.Title != p.title || live(got) != p.live) {
+		w.t.Errorf("%s was answered with post %d version %d %q live %d, want %+v", typ, got.ID, got.Version, got.Title, live(got), *p)
 	}
 	w.acks = append(w.acks, ack{post: p.id, version: p.version, typ: typ})
+}
+
+// live returns the version that readers see, 0 when they see none.
+func live(p post.Post) int64 {
+	if p.LiveVersion == nil || !p.Published {
+		return 0
+	}
+	return *p.LiveVersion
 }
 
 // uncertain reports whether err leaves open what became of the write.

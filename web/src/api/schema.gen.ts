@@ -307,7 +307,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Render Markdown as the public API would. */
+        /**
+         * Render Markdown as the public API would.
+         * @description Answers the HTML that readers of a post with this content get. `422` when the content is over a bound: 250 000 bytes, 100 levels of quotes and lists, 50 000 table cells, 1 000 footnotes, 4 MB of HTML. `503` with Retry-After when too many texts are being rendered.
+         */
         post: operations["renderMarkdown"];
         delete?: never;
         options?: never;
@@ -596,7 +599,7 @@ export interface components {
         PublicSummary: components["schemas"]["PostFields"];
         PublicPost: {
             content: components["schemas"]["Content"];
-            /** @description The content rendered, with everything removed that could run or track. */
+            /** @description The content rendered: CommonMark with GFM, footnotes and sanitised raw HTML. What could run a script or change the page around it is removed; the text of removed elements stays. */
             html: string;
         } & components["schemas"]["PostFields"];
         DeletedPost: {
@@ -695,7 +698,7 @@ export interface components {
             content: components["schemas"]["Content"];
         };
         Rendered: {
-            /** @description The content rendered and sanitised. */
+            /** @description The same HTML as `html` of a published post with this content. */
             html: string;
         };
         Event: components["schemas"]["BlogCreated"] | components["schemas"]["BlogUpdated"] | components["schemas"]["BlogPublished"] | components["schemas"]["BlogDeleted"];
@@ -2088,6 +2091,15 @@ export interface operations {
                 content?: never;
             };
             404: components["responses"]["NotFound"];
+            /** @description The post was stored before its Markdown had bounds, and is over one of them. An editor must shorten it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };

@@ -1,0 +1,162 @@
+package render_test
+
+import (
+	"fmt"
+	"net/url"
+	"runtime/metrics"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"github.com/wiredesk/wiredesk/internal/render"
+)
+
+// cost is what a call used.
+type cost struct {
+	took  time.Duration
+	bytes uint64 // allocated in all
+}
+
+func (c cost) String() string {
+	return fmt.Sprintf("%v, %d MB allocated", c.took.Round(time.Millisecond), c.bytes>>20)
+}
+
+func (c cost) check(t *testing.T) {
+	t.Helper()
+	if c.took > mostSeconds*time.Second || c.bytes > mostMegabyte<<20 {
+		t.Errorf("%v: at most %d s and %d MB are allowed", c, mostSeconds, mostMegabyte)
+	}
+}
+
+func measure(f func()) cost {
+	allocated := func() uint64 {
+		sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+		metrics.Read(sample)
+		return sample[0].Value.Uint64()
+	}
+	before, began := allocated(), time.Now()
+	f()
+	return cost{time.Since(began), allocated() - before}
+}
+
+// FuzzHTML holds four promises for every text: a bound on time and memory, HTML that can do nothing,
+// balanced tags, and that Check agrees with HTML. Each input is rendered as it is and repeated up to the
+// greatest length of a post, which turns anything quadratic into seconds.
+func FuzzHTML(f *testing.F) {
+	for _, markdown := range bombs() {
+		f.Add(markdown[:min(len(markdown), 4_000)])
+	}
+	for _, attack := range attacks {
+		f.Add(attack)
+	}
+	f.Fuzz(func(t *testing.T, unit string) {
+		if len(unit) == 0 || len(unit) > render.MaxBytes {
+			return
+		}
+		times := min(20_000, render.MaxBytes/len(unit))
+		for _, markdown := range []string{unit, strings.Repeat(unit, times), strings.Repeat(unit+"\n\n", max(1, times/4))} {
+			used := measure(func() { hold(t, markdown) })
+			used.check(t)
+		}
+	})
+}
+
+func hold(t *testing.T, markdown string) {
+	t.Helper()
+	if len(markdown) > render.MaxBytes {
+		return
+	}
+	out, err := render.HTML(markdown)
+	if message := render.Check(markdown); (message == "") != (err == nil) {
+		t.Errorf("Check answers %q, HTML %v", message, err)
+	}
+	if harm := harmIn(out); harm != "" {
+		t.Errorf("%.200q becomes %.200q, with %s", markdown, out, harm)
+	}
+	if open := unbalanced(out); open != "" {
+		t.Errorf("%.200q becomes %.200q, with an unbalanced %s", markdown, out, open)
+	}
+}
+
+// attacks try to run something in the reader's page, or to take it over.
+var attacks = []string{
+	"<script>alert(1)</script>", "<scr<script>ipt>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg onload=alert(1)>", "<svg><style><img src=x onerror=alert(1)>",
+	"<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>", "<iframe srcdoc=\"<script>alert(1)</script>\">", "<base href=//evil.test>", "<p style=\"position:fixed\">x</p>",
+	"[x](java\tscript:alert(1))", "[x](&#106;avascript:alert(1))", "![x](data:image/svg+xml,<svg/onload=alert(1)>)", "<a href=\" &#14; javascript:alert(1)\">x</a>", "<javascript:alert(1)>",
+	"<!--><script>alert(1)</script>-->", "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">", "<textarea><img title=\"</textarea><script>alert(1)</script>\">", "<a id=location name=cookie class=x>x</a>",
+	"<form action=//evil.test><input name=password type=password disabled><button>x</button></form>", "<plaintext><b>", "</div></body></html>", "<x-y onclick=a>", "<details ontoggle=a open>", "<p title=\"\u2028onload=alert(1)\">",
+}
+
+const allowedElements = "a abbr b bdi bdo blockquote br caption center cite code col colgroup dd del details dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img input ins kbd li mark ol p pre q " +
+	"rp rt ruby s samp small span strike strong sub summary sup table tbody td tfoot th thead tr tt u ul var wbr"
+
+// harmIn returns the first thing in HTML that a post must not hold, token by token as it is written.
+func harmIn(text string) string {
+	z := html.NewTokenizer(strings.NewReader(text))
+	elements := strings.Fields(allowedElements)
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return ""
+		case html.CommentToken, html.DoctypeToken:
+			return "a comment"
+		case html.StartTagToken, html.SelfClosingTagToken:
+			token := z.Token()
+			if !slices.Contains(elements, token.Data) {
+				return "<" + token.Data + ">"
+			}
+			for _, a := range token.Attr {
+				if harm := harmInAttribute(a); harm != "" {
+					return harm
+				}
+			}
+		}
+	}
+}
+
+func harmInAttribute(a html.Attribute) string {
+	switch a.Key {
+	case "href", "src":
+		u, err := url.Parse(a.Val)
+		if err != nil || !slices.Contains([]string{"", "http", "https", "mailto"}, u.Scheme) {
+			return a.Key + "=" + a.Val
+		}
+	case "id":
+		if !strings.HasPrefix(a.Val, "fn") || !strings.Contains(a.Val, ":") {
+			return "id=" + a.Val
+		}
+	case "class":
+		if !strings.HasPrefix(a.Val, "language-") && !slices.Contains([]string{"footnotes", "footnote-ref", "footnote-backref"}, a.Val) {
+			return "class=" + a.Val
+		}
+	case "type", "checked", "disabled", "alt", "title", "width", "height", "loading", "align", "colspan", "rowspan", "start", "open", "lang", "dir", "role":
+	default:
+		return a.Key
+	}
+	return ""
+}
+
+// unbalanced returns the first tag that has no partner.
+func unbalanced(text string) string {
+	var open []string
+	z := html.NewTokenizer(strings.NewReader(text))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return strings.Join(open, " ")
+		case html.StartTagToken, html.SelfClosingTagToken:
+			if name := z.Token().Data; !slices.Contains([]string{"br", "col", "hr", "img", "input", "wbr"}, name) {
+				open = append(open, name)
+			}
+		case html.EndTagToken:
+			name := z.Token().Data
+			if len(open) == 0 || open[len(open)-1] != name {
+				return "</" + name + ">"
+			}
+			open = open[:len(open)-1]
+		}
+	}
+}

@@ -1,0 +1,103 @@
+package render
+
+// The bounds of what is surely small: a text below all of them needs no look by the parser.
+const (
+	smallBytes       = 100_000  // becomes at most ten times that in HTML
+	smallPrefix      = 40       // bytes of indentation and markers before a line's text; each is at most four open blocks (a tab is two lists)
+	smallSpecial     = 300      // characters between two blank lines that may open something, one inside the other
+	smallTags        = 50       // '<' in the whole text
+	smallPipes       = maxPipes // pipes of the widest line, times lines
+	smallBrackets    = 5_000    // '[' in a text with definitions of references or footnotes
+	smallDefinitions = MaxFootnotes
+	smallExpansion   = 1_000_000 // '[' times the longest paragraph: what references may repeat
+)
+
+// isSmall reports whether a text is below every bound by so much that counting characters proves it.
+func isSmall(content string) bool {
+	if len(content) > smallBytes {
+		return false
+	}
+	s := smallScan{isBlank: true}
+	for i := 0; i < len(content); i++ {
+		if !s.next(content[i]) {
+			return false
+		}
+	}
+	ok := s.endLine()
+	s.endRun()
+	return ok && s.lines*s.widest <= smallPipes &&
+		s.lines*(4*s.deepest+2) <= maxBlockWork && s.work+8*s.definitions*s.brackets <= maxInlineWork && (s.definitions == 0 || s.brackets <= smallBrackets && s.brackets*s.longest <= smallExpansion)
+}
+
+type smallScan struct {
+	lines, tags, special  int
+	brackets, definitions int
+	run, longest          int // bytes since the last blank line, and the most of them
+	runTags, runLines     int // since the last blank line
+	runDefinitions        int
+	work                  int // at least what the budget charges
+	pipes, widest         int
+	prefix, deepest       int
+	inText, isBlank       bool // text after the prefix; nothing but white space
+	last                  byte
+}
+
+// next takes one byte; false means that the text may not be small.
+func (s *smallScan) next(c byte) bool {
+	s.run++
+	s.longest = max(s.longest, s.run)
+	if c == '\n' {
+		return s.endLine()
+	}
+	if c != ' ' && c != '\t' && c != '\r' {
+		s.isBlank = false
+	}
+	switch c {
+	case ' ', '\t', '\r', '>', '-', '+', '*', '.', ')', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		if !s.inText {
+			s.prefix++
+		}
+	default:
+		s.inText = true
+	}
+	switch c {
+	case '[':
+		s.brackets++
+		s.special++
+	case '*', '_', '~', ']', '`', '!':
+		s.special++
+	case '<':
+		s.tags++
+		s.runTags++
+		s.special++
+	case '|':
+		s.pipes++
+	case ':':
+		if s.last == ']' { // a definition
+			s.definitions++
+			s.runDefinitions++
+			s.inText = false // blocks may open behind a footnote's label
+		}
+	}
+	s.last = c
+	return true
+}
+
+// endLine closes a line. A run of lines without a blank one is at least as long as any paragraph.
+func (s *smallScan) endLine() bool {
+	ok := s.prefix <= smallPrefix && s.special <= smallSpecial && s.tags <= smallTags && s.definitions <= smallDefinitions
+	s.lines++
+	s.widest, s.deepest = max(s.widest, s.pipes), max(s.deepest, s.prefix)
+	s.runLines++
+	if s.isBlank {
+		s.endRun()
+	}
+	s.pipes, s.prefix, s.inText, s.isBlank, s.last = 0, 0, false, true, 0
+	return ok
+}
+
+// endRun adds the most that the lines since the last blank one may cost.
+func (s *smallScan) endRun() {
+	s.work += 4*s.special*s.special + (s.special+16*s.runTags+s.runDefinitions)*s.run + 4*s.runDefinitions*s.runLines
+	s.special, s.run, s.runTags, s.runLines, s.runDefinitions = 0, 0, 0, 0, 0
+}

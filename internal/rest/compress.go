@@ -1,0 +1,31 @@
+package rest
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/klauspost/compress/gzhttp"
+	"github.com/klauspost/compress/gzip"
+)
+
+// minCompressed is the size from which an answer is compressed: less fits into one packet anyway.
+const minCompressed = 1024
+
+// compress compresses the API's answers for clients that accept gzip. An ETag names the version, not
+// its encoding, so it stays the same; Vary keeps caches apart. Answers below /api/auth/ hold tokens beside
+// what the caller sent and stay as they are, so that their length tells nothing about them. The
+// dashboard's files are compressed once, by the dashboard.
+func compress(next http.Handler) http.Handler {
+	wrapper, err := gzhttp.NewWrapper(gzhttp.MinSize(minCompressed), gzhttp.CompressionLevel(gzip.BestSpeed), gzhttp.EnableZstd(false))
+	if err != nil {
+		panic(err) // only for options that contradict each other
+	}
+	compressed := wrapper(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/api/") && !strings.HasPrefix(r.URL.Path, "/api/auth/") {
+			compressed.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}

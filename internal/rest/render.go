@@ -1,0 +1,48 @@
+package rest
+
+import (
+	"net/http"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/post"
+)
+
+// renderMarkdown answers with the HTML that readers of the public API would get.
+func (s *server) renderMarkdown(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+	html, err := s.rendered(w, r, by)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, struct {
+		HTML string `json:"html"`
+	}{html})
+}
+
+func (s *server) rendered(w http.ResponseWriter, r *http.Request, by auth.Actor) (html string, err error) {
+	if err := by.Require(auth.Viewer); err != nil {
+		return "", err
+	}
+	body, err := readBody(w, r, maxPostBody)
+	if err != nil {
+		return "", err
+	}
+	var in struct {
+		Content *string `json:"content"`
+	}
+	if err := decodeBytes(body, &in); err != nil {
+		return "", err
+	}
+	if err := required(in.Content == nil, "content"); err != nil {
+		return "", err
+	}
+	return s.render.Text(r.Context(), *in.Content)
+}
+
+// contentOf returns a function that reads the content out of a post's document.
+func contentOf(doc post.Doc) func() (string, error) {
+	return func() (string, error) {
+		whole, err := doc.Decode()
+		return whole.Content, err
+	}
+}
