@@ -144,11 +144,11 @@ func (c *config) check(s *settings) {
 	}
 	c.checkSecret(s, "JWT_SECRET", c.jwtSecret)
 	c.checkSecret(s, "JWT_SECRET_PREVIOUS", c.jwtPrevious)
-	if problem := auth.CheckEmail(strings.ToLower(c.adminEmail)); problem != "" {
-		s.bad("ADMIN_EMAIL", c.adminEmail, problem, "ana@example.org")
+	if auth.CheckEmail(strings.ToLower(c.adminEmail)) != "" {
+		s.bad("ADMIN_EMAIL", c.adminEmail, "is not an email address", "ana@example.org")
 	}
 	if c.adminPass != "" && auth.CheckPassword(c.adminPass) != "" {
-		s.bad("ADMIN_PASSWORD", "(hidden)", auth.CheckPassword(c.adminPass), "$(openssl rand -base64 18)")
+		s.bad("ADMIN_PASSWORD", "(hidden)", fmt.Sprintf("must have %d to %d characters", auth.MinPassword, auth.MaxPassword), "$(openssl rand -base64 18)")
 	}
 	for _, text := range strings.FieldsFunc(s.text("TRUSTED_PROXIES", ""), func(r rune) bool { return r == ',' || r == ' ' }) {
 		p, err := netip.ParsePrefix(text)

@@ -75,14 +75,28 @@ func (e env) openDirectoryTool(ctx context.Context, verb, usage string, args []s
 		f.Usage()
 		return nil, by, "", errors.New(verb + " needs one directory")
 	}
-	if d, _, err = e.openTool(ctx); err != nil {
+	d, cfg, err := e.openTool(ctx)
+	if err != nil {
 		return nil, by, "", err
 	}
-	if by, err = d.actor(ctx, *as); err != nil {
+	if err = d.firstAdmin(ctx, cfg); err == nil {
+		by, err = d.actor(ctx, *as)
+	}
+	if err != nil {
 		d.stop()
 		return nil, by, "", err
 	}
 	return d, by, words[0], nil
+}
+
+// firstAdmin adds the first administrator, as serve does, if ADMIN_PASSWORD is set: serve
+// generates a password and prints it, which a command on a directory must not do.
+func (d *desk) firstAdmin(ctx context.Context, cfg config) error {
+	if cfg.adminPass == "" {
+		return nil
+	}
+	_, err := d.auth.Bootstrap(ctx, cfg.adminEmail, cfg.adminPass)
+	return err
 }
 
 // actor returns the user with that e-mail, or the first admin, as who acts on the command line.

@@ -24,7 +24,7 @@ func TestImportAndExport(t *testing.T) {
 	settings := map[string]string{"DATA_DIR": data}
 	e := env{getenv: func(name string) string { return settings[name] }, stdin: strings.NewReader(""), stdout: &stdout, stderr: io.Discard}
 
-	if err := runImport(t.Context(), e, []string{site}); err == nil || !strings.Contains(err.Error(), "wiredesk user add") {
+	if err := runImport(t.Context(), e, []string{site}); err == nil || !strings.Contains(err.Error(), "Set ADMIN_EMAIL and ADMIN_PASSWORD, or run 'wiredesk user add") {
 		t.Errorf("without a user: %v", err)
 	}
 	if err := runUser(t.Context(), e, []string{"add", "ana@example.org", "--role", string(auth.Admin), "--generate"}); err != nil {
@@ -66,5 +66,24 @@ Skipped:
 		if err := runImport(t.Context(), e, args); err == nil || stdout.Len() > 0 {
 			t.Errorf("import %v: %v\n%s", args, err, stdout.String())
 		}
+	}
+}
+
+// TestImport_beforeTheFirstStart: the first administrator is made from the settings.
+func TestImport_beforeTheFirstStart(t *testing.T) {
+	site := t.TempDir()
+	if err := os.WriteFile(filepath.Join(site, "good.md"), []byte("+++\ntitle = \"Good\"\n+++\n\nText.\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	settings := map[string]string{"DATA_DIR": t.TempDir(), "ADMIN_EMAIL": "ana@example.org", "ADMIN_PASSWORD": testWord}
+	for _, want := range []string{"imported  1", "unchanged  1"} {
+		e, out, log := tool("", settings)
+		if err := runImport(t.Context(), e, []string{site}); err != nil || !strings.Contains(out.String(), want) {
+			t.Errorf("import: %v\n%s%s", err, out, log)
+		}
+	}
+	e, out, _ := tool("", settings)
+	if err := runUser(t.Context(), e, []string{"list"}); err != nil || !strings.Contains(out.String(), "ana@example.org  Admin  admin  active") {
+		t.Errorf("users: %v\n%s", err, out)
 	}
 }

@@ -126,7 +126,7 @@ func (p *page) problem(err error) *problem {
 	}
 	var texts []string
 	for _, field := range f.Fields {
-		texts = append(texts, field.Name+" "+field.Message)
+		texts = append(texts, field.Name+": "+field.Message)
 	}
 	line := p.doc.line(names[f.Fields[0].Name]...)
 	if f.Fields[0].Name == "content" {

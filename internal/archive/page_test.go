@@ -114,10 +114,10 @@ func TestNewPage_namesTheLine(t *testing.T) {
 		"title of a float":  {"---\n\ntitle: 1.10\n---\n", 3, "put it between quotes"},
 		"draft of text":     {"---\ndraft: \"no\"\n---\n", 2, "must be true or false"},
 		"list of lists":     {"+++\ntags = [[\"a\"]]\n+++\n", 2, "list of texts"},
-		"long title":        {"+++\ndraft = true\ntitle = \"" + long[:201] + "\"\n+++\n", 3, "title is 201 characters long"},
-		"long content":      {"+++\ntitle = \"A\"\n+++\n\n" + long, 5, "content is 250001 bytes long"},
-		"long tag":          {"+++\n[taxonomies]\ntags = [\"" + long[:51] + "\"]\n+++\n", 3, "tags a tag is 51 characters long"},
-		"long description":  {"---\nsummary: " + long[:10_001] + "\n---\n", 2, "description is 10001 characters long"},
+		"long title":        {"+++\ndraft = true\ntitle = \"" + long[:201] + "\"\n+++\n", 3, "title: Use at most 200 characters; this has 201."},
+		"long content":      {"+++\ntitle = \"A\"\n+++\n\n" + long, 5, "content: Use at most 250000 bytes; this has 250001."},
+		"long tag":          {"+++\n[taxonomies]\ntags = [\"" + long[:51] + "\"]\n+++\n", 3, "tags: Use at most 50 characters in each tag."},
+		"long description":  {"---\nsummary: " + long[:10_001] + "\n---\n", 2, "description: Use at most 10000 characters; this has 10001."},
 		"NUL":               {"text\x00\n", 1, "content must not contain control characters"},
 	}
 	for name, test := range tests {

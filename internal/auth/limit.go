@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"fmt"
+	"math"
 	"net/netip"
 	"sync"
 	"time"
@@ -113,7 +115,12 @@ func network(address string) string {
 }
 
 func tooMany(wait time.Duration) error {
-	f := fault.New(fault.TooMany, "Too many failed sign-ins. Wait a moment and try again.")
+	seconds := int(math.Ceil(max(wait, time.Second).Seconds()))
+	unit := "seconds"
+	if seconds == 1 {
+		unit = "second"
+	}
+	f := fault.New(fault.TooMany, fmt.Sprintf("Too many attempts. Try again in %d %s.", seconds, unit))
 	f.RetryAfter = wait
 	return f
 }

@@ -91,8 +91,13 @@ func (h hasher) verify(ctx context.Context, encoded, password string) (bool, err
 
 // CheckPassword returns what is wrong with a new password, nothing when it will do.
 func CheckPassword(password string) string {
-	if n := utf8.RuneCountInString(password); !utf8.ValidString(password) || n < MinPassword || n > MaxPassword {
-		return fmt.Sprintf("must have %d to %d characters", MinPassword, MaxPassword)
+	switch n := utf8.RuneCountInString(password); {
+	case !utf8.ValidString(password):
+		return "Use characters of valid UTF-8."
+	case n < MinPassword:
+		return fmt.Sprintf("Use at least %d characters.", MinPassword)
+	case n > MaxPassword:
+		return fmt.Sprintf("Use at most %d characters.", MaxPassword)
 	}
 	return ""
 }

@@ -94,6 +94,7 @@ func TestCheckPassword(t *testing.T) {
 func TestCheckEmailAndName(t *testing.T) {
 	for email, ok := range map[string]bool{
 		"ana@example.org": true, "admin@localhost": true, "a.b+c@x-y.example": true, "josé@example.org": true,
+		"ana@mail.example": true, "ana@127.0.0.1": false, "x@y": false, "ana@example.": false, "ana@.org": false, "ana@example.o": false, "ana@localhost.": false,
 		"": false, "ana": false, "@example.org": false, "ana@": false, "Ana <ana@example.org>": false, "a@b, c@d": false,
 		"ana@example.org\r\nBcc: x@y": false, " ana@example.org": false, strings.Repeat("a", 60) + "@" + strings.Repeat("b", 200) + ".org": false,
 	} {

@@ -65,7 +65,12 @@ type Tokens struct {
 	User           User
 }
 
-var errSignIn = fault.New(fault.Unauthorized, "E-mail or password is wrong.")
+var (
+	errSignIn   = fault.New(fault.Unauthorized, "Incorrect email or password.")
+	errDisabled = fault.New(fault.Forbidden, disabledText)
+)
+
+const disabledText = "Your account is disabled. Ask an administrator."
 
 // Login opens a session. address is the caller's, for the rate limit.
 func (s *Service) Login(ctx context.Context, email, password, address, userAgent string) (Tokens, error) {
@@ -76,7 +81,7 @@ func (s *Service) Login(ctx context.Context, email, password, address, userAgent
 		return Tokens{}, err
 	}
 	u, err := s.store.UserByEmail(ctx, email)
-	known := err == nil && !u.Disabled
+	known := err == nil
 	if err != nil && fault.Of(err) != fault.NotFound {
 		giveBack()
 		return Tokens{}, err
@@ -95,6 +100,10 @@ func (s *Service) Login(ctx context.Context, email, password, address, userAgent
 		return Tokens{}, errSignIn
 	}
 	giveBack()
+	if u.Disabled { // shown only with the right password
+		s.cfg.Logger.Warn("sign-in refused: the account is disabled", "user", u.ID, "address", address)
+		return Tokens{}, errDisabled
+	}
 	return s.open(ctx, u, userAgent)
 }
 
@@ -118,7 +127,7 @@ func (s *Service) Find(ctx context.Context, email string) (User, error) {
 			}
 		}
 		if err == nil {
-			err = fault.New(fault.NotFound, "There is no active admin; add one with 'wiredesk user add'.")
+			err = fault.New(fault.NotFound, "There is no active administrator. Set ADMIN_EMAIL and ADMIN_PASSWORD, or run 'wiredesk user add EMAIL --role admin'.")
 		}
 		return User{}, err
 	}
@@ -167,10 +176,13 @@ func (s *Service) Refresh(ctx context.Context, token string) (Tokens, error) {
 		return Tokens{}, err
 	}
 	now := s.now()
+	old := hashSecret(secret)
+	if u.Disabled && subtle.ConstantTimeCompare(old, session.RefreshHash) == 1 {
+		return Tokens{}, fault.New(fault.Unauthorized, disabledText)
+	}
 	if session.Revoked || u.Disabled || !session.ExpiresAt.After(now) {
 		return Tokens{}, errRefresh
 	}
-	old := hashSecret(secret)
 	next := randomText(32)
 	rotated := false
 	if subtle.ConstantTimeCompare(old, session.RefreshHash) == 1 {

@@ -29,13 +29,17 @@ func TestLogin(t *testing.T) {
 	_, err = d.UpdateUser(t.Context(), auth.System, disabled.ID, auth.UserChange{Disabled: &off})
 	wantOK(t, "disable", err)
 	var texts []string
-	for _, try := range [][2]string{{"ana@example.org", "wrong"}, {"nobody@example.org", password}, {"dora@example.org", password}} {
+	for _, try := range [][2]string{{"ana@example.org", "wrong"}, {"nobody@example.org", password}, {"dora@example.org", "wrong"}} {
 		_, err := d.Login(t.Context(), try[0], try[1], address, "test")
 		wantKind(t, try[0], err, fault.Unauthorized)
 		texts = append(texts, err.Error())
 	}
 	if texts[0] != texts[1] || texts[0] != texts[2] {
 		t.Errorf("the refusals differ, so they tell who has an account: %q", texts)
+	}
+	_, err = d.Login(t.Context(), "dora@example.org", password, address, "test")
+	if wantKind(t, "disabled", err, fault.Forbidden); err != nil && err.Error() != "Your account is disabled. Ask an administrator." {
+		t.Errorf("disabled: %v", err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/mail"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -119,7 +120,7 @@ func applyChange(u *User, c UserChange, hash string, otherAdmins int) (revoke bo
 		if u.Disabled {
 			field = "disabled"
 		}
-		return false, "", fault.InvalidFields(fault.Field{Name: field, Message: "cannot change: this is the last active admin"})
+		return false, "", fault.InvalidFields(fault.Field{Name: field, Message: "This is the last active administrator. Make another user an administrator first."})
 	}
 	return u.Disabled || hash != "", "", nil
 }
@@ -142,9 +143,12 @@ func (s *Service) ChangePassword(ctx context.Context, by Actor, current, next, a
 		return err
 	}
 	if !ok {
-		return fault.InvalidFields(fault.Field{Name: "current", Message: "is not your password"})
+		return fault.InvalidFields(fault.Field{Name: "current", Message: "Current password is wrong."})
 	}
 	giveBack()
+	if next == current {
+		return fault.InvalidFields(fault.Field{Name: "next", Message: "Use a password that differs from the current one."})
+	}
 	hash, err := s.hasher.hash(ctx, next)
 	if err != nil {
 		return err
@@ -181,22 +185,34 @@ func (s *Service) Bootstrap(ctx context.Context, email, password string) (genera
 // CheckEmail returns what is wrong with an address, nothing when it will do.
 func CheckEmail(email string) string {
 	a, err := mail.ParseAddress(email)
-	if err != nil || a.Address != email || len(email) > 200 {
-		return "must be an e-mail address such as ana@example.org"
+	if err != nil || a.Address != email || len(email) > 200 || !isMailHost(email[strings.LastIndexByte(email, '@')+1:]) {
+		return "Enter an email address such as ana@example.org."
 	}
 	return ""
 }
 
+// isMailHost reports whether host is a name with a domain, or localhost.
+func isMailHost(host string) bool {
+	labels := strings.Split(host, ".")
+	return host == "localhost" || len(labels) > 1 && !slices.Contains(labels, "") && len(labels[len(labels)-1]) > 1
+}
+
 func checkName(name string) string {
-	if n := utf8.RuneCountInString(name); n < 1 || n > 200 || strings.ContainsFunc(name, unicode.IsControl) || !utf8.ValidString(name) {
-		return "must have 1 to 200 characters"
+	const longest = 200
+	switch {
+	case name == "":
+		return "Enter a name."
+	case utf8.RuneCountInString(name) > longest:
+		return fmt.Sprintf("Use at most %d characters.", longest)
+	case strings.ContainsFunc(name, unicode.IsControl) || !utf8.ValidString(name):
+		return "Remove the control characters."
 	}
 	return ""
 }
 
 func checkRole(r Role) string {
 	if !r.Valid() {
-		return "must be admin, editor or viewer"
+		return "Choose admin, editor or viewer."
 	}
 	return ""
 }

@@ -106,6 +106,7 @@ func TestChangePassword(t *testing.T) {
 	by := d.actor(here)
 	wantKind(t, "wrong current", d.ChangePassword(t.Context(), by, "wrong", "another password", address), fault.Invalid)
 	wantKind(t, "short", d.ChangePassword(t.Context(), by, password, "short", address), fault.Invalid)
+	wantKind(t, "the same", d.ChangePassword(t.Context(), by, password, password, address), fault.Invalid)
 	wantOK(t, "change", d.ChangePassword(t.Context(), by, password, "another password", address))
 	_, err := d.Verify(t.Context(), here.Access)
 	wantOK(t, "this session", err)

@@ -5,6 +5,7 @@ package fault
 
 import (
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -27,7 +28,8 @@ const (
 	Full                     // the disk is full
 )
 
-// Field is one broken rule: the field's name and what is wrong with it.
+// Field is one broken rule: the field's name and a sentence that a screen can show beside
+// the field as it is.
 type Field struct {
 	Name    string `json:"field"`
 	Message string `json:"message"`
@@ -51,16 +53,25 @@ func Wrap(kind Kind, text string, cause error) *Error {
 	return &Error{Kind: kind, Text: text, cause: cause}
 }
 
-// InvalidFields returns an Invalid Error that lists every broken rule.
+// InvalidFields returns an Invalid Error that lists every broken rule. Its text is that of
+// the only one.
 func InvalidFields(fields ...Field) *Error {
-	return &Error{Kind: Invalid, Text: "Some fields are not valid.", Fields: fields}
+	text := "Some fields are not valid."
+	if len(fields) == 1 {
+		text = fields[0].Message
+	}
+	return &Error{Kind: Invalid, Text: text, Fields: fields}
 }
 
 func (e *Error) Error() string {
 	text := e.Text
-	for _, f := range e.Fields {
-		text += " " + f.Name + ": " + f.Message + "."
+	if len(e.Fields) == 1 && text == e.Fields[0].Message {
+		text = ""
 	}
+	for _, f := range e.Fields {
+		text += " " + f.Name + ": " + strings.TrimSuffix(f.Message, ".") + "."
+	}
+	text = strings.TrimPrefix(text, " ")
 	if e.cause != nil {
 		return text + " (" + e.cause.Error() + ")"
 	}

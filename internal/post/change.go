@@ -60,7 +60,7 @@ func (s *Service) change(ctx context.Context, by auth.Actor, id int64, req Reque
 // text, the post is returned as it is now.
 func replay(tx Tx, first Outcome, req Request) (Result, error) {
 	if !bytes.Equal(first.Request, req.Fingerprint) {
-		return Result{}, fault.InvalidFields(fault.Field{Name: "Idempotency-Key", Message: "was used for another request; use a new key"})
+		return Result{}, fault.InvalidFields(fault.Field{Name: "Idempotency-Key", Message: "This key was used for another request; use a new one."})
 	}
 	result := Result{Replayed: true, Merged: first.Merged}
 	e, err := tx.At(first.PostID, first.Version)
@@ -160,10 +160,14 @@ func tombstone(p Post, version int64) (Doc, error) {
 
 func claimSlug(tx Tx, slug string, id int64) error {
 	taken, err := tx.SlugTaken(slug, id)
-	if err == nil && taken {
-		return fault.InvalidFields(fault.Field{Name: "slug", Message: "is taken by another post"})
+	if err != nil || !taken {
+		return err
 	}
-	return err
+	title, err := tx.SlugOwner(slug, id)
+	if err != nil {
+		return err
+	}
+	return fault.InvalidFields(fault.Field{Name: "slug", Message: fmt.Sprintf("This slug is already used by \"%s\".", title)})
 }
 
 // differences returns the names of the fields that editors set and that differ from other's, sorted.

@@ -83,6 +83,12 @@ func TestSlugify(t *testing.T) {
 		"ǅ":                            "ǆ",
 		"𝐀 bold":                       "bold",
 		"🎉🎉":                           "post",
+		"☀\ufe0f Summer ☀\ufe0f":       "summer",
+		"1\ufe0f\u20e3 first":          "1-first",
+		"👩‍👩‍👧 family":                 "family",
+		"🇵🇹 Porto 👍🏽":                  "porto",
+		"\u0301accent \u3164filler":    "accent-filler",
+		"soft\u00adhyphen":             "soft-hyphen",
 		"...":                          "post",
 		"":                             "post",
 		"a/b\\c?d#e%f":                 "a-b-c-d-e-f",
@@ -120,6 +126,16 @@ func TestCreate_slugs(t *testing.T) {
 			t.Errorf("a taken slug: %v", err)
 		}
 	})
+	d.mustCreate(`{"title":"Ebb"}`)
+	p := d.mustCreate(`{"title":"Flow","slug":"my-own"}`)
+	if p = d.mustEdit(p.ID, 1, `{"slug":null}`); p.Slug != "flow" || p.Version != 2 {
+		t.Errorf("null in a patch gives %q in version %d", p.Slug, p.Version)
+	}
+	d.unchanged(func() { p = d.mustEdit(p.ID, 2, `{"slug":null}`) })
+	if p = d.mustEdit(p.ID, 2, `{"title":"Ebb","slug":null}`); p.Slug != "ebb-2" {
+		t.Errorf("null with a new title gives %q", p.Slug)
+	}
+	d.unchanged(func() { d.mustEdit(p.ID, 3, `{"slug":null}`) })
 	if p := d.mustCreate(`{"title":"Other","slug":null}`); p.Slug != "other" {
 		t.Errorf("null gives %q", p.Slug)
 	}

@@ -53,6 +53,11 @@ func (s *Service) edit(tx Tx, by auth.Actor, id, base int64, p Patch, opts EditO
 	if err != nil {
 		return Result{}, err
 	}
+	if p.slugOfTitle {
+		if p, err = slugOfTitle(tx, current, p); err != nil {
+			return Result{}, err
+		}
+	}
 	if p, result.Merged, err = mergePatch(tx, current, base, p); err != nil {
 		return Result{}, err
 	}

@@ -123,7 +123,8 @@ func TestBadInput(t *testing.T) {
 		`{"title":null}`:                   {"title"},
 		`{"title":"\u00a0 "}`:              {"title"},
 		`{"title":"a\u0007"}`:              {"title"},
-		`{"slug":null}`:                    {"slug"},
+		`{"slug":""}`:                      {"slug"},
+		`{"slug":"a\ufe0f"}`:               {"slug"},
 		`{"title":5,"colour":1,"slug":""}`: {"colour", "slug", "title"},
 	} {
 		d.unchanged(func() {

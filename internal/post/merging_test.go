@@ -218,7 +218,7 @@ func TestRestore_ofThinnedVersions(t *testing.T) {
 	d.thin(p.ID, 1)
 	d.unchanged(func() {
 		_, _, err := d.Restore(t.Context(), ana, p.ID, 1, false, post.Request{})
-		if diff := cmp.Diff([]string{"version"}, broken(err)); diff != "" || !strings.Contains(err.Error(), "removed from the history") {
+		if diff := cmp.Diff([]string{"version"}, broken(err)); diff != "" || !strings.Contains(err.Error(), "was removed") {
 			t.Errorf("got %v", err)
 		}
 	})

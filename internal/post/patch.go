@@ -19,22 +19,26 @@ type Patch struct {
 	tags      *[]string
 	readTime  *int // 0 asks for the computed value
 	published *bool
+
+	slugOfTitle bool // the slug is made from the title again
 }
 
 // textField is a field that holds one string.
 type textField struct {
-	name     string
-	max      int  // characters; bytes when inBytes
-	inBytes  bool // the limit is in bytes of UTF-8
-	lines    bool // line breaks are allowed; they are stored as \n
-	required bool // must not be empty
-	check    func(string) string
-	of       func(*Post) *string
+	name    string
+	max     int    // characters; bytes when inBytes
+	inBytes bool   // the limit is in bytes of UTF-8
+	lines   bool   // line breaks are allowed; they are stored as \n
+	missing string // the message for an empty value; "": it may be empty
+	check   func(string) string
+	of      func(*Post) *string
 }
 
+const missingTitle = "Enter a title."
+
 var textFields = []textField{
-	{name: "slug", max: MaxSlug, required: true, check: checkSlug, of: func(p *Post) *string { return &p.Slug }},
-	{name: "title", max: MaxTitle, required: true, of: func(p *Post) *string { return &p.Title }},
+	{name: "slug", max: MaxSlug, missing: "Enter a slug.", check: checkSlug, of: func(p *Post) *string { return &p.Slug }},
+	{name: "title", max: MaxTitle, missing: missingTitle, of: func(p *Post) *string { return &p.Title }},
 	{name: "description", max: MaxDescription, lines: true, of: func(p *Post) *string { return &p.Description }},
 	{name: "content", max: MaxContentBytes, inBytes: true, lines: true, check: render.Check, of: func(p *Post) *string { return &p.Content }},
 	{name: "category", max: MaxCategory, of: func(p *Post) *string { return &p.Category }},
@@ -47,7 +51,8 @@ var textFields = []textField{
 // ParseNew reads the JSON object of a new post.
 func ParseNew(body []byte) (Patch, error) { return parse(body, true) }
 
-// ParsePatch reads a JSON merge patch (RFC 7396): null empties a field.
+// ParsePatch reads a JSON merge patch (RFC 7396): null empties a field, and has the slug made
+// from the title again.
 func ParsePatch(body []byte) (Patch, error) { return parse(body, false) }
 
 // parse collects every broken rule before it gives up, so that a form can show them all.
@@ -64,7 +69,7 @@ func parse(body []byte, isNew bool) (Patch, error) {
 		}
 	}
 	if _, ok := members["title"]; isNew && !ok {
-		broken = append(broken, fault.Field{Name: "title", Message: "is required"})
+		broken = append(broken, fault.Field{Name: "title", Message: missingTitle})
 	}
 	if len(broken) > 0 {
 		slices.SortFunc(broken, func(a, b fault.Field) int { return strings.Compare(a.Name, b.Name) })
@@ -98,31 +103,32 @@ func (p *Patch) set(name string, raw json.RawMessage, isNew bool) (message strin
 	case "readTime":
 		var minutes int
 		if !null && (json.Unmarshal(raw, &minutes) != nil || minutes < 1 || minutes > MaxReadTime) {
-			return fmt.Sprintf("must be a whole number of minutes from 1 to %d, or null to have it computed", MaxReadTime)
+			return fmt.Sprintf("Use a whole number of minutes from 1 to %d, or leave it empty.", MaxReadTime)
 		}
 		p.readTime = &minutes
 		return ""
 	case "published":
 		if !isNew {
-			return "cannot be patched: use PUT /api/posts/{id}/publish"
+			return "Not a field that PATCH can set; use PUT /api/posts/{id}/publish."
 		}
 		var published bool
 		if null || json.Unmarshal(raw, &published) != nil {
-			return "must be true or false"
+			return "Use true or false."
 		}
 		p.published = &published
 		return ""
 	}
 	i := slices.IndexFunc(textFields, func(f textField) bool { return f.name == name })
 	if i < 0 {
-		return "is not a field that can be set"
+		return "Not a field that can be set."
 	}
-	if isNew && name == "slug" && null {
-		return "" // the same as absent: made from the title
+	if name == "slug" && null {
+		p.slugOfTitle = true
+		return ""
 	}
 	var text string
 	if json.Unmarshal(raw, &text) != nil { // null leaves it empty
-		return "must be a string"
+		return "Use a string."
 	}
 	text, message = textFields[i].clean(text)
 	p.text[name] = text
@@ -139,14 +145,14 @@ func (f textField) clean(s string) (text, message string) {
 	}
 	bad := func(r rune) bool { return unicode.IsControl(r) && (!f.lines || r == 0) }
 	switch n := utf8.RuneCountInString(s); {
-	case f.required && n == 0:
-		return s, "must not be empty"
+	case f.missing != "" && n == 0:
+		return s, f.missing
 	case f.inBytes && len(s) > f.max:
-		return s, fmt.Sprintf("is %d bytes long; at most %d are allowed", len(s), f.max)
+		return s, fmt.Sprintf("Use at most %d bytes; this has %d.", f.max, len(s))
 	case !f.inBytes && n > f.max:
-		return s, fmt.Sprintf("is %d characters long; at most %d are allowed", n, f.max)
+		return s, fmt.Sprintf("Use at most %d characters; this has %d.", f.max, n)
 	case strings.ContainsFunc(s, bad):
-		return s, "must not contain control characters"
+		return s, "Remove the control characters."
 	case f.check != nil && s != "":
 		return s, f.check(s)
 	}
@@ -172,10 +178,10 @@ func unixLines(s string) string {
 
 func checkSlug(s string) string {
 	bad := func(r rune) bool {
-		return !(unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || strings.ContainsRune("-._", r)) || unicode.IsUpper(r)
+		return isInvisible(r) || !(unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || strings.ContainsRune("-._", r)) || unicode.IsUpper(r)
 	}
 	if strings.ContainsFunc(s, bad) || strings.Trim(s, ".") == "" {
-		return "may hold lower-case letters, digits, '-', '.' and '_' only"
+		return "Use lowercase letters, numbers, hyphens, dots and underscores."
 	}
 	return ""
 }
@@ -186,27 +192,30 @@ func checkURL(s string) string {
 	if rooted || strings.HasPrefix(lower, "https://") || strings.HasPrefix(lower, "http://") {
 		return ""
 	}
-	return "must be an http(s) address or a path that starts with '/'"
+	return `Use an address that starts with https:// or http://, or a path that starts with "/".`
 }
 
 func parseTags(raw json.RawMessage) (tags []string, message string) {
 	tags = []string{}
 	var given []string
 	if json.Unmarshal(raw, &given) != nil {
-		return tags, "must be a list of strings"
+		return tags, "Use a list of strings."
 	}
-	tag := textField{max: MaxTag, required: true}
+	tag := textField{max: MaxTag, missing: "Remove the empty tag."}
 	for _, s := range given {
 		s, message := tag.clean(s)
+		if utf8.RuneCountInString(s) > MaxTag {
+			message = fmt.Sprintf("Use at most %d characters in each tag.", MaxTag)
+		}
 		if message != "" {
-			return tags, fmt.Sprintf("a tag %s", message)
+			return tags, message
 		}
 		if !slices.Contains(tags, s) {
 			tags = append(tags, s)
 		}
 	}
 	if len(tags) > MaxTags {
-		return tags, fmt.Sprintf("has %d tags; at most %d are allowed", len(tags), MaxTags)
+		return tags, fmt.Sprintf("Use at most %d tags; these are %d.", MaxTags, len(tags))
 	}
 	return tags, ""
 }

@@ -77,7 +77,7 @@ func (p Position) Encode() string {
 // ParsePosition reads what Encode made. It refuses anything else, and a position
 // of another sort order, with an Invalid fault.
 func ParsePosition(s string, sort Sort) (*Position, error) {
-	bad := fault.InvalidFields(fault.Field{Name: "after", Message: "is not a position that this list gave out; start from the first page"})
+	bad := fault.InvalidFields(fault.Field{Name: "after", Message: "Not a position in this list. Start from the first page."})
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	if err != nil || len(s) > 4096 || !utf8.Valid(b) {
 		return nil, bad

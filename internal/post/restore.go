@@ -31,11 +31,11 @@ func (s *Service) restore(tx Tx, by auth.Actor, id, version int64, keepLive bool
 		return Doc{}, err
 	}
 	if then.Type == event.Deleted {
-		return Doc{}, fault.InvalidFields(fault.Field{Name: "version", Message: "is the deletion itself; name a version before it"})
+		return Doc{}, fault.InvalidFields(fault.Field{Name: "version", Message: "This version is the deletion. Restore the version before it."})
 	}
 	if thinned(then) {
 		return Doc{}, fault.InvalidFields(fault.Field{Name: "version",
-			Message: "was saved automatically and its text was removed from the history; restore a later version by the same author"})
+			Message: "The text of this automatically saved version was removed. Restore a later version by the same author."})
 	}
 	old, err := Doc{ID: id, JSON: then.Data}.Decode()
 	if err != nil {

@@ -1,6 +1,7 @@
 package post
 
 import (
+	"maps"
 	"strconv"
 	"strings"
 	"unicode"
@@ -13,6 +14,9 @@ func Slugify(title string) string {
 	var b strings.Builder
 	n, gap := 0, false
 	for _, r := range strings.ToLower(title) {
+		if isInvisible(r) || unicode.IsMark(r) && (n == 0 || gap) {
+			continue // such as the variation selector after an emoji
+		}
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) || unicode.IsUpper(r) {
 			gap = n > 0 && r != '\'' && r != '’' || gap
 			continue
@@ -31,6 +35,26 @@ func Slugify(title string) string {
 		return "post"
 	}
 	return b.String()
+}
+
+// isInvisible reports whether r has no shape of its own, or only encloses the character before it.
+func isInvisible(r rune) bool {
+	return unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point, unicode.Me)
+}
+
+// slugOfTitle returns the free slug of the title that p leaves current with.
+func slugOfTitle(tx Tx, current Post, p Patch) (Patch, error) {
+	title, ok := p.text["title"]
+	if !ok {
+		title = current.Title
+	}
+	slug, err := freeSlug(tx, Slugify(title), current.ID)
+	if err != nil {
+		return p, err
+	}
+	p.text = maps.Clone(p.text) // the transaction may be run again
+	p.text["slug"] = slug
+	return p, nil
 }
 
 // freeSlug returns base, or base with the first suffix that no other post has.

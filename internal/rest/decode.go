@@ -62,10 +62,10 @@ func decodeBytes(body []byte, v any) error {
 		}
 		return nil
 	case errors.As(err, &wrongType):
-		return fault.InvalidFields(fault.Field{Name: wrongType.Field, Message: "must be a " + typeNames(wrongType.Type.String())})
+		return fault.InvalidFields(fault.Field{Name: wrongType.Field, Message: "Use a " + typeNames(wrongType.Type.String()) + "."})
 	case strings.HasPrefix(err.Error(), "json: unknown field "):
 		name, _ := strconv.Unquote(strings.TrimPrefix(err.Error(), "json: unknown field "))
-		return fault.InvalidFields(fault.Field{Name: name, Message: "is not a known field"})
+		return fault.InvalidFields(fault.Field{Name: name, Message: "Not a known field."})
 	}
 	return fault.Wrap(fault.Malformed, "The body is not valid JSON: "+err.Error()+".", err)
 }
@@ -82,7 +82,7 @@ func typeNames(goType string) string {
 
 func required(missing bool, field string) error {
 	if missing {
-		return fault.InvalidFields(fault.Field{Name: field, Message: "is required"})
+		return fault.InvalidFields(fault.Field{Name: field, Message: "Enter a value."})
 	}
 	return nil
 }
@@ -123,7 +123,7 @@ func query(r *http.Request, known ...string) *params {
 	p.values, p.unreadable = url.ParseQuery(r.URL.RawQuery)
 	for name := range p.values {
 		if !slices.Contains(known, name) {
-			p.bad(name, "is not a known parameter; known are "+strings.Join(known, ", "))
+			p.bad(name, "Not a known parameter; known are "+strings.Join(known, ", ")+".")
 		}
 	}
 	return p
@@ -140,7 +140,7 @@ func (p *params) integer(name string, least, most, otherwise int64) int64 {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < least || n > most {
-		p.bad(name, fmt.Sprintf("must be a whole number from %d to %d", least, most))
+		p.bad(name, fmt.Sprintf("Use a whole number from %d to %d.", least, most))
 	}
 	return n
 }
@@ -152,7 +152,7 @@ func (p *params) boolean(name string, otherwise bool) bool {
 		return otherwise
 	}
 	if len(given) != 1 || given[0] != "true" && given[0] != "false" {
-		p.bad(name, "must be true or false")
+		p.bad(name, "Use true or false.")
 	}
 	return given[0] == "true"
 }
@@ -160,7 +160,7 @@ func (p *params) boolean(name string, otherwise bool) bool {
 func (p *params) text(name string, most int) string {
 	text := p.values.Get(name)
 	if !utf8.ValidString(text) || utf8.RuneCountInString(text) > most {
-		p.bad(name, fmt.Sprintf("must be text of at most %d characters", most))
+		p.bad(name, fmt.Sprintf("Use text of at most %d characters.", most))
 	}
 	return text
 }

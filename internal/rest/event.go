@@ -26,7 +26,7 @@ func encoding(p *params) encodeEvent {
 	case "false":
 		return event.EncodeSummaryFrame
 	}
-	p.bad("content", "must be true or false")
+	p.bad("content", "Use true or false.")
 	return nil
 }
 
@@ -70,7 +70,7 @@ func (s *server) listEvents(w http.ResponseWriter, r *http.Request, by auth.Acto
 	after := p.integer("after", 0, math.MaxInt64, 0)
 	before := p.integer("before", 1, math.MaxInt64, 0)
 	if before > 0 && p.values.Has("after") {
-		p.bad("before", "cannot be given together with after")
+		p.bad("before", "Use before or after, not both.")
 	}
 	if err := p.err(); err != nil {
 		s.fail(w, r, err)

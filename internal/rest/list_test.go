@@ -176,14 +176,14 @@ func TestList_refusesWhatItDoesNotKnow(t *testing.T) {
 		return scenario{name: query, as: viewer, call: "GET /api/posts?" + query, status: status, has: has}
 	}
 	play(t, d, []scenario{
-		get("limit=0", 422, `{"field":"limit","message":"must be a whole number from 1 to 100"}`),
+		get("limit=0", 422, `{"field":"limit","message":"Use a whole number from 1 to 100."}`),
 		get("limit=101", 422, `"field":"limit"`),
 		get("limit=x", 422, `"field":"limit"`),
 		get("limit=9223372036854775808", 422, `"field":"limit"`),
 		get("status=gone", 422, `"field":"status"`),
 		get("sort=slug", 422, `"field":"sort"`),
 		get("sort=title%3BDROP", 422, `"field":"sort"`),
-		get("colour=red&limit=0", 422, `[{"field":"colour","message":"is not a known parameter`, `"field":"limit"`),
+		get("colour=red&limit=0", 422, `[{"field":"colour","message":"Not a known parameter`, `"field":"limit"`),
 		get("q="+strings.Repeat("a", 201), 422, `"field":"q"`),
 		get("q=%ff", 422, `"field":"q"`),
 		get("category="+strings.Repeat("a", 101), 422, `"field":"category"`),

@@ -41,7 +41,7 @@ func TestLive_edit(t *testing.T) {
 		{name: "saved automatically", given: published, as: editor, call: "PATCH /api/posts/{id}?publish=false&autosave=true", header: v2, body: `{"title":"New"}`, status: 200,
 			events: one(event.Updated), has: []string{`"liveVersion":2`}},
 		{name: "an empty parameter", given: published, as: editor, call: "PATCH /api/posts/{id}?publish=", header: v2, body: `{"title":"New"}`, status: 422,
-			has: []string{`[{"field":"publish","message":"must be true or false"}]`}},
+			has: []string{`[{"field":"publish","message":"Use true or false."}]`}},
 		{name: "a number", given: published, as: editor, call: "PATCH /api/posts/{id}?publish=0", header: v2, body: `{"title":"New"}`, status: 422, has: []string{`"field":"publish"`}},
 		{name: "capitals", given: published, as: editor, call: "PATCH /api/posts/{id}?publish=False", header: v2, body: `{"title":"New"}`, status: 422, has: []string{`"field":"publish"`}},
 		{name: "twice", given: published, as: editor, call: "PATCH /api/posts/{id}?publish=false&publish=true", header: v2, body: `{"title":"New"}`, status: 422, has: []string{`"field":"publish"`}},

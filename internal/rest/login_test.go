@@ -41,11 +41,11 @@ func TestLogin(t *testing.T) {
 		{name: "right", call: "POST /api/auth/login", body: credentials(editor, password), status: 200,
 			has: []string{`"expiresIn":900,"user":{"id":2,"email":"editor@desk.test","name":"An editor","role":"editor"}}`, "Cache-Control: no-store"}},
 		{name: "e-mail in capitals", call: "POST /api/auth/login", body: `{"email":" Editor@Desk.TEST ","password":"` + password + `"}`, status: 200},
-		{name: "wrong password", call: "POST /api/auth/login", body: credentials(editor, "wrong"), status: 401, has: []string{"E-mail or password is wrong."}, hasNot: []string{"Set-Cookie"}},
-		{name: "unknown user", call: "POST /api/auth/login", body: credentials("ghost", password), status: 401, has: []string{"E-mail or password is wrong."}},
-		{name: "no password", call: "POST /api/auth/login", body: `{"email":"a@b.test"}`, status: 422, has: []string{`{"field":"password","message":"is required"}`}},
+		{name: "wrong password", call: "POST /api/auth/login", body: credentials(editor, "wrong"), status: 401, has: []string{"Incorrect email or password."}, hasNot: []string{"Set-Cookie"}},
+		{name: "unknown user", call: "POST /api/auth/login", body: credentials("ghost", password), status: 401, has: []string{"Incorrect email or password."}},
+		{name: "no password", call: "POST /api/auth/login", body: `{"email":"a@b.test"}`, status: 422, has: []string{`{"field":"password","message":"Enter a value."}`}},
 		{name: "no e-mail", call: "POST /api/auth/login", body: `{"password":"a"}`, status: 422, has: []string{`"field":"email"`}},
-		{name: "wrong type", call: "POST /api/auth/login", body: `{"email":1,"password":"a"}`, status: 422, has: []string{`{"field":"email","message":"must be a string"}`}},
+		{name: "wrong type", call: "POST /api/auth/login", body: `{"email":1,"password":"a"}`, status: 422, has: []string{`{"field":"email","message":"Use a string."}`}},
 		{name: "unknown field", call: "POST /api/auth/login", body: `{"email":"a","password":"a","otp":"1"}`, status: 422, has: []string{`"field":"otp"`}},
 		{name: "a list", call: "POST /api/auth/login", body: `["a"]`, status: 400},
 		{name: "null", call: "POST /api/auth/login", body: `null`, status: 400},
@@ -85,9 +85,11 @@ func TestLogin_disabledUser(t *testing.T) {
 	_, err := d.auth.UpdateUser(t.Context(), d.actor(admin), d.users[editor].ID, auth.UserChange{Disabled: &yes})
 	check(t, err)
 	play(t, d, []scenario{
-		{name: "login", call: "POST /api/auth/login", body: credentials(editor, password), status: 401},
+		{name: "login", call: "POST /api/auth/login", body: credentials(editor, password), status: 403, has: []string{"Your account is disabled. Ask an administrator."}, hasNot: []string{"Set-Cookie"}},
+		{name: "login with a wrong password", call: "POST /api/auth/login", body: credentials(editor, "wrong"), status: 401, has: []string{"Incorrect email or password."}},
 		{name: "token", as: editor, call: "GET /api/posts", status: 401},
-		{name: "refresh", call: "POST /api/auth/refresh", header: []string{cookie(tokens.Refresh)}, status: 401},
+		{name: "refresh", call: "POST /api/auth/refresh", header: []string{cookie(tokens.Refresh)}, status: 401, has: []string{"Your account is disabled."}},
+		{name: "refresh with another secret", call: "POST /api/auth/refresh", header: []string{cookie(tokens.Refresh + "x")}, status: 401, hasNot: []string{"disabled"}},
 	})
 }
 
@@ -99,7 +101,8 @@ func TestLogin_isLimited(t *testing.T) {
 		}
 	}
 	a := d.do(nobody, "POST /api/auth/login", credentials(editor, password)) // even the right one
-	if wait, err := strconv.Atoi(a.Header().Get("Retry-After")); a.Code != 429 || err != nil || wait < 1 || wait > 30 {
+	if wait, err := strconv.Atoi(a.Header().Get("Retry-After")); a.Code != 429 || err != nil || wait < 1 || wait > 30 ||
+		!strings.Contains(a.body, fmt.Sprintf(`"detail":"Too many attempts. Try again in %d seconds."`, wait)) {
 		t.Errorf("status %d, Retry-After %q", a.Code, a.Header().Get("Retry-After"))
 	}
 	if a := d.do(editor, "POST /api/auth/password", `{"current":"wrong","next":"another password"}`); a.Code != 429 {

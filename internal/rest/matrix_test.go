@@ -32,7 +32,7 @@ var matrix = map[string]struct {
 	"refresh":         {header: "Cookie: wiredesk_refresh={refresh}", status: readers(200)},
 	"logout":          {status: readers(204)},
 	"getMe":           {status: readers(200)},
-	"changePassword":  {body: `{"current":"` + password + `","next":"` + password + `"}`, status: readers(204)},
+	"changePassword":  {body: `{"current":"` + password + `","next":"another ` + password + `"}`, status: readers(204)},
 	"listSessions":    {status: readers(200)},
 	"revokeSession":   {status: readers(204)},
 	"listPosts":       {status: readers(200)},
@@ -85,6 +85,11 @@ func TestMatrix_everyRoleOnEveryOperation(t *testing.T) {
 				"{userId}", "3", "{refresh}", tokens.Refresh, "{fresh}", fmt.Sprintf("u%d", d.made))
 			if a := d.do(role, method+" "+fill.Replace(path), fill.Replace(row.body), fill.Replace(row.header)); a.Code != want {
 				t.Errorf("%s as %q: status %d, want %d: %s", op.OperationID, role, a.Code, want, a.body)
+			}
+			if op.OperationID == "changePassword" && role != nobody {
+				old := password
+				_, err := d.auth.UpdateUser(d.Context(), auth.System, d.users[role].ID, auth.UserChange{Password: &old})
+				check(t, err)
 			}
 		}
 	})

@@ -63,11 +63,11 @@ func listQuery(r *http.Request, order post.Sort, known ...string) (post.Query, e
 	case "deleted":
 		q.Deleted = true
 	default:
-		p.bad("status", "must be all, published, draft or deleted")
+		p.bad("status", "Use all, published, draft or deleted.")
 	}
 	if sort := p.values.Get("sort"); sort != "" {
 		if q.Sort = post.Sort(sort); !slices.Contains(post.Sorts, q.Sort) {
-			p.bad("sort", fmt.Sprintf("must be one of %v", post.Sorts))
+			p.bad("sort", fmt.Sprintf("Use one of %v.", post.Sorts))
 		}
 	}
 	if err := p.err(); err != nil {
@@ -229,10 +229,10 @@ func (s *server) publishPost(w http.ResponseWriter, r *http.Request, by auth.Act
 // sameVersion returns the version of the body, which must be that of If-Match when both are given.
 func sameVersion(ifMatch, version int64) (int64, error) {
 	if version < 1 {
-		return 0, fault.InvalidFields(fault.Field{Name: "version", Message: "must be a version of the post, 1 or more"})
+		return 0, fault.InvalidFields(fault.Field{Name: "version", Message: "Use a version of the post, 1 or more."})
 	}
 	if ifMatch != 0 && ifMatch != version {
-		return 0, fault.InvalidFields(fault.Field{Name: "version", Message: "differs from If-Match; give one of them"})
+		return 0, fault.InvalidFields(fault.Field{Name: "version", Message: "It differs from If-Match. Send one of the two."})
 	}
 	return version, nil
 }

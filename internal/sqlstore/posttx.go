@@ -192,6 +192,12 @@ func (t *tx) SlugTaken(slug string, except int64) (taken bool, err error) {
 	return taken, err
 }
 
+func (t *tx) SlugOwner(slug string, except int64) (title string, err error) {
+	err = t.row("SELECT title FROM posts WHERE slug = ? AND id <> ? UNION ALL SELECT title FROM live_posts WHERE slug = ? AND id <> ? LIMIT 1",
+		slug, except, slug, except).Scan(&title)
+	return title, err
+}
+
 func (t *tx) Insert(p post.Post, summary json.RawMessage) error {
 	err := t.exec(`INSERT INTO posts (id, slug, title, category, published, created_at, updated_at, version, summary, content)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,

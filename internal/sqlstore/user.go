@@ -60,7 +60,7 @@ func (s *Store) CreateUser(ctx context.Context, u auth.User) (auth.User, error) 
 		res, err := t.write("INSERT INTO users (email, name, role, disabled, password_hash, created_at) VALUES (?, ?, ?, ?, ?, ?)",
 			u.Email, u.Name, string(u.Role), u.Disabled, u.PasswordHash, millis(u.CreatedAt))
 		if uniqueViolation(err) {
-			return fault.InvalidFields(fault.Field{Name: "email", Message: "belongs to another user"})
+			return fault.InvalidFields(fault.Field{Name: "email", Message: "A user with this email already exists."})
 		}
 		if err != nil {
 			return fmt.Errorf("inserting user: %w", err)

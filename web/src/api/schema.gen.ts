@@ -627,7 +627,8 @@ export interface components {
         };
         /** @description The fields to change; null empties one. Publishing has a call of its own. */
         PostPatch: {
-            slug?: components["schemas"]["Slug"];
+            /** @description Null has it made from the title again. */
+            slug?: components["schemas"]["Slug"] | null;
             title?: components["schemas"]["Title"];
             description?: components["schemas"]["Description"] | null;
             content?: components["schemas"]["Content"] | null;
@@ -910,6 +911,7 @@ export interface components {
             /** @description The conflicting fields as they were at the `If-Match` version; absent when the event log no longer has it. */
             base?: Record<string, never>;
         } & components["schemas"]["ProblemFields"];
+        /** @description A field, and a sentence to show beside it. */
         FieldError: {
             field: string;
             message: string;
