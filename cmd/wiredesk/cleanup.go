@@ -44,3 +44,36 @@ func (s *server) cleanUpIfDue(ctx context.Context) error {
 	}
 	return errors.Join(err, dropErr)
 }
+
+const (
+	thinEvery = time.Minute
+	// thinAfter is the age from which an autosave may be thinned. Until then an open editor can
+	// use it as the base of a merge.
+	thinAfter = time.Hour
+)
+
+// thin removes the content of old autosaves, unless another node does so at the moment.
+func (s *server) thin(ctx context.Context) error {
+	for wait := 5 * time.Second; ; wait = thinEvery/2 + rand.N(thinEvery) {
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return nil
+		}
+		if err := s.thinAutosaves(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("thinning failed; it is tried again in a minute", "err", err)
+		}
+	}
+}
+
+func (s *server) thinAutosaves(ctx context.Context) error {
+	published, err := s.desk.store.Watermark(ctx)
+	if err != nil {
+		return err
+	}
+	thinned, err := s.desk.store.ThinAutosaves(ctx, time.Now().Add(-thinAfter), published)
+	if thinned > 0 {
+		s.log.Info("autosaves thinned", "events", thinned)
+	}
+	return err
+}

@@ -122,6 +122,7 @@ func (s *server) start(ctx context.Context) (generated string, err error) {
 	s.startPart("sessions", s.desk.auth.Run)
 	s.startPart("renderer", s.renderer.Run)
 	s.startPart("clean-up", s.cleanUp)
+	s.startPart("thinning", s.thin)
 	if s.nodes != nil {
 		s.startPart("nodes", s.nodes.Run)
 	}

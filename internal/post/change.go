@@ -64,7 +64,7 @@ func replay(tx Tx, first Outcome, req Request) (Result, error) {
 	}
 	result := Result{Replayed: true, Merged: first.Merged}
 	e, err := tx.At(first.PostID, first.Version)
-	if err == nil && !thinned(e) {
+	if err == nil && !e.Thinned() {
 		data, err := event.WithLiveVersion(e)
 		result.Doc = Doc{ID: e.PostID, Version: e.Version, JSON: data}
 		return result, err

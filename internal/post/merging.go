@@ -36,7 +36,7 @@ func readOrigin(tx Tx, current Post, version int64) (o origin, err error) {
 	if o.post, err = (Doc{ID: current.ID, JSON: e.Data}).Decode(); err != nil {
 		return o, err
 	}
-	o.known, o.whole = true, !thinned(e)
+	o.known, o.whole = true, !e.Thinned()
 	return o, nil
 }
 

@@ -2,7 +2,7 @@ package post
 
 import (
 	"context"
-	"encoding/json"
+	"fmt"
 	"slices"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
@@ -33,9 +33,8 @@ func (s *Service) restore(tx Tx, by auth.Actor, id, version int64, keepLive bool
 	if then.Type == event.Deleted {
 		return Doc{}, fault.InvalidFields(fault.Field{Name: "version", Message: "This version is the deletion. Restore the version before it."})
 	}
-	if thinned(then) {
-		return Doc{}, fault.InvalidFields(fault.Field{Name: "version",
-			Message: "The text of this automatically saved version was removed. Restore a later version by the same author."})
+	if then.Thinned() {
+		return Doc{}, thinnedVersion(tx, id, version, last.Version)
 	}
 	old, err := Doc{ID: id, JSON: then.Data}.Decode()
 	if err != nil {
@@ -95,11 +94,19 @@ func (s *Service) restoreVersion(tx Tx, by auth.Actor, old Post, restored int64,
 	return s.commit(tx, by, next, write{typ: event.Updated, changed: changed, live: !keepLive, restored: restored})
 }
 
-// thinned reports whether the content of an event was removed, which leaves its hash.
-func thinned(e event.Event) bool {
-	var data struct {
-		Content     *string `json:"content"`
-		ContentHash string  `json:"contentHash"`
+// thinnedVersion returns the error of a restore of a version without its content. It names
+// the next version that has it.
+func thinnedVersion(tx Tx, id, version, last int64) error {
+	message := "The text of this automatically saved version was removed. Restore a later version."
+	for v := version + 1; v <= last; v++ {
+		e, err := tx.At(id, v)
+		if err != nil {
+			return err
+		}
+		if e.Type != event.Deleted && !e.Thinned() {
+			message = fmt.Sprintf("The text of this automatically saved version was removed. The next version that has its text is %d.", v)
+			break
+		}
 	}
-	return json.Unmarshal(e.Data, &data) == nil && data.Content == nil && data.ContentHash != ""
+	return fault.InvalidFields(fault.Field{Name: "version", Message: message})
 }

@@ -70,6 +70,12 @@ func suite(t *testing.T, newURL func(testing.TB) string) {
 		"Nodes_rows":                          nodeRows,
 		"CleanUp_isClaimedOnce":               cleanUpIsClaimedOnce,
 		"CleanUp_deletesAll":                  cleanUpDeletesAll,
+		"Thin_autosaves":                      autosavesAreThinned,
+		"Thin_longRuns":                       longRunsAreThinned,
+		"Thin_notTheLiveVersion":              liveVersionIsNotThinned,
+		"Thin_goesOnAfterAStop":               thinningGoesOnAfterAStop,
+		"Thin_onSeveralNodes":                 nodesThinTogether,
+		"Thin_notADamagedEvent":               damagedEventIsNotThinned,
 	} {
 		t.Run(name, func(t *testing.T) { run(t, newURL(t)) })
 	}

@@ -2,13 +2,10 @@ package verify
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"strings"
 
 	"github.com/wiredesk/wiredesk/internal/event"
-	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
 )
 
@@ -86,20 +83,12 @@ func (c *check) checkLiveText(ctx context.Context, live *sqlstore.Row) error {
 
 // thinLike returns the document with the content replaced by its hash if the event's is.
 func thinLike(e event.Event, document json.RawMessage) json.RawMessage {
-	var data struct {
-		ContentHash string `json:"contentHash"`
-	}
-	if json.Unmarshal(e.Data, &data) != nil || data.ContentHash == "" {
+	if !e.Thinned() {
 		return document
 	}
-	p, err := post.Doc{ID: e.PostID, JSON: document}.Decode()
+	thin, err := event.Thin(event.Event{Seq: e.Seq, Data: document})
 	if err != nil {
 		return document
 	}
-	rest, err := event.WithoutField(document, "content")
-	if err != nil {
-		return document
-	}
-	sum := sha256.Sum256([]byte(p.Content))
-	return append(rest[:len(rest)-1:len(rest)-1], `,"contentHash":"`+hex.EncodeToString(sum[:])+`"}`...)
+	return thin.Data
 }

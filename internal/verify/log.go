@@ -97,12 +97,11 @@ func span(first, last int64) string {
 
 // add puts an event behind those that were read.
 func (c *check) add(e event.Event) {
-	value, err := event.EncodeCloud(e)
-	if err != nil {
+	i := int32(len(c.log))
+	c.log = append(c.log, entry{seq: e.Seq, post: e.PostID, time: e.Time.UnixMilli(), next: none})
+	if err := c.keep(&c.log[i], e); err != nil {
 		c.report.found(damaged, "event %d, post %d: %v", e.Seq, e.PostID, err)
 	}
-	i := int32(len(c.log))
-	c.log = append(c.log, entry{seq: e.Seq, post: e.PostID, time: e.Time.UnixMilli(), hash: maphash.Bytes(c.seed, value), next: none})
 	c.read = e.Seq
 	post := c.chains[e.PostID]
 	if post == nil {
@@ -117,6 +116,13 @@ func (c *check) add(e event.Event) {
 		}
 	}
 	post.last, post.data, post.deleted = i, maphash.Bytes(c.seed, currentData(e)), e.Type == event.Deleted
+}
+
+// keep stores the hash of an event in its entry. An error is about an event that cannot be encoded.
+func (c *check) keep(in *entry, e event.Event) error {
+	value, err := event.EncodeCloud(e)
+	in.hash, in.thinned = maphash.Bytes(c.seed, value), e.Thinned()
+	return err
 }
 
 // find returns the index of the event with that number, reading on when it is newer

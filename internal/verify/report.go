@@ -53,7 +53,7 @@ type Report struct {
 	}
 	publish map[int64]int64 // posts with the first event that the topic lacks in its place
 
-	oldest, newest, events, lost           int64 // of the log
+	oldest, newest, events, lost, thinned  int64 // of the log
 	records, there, waiting                int64 // of the topic
 	repeats, removed, forgotten            int64
 	chains, split, posts, deleted, unknown int64
@@ -84,7 +84,7 @@ func (r *Report) Print(w io.Writer) error {
 	if r.events > 0 {
 		log = fmt.Sprintf("from %d to %d", r.oldest, r.newest)
 	}
-	r.line(&b, "log", n(gap)+n(damaged), log, count("events", r.events), some("missing", r.lost), some("damaged", n(damaged)))
+	r.line(&b, "log", n(gap)+n(damaged), log, count("events", r.events), some("thinned", r.thinned), some("missing", r.lost), some("damaged", n(damaged)))
 	r.line(&b, "topic", n(missing)+n(foreign), count("records", r.records), count("events", r.there), some("missing", n(missing)),
 		some("foreign records", n(foreign)), some("repeats", r.repeats), some("waiting for the relay", r.waiting),
 		some("perhaps no longer kept", r.removed), some("older than the log", r.forgotten))

@@ -33,6 +33,11 @@ func Check(ctx context.Context, store *sqlstore.Store, topic kafka.Config, cfg C
 		}
 	}
 	c.report.newest, c.report.events, c.report.chains = c.read, int64(len(c.log)), int64(len(c.chains))
+	for i := range c.log {
+		if c.log[i].thinned {
+			c.report.thinned++
+		}
+	}
 	return c.report, nil
 }
 
@@ -60,6 +65,7 @@ type entry struct {
 	hash      uint64 // of its CloudEvent
 	next      int32  // the same post's next event
 	seen      bool   // on the topic
+	thinned   bool   // without the content of its post
 }
 
 // chain is a post: its events in order, and where they were seen.

@@ -1,0 +1,39 @@
+package event
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// Thin returns e with the content of its post replaced by contentHash, the SHA-256 of the
+// content in lower-case hexadecimal. Every other byte of the data stays. An event without
+// content is returned as it is, a thinned one included.
+func Thin(e Event) (Event, error) {
+	m, found, err := findMember(e.Data, "content")
+	if err != nil {
+		return e, fmt.Errorf("thinning event %d: %w", e.Seq, err)
+	}
+	if !found {
+		return e, nil
+	}
+	var content string
+	if err := json.Unmarshal(e.Data[m.value:m.end], &content); err != nil {
+		return e, fmt.Errorf("thinning event %d: %w", e.Seq, err)
+	}
+	hash := sha256.Sum256([]byte(content))
+	e.Data = slices.Concat(e.Data[:m.name], json.RawMessage(`"contentHash":"`+hex.EncodeToString(hash[:])+`"`), e.Data[m.end:])
+	return e, nil
+}
+
+// Thinned reports whether the content of e was removed, which left its hash.
+func (e Event) Thinned() bool {
+	_, hashed, err := findMember(e.Data, "contentHash")
+	if err != nil || !hashed {
+		return false
+	}
+	_, found, err := findMember(e.Data, "content")
+	return err == nil && !found
+}
