@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeChange, type Described } from './describeChange'
+import { describeBulk, describeChange, type Described } from './describeChange'
 
 test.each([
   [{ type: 'blog-created' }, 'created this post'],
@@ -19,4 +19,14 @@ test.each([
   [{ type: 'blog-updated' }, 'edited this post'],
 ] as [Partial<Described> & Pick<Described, 'type'>, string][])('%o', (change, words) => {
   expect(describeChange({ changed: [], version: 1, published: false, ...change })).toBe(words)
+})
+
+test.each([
+  [{ type: 'blog-created' }, 'created 751 posts'],
+  [{ type: 'blog-created', version: 3 }, 'restored 751 posts as drafts'],
+  [{ type: 'blog-deleted', version: 3 }, 'deleted 751 posts'],
+  [{ type: 'blog-published', published: true }, 'published 751 posts'],
+  [{ type: 'blog-published' }, 'unpublished 751 posts'],
+] as [Partial<Described> & Pick<Described, 'type'>, string][])('many: %o', (change, words) => {
+  expect(describeBulk({ changed: [], version: 1, published: false, ...change }, 751)).toBe(words)
 })

@@ -51,6 +51,21 @@ export function describeChange({ type, changed, version, published, restored }: 
   }
 }
 
+/** What the actor did to many posts: "created 751 posts". */
+export function describeBulk({ type, version, published }: Described, count: number): string {
+  const posts = `${count} posts`
+  switch (type) {
+    case 'blog-created':
+      return version === 1 ? `created ${posts}` : `restored ${posts} as drafts`
+    case 'blog-deleted':
+      return `deleted ${posts}`
+    case 'blog-published':
+      return published ? `published ${posts}` : `unpublished ${posts}`
+    case 'blog-updated':
+      return `edited ${posts}`
+  }
+}
+
 /** "title, slug and tags", without the fields that change by themselves; "this post" when none is left. */
 export function fieldList(changed: readonly string[]): string {
   const words = editedFields(changed).map(fieldWords)

@@ -12,7 +12,7 @@ function feed(...changes: Change[]): Foldable[] {
       const version = (versions.get(postId) ?? 0) + 1
       versions.set(postId, version)
       const time = new Date(Date.UTC(2026, 10, 23, 10, minute ?? index)).toISOString()
-      return { seq: index + 1, type: 'blog-updated', time, actorId: 3, postId, version, isRestore: false, ...change }
+      return { seq: index + 1, type: 'blog-updated', time, actorId: 3, postId, version, published: false, isRestore: false, ...change }
     })
     .toReversed()
 }
@@ -71,6 +71,14 @@ describe('bulk', () => {
 
   test('a few posts are not', () => {
     expect(kinds(...created(3))).toHaveLength(3)
+  })
+
+  test('restores are not mixed with new posts', () => {
+    const restored = created(9).slice(4).map((change): Change => ({ ...change, version: 3 }))
+    expect(kinds(...created(4), ...restored)).toEqual([
+      ['bulk', 5],
+      ['bulk', 4],
+    ])
   })
 
   test('what is between ends it', () => {

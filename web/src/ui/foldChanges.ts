@@ -8,6 +8,7 @@ export type Foldable = {
   actorId: number
   postId: number
   version: number
+  published: boolean
   isRestore: boolean
 }
 
@@ -76,5 +77,9 @@ function isSame<T>(newer: Fold<T>, older: Fold<T>, describe: (item: T) => Foldab
   const a = describe(newer.items[0])
   const b = describe(older.items[0])
   const isNear = Date.parse(a.time) - Date.parse(b.time) <= window
-  return a.type !== 'blog-updated' && a.type === b.type && a.actorId === b.actorId && a.postId !== b.postId && isNear
+  return kindOf(a) === kindOf(b) && a.type !== 'blog-updated' && a.actorId === b.actorId && a.postId !== b.postId && isNear
 }
+
+/** Creations and restores are of one type, publications and their opposite too. */
+const kindOf = ({ type, version, published }: Foldable): string =>
+  type === 'blog-created' ? `${type} ${version === 1}` : type === 'blog-published' ? `${type} ${published}` : type

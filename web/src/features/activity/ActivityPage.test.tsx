@@ -4,7 +4,7 @@ import { http, HttpResponse } from 'msw'
 import { expect, test } from 'vitest'
 import type { BlogEvent, Me } from '../../api/types'
 import { listen, openDesk, problem, server } from '../../testing/desk'
-import { aPost, aSummary, changed, created, deleted } from '../../testing/fixtures'
+import { aPost, aSummary, changed, created, deleted, published } from '../../testing/fixtures'
 import { activityPatch } from './activityPatch'
 import { ActivityPage } from './ActivityPage'
 
@@ -27,10 +27,11 @@ function has(events: BlogEvent[], pageSize = 10) {
   )
 }
 
-const open = (role: Me['role'] = 'editor') =>
-  openDesk({ path: '/activity', role, routes: <ActivityPage />, patches: [activityPatch], cursor: 3 })
-const lines = () => screen.queryAllByRole('listitem').map(({ textContent }) => textContent.replace(/,.*/, ''))
-const shows = (...expected: string[]) => waitFor(() => expect(lines()).toEqual(expected))
+const older = ['ANTwoAna created this post', 'ANOneAna created this post']
+const open = (role: Me['role'] = 'editor', cursor = 3) =>
+  openDesk({ path: '/activity', role, routes: <ActivityPage />, patches: [activityPatch], cursor })
+const lines = () => screen.queryAllByRole('listitem').map(({ textContent }) => textContent.replace(/, (?!content).*/, ''))
+const shows = (...expected: unknown[]) => waitFor(() => expect(lines()).toEqual(expected))
 
 test('shows who did what, newest first, with links', async () => {
   has(log)
@@ -55,13 +56,35 @@ test('reads older changes by the page', async () => {
   await waitFor(() => expect(lines()).toHaveLength(3))
 })
 
+test('versions that one author saved in one go are one entry, which grows and can be unfolded', async () => {
+  const autosaved = (seq: number, version: number) => changed(seq, aPost({ id: 1, version, title: 'One' }), 'content')
+  const other = published(5, aPost({ id: 2, version: 2, title: 'Two', published: true }))
+  has([...log, autosaved(4, 3), other, autosaved(6, 4)])
+  const { brings } = await open('editor', 6)
+  await shows(expect.stringMatching(/^ANOneAna edited content and tags · 3 versions/), 'ANTwoAna published this post', ...older)
+  await brings(changed(7, aSummary({ id: 1, version: 5, title: 'One' }), 'title'))
+  await shows(expect.stringMatching(/edited title, content and tags · 4 versions/), 'ANTwoAna published this post', ...older)
+  await userEvent.click(screen.getByRole('button', { name: 'Show all' }))
+  expect(screen.getByRole('link', { name: 'Version 3' })).toHaveAttribute('href', '/posts/1/history?version=3')
+})
+
+test('an import is one entry, which can be unfolded', async () => {
+  has(Array.from({ length: 751 }, (_, index) => created(index + 1, aPost({ id: index + 1, title: `Post ${index + 1}` }))), 1000)
+  await open('editor', 751)
+  await shows(expect.stringContaining('Ana created 751 posts'))
+  await userEvent.click(screen.getByRole('button', { name: 'Show all' }))
+  expect(screen.getAllByRole('link')).toHaveLength(50)
+  await userEvent.click(screen.getByRole('button', { name: 'Show 50 more' }))
+  expect(screen.getAllByRole('link')).toHaveLength(100)
+})
+
 test('a deleted post can be restored, until it was', async () => {
   has(log)
   const restored: unknown[] = []
   server.use(
     http.post('*/api/posts/1/restore', async ({ request }) => {
-      restored.push(await request.json())
-      return HttpResponse.json(aPost({ version: 4 }))
+      restored.push([await request.json(), new URL(request.url).searchParams.get('publish')])
+      return HttpResponse.json(aPost({ version: 4, title: 'One' }))
     }),
   )
   const { brings } = await open()
@@ -69,8 +92,9 @@ test('a deleted post can be restored, until it was', async () => {
   await brings(deleted(4, aSummary({ id: 1, version: 3 })))
   await waitFor(() => expect(lines()).toHaveLength(4))
   expect(screen.getAllByRole('link', { name: 'One' })[0]).toHaveAttribute('href', '/posts/1/history')
-  await userEvent.click(screen.getByRole('button', { name: 'Restore hello' }))
-  await waitFor(() => expect(restored).toEqual([{ version: 2 }]))
+  await userEvent.click(screen.getByRole('button', { name: 'Restore One' }))
+  await waitFor(() => expect(restored).toEqual([[{ version: 2 }, 'false']]))
+  expect(await screen.findByText('“One” was restored as a draft.')).toBeVisible()
   await brings(created(5, aSummary({ id: 1, version: 4, title: 'One' })))
   await waitFor(() => expect(screen.queryByRole('button', { name: /Restore/ })).toBeNull())
 })
@@ -85,7 +109,7 @@ test('a viewer restores nothing', async () => {
 test('says that nothing happened yet, and what failed', async () => {
   has([])
   const { unmount } = await open()
-  expect(await screen.findByText('Nothing happened yet')).toBeVisible()
+  expect(await screen.findByText('No activity yet')).toBeVisible()
   unmount()
   server.use(http.get('*/api/events', () => problem(503, 'The database does not answer.')))
   await open()

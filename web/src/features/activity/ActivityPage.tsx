@@ -1,8 +1,8 @@
 import { Stack } from '@mantine/core'
-import { useMutation } from '@tanstack/react-query'
 import { explain } from '../../api/problem'
 import { EmptyState } from '../../ui/EmptyState'
 import { ErrorNote } from '../../ui/ErrorNote'
+import { foldBulk, foldVersions } from '../../ui/foldChanges'
 import { ListBar } from '../../ui/ListBar'
 import { LoadMore } from '../../ui/LoadMore'
 import { NewItemsButton } from '../../ui/NewItemsButton'
@@ -10,39 +10,41 @@ import { PageHeader } from '../../ui/PageHeader'
 import { Pending } from '../../ui/Pending'
 import { useFrozenOrder } from '../../ui/useFrozenOrder'
 import { useSession } from '../login/useSession'
-import { restoreDeleted, type Entry } from './activity'
+import { foldableOf, type Entry } from './activity'
 import classes from './activity.module.css'
 import { FeedEntry } from './FeedEntry'
+import { FeedGroup } from './FeedGroup'
 import { useFeed } from './useFeed'
+import { useRestoreDeleted } from './useRestoreDeleted'
 
 /** Who changed what, newest first, as it happens. */
 export function ActivityPage() {
   const { can } = useSession()
   const { entries, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useFeed()
-  const { shown, waiting, area, showNew } = useFrozenOrder(entries ?? [], ({ seq }) => seq)
-  const restore = useMutation({ mutationFn: restoreDeleted, networkMode: 'always' })
+  const folds = foldBulk(foldVersions(entries ?? [], foldableOf), foldableOf)
+  const { shown, waiting, area, showNew } = useFrozenOrder(folds, ({ key }) => key)
+  const restore = useRestoreDeleted()
   const isLast = lastOfEach(entries ?? [])
+  const restoreOf = (entry: Entry) =>
+    entry.type === 'blog-deleted' && isLast(entry) && can('write') ? () => restore(entry) : null
   return (
     <Stack gap="sm" ref={area}>
       <PageHeader title="Activity" />
-      {restore.error && <ErrorNote message={explain(restore.error)} />}
       {error && <ErrorNote message={explain(error)} onRetry={() => void refetch()} />}
-      {!entries && !error && <Pending label="Reading the activity" />}
-      {entries?.length === 0 && <EmptyState title="Nothing happened yet">Every change of a post appears here.</EmptyState>}
+      {!entries && !error && <Pending label="Loading…" />}
+      {entries?.length === 0 && <EmptyState title="No activity yet">Changes to posts will appear here.</EmptyState>}
       <ListBar>
         <NewItemsButton count={waiting} noun="change" onShow={showNew} />
       </ListBar>
       {shown.length > 0 && (
         <ul className={classes.list} aria-label="Changes">
-          {shown.map((entry) => (
-            <FeedEntry
-              key={entry.seq}
-              entry={entry}
-              onRestore={
-                entry.type === 'blog-deleted' && isLast(entry) && can('write') ? () => restore.mutate(entry) : null
-              }
-            />
-          ))}
+          {shown.map(({ kind, key, items }) =>
+            items.length === 1 ? (
+              <FeedEntry key={key} entry={items[0]} onRestore={restoreOf(items[0])} />
+            ) : (
+              <FeedGroup key={key} kind={kind} items={items} restoreOf={restoreOf} />
+            ),
+          )}
         </ul>
       )}
       {hasNextPage && <LoadMore isLoading={isFetchingNextPage} onLoad={() => void fetchNextPage()} />}
@@ -50,7 +52,7 @@ export function ActivityPage() {
   )
 }
 
-/** Whether an entry is the newest of its post: a deletion that was taken back is not. */
+/** Whether an entry is the newest of its post: a post that was restored since has a newer one. */
 function lastOfEach(entries: readonly Entry[]): (entry: Entry) => boolean {
   const last = new Map<number, number>()
   for (const { seq, post } of entries) last.set(post.id, Math.max(seq, last.get(post.id) ?? 0))

@@ -5,26 +5,33 @@ import { describeChange } from '../../ui/describeChange'
 import type { Entry } from './activity'
 import classes from './activity.module.css'
 
-/** `onRestore` is null where there is nothing to restore, or not by this person. */
+/** One change. `onRestore` is null where there is nothing to restore, or not by this person. */
 export function FeedEntry({ entry, onRestore }: { entry: Entry; onRestore: (() => void) | null }) {
-  const { actor, post, time, type } = entry
-  const to = type === 'blog-deleted' ? `/posts/${post.id}/history` : `/posts/${post.id}`
+  const { actor, post, time } = entry
   return (
     <Group component="li" wrap="nowrap" gap="sm" className={classes.entry}>
       <Avatar name={actor.name} color="petrol" size="md" aria-hidden />
       <div className={classes.words}>
-        <Link to={to} className={classes.title}>
-          {post.title ?? post.slug}
-        </Link>
+        <PostLink entry={entry} />
         <Text size="sm" c="dimmed">
           {`${actor.name} ${describeChange({ ...entry, ...post })}`}, <Ago at={time} />
         </Text>
       </div>
       {onRestore && (
-        <Button size="xs" variant="default" onClick={onRestore} aria-label={`Restore ${post.slug}`}>
+        <Button size="xs" variant="default" onClick={onRestore} aria-label={`Restore ${post.title ?? post.slug}`}>
           Restore
         </Button>
       )}
     </Group>
+  )
+}
+
+/** The post's title; of a deleted post it leads to the history. */
+export function PostLink({ entry: { type, post } }: { entry: Entry }) {
+  const to = type === 'blog-deleted' ? `/posts/${post.id}/history` : `/posts/${post.id}`
+  return (
+    <Link to={to} className={classes.title} dir="auto">
+      {post.title ?? post.slug}
+    </Link>
   )
 }

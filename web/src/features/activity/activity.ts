@@ -3,28 +3,41 @@ import { infiniteQueryOptions, queryOptions, skipToken } from '@tanstack/react-q
 import { api, unwrap } from '../../api/client'
 import type { PostId } from '../../api/ids'
 import type { BlogEvent } from '../../api/types'
+import type { Foldable } from '../../ui/foldChanges'
 
-/** One line of the feed. The content of posts is left behind: it may be long, and no line shows it. */
+/** One change in the feed, without the content of its post. */
 export type Entry = Pick<BlogEvent, 'seq' | 'type' | 'time' | 'actor' | 'changed'> & {
+  restored: number | undefined
   post: { id: PostId; slug: string; version: number; title: string | null; published: boolean }
 }
 
-const pageSize = 30
+const pageSize = 200
 const beyondAll = Number.MAX_SAFE_INTEGER
 
 export function entryOf(event: BlogEvent): Entry {
-  const { seq, type, time, actor, changed } = event
+  const { seq, type, time, actor, changed, restored } = event
   const { id, slug, version } = event.data
-  const isThere = event.type !== 'blog-deleted'
-  const post = { id, slug, version, title: isThere ? event.data.title : null, published: isThere && event.data.published }
-  return { seq, type, time, actor, changed, post }
+  const hasText = event.type !== 'blog-deleted'
+  const post = { id, slug, version, title: hasText ? event.data.title : null, published: hasText && event.data.published }
+  return { seq, type, time, actor, changed, restored, post }
 }
+
+export const foldableOf = ({ seq, type, time, actor, post, restored }: Entry): Foldable => ({
+  seq,
+  type,
+  time,
+  actorId: actor.id,
+  postId: post.id,
+  version: post.version,
+  published: post.published,
+  isRestore: restored !== undefined,
+})
 
 export const pastQuery = infiniteQueryOptions({
   queryKey: ['activity', 'past'],
   initialPageParam: beyondAll,
   queryFn: async ({ pageParam, signal }) => {
-    const query = { before: pageParam, limit: pageSize }
+    const query = { before: pageParam, limit: pageSize, content: false }
     const { items, next } = await unwrap(api.GET('/api/events', { params: { query }, signal }))
     return { entries: items.map(entryOf), next }
   },
@@ -34,10 +47,8 @@ export const pastQuery = infiniteQueryOptions({
 /** What came by the socket, newest first. Kept apart, so that no answer from before it can remove it. */
 export const cameQuery = queryOptions<Entry[]>({ queryKey: ['activity', 'came'], queryFn: skipToken })
 
-/** Brings a deleted post back as it was before. Its event shows it, here and everywhere. */
+/** Restores a deleted post as a draft with the text that it had. Its event shows it, here and everywhere. */
 export function restoreDeleted({ seq, post: { id, version } }: Entry) {
-  const header = { 'Idempotency-Key': `restore-${id}-after-${seq}` }
-  return unwrap(
-    api.POST('/api/posts/{id}/restore', { params: { path: { id }, header }, body: { version: version - 1 } }),
-  )
+  const params = { path: { id }, query: { publish: false }, header: { 'Idempotency-Key': `restore-${id}-after-${seq}` } }
+  return unwrap(api.POST('/api/posts/{id}/restore', { params, body: { version: version - 1 } }))
 }

@@ -70,12 +70,16 @@ export function describeGroup(versions: Versions): string {
   return describeChange({ ...newest, changed, version, published: hasText(newest) && newest.data.published })
 }
 
-export const foldableOf = ({ seq, type, time, actor, data, restored }: StoredEvent): Foldable => ({
-  seq,
-  type,
-  time,
-  actorId: actor.id,
-  postId: data.id,
-  version: data.version,
-  isRestore: restored !== undefined,
-})
+export function foldableOf(event: StoredEvent): Foldable {
+  const { seq, type, time, actor, data, restored } = event
+  return {
+    seq,
+    type,
+    time,
+    actorId: actor.id,
+    postId: data.id,
+    version: data.version,
+    published: hasText(event) && event.data.published,
+    isRestore: restored !== undefined,
+  }
+}
