@@ -244,12 +244,9 @@ func TestLines_randomCasesAreAsRecorded(t *testing.T) {
 		if n%8 == 0 {
 			ours = strings.Replace(ours, "long", "long\n, lo😁g", 1)
 		}
-		c := []any{base, ours, theirs, nil}
-		if merged, ok := Lines(base, ours, theirs); ok {
-			c[3] = merged
-		}
-		cases = append(cases, c)
+		cases = append(cases, recorded(base, ours, theirs))
 	}
+	cases = append(cases, beyondBounds(r, 2), beyondBounds(r, 3))
 	var lines []string
 	for _, c := range cases {
 		line, err := json.Marshal(c)
@@ -271,4 +268,24 @@ func TestLines_randomCasesAreAsRecorded(t *testing.T) {
 	if string(recorded) != now {
 		t.Errorf("the merge differs from %s: if that is meant, run go test ./internal/merge -update, and change web/src/features/posts/data/merge.ts", file)
 	}
+}
+
+func recorded(base, ours, theirs string) []any {
+	if merged, ok := Lines(base, ours, theirs); ok {
+		return []any{base, ours, theirs, merged}
+	}
+	return []any{base, ours, theirs, nil}
+}
+
+// beyondBounds is a merge of which one side is too different for an alignment.
+func beyondBounds(r *rand.Rand, letters int) []any {
+	const lines = 3000
+	base, ours := make([]string, lines), make([]string, lines)
+	for i := range base {
+		base[i], ours[i] = string(rune('a'+r.IntN(letters))), string(rune('a'+r.IntN(letters)))
+	}
+	copy(ours, base[:lines/10])
+	theirs := slices.Clone(base)
+	theirs[r.IntN(lines/10)] = "T"
+	return recorded(strings.Join(base, "\n"), strings.Join(ours, "\n"), strings.Join(theirs, "\n"))
 }
