@@ -15,8 +15,19 @@ import type { Patch } from '../live/patch'
 import { useReady } from '../live/useReady'
 import { me } from './fixtures'
 
-/** The API of a test: each test says what it answers, and any other call fails it. */
-export const server = setupServer()
+/** Stands in for the server's Markdown: the text in one paragraph. */
+const renderedParagraph = http.post('*/api/render', async ({ request }) => {
+  const { content } = (await request.json()) as { content: string }
+  const paragraph = document.createElement('p')
+  paragraph.textContent = content
+  return HttpResponse.json({ html: paragraph.outerHTML })
+})
+
+/** The API of a test: each test says what it answers, and any other call but these two fails it. */
+export const server = setupServer(
+  renderedParagraph,
+  http.post('*/api/auth/logout', () => new HttpResponse(null, { status: 204 })),
+)
 
 /** Listens from the first test of a file to its last. */
 export function listen(): void {

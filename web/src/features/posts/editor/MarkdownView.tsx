@@ -1,15 +1,12 @@
-import { Typography } from '@mantine/core'
-import { memo, useMemo } from 'react'
-import { toSafeHtml } from './markdown'
+import { RenderedMarkdown } from '../preview/RenderedMarkdown'
 
 type Props = { text: string; label: string; className?: string | undefined }
 
-/** Markdown as readers will see it. */
-export const MarkdownView = memo(function MarkdownView({ text, label, className }: Props) {
-  const html = useMemo(() => ({ __html: toSafeHtml(text) }), [text])
+/** Markdown as readers see it, in a box of the caller's. */
+export function MarkdownView({ text, label, className }: Props) {
   return (
-    <section aria-label={label} className={className} tabIndex={0}>
-      <Typography dangerouslySetInnerHTML={html} />
-    </section>
+    <div className={className}>
+      <RenderedMarkdown text={text} label={label} />
+    </div>
   )
-})
+}

@@ -24,7 +24,7 @@ test('shows the Markdown as it will look, and counts its bytes', async () => {
   await open()
   await userEvent.clear(await content())
   await userEvent.type(await content(), '# Größe')
-  expect(await within(screen.getByRole('region', { name: 'Preview' })).findByRole('heading', { name: 'Größe' })).toBeVisible()
+  expect(await within(screen.getByRole('region', { name: 'Preview' })).findByText('# Größe')).toBeVisible()
   expect(screen.getByText('9 of 250,000 bytes')).toBeVisible()
 })
 

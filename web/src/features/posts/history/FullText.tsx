@@ -1,7 +1,7 @@
 import { Text, Title } from '@mantine/core'
 import type { StoredPost } from '../../../api/types'
 import classes from '../editor/editor.module.css'
-import { MarkdownView } from '../editor/MarkdownView'
+import { RenderedMarkdown } from '../preview/RenderedMarkdown'
 
 /** A version as a whole. */
 export function FullText({ post }: { post: StoredPost }) {
@@ -19,7 +19,7 @@ export function FullText({ post }: { post: StoredPost }) {
           {post.description}
         </Text>
       )}
-      <MarkdownView text={post.content ?? ''} label={`Content of version ${post.version}`} />
+      <RenderedMarkdown text={post.content ?? ''} label={`Content of version ${post.version}`} />
     </div>
   )
 }

@@ -1,0 +1,56 @@
+import { sanitizeHtml } from './sanitizeHtml'
+
+const withDirection = 'p, h1, h2, h3, h4, h5, h6, li, dt, dd, th, td, summary, figcaption, caption'
+
+/** What the source of a block in the page was, before code was highlighted in it. */
+const sources = new WeakMap<ChildNode, string>()
+
+/**
+ * Shows HTML in an element. Blocks at the beginning and at the end that stay the same are kept as they are, with their
+ * loaded images, open details and highlighted code. Returns the new elements.
+ */
+export function showBlocks(host: HTMLElement, html: string): HTMLElement[] {
+  const fragment = sanitizeHtml(html)
+  const next = [...fragment.childNodes]
+  const source = next.map(sourceOf)
+  const old = [...host.childNodes]
+  let start = 0
+  while (start < Math.min(old.length, next.length) && isSame(old[start], source[start])) start++
+  let end = 0
+  while (end < Math.min(old.length, next.length) - start && isSame(old[old.length - 1 - end], source[next.length - 1 - end])) end++
+  const added = next.slice(start, next.length - end)
+  const after = old[old.length - end] ?? null
+  for (const node of old.slice(start, old.length - end)) node.remove()
+  added.forEach((node, i) => {
+    sources.set(node, source[start + i] ?? '')
+    if (node instanceof HTMLElement) prepare(node)
+    host.insertBefore(node, after)
+  })
+  return added.filter((node) => node instanceof HTMLElement)
+}
+
+const sourceOf = (node: ChildNode): string => (node instanceof Element ? node.outerHTML : `text:${node.textContent ?? ''}`)
+
+const isSame = (node: ChildNode | undefined, source: string | undefined): boolean =>
+  node !== undefined && source !== undefined && sources.get(node) === source
+
+/** Adds what only the dashboard needs: direction by block, links in a new tab, lazy images, names of task boxes. */
+function prepare(block: HTMLElement): void {
+  for (const element of selfAndAll(block, withDirection)) if (!element.hasAttribute('dir')) element.setAttribute('dir', 'auto')
+  for (const code of selfAndAll(block, 'pre')) code.setAttribute('dir', 'ltr')
+  for (const link of selfAndAll(block, 'a[href]')) {
+    if (link.getAttribute('href')?.startsWith('#')) continue
+    link.setAttribute('target', '_blank')
+    link.setAttribute('rel', 'noopener noreferrer')
+  }
+  for (const image of selfAndAll(block, 'img')) {
+    image.setAttribute('loading', 'lazy')
+    image.setAttribute('referrerpolicy', 'no-referrer')
+  }
+  for (const box of selfAndAll(block, 'input')) box.setAttribute('aria-label', box.hasAttribute('checked') ? 'Done' : 'To do')
+}
+
+function selfAndAll(block: Element, selector: string): Element[] {
+  const inside = [...block.querySelectorAll(selector)]
+  return block.matches(selector) ? [block, ...inside] : inside
+}
