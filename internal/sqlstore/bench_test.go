@@ -158,12 +158,20 @@ func seed(b testing.TB, store *sqlstore.Store, n int) {
 				if id%1000 == 0 {
 					p.Category = "rare"
 				}
+				if p.Published {
+					p.LiveVersion = &p.Version
+				}
 				summary, doc, err := p.Encode()
 				if err != nil {
 					return err
 				}
 				if err := tx.Insert(p, summary); err != nil {
 					return err
+				}
+				if p.Published {
+					if err := tx.Show(p, summary, nil); err != nil {
+						return err
+					}
 				}
 				if err := tx.Emit(event.Event{ID: "e", Type: event.Created, PostID: id, Version: 1, Time: at, Data: doc.JSON}); err != nil {
 					return err
