@@ -118,7 +118,7 @@ func TestNewPage_namesTheLine(t *testing.T) {
 		"long content":      {"+++\ntitle = \"A\"\n+++\n\n" + long, 5, "content: Use at most 250000 bytes; this has 250001."},
 		"long tag":          {"+++\n[taxonomies]\ntags = [\"" + long[:51] + "\"]\n+++\n", 3, "tags: Use at most 50 characters in each tag."},
 		"long description":  {"---\nsummary: " + long[:10_001] + "\n---\n", 2, "description: Use at most 10000 characters; this has 10001."},
-		"NUL":               {"text\x00\n", 1, "content must not contain control characters"},
+		"NUL":               {"text\x00\n", 1, "content: Remove the control characters."},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
