@@ -1,4 +1,4 @@
-import { Stack } from '@mantine/core'
+import { Stack, Text } from '@mantine/core'
 import { explain } from '../../api/problem'
 import { EmptyState } from '../../ui/EmptyState'
 import { ErrorNote } from '../../ui/ErrorNote'
@@ -34,6 +34,9 @@ export function ActivityPage() {
       {!entries && !error && <Pending label="Loading…" />}
       {entries?.length === 0 && <EmptyState title="No activity yet">Changes to posts will appear here.</EmptyState>}
       <ListBar>
+        <Text size="sm" c="dimmed">
+          Newest first
+        </Text>
         <NewItemsButton count={waiting} noun="change" onShow={showNew} />
       </ListBar>
       {shown.length > 0 && (

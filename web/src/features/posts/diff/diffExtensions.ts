@@ -8,7 +8,7 @@ const theme = EditorView.theme({
   '&': { fontSize: 'var(--mantine-font-size-sm)', backgroundColor: 'var(--desk-surface)', color: 'inherit' },
   '&.cm-focused': { outline: '2px solid var(--mantine-primary-color-filled)', outlineOffset: '-2px' },
   '.cm-scroller': { fontFamily: 'var(--mantine-font-family-monospace)', lineHeight: '1.55' },
-  '.cm-line, .cm-deletedLine': { padding: '0 0.75rem', unicodeBidi: 'plaintext', textAlign: 'start' },
+  '.cm-line, div.cm-deletedLine': { padding: '0 0.75rem', unicodeBidi: 'plaintext', textAlign: 'start' },
   '.cm-content': { overflowWrap: 'anywhere', minWidth: '0' },
   '&.cm-merge-a .cm-changedLine, .cm-deletedChunk': { background: 'light-dark(#fdf0ee, #3a2321)' },
   '&.cm-merge-b .cm-changedLine': { background: 'light-dark(#edf7ee, #1f3325)' },
@@ -32,6 +32,7 @@ const theme = EditorView.theme({
     color: 'light-dark(#3a4a8c, #b9c6f5)',
     background: 'light-dark(#eef1fb, #232b42)',
   },
+  '.cm-collapsedLines::before, .cm-collapsedLines::after': { content: 'none !important' },
   '.cm-collapsedLines': {
     padding: '0.3rem 0.75rem',
     textAlign: 'center',

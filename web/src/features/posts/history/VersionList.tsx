@@ -1,4 +1,4 @@
-import { Accordion } from '@mantine/core'
+import { Accordion, Text } from '@mantine/core'
 import { useState } from 'react'
 import type { PostId } from '../../../api/ids'
 import type { StoredEvent } from '../../../api/types'
@@ -6,6 +6,7 @@ import { foldVersions, type Fold } from '../../../ui/foldChanges'
 import { ListBar } from '../../../ui/ListBar'
 import { NewItemsButton } from '../../../ui/NewItemsButton'
 import { useFrozenOrder } from '../../../ui/useFrozenOrder'
+import classes from './history.module.css'
 import { UnfoldedVersions, VersionItem } from './VersionItem'
 import { foldableOf } from './versions'
 
@@ -37,11 +38,15 @@ export function VersionList(props: VersionListProps) {
   return (
     <div ref={area}>
       <ListBar>
+        <Text size="sm" c="dimmed">
+          Newest first
+        </Text>
         <NewItemsButton count={waiting} noun="version" onShow={showNew} />
       </ListBar>
       <Accordion
         variant="separated"
         order={2}
+        classNames={{ item: classes.item ?? '' }}
         value={opened === null ? null : String(opened)}
         onChange={(value) => onOpen(value === null ? null : Number(value))}
       >
