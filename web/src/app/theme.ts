@@ -5,6 +5,7 @@ import {
   type CSSVariablesResolver,
   type MantineColorsTuple,
   Modal,
+  ModalHeader,
   NavLink,
   Pagination,
   TextInput,
@@ -72,6 +73,8 @@ export const theme = createTheme({
   components: {
     Badge: Badge.extend({ defaultProps: { variant: 'outline', tt: 'none', fw: 600 } }),
     Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' }, centered: true } }),
+    // Its <header> would be a second banner of the page.
+    ModalHeader: ModalHeader.extend({ defaultProps: { role: 'presentation' } }),
     NavLink: NavLink.extend({ defaultProps: { variant: 'light' } }),
     Pagination: Pagination.extend({
       defaultProps: { getControlProps: (control) => ({ 'aria-label': `${control} page` }) },

@@ -63,7 +63,7 @@ const textExtensions = (label: string): Extension => [
   EditorView.lineWrapping,
   history(),
   keymap.of([...historyKeymap, ...defaultKeymap]),
-  EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'true' }),
+  EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'true', tabindex: '0' }),
   EditorView.cspNonce.of(styleNonce()),
   theme,
 ]
