@@ -155,6 +155,7 @@ func seed(b testing.TB, store *sqlstore.Store, n int) {
 				p := post.Post{Content: prose(r, 120), Summary: post.Summary{ID: id, Slug: fmt.Sprintf("p-%d", id), Title: prose(r, 8),
 					Description: prose(r, 20), Tags: []string{}, Category: fmt.Sprintf("category %d", id%20), Published: id%3 == 0,
 					ReadTime: 1, Version: 1, CreatedAt: at, UpdatedAt: at}}
+				p.Tags, p.AuthorName = []string{"common", fmt.Sprintf("tag %d", id%200)}, fmt.Sprintf("author %d", id%30)
 				if id%1000 == 0 {
 					p.Category = "rare"
 				}
@@ -203,7 +204,18 @@ func benchmarkList(b *testing.B, newURL func(testing.TB) string) {
 		{"published", post.Query{Published: &yes}},
 		{"rare category", post.Query{Category: "rare"}},
 		{"rare category, published", post.Query{Category: "rare", Published: &yes}},
+		{"common tag", post.Query{Tag: "common"}},
+		{"rare tag", post.Query{Tag: "tag 7"}},
+		{"rare tag, author, published", post.Query{Tag: "tag 7", Author: "author 7", Published: &yes}},
+		{"total", post.Query{Count: true}},
+		{"total, published", post.Query{Published: &yes, Count: true}},
+		{"total, category, published", post.Query{Category: "category 7", Published: &yes, Count: true}},
+		{"total, common tag, published", post.Query{Tag: "common", Published: &yes, Count: true}},
+		{"total, rare tag", post.Query{Tag: "tag 7", Count: true}},
+		{"total, author", post.Query{Author: "author 7", Count: true}},
 		{"q common", post.Query{Words: common}},
+		{"q phrase", post.Query{Words: `"` + common + " " + word(1) + `"`}},
+		{"q rare phrase", post.Query{Words: `"` + word(300) + " " + word(301) + `"`}},
 		{"q common, deep", post.Query{Words: common, After: deep}},
 		{"q common, published", post.Query{Words: common, Published: &yes}},
 		{"q one letter", post.Query{Words: common[:1]}},

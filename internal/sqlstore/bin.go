@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/post"
@@ -91,14 +90,6 @@ func scanIDs(rows *sql.Rows, err error) (ids []int64, _ error) {
 	return ids, rows.Err()
 }
 
-// Bounds of the work for one page of deleted posts under a filter. A page that ends at a
-// bound may be short; the next one continues from there.
-const (
-	maxBinRows  = 5_000
-	maxBinBytes = 4 << 20 // of content
-	maxBinTime  = seekTime / 2
-)
-
 // binColumns are the columns behind the sort fields of the API: the deletion is the last
 // change of a deleted post.
 var binColumns = map[string]string{"updatedAt": "deleted_at", "createdAt": "created_at", "title": "title"}
@@ -126,9 +117,9 @@ func (s *Store) binPage(ctx context.Context, q post.Query, words search) (post.P
 	}
 	defer rows.Close()
 	last := post.Position{Sort: q.Sort}
-	examined, size, began := 0, 0, time.Now()
+	var done scan
 	for rows.Next() {
-		if len(page.Items) == q.Limit || examined == maxBinRows || size >= maxBinBytes || examined > 0 && time.Since(began) > maxBinTime {
+		if len(page.Items) == q.Limit || done.full() {
 			page.Next = &last
 			return page, nil
 		}
@@ -136,7 +127,8 @@ func (s *Store) binPage(ctx context.Context, q post.Query, words search) (post.P
 		if err != nil {
 			return page, fmt.Errorf("listing deleted posts: %w", classify(err))
 		}
-		last, examined, size = row.at, examined+1, size+len(row.content)
+		last = row.at
+		done.add(row.content)
 		if !q.Matches(row.summary) || !words.inPost(&post.Post{Summary: row.summary, Content: row.content}) {
 			continue
 		}
@@ -161,7 +153,7 @@ func (d *dialect) binQuery(q post.Query) (query string, args []any) {
 		content = "content"
 	}
 	if q.Filtered() {
-		limit = maxBinRows + 1
+		limit = maxScanRows + 1
 	}
 	index := fmt.Sprintf(d.index, indexOf("deleted_posts_", column))
 	query = "SELECT id, " + column + ", deleted_at, deleted_by, deleted_by_name, version, summary, " + content + " FROM deleted_posts " + index

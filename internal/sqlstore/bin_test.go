@@ -224,7 +224,7 @@ func binSearchIsBounded(t *testing.T, url string) {
 	needle := mustAdd(t, store, post.Summary{Title: "needle"}, "")
 	mustDelete(t, store, needle, day)
 	hay := strings.Repeat("hay ", post.MaxContentBytes/4)
-	for range 20 {
+	for range 40 {
 		mustDelete(t, store, mustAdd(t, store, post.Summary{Title: "long"}, hay), day.Add(time.Hour))
 	}
 	q := post.Query{Deleted: true, Sort: "-updatedAt", Limit: 10, Words: "needle"}

@@ -38,8 +38,12 @@ func labelsOf(p *post.Summary) []label {
 	if author := p.Author(); author != "" {
 		labels = append(labels, label{authorLabel, author})
 	}
-	slices.SortFunc(labels, func(a, b label) int { return cmp.Or(cmp.Compare(a.kind, b.kind), strings.Compare(a.name, b.name)) })
+	slices.SortFunc(labels, compareLabels)
 	return slices.Compact(labels)
+}
+
+func compareLabels(a, b label) int {
+	return cmp.Or(cmp.Compare(a.kind, b.kind), strings.Compare(a.name, b.name))
 }
 
 const insertLabels = "REPLACE INTO posts_labels (kind, name, post_id) VALUES "

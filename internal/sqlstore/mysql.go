@@ -55,8 +55,9 @@ var mysqlDialect = dialect{
 	// MariaDB reads the comment, and MySQL the hint.
 	seek: "/*M!100100 SET STATEMENT max_statement_time=2 FOR */ SELECT /*+ MAX_EXECUTION_TIME(2000) */",
 	match: func(s search) string {
-		terms := make([]string, len(s))
-		for i, w := range s {
+		words := s.words()
+		terms := make([]string, len(words))
+		for i, w := range words {
 			terms[i] = "+" + string(appendToken(nil, w)) + "*"
 		}
 		return strings.Join(terms, " ")

@@ -235,6 +235,10 @@ func TestQueries_useIndexes(t *testing.T) {
 				t.Fatalf("%+v: %v", q, err)
 			}
 		}
+		_, binRows := s.BinRows(t.Context(), id, 10)
+		_, lacks := s.BinLacks(t.Context(), id)
+		_, _, stray := s.StrayLabels(t.Context(), id, 10)
+		_, orphans := s.OrphanLabels(t.Context(), 10)
 		_, rows := s.Rows(t.Context(), id, 10)
 		_, get := s.Get(t.Context(), id)
 		_, _, bySlug := s.Live(t.Context(), "7")
@@ -245,7 +249,7 @@ func TestQueries_useIndexes(t *testing.T) {
 		_, user := s.UserByEmail(t.Context(), "x")
 		_, _, session := s.Session(t.Context(), "x")
 		_, sessions := s.Sessions(t.Context(), id)
-		for _, err := range []error{categories, tags, authors, rows, get, bySlug, after, before, history, old, user, session, sessions} {
+		for _, err := range []error{categories, tags, authors, binRows, lacks, stray, orphans, rows, get, bySlug, after, before, history, old, user, session, sessions} {
 			if err != nil && fault.Of(err) != fault.NotFound {
 				t.Fatal(err)
 			}

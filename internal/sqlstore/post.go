@@ -41,8 +41,9 @@ var sortColumns = map[string]string{"updatedAt": "updated_at", "createdAt": "cre
 
 // How many posts of a list, and bytes of them, are looked at before the index of words is asked.
 const (
-	nearby    = 256
-	maxLooked = 2 << 20
+	nearby      = 256
+	maxLooked   = 2 << 20
+	commonWords = 8 // words that more than one in so many posts nearby have are common
 )
 
 // source is where the rows of a page come from.
@@ -51,6 +52,7 @@ type source struct {
 	looks  search       // each row's post must answer it
 	match  string       // what the index of words must answer
 	labels []labelCount // that each row's post must have, the rarest first
+	scan   bool         // the page may be short: it ends at the bounds of a scan
 }
 
 // List reads one page by an index of its order.
@@ -106,10 +108,18 @@ func (s *Store) search(ctx context.Context, q post.Query, labels []labelCount) (
 		}
 		// The index names every post of a word before the first can be read. A common word,
 		// of which it names too many, fills its page from the posts nearby.
-		page, complete, err := s.page(ctx, q, source{rows: nearby, looks: words, labels: labels})
-		if err == nil && !complete {
-			page, _, err = s.page(ctx, q, source{rows: q.Limit + 1, match: s.dialect.match(words), labels: labels})
+		page, done, err := s.page(ctx, q, source{rows: nearby, looks: words, labels: labels})
+		if err != nil || done.complete {
+			return page, err
 		}
+		from := source{rows: q.Limit + 1, match: s.dialect.match(words), labels: labels}
+		if phrases := words.phrases(); len(phrases) > 0 {
+			from.rows, from.looks, from.scan = maxScanRows+1, phrases, true
+			if done.words > done.rows/commonWords { // the index would name too many posts
+				from.looks, from.match = words, ""
+			}
+		}
+		page, _, err = s.page(ctx, q, from)
 		return page, err
 	})
 }
@@ -120,8 +130,8 @@ func busy(cause error) error {
 	return f
 }
 
-// page reads a page from one source. complete is false when the source ended before the page was full.
-func (s *Store) page(ctx context.Context, q post.Query, from source) (page post.Page, complete bool, err error) {
+// page reads a page from one source, and returns what it examined for it.
+func (s *Store) page(ctx context.Context, q post.Query, from source) (page post.Page, done scan, err error) {
 	page.Items = []json.RawMessage{}
 	query, args := s.dialect.listQuery(q, from)
 	if from.match != "" {
@@ -129,7 +139,7 @@ func (s *Store) page(ctx context.Context, q post.Query, from source) (page post.
 	}
 	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {
-		return page, false, fmt.Errorf("listing posts: %w", classify(err))
+		return page, done, fmt.Errorf("listing posts: %w", classify(err))
 	}
 	defer rows.Close()
 	at := post.Position{Sort: q.Sort}
@@ -137,29 +147,38 @@ func (s *Store) page(ctx context.Context, q post.Query, from source) (page post.
 	if field, _ := q.Sort.Field(); field == "title" {
 		key = &at.Title
 	}
-	seen, looked := 0, 0
-	for ; rows.Next(); seen++ {
-		if looked > maxLooked {
-			return page, false, nil
+	for rows.Next() {
+		if from.scan && done.full() {
+			page.Next, done.complete = &at, true
+			return page, done, nil
+		}
+		if !from.scan && done.bytes > maxLooked {
+			return page, done, nil
 		}
 		var summary []byte
 		var content string
 		if err := rows.Scan(&at.ID, key, &summary, &content); err != nil {
-			return page, false, fmt.Errorf("listing posts: %w", classify(err))
+			return page, done, fmt.Errorf("listing posts: %w", classify(err))
 		}
-		looked += len(content)
-		if found, err := from.looks.finds(summary, content); err != nil {
-			return page, false, err
-		} else if !found {
+		done.add(content)
+		found, words, err := from.looks.finds(summary, content)
+		if err != nil {
+			return page, done, err
+		}
+		if words {
+			done.words++
+		}
+		if !found {
 			continue
 		}
 		if len(page.Items) == q.Limit { // the one too many tells that there is a next page
-			page.Next = &last
-			return page, true, nil
+			page.Next, done.complete = &last, true
+			return page, done, nil
 		}
 		page.Items, last = append(page.Items, summary), at
 	}
-	return page, seen < from.rows, classify(rows.Err())
+	done.complete = done.rows < from.rows
+	return page, done, classify(rows.Err())
 }
 
 // listQuery reads posts, or live posts, by the index of the order, that under the narrowest

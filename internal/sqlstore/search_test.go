@@ -51,14 +51,15 @@ var searched = []struct {
 	not   []string // does not find it
 }{
 	{post.Summary{Title: "Tide tables for Porto", Description: "High water", Category: "Harbour news", Tags: []string{"ebb tide", "flow"}}, "The moon pulls",
-		[]string{"tide", "TABLES", "tab", "porto", "water", "harbour", "ebb", "flow", "moon", "pull", "moon tables ebb", " tide,  (tables)! ", "tide-tables", `"porto"`, "porto*", "t porto", "Hi T Porto"},
-		[]string{"ide", "tidet", "q porto", "po x", "moon sun", "portoo", "tide OR sun", "NOT moon", "title:tide"}},
+		[]string{"tide", "TABLES", "tab", "porto", "water", "harbour", "ebb", "flow", "moon", "pull", "moon tables ebb", " tide,  (tables)! ", "tide-tables", `"porto"`, "porto*", "t porto", "Hi T Porto",
+			`"tide tables"`, `"Tables for"`, `"tide-tables for port"`, `"ebb tide" moon`, `“the moon”`, `"moon pul`, `tide" porto`, `"high water" "tables for"`, `"the  MOON, pulls!"`, `""tide`},
+		[]string{"ide", "tidet", "q porto", "po x", "moon sun", "portoo", `"tables tide"`, `"tid tables"`, `"porto high"`, `"tide flow"`, `"moon pulls" "for tables"`, `"tide for"`, "tide OR sun", "NOT moon", "title:tide"}},
 	{post.Summary{Title: "Crème brûlée à la carte"}, "Ångström, naïve, Łódź, Ελλάδα, Μαΐου, Ёлка",
 		[]string{"creme", "CRÈME", "crè", "brulee carte", "angstrom", "naive", "łodz", "ελλαδα", "ΕΛΛΆΔΑ", "μαιου", "елка", "Cre\u0300me"}, []string{"lodz"}},
 	{post.Summary{Title: "C++ & foo_bar don't 3.14 state-of-the-art"}, "ﬁne ⅳ ½ Ｆｕｌｌ İzmir STRAßE",
 		[]string{"c++ bar", "foo_bar", "bar", "don't", "don’t", "3.14", "14", "state-of-the-art", "fine", "iv", "full", "izmir", "straße"}, []string{"dont", "strasse"}},
 	{post.Summary{Title: "日本語の記事です。東京タワー"}, "データベース",
-		[]string{"日本", "日本語", "記事", "語の記", "東京", "タワー", "ワー", "データ", "ベース", "ﾃﾞｰﾀ", "東京 記事", "日"}, []string{"京日", "本日", "東日"}},
+		[]string{"日本", "日本語", "記事", "語の記", "東京", "タワー", "ワー", "データ", "ベース", "ﾃﾞｰﾀ", "東京 記事", "日", `"日本語の記事"`, `"京タワ"`}, []string{"京日", "本日", "東日", `"記事日本"`}},
 	{post.Summary{Title: "한국어 블로그"}, "ภาษาไทยง่าย", []string{"한국", "블로그", "ไทย", "ภาษา", "ง่าย"}, []string{"국어"}},
 	{post.Summary{Title: "हिन्दी में लेख"}, "العَرَبِيَّة שלום ქართული", []string{"हिन्दी", "हिन्", "लेख में", "العربية", "العَرَبِيَّة", "שלום", "ქართ"}, []string{"न्दी"}},
 	{post.Summary{Title: "𞤀𞤁 adlam a𞤀b 🎉party"}, "qx x", []string{"𞤀𞤁", "a𞤀b", "party", "🎉 party", "qx", "q x", "qx adlam"}, nil},
@@ -135,5 +136,32 @@ func searchPastLargePosts(t *testing.T, url string) {
 	}
 	if got := found(t, store, "anchor"); !slices.Equal(got, []int64{id}) {
 		t.Errorf("found %v, want %v", got, []int64{id})
+	}
+}
+
+// searchPhrasesInManyPosts: where the words are common and the phrase is rare, pages may be
+// short, and all that has the phrase is found.
+func searchPhrasesInManyPosts(t *testing.T, url string) {
+	store := open(t, sqlstore.Config{URL: url})
+	var want []int64
+	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+		for i := range 900 {
+			text := "sea of fog " + strings.Repeat("x ", 8_000)
+			if i%400 == 3 {
+				text = "fog sea"
+			}
+			id, err := add(tx, post.Summary{Title: "zzz", UpdatedAt: day.Add(time.Duration(-i) * time.Hour)}, text)
+			if err != nil {
+				return err
+			}
+			if i%400 == 3 {
+				want = append(want, id)
+			}
+		}
+		return nil
+	}))
+	got := walkShort(t, store, post.Query{Sort: "-updatedAt", Limit: 2, Words: `"fog sea"`})
+	if !slices.Equal(got, want) {
+		t.Errorf("found %v, want %v", got, want)
 	}
 }

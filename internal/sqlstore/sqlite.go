@@ -45,8 +45,9 @@ var sqliteDialect = dialect{
 	matching: "+id IN (SELECT rowid FROM %[1]s WHERE %[1]s MATCH ?)",
 	seek:     "SELECT", // the driver interrupts it
 	match: func(s search) string {
-		terms := make([]string, len(s))
-		for i, w := range s {
+		words := s.words()
+		terms := make([]string, len(words))
+		for i, w := range words {
 			terms[i] = `"` + w + `"*`
 		}
 		return strings.Join(terms, " AND ")

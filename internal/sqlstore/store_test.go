@@ -61,6 +61,7 @@ func suite(t *testing.T, newURL func(testing.TB) string) {
 		"Search":                              searchFinds,
 		"Search_afterChanges":                 searchAfterChanges,
 		"Search_goesPastLongPosts":            searchGoesPastLongPosts,
+		"Search_phrasesInManyPosts":           searchPhrasesInManyPosts,
 		"Search_pastLargePosts":               searchPastLargePosts,
 		"Users":                               users,
 		"Users_theLastAdmin":                  lastAdmin,

@@ -2,6 +2,8 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,15 +27,38 @@ func (s *Store) total(ctx context.Context, q post.Query, labels []labelCount, fi
 	if q.Words != "" || q.Deleted && q.Filtered() {
 		return nil, nil
 	}
+	if len(labels) == 1 && q.Published == nil && q.Category == "" && labels[0].posts <= rareLabel {
+		n := int64(labels[0].posts)
+		return &n, nil
+	}
 	count := newCount(s.dialect, q, labels)
+	if len(count.checks) == 0 {
+		return s.countIndex(ctx, count)
+	}
 	var examined, matched int64
 	if err := s.read.QueryRowContext(ctx, count.query(), count.args()...).Scan(&examined, &matched); err != nil {
 		return nil, fmt.Errorf("counting posts: %w", classify(err))
 	}
-	if len(count.checks) > 0 && examined > maxTotalChecks {
+	if examined > maxTotalChecks {
 		return nil, nil
 	}
 	return &matched, nil
+}
+
+// countIndex counts the entries of an index up to maxTotal. A LIMIT inside of a count would have
+// MySQL store all that it counts.
+func (s *Store) countIndex(ctx context.Context, c *count) (*int64, error) {
+	n := int64(maxTotal)
+	var there int
+	err := s.read.QueryRowContext(ctx, "SELECT 1 FROM "+c.from+" LIMIT 1 OFFSET ?", append(slices.Clone(c.fromArgs), maxTotal-1)...).Scan(&there)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = s.read.QueryRowContext(ctx, "SELECT count(*) FROM "+c.from, c.fromArgs...).Scan(&n)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("counting posts: %w", classify(err))
+	}
+	n = min(n, maxTotal) // posts may have been added in between
+	return &n, nil
 }
 
 // count is a query that counts the rows of the narrowest index, and those among them that
@@ -81,17 +106,7 @@ func (c *count) check(condition string, args ...any) {
 }
 
 func (c *count) query() string {
-	matches := "1"
-	if len(c.checks) > 0 {
-		matches = strings.Join(c.checks, " AND ")
-	}
-	return "SELECT count(*), coalesce(sum(matches), 0) FROM (SELECT " + matches + " AS matches FROM " + c.from + " LIMIT ?) AS examined"
+	return "SELECT count(*), coalesce(sum(matches), 0) FROM (SELECT " + strings.Join(c.checks, " AND ") + " AS matches FROM " + c.from + " LIMIT ?) AS examined"
 }
 
-func (c *count) args() []any {
-	limit := maxTotal
-	if len(c.checks) > 0 {
-		limit = maxTotalChecks + 1
-	}
-	return append(slices.Concat(c.checkArgs, c.fromArgs), limit)
-}
+func (c *count) args() []any { return append(slices.Concat(c.checkArgs, c.fromArgs), maxTotalChecks+1) }

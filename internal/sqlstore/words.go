@@ -49,35 +49,64 @@ func unspaced(r rune) bool {
 		unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar))
 }
 
-// foldPost returns the words of a post.
+// foldPost returns the words of a post. A line break between two fields, or tags, keeps a
+// phrase from reaching over them.
 func foldPost(p *post.Post) string {
-	return fold(p.Title) + fold(p.Description) + fold(p.Content) + fold(p.Category) + fold(strings.Join(p.Tags, " "))
+	fields := append([]string{p.Title, p.Description, p.Content, p.Category}, p.Tags...)
+	for i, field := range fields {
+		fields[i] = fold(field)
+	}
+	return strings.Join(fields, "\n")
 }
 
-// search is the words that a post must have words that begin with.
+// search is what a post must have: words that begin with a given one, and phrases, which are
+// words in sequence with spaces between, the last of them again as a beginning.
 type search []string
 
-func newSearch(text string) search { return strings.Fields(fold(text)) }
+// newSearch reads words, and phrases in quotation marks. A mark without its pair means nothing.
+func newSearch(text string) search {
+	var s search
+	parts := strings.Split(quotes.Replace(text), `"`)
+	for i, part := range parts {
+		words := strings.Fields(fold(part))
+		if quoted := i%2 == 1 && i < len(parts)-1; quoted && len(words) > 0 {
+			s = append(s, strings.Join(words, " "))
+		} else {
+			s = append(s, words...)
+		}
+	}
+	return s
+}
 
-// finds answers for one post what match asks of the index.
-func (s search) finds(summary []byte, content string) (bool, error) {
+var quotes = strings.NewReplacer("“", `"`, "”", `"`, "„", `"`, "«", `"`, "»", `"`)
+
+// words returns the words that an index can find.
+func (s search) words() []string { return strings.Fields(strings.Join(s, " ")) }
+
+// phrases returns the phrases, which only the text of a post can answer.
+func (s search) phrases() search {
+	return slices.DeleteFunc(slices.Clone(s), func(w string) bool { return !strings.Contains(w, " ") })
+}
+
+// finds reports whether a post has all words and phrases, and whether it has at least all
+// their words, as an index finds it.
+func (s search) finds(summary []byte, content string) (found, words bool, err error) {
 	if len(s) == 0 {
-		return true, nil
+		return true, true, nil
 	}
 	p := post.Post{Content: content}
 	if err := json.Unmarshal(summary, &p.Summary); err != nil {
-		return false, fmt.Errorf("decoding a stored post: %w", err)
+		return false, false, fmt.Errorf("decoding a stored post: %w", err)
 	}
-	return s.inPost(&p), nil
+	text := foldPost(&p)
+	return s.in(text), search(s.words()).in(text), nil
 }
 
-// inPost reports whether p has all words.
-func (s search) inPost(p *post.Post) bool {
-	if len(s) == 0 {
-		return true
-	}
-	words := foldPost(p)
-	return !slices.ContainsFunc(s, func(w string) bool { return !strings.Contains(words, " "+w) })
+// inPost reports whether p has all words and phrases.
+func (s search) inPost(p *post.Post) bool { return len(s) == 0 || s.in(foldPost(p)) }
+
+func (s search) in(folded string) bool {
+	return !slices.ContainsFunc(s, func(w string) bool { return !strings.Contains(folded, " "+w) })
 }
 
 // indexedFields are the fields whose words foldPost returns.

@@ -17,6 +17,7 @@ const (
 	foreign
 	differing
 	unlike
+	unbinned
 	kinds
 )
 
@@ -39,6 +40,9 @@ var meaning = [kinds]struct{ wrong, cure string }{
 	unlike: {"Live posts differ from what was published",
 		"Rows were changed by other means than Wiredesk. Unpublish the post and publish it again: readers then see its " +
 			"present text. Otherwise restore the database from a backup."},
+	unbinned: {"Deleted posts differ from the log",
+		"Rows were changed by other means than Wiredesk, or by an earlier release during an upgrade. A post that is missing here " +
+			"can be restored from its history."},
 }
 
 // kept is how many findings of a kind are kept unless all are.
@@ -57,7 +61,7 @@ type Report struct {
 	records, there, waiting                int64 // of the topic
 	repeats, removed, forgotten            int64
 	chains, split, posts, deleted, unknown int64
-	live, liveUnknown                      int64
+	live, liveUnknown, binned              int64
 }
 
 // found keeps a finding.
@@ -94,6 +98,7 @@ func (r *Report) Print(w io.Writer) error {
 		some("deleted", r.deleted), some("without event since the log's start", r.unknown))
 	r.line(&b, "live", n(unlike), count("equal to their version", r.live), some("different", n(unlike)),
 		some("of a version before the log's start", r.liveUnknown))
+	r.line(&b, "bin", n(unbinned), count("deleted posts", r.binned), some("different", n(unbinned)))
 	for k, f := range r.findings {
 		if f.n == 0 {
 			continue

@@ -27,7 +27,7 @@ func Check(ctx context.Context, store *sqlstore.Store, topic kafka.Config, cfg C
 	if c.watermark, err = store.Watermark(ctx); err != nil {
 		return nil, fmt.Errorf("cannot verify: %w", err)
 	}
-	for _, step := range []func(context.Context) error{c.readLog, c.readTopic(topic), c.readPosts, c.readLive} {
+	for _, step := range []func(context.Context) error{c.readLog, c.readTopic(topic), c.readPosts, c.readLive, c.readBin, c.readLabels} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("cannot verify: %w", err)
 		}

@@ -34,7 +34,7 @@ func TestCheck_clean(t *testing.T) {
 			"log    ok      from 1 to 8, events: 8\n",
 			"topic  ok      records: 12, events: 8, repeats: 4\n",
 			"order  ok      posts: 3\n",
-			"posts  ok      equal to their last event: 2, deleted: 1\n", "live   ok      equal to their version: 1\n", "\n\n"+clean)
+			"posts  ok      equal to their last event: 2, deleted: 1\n", "live   ok      equal to their version: 1\n", "bin    ok      deleted posts: 1\n", "\n\n"+clean)
 	})
 }
 
@@ -53,7 +53,7 @@ func TestCheck_findsWhatIsBroken(t *testing.T) {
 			"\n  1 to 2: the log begins with 3 (when EVENT_RETENTION", "older than the log: 2\n"}},
 		"last event dropped": {func(d *desk) { d.exec("DELETE FROM events WHERE seq = 8") }, verify.Config{}, 3, []string{
 			"gaps:\n  8\n", "event 8, post 1, is not in the log", "post 1: category, liveVersion, updatedAt, version differ from event 6"}},
-		"whole log dropped": {func(d *desk) { d.exec("DELETE FROM events") }, verify.Config{}, 1, []string{"\n  1 to 8: the log begins with 9"}},
+		"whole log dropped": {func(d *desk) { d.exec("DELETE FROM events"); d.exec("DELETE FROM deleted_posts") }, verify.Config{}, 1, []string{"\n  1 to 8: the log begins with 9"}},
 		"counter set back": {func(d *desk) { d.exec("UPDATE counters SET value = 7 WHERE name = 'seq'") }, verify.Config{}, 1, []string{
 			"the counter stands at 7, but the log goes on to 8"}},
 		"event damaged": {func(d *desk) { d.exec("UPDATE events SET data = '{' WHERE seq = 5") }, verify.Config{}, 4, []string{
@@ -63,10 +63,22 @@ func TestCheck_findsWhatIsBroken(t *testing.T) {
 		"post changed":       {func(d *desk) { d.exec("UPDATE posts SET content = 'x' WHERE id = 2") }, verify.Config{}, 1, []string{"post 2: content differ from event 5"}},
 		"column changed":     {func(d *desk) { d.exec("UPDATE posts SET title = 'x', published = 0 WHERE id = 1") }, verify.Config{}, 1, []string{"post 1: its columns title, published differ from its document"}},
 		"document destroyed": {func(d *desk) { d.exec("UPDATE posts SET summary = '' WHERE id = 1") }, verify.Config{}, 1, []string{"post 1: its columns summary differ from its document"}},
-		"post dropped":       {func(d *desk) { d.exec("DELETE FROM posts WHERE id = 2") }, verify.Config{}, 1, []string{"post 2 is not there; event 5 holds it"}},
-		"deleted post back": {func(d *desk) { d.exec("UPDATE posts SET id = 3 WHERE id = 2") }, verify.Config{}, 2, []string{
+		"post dropped":       {func(d *desk) { d.exec("DELETE FROM posts WHERE id = 2") }, verify.Config{}, 2, []string{"post 2 is not there; event 5 holds it"}},
+		"deleted post back": {func(d *desk) { d.exec("UPDATE posts SET id = 3 WHERE id = 2") }, verify.Config{}, 5, []string{
 			"post 2 is not there; event 5 holds it", "post 3 is there, although event 7 deleted it"}},
-		"post from nowhere": {func(d *desk) { d.exec("UPDATE posts SET id = 9 WHERE id = 2") }, verify.Config{}, 2, []string{"post 9 has no event"}},
+		"deleted post dropped": {func(d *desk) { d.exec("DELETE FROM deleted_posts") }, verify.Config{}, 1, []string{
+			"bin    NOT ok  deleted posts: 0, different: 1\n", "post 3 is not among the deleted posts, although event 7 deleted it", "can be restored from its history"}},
+		"deleted post changed": {func(d *desk) { d.exec("UPDATE deleted_posts SET title = 'x'") }, verify.Config{}, 1, []string{
+			"post 3: the columns of the deleted post differ from its document"}},
+		"deleted post of another version": {func(d *desk) { d.exec("UPDATE deleted_posts SET version = 9") }, verify.Config{}, 1, []string{
+			"post 3 is among the deleted posts, but no event deleted it as version 9"}},
+		"post among the deleted ones": {func(d *desk) { d.exec("UPDATE deleted_posts SET id = 1") }, verify.Config{}, 2, []string{
+			"post 1 is among the deleted posts and among the others", "post 3 is not among the deleted posts, although event 7 deleted it"}},
+		"labels dropped": {func(d *desk) { d.exec("DELETE FROM posts_labels WHERE post_id = 1") }, verify.Config{}, 1, []string{
+			"post 1: its labels differ from its document"}},
+		"labels of no post": {func(d *desk) { d.exec("UPDATE posts_labels SET post_id = 77 WHERE post_id = 1") }, verify.Config{}, 2, []string{
+			"post 77 is not there, but has labels"}},
+		"post from nowhere": {func(d *desk) { d.exec("UPDATE posts SET id = 9 WHERE id = 2") }, verify.Config{}, 4, []string{"post 9 has no event"}},
 		"live post dropped": {func(d *desk) { d.exec("DELETE FROM live_posts") }, verify.Config{}, 1, []string{
 			"live   NOT ok  equal to their version: 0, different: 1\n", "post 1 is published, but readers do not see it", "Unpublish the post and publish it again"}},
 		"live post changed": {func(d *desk) { d.exec("UPDATE live_posts SET content = 'x'") }, verify.Config{}, 1, []string{
@@ -97,7 +109,7 @@ func TestCheck_findsWhatIsBroken(t *testing.T) {
 		"watermark too high": {func(d *desk) { d.edit(2, 2, `{"title":"More"}`); d.advance(9) }, verify.Config{}, 1, []string{"topic:\n  event 9, post 2\n"}},
 		"retention": {func(d *desk) { d.exec("DELETE FROM events WHERE seq <= 5") }, kept, 0, []string{
 			"from 6 to 8, events: 3\n", "older than the log: 5\n", "equal to their last event: 1, deleted: 1, without event since the log's start: 1\n"}},
-		"retention of all": {func(d *desk) { d.exec("DELETE FROM events") }, kept, 0, []string{"empty, events: 0\n", "without event since the log's start: 2\n"}},
+		"retention of all": {func(d *desk) { d.exec("DELETE FROM events"); d.exec("DELETE FROM deleted_posts") }, kept, 0, []string{"empty, events: 0\n", "without event since the log's start: 2\n"}},
 		"topic trimmed":    {func(d *desk) { d.trim(partition(1), 2) }, verify.Config{}, 0, []string{"perhaps no longer kept: "}},
 		"topic emptied":    {func(d *desk) { d.trim(partition(1), -1) }, verify.Config{}, 0, []string{"perhaps no longer kept: "}},
 	} {
@@ -129,6 +141,7 @@ func TestCheck_liveVersions(t *testing.T) {
 		d.exec(`UPDATE events SET data = REPLACE(data, '` + hash + `', '` + sha256Hex("Some *text*.") + `') WHERE seq = 8`)
 		d.wants(verify.Config{}, 0, "live   ok      equal to their version: 1\n")
 		d.exec("DELETE FROM events WHERE seq <= 8")
+		d.exec("DELETE FROM deleted_posts")
 		d.wants(kept, 0, "live   ok      equal to their version: 0, of a version before the log's start: 1\n")
 	})
 }

@@ -1291,7 +1291,14 @@ export interface components {
         PostId: number;
         /** @description Only posts of exactly this category. */
         Category: string;
-        /** @description Only posts that have, for each of these words, a word which begins with it. */
+        /**
+         * @description Words, and phrases in quotation marks. A post matches when it has all of them in its title, description,
+         *     content, category or tags: for each word a word that begins with it, and for each phrase its words in
+         *     sequence within one field, the last one again as a beginning. Case, accents and punctuation do not count,
+         *     nor does a quotation mark without its pair. Searched posts are in the order of `sort`, not by relevance. A
+         *     page of a search with phrases may hold fewer items than `limit`, even none, before the last page: the list
+         *     ends where `next` is null.
+         */
         Search: string;
         Limit: number;
         /** @description The `next` of the page before. */
@@ -1512,7 +1519,14 @@ export interface operations {
                 tag?: string;
                 /** @description Only posts whose `authorName` is exactly this or, where that is empty, whose creator has this name. */
                 author?: string;
-                /** @description Only posts that have, for each of these words, a word which begins with it. */
+                /**
+                 * @description Words, and phrases in quotation marks. A post matches when it has all of them in its title, description,
+                 *     content, category or tags: for each word a word that begins with it, and for each phrase its words in
+                 *     sequence within one field, the last one again as a beginning. Case, accents and punctuation do not count,
+                 *     nor does a quotation mark without its pair. Searched posts are in the order of `sort`, not by relevance. A
+                 *     page of a search with phrases may hold fewer items than `limit`, even none, before the last page: the list
+                 *     ends where `next` is null.
+                 */
                 q?: components["parameters"]["Search"];
                 /** @description The field to sort by; a minus sorts downwards. */
                 sort?: "-updatedAt" | "updatedAt" | "-createdAt" | "createdAt" | "title" | "-title";
@@ -2025,7 +2039,14 @@ export interface operations {
             query?: {
                 /** @description Only posts of exactly this category. */
                 category?: components["parameters"]["Category"];
-                /** @description Only posts that have, for each of these words, a word which begins with it. */
+                /**
+                 * @description Words, and phrases in quotation marks. A post matches when it has all of them in its title, description,
+                 *     content, category or tags: for each word a word that begins with it, and for each phrase its words in
+                 *     sequence within one field, the last one again as a beginning. Case, accents and punctuation do not count,
+                 *     nor does a quotation mark without its pair. Searched posts are in the order of `sort`, not by relevance. A
+                 *     page of a search with phrases may hold fewer items than `limit`, even none, before the last page: the list
+                 *     ends where `next` is null.
+                 */
                 q?: components["parameters"]["Search"];
                 limit?: components["parameters"]["Limit"];
                 /** @description The `next` of the page before. */
