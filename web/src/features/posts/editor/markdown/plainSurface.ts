@@ -138,6 +138,8 @@ export class PlainSurface implements Surface {
     if (event.key === 'Escape') this.#escapedAt = Date.now()
     if (isKey(event, 'Mod-s', isMac())) {
       event.preventDefault()
+      // The page has the same shortcut, for its other fields.
+      event.stopPropagation()
       this.#events.onSave()
       return
     }

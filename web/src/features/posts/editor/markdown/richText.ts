@@ -92,7 +92,7 @@ function service(): TurndownService {
       const start = Number(parent?.getAttribute('start') ?? 1)
       const index = parent ? [...parent.children].indexOf(node) : 0
       const mark = parent?.tagName === 'OL' ? `${start + index}. ` : '- '
-      const text = content.trim().replace(/\n/g, `\n${' '.repeat(mark.length)}`).replace(/^ +$/gm, '')
+      const text = content.trim().replace(/^(\[[ x]\])\s+/, '$1 ').replace(/\n/g, `\n${' '.repeat(mark.length)}`).replace(/^ +$/gm, '')
       return `${mark}${text}${node.nextElementSibling ? '\n' : ''}`
     },
   })
