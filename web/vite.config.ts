@@ -1,9 +1,10 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
+import { nestedMarkdown } from './nestedMarkdown'
 import { sizeLimit } from './sizeLimit'
 
 export default defineConfig({
-  plugins: [react(), sizeLimit({ page: 'features/posts/list/PostsPage.tsx', maxKB: 230 })],
+  plugins: [react(), nestedMarkdown(), sizeLimit({ page: 'features/posts/list/PostsPage.tsx', maxKB: 230 })],
   envPrefix: ['VITE_', 'NEXT_PUBLIC_'],
   server: { port: 3000, strictPort: true },
   build: {

@@ -54,8 +54,8 @@ export function HelpDialog({ opened, onClose, onClosed }: { opened: boolean; onC
         Plain text mode
       </Title>
       <Text size="sm">
-        The text is in a plain text area, without colors, focus mode and the margin. Find is the browser&apos;s. Undo covers what
-        you typed since you opened the post or changed the mode.
+        The text is in a plain text area, without colors, focus mode and the margin. Find is the browser&apos;s, and a change
+        by a colleague above the visible part moves the text. Undo undoes only what you typed, as in the other mode.
       </Text>
     </Modal>
   )

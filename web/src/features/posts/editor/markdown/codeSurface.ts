@@ -9,7 +9,7 @@ import { outsideChanges } from './outsideChanges'
 import { pasting } from './pasting'
 import { peopleMargin, setPeople } from './peopleMargin'
 import { reports } from './reports'
-import { sharedExtensions } from './sharedExtensions'
+import { openState, type SavedState, sharedExtensions } from './sharedExtensions'
 import { SourceSync } from './sourceSync'
 import type { EditorEvents, Person, Surface, SurfaceSettings } from './surface'
 import type { TextSource } from './textSource'
@@ -48,7 +48,7 @@ export class CodeSurface implements Surface {
   #people: readonly Person[] = []
   #attributes = ''
 
-  constructor(parent: HTMLElement, source: TextSource, events: EditorEvents, nonce: string) {
+  constructor(parent: HTMLElement, source: TextSource, events: EditorEvents, nonce: string, saved: SavedState | null) {
     const sync = new SourceSync(source, {
       state: () => this.view.state,
       dispatch: (spec) => this.#dispatchInPlace(spec),
@@ -59,17 +59,9 @@ export class CodeSurface implements Surface {
     })
     // CodeMirror reads what was composed after this event.
     const compositionEnd = EditorView.domEventObservers({ compositionend: () => void setTimeout(sync.flush, 0) })
-    this.view = new EditorView({
-      parent,
-      doc: sync.text,
-      extensions: [
-        viewExtensions(events),
-        this.#settings.of([]),
-        follow,
-        compositionEnd,
-        EditorView.cspNonce.of(nonce),
-      ],
-    })
+    const extensions = [viewExtensions(events), this.#settings.of([]), follow, compositionEnd, EditorView.cspNonce.of(nonce)]
+    const state = openState(sync.text, extensions, saved)
+    this.view = new EditorView({ parent, state, scrollTo: EditorView.scrollIntoView(state.selection.main, { y: 'center' }) })
     this.#stop = sync.start()
   }
 

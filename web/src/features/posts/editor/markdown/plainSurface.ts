@@ -1,10 +1,10 @@
 import { redo, undo } from '@codemirror/commands'
-import { EditorSelection, EditorState, type StateCommand, type Transaction } from '@codemirror/state'
+import { EditorSelection, type EditorState, type StateCommand, type Transaction } from '@codemirror/state'
 import { middleEdit } from './edits'
 import { actionFor, commandFor, isKey } from './plainKeys'
 import { isMac } from './actions'
 import { Throttle } from './reports'
-import { sharedExtensions } from './sharedExtensions'
+import { openState, type SavedState, sharedExtensions } from './sharedExtensions'
 import { SourceSync } from './sourceSync'
 import type { EditorEvents, Surface, SurfaceSettings } from './surface'
 import type { TextSource } from './textSource'
@@ -27,7 +27,7 @@ export class PlainSurface implements Surface {
   #isComposing = false
   #escapedAt = 0
 
-  constructor(parent: HTMLElement, source: TextSource, events: EditorEvents) {
+  constructor(parent: HTMLElement, source: TextSource, events: EditorEvents, saved: SavedState | null = null) {
     this.#events = events
     this.#line = new Throttle(events.onLine)
     this.#sync = new SourceSync(source, {
@@ -35,10 +35,10 @@ export class PlainSurface implements Surface {
       dispatch: (spec) => this.#apply(this.state().update(spec)),
       isComposing: () => this.#isComposing,
     })
-    this.#state = EditorState.create({ doc: this.#sync.text, extensions: sharedExtensions })
+    this.#state = openState(this.#sync.text, sharedExtensions, saved)
     this.#area.value = this.#sync.text
     this.#area.spellcheck = true
-    this.#area.setSelectionRange(0, 0)
+    this.#area.setSelectionRange(this.#state.selection.main.from, this.#state.selection.main.to)
     parent.append(this.#area)
     this.#listen()
     this.#stop = this.#sync.start()
