@@ -7,7 +7,7 @@ import {
   IconCode,
   IconFocus2,
   IconItalic,
-  IconKeyboard,
+  IconHelp,
   IconList,
   IconListCheck,
   IconListNumbers,
@@ -82,7 +82,7 @@ export function Toolbar({ isPlain, isFocused, isReadOnly, dialog, onAction, onCo
         {!isPlain && <ToolbarButton id="find" icon={<IconSearch />} onAction={onAction} />}
         {!isPlain && <ToolbarButton id="focusMode" icon={<IconFocus2 />} onAction={onAction} isPressed={isFocused} />}
         <ToolbarButton id="plainText" icon={<IconAlignLeft />} onAction={onAction} isPressed={isPlain} />
-        <ToolbarButton id="help" icon={<IconKeyboard />} onAction={onAction} />
+        <ToolbarButton id="help" icon={<IconHelp />} onAction={onAction} />
       </div>
       {actions}
     </div>
