@@ -27,6 +27,7 @@ type Saved struct {
 type Page struct {
 	Items  []post.Summary `json:"items"`
 	Next   string         `json:"next"`   // to pass as after; empty at the end
+	Total  *int64         `json:"total"`  // how many posts match, up to 10 000, on the first page; nil when unknown
 	Cursor int64          `json:"cursor"` // the stream position, read before the items
 }
 

@@ -160,6 +160,21 @@ func wantTotal(t *testing.T, store *sqlstore.Store, q post.Query, want int) {
 	}
 }
 
+// listTotalsFollowChanges: a total that was counted is counted again after a change.
+func listTotalsFollowChanges(t *testing.T, url string) {
+	store := open(t, sqlstore.Config{URL: url})
+	library(t, store, 30)
+	yes := true
+	for n := 30; n < 33; n++ {
+		for range 2 {
+			wantTotal(t, store, post.Query{Sort: "title", Limit: 3}, n)
+			wantTotal(t, store, post.Query{Sort: "title", Limit: 3, Published: &yes}, 8+n-30)
+			wantTotal(t, store, post.Query{Sort: "title", Limit: 3, Category: "quay"}, 10)
+		}
+		mustAdd(t, store, post.Summary{Title: "new", Published: true}, "")
+	}
+}
+
 // listCommonLabels: a label of many posts is read in the order of the list.
 func listCommonLabels(t *testing.T, url string) {
 	store := open(t, sqlstore.Config{URL: url})

@@ -74,7 +74,7 @@ func (s *Store) List(ctx context.Context, q post.Query) (page post.Page, err err
 		page, err = s.search(ctx, q, labels)
 	}
 	if err == nil && q.Count && q.After == nil {
-		page.Total, err = s.total(ctx, q, labels, page)
+		page.Total, err = s.total(ctx, q, labels, page, head)
 	}
 	page.Cursor = head
 	return page, err

@@ -40,7 +40,8 @@ type Store struct {
 	urgent  chan *op      // taken before those of queue
 	seeking chan struct{} // a place for each search that may run
 	closed  chan struct{} // closed when Run has ended: nobody takes from queue any more
-	failing atomic.Bool   // the last commit failed
+	totals  totals
+	failing atomic.Bool // the last commit failed
 	metrics metrics
 }
 

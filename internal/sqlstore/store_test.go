@@ -52,6 +52,7 @@ func suite(t *testing.T, newURL func(testing.TB) string) {
 		"Live_search":                         liveSearch,
 		"List_categories":                     listCategories,
 		"List_commonLabels":                   listCommonLabels,
+		"List_totalsFollowChanges":            listTotalsFollowChanges,
 		"List_labels":                         listLabels,
 		"Bin":                                 bin,
 		"Bin_lists":                           binLists,

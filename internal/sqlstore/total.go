@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/wiredesk/wiredesk/internal/post"
 )
@@ -18,25 +20,83 @@ const (
 )
 
 // total returns how many posts match q, given its first page: up to maxTotal, nil when
-// counting would take too long.
-func (s *Store) total(ctx context.Context, q post.Query, labels []labelCount, first post.Page) (*int64, error) {
-	if first.Next == nil {
+// counting would take too long. head was read before.
+func (s *Store) total(ctx context.Context, q post.Query, labels []labelCount, first post.Page, head int64) (*int64, error) {
+	switch {
+	case first.Next == nil:
 		n := int64(len(first.Items))
 		return &n, nil
-	}
-	if q.Words != "" || q.Deleted && q.Filtered() {
+	case q.Words != "", q.Deleted && q.Filtered():
 		return nil, nil
+	case q.Deleted: // which the clean-up changes without an event
+		return s.count(ctx, q, labels)
 	}
+	key := newTotalKey(q)
+	if n, ok := s.totals.get(key, head); ok {
+		return n, nil
+	}
+	n, err := s.count(ctx, q, labels)
+	if err == nil {
+		s.totals.set(key, head, n)
+	}
+	return n, err
+}
+
+// maxTotals is how many totals are kept; past it, all are forgotten.
+const maxTotals = 64
+
+// totals keeps the last total of each filter until the next event: after one, all open lists are
+// read again, and one of them counts.
+type totals struct {
+	mu    sync.Mutex
+	byKey map[totalKey]keptTotal
+}
+
+type keptTotal struct {
+	head  int64
+	total *int64
+}
+
+type totalKey struct {
+	published             string
+	category, tag, author string
+}
+
+func newTotalKey(q post.Query) totalKey {
+	key := totalKey{category: q.Category, tag: q.Tag, author: q.Author}
+	if q.Published != nil {
+		key.published = strconv.FormatBool(*q.Published)
+	}
+	return key
+}
+
+func (t *totals) get(key totalKey, head int64) (total *int64, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	kept, ok := t.byKey[key]
+	return kept.total, ok && kept.head == head
+}
+
+func (t *totals) set(key totalKey, head int64, total *int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.byKey == nil || len(t.byKey) >= maxTotals {
+		t.byKey = make(map[totalKey]keptTotal)
+	}
+	t.byKey[key] = keptTotal{head, total}
+}
+
+func (s *Store) count(ctx context.Context, q post.Query, labels []labelCount) (*int64, error) {
 	if len(labels) == 1 && q.Published == nil && q.Category == "" && labels[0].posts <= rareLabel {
 		n := int64(labels[0].posts)
 		return &n, nil
 	}
-	count := newCount(s.dialect, q, labels)
-	if len(count.checks) == 0 {
-		return s.countIndex(ctx, count)
+	c := newCount(s.dialect, q, labels)
+	if len(c.checks) == 0 {
+		return s.countIndex(ctx, c)
 	}
 	var examined, matched int64
-	if err := s.read.QueryRowContext(ctx, count.query(), count.args()...).Scan(&examined, &matched); err != nil {
+	if err := s.read.QueryRowContext(ctx, c.query(), c.args()...).Scan(&examined, &matched); err != nil {
 		return nil, fmt.Errorf("counting posts: %w", classify(err))
 	}
 	if examined > maxTotalChecks {
@@ -47,7 +107,7 @@ func (s *Store) total(ctx context.Context, q post.Query, labels []labelCount, fi
 
 // countIndex counts the entries of an index up to maxTotal. A LIMIT inside of a count would have
 // MySQL store all that it counts.
-func (s *Store) countIndex(ctx context.Context, c *count) (*int64, error) {
+func (s *Store) countIndex(ctx context.Context, c *counting) (*int64, error) {
 	n := int64(maxTotal)
 	var there int
 	err := s.read.QueryRowContext(ctx, "SELECT 1 FROM "+c.from+" LIMIT 1 OFFSET ?", append(slices.Clone(c.fromArgs), maxTotal-1)...).Scan(&there)
@@ -61,17 +121,17 @@ func (s *Store) countIndex(ctx context.Context, c *count) (*int64, error) {
 	return &n, nil
 }
 
-// count is a query that counts the rows of the narrowest index, and those among them that
+// counting is a query that counts the rows of the narrowest index, and those among them that
 // pass all checks.
-type count struct {
+type counting struct {
 	from      string
 	fromArgs  []any
 	checks    []string
 	checkArgs []any
 }
 
-func newCount(d *dialect, q post.Query, labels []labelCount) *count {
-	c := new(count)
+func newCount(d *dialect, q post.Query, labels []labelCount) *counting {
+	c := new(counting)
 	switch {
 	case q.Deleted:
 		c.read("deleted_posts " + fmt.Sprintf(d.index, "deleted_posts_deleted"))
@@ -99,14 +159,16 @@ func newCount(d *dialect, q post.Query, labels []labelCount) *count {
 	return c
 }
 
-func (c *count) read(from string, args ...any) { c.from, c.fromArgs = from, args }
+func (c *counting) read(from string, args ...any) { c.from, c.fromArgs = from, args }
 
-func (c *count) check(condition string, args ...any) {
+func (c *counting) check(condition string, args ...any) {
 	c.checks, c.checkArgs = append(c.checks, condition), append(c.checkArgs, args...)
 }
 
-func (c *count) query() string {
+func (c *counting) query() string {
 	return "SELECT count(*), coalesce(sum(matches), 0) FROM (SELECT " + strings.Join(c.checks, " AND ") + " AS matches FROM " + c.from + " LIMIT ?) AS examined"
 }
 
-func (c *count) args() []any { return append(slices.Concat(c.checkArgs, c.fromArgs), maxTotalChecks+1) }
+func (c *counting) args() []any {
+	return append(slices.Concat(c.checkArgs, c.fromArgs), maxTotalChecks+1)
+}
