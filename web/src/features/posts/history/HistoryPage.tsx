@@ -15,6 +15,7 @@ import { CompareForm } from './CompareForm'
 import { Comparison } from './Comparison'
 import { LinkedVersion } from './LinkedVersion'
 import { RestoreDialog } from './RestoreDialog'
+import { useFocusOnComparison } from './useFocusOnComparison'
 import { useHistoryAddress } from './useHistoryAddress'
 import { VersionList } from './VersionList'
 import { hasText, titleOf, versionsQuery } from './versions'
@@ -29,6 +30,7 @@ export function HistoryPage() {
 function History({ id }: { id: PostId }) {
   const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(versionsQuery(id))
   const { comparison, compare } = useHistoryAddress()
+  useFocusOnComparison(comparison)
   if (!data) {
     return error ? <ErrorNote message={explain(error)} onRetry={() => void refetch()} /> : <Pending label="Loading…" />
   }

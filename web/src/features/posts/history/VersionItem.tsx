@@ -5,51 +5,32 @@ import { timeSpan } from '../../../ui/timeSpan'
 import classes from './history.module.css'
 import { ThinnedNote } from './ThinnedNote'
 import { describeGroup, hasText, isThinned, keptBefore, nearestKept, type Versions } from './versions'
-import type { VersionListProps } from './VersionList'
+import { useFocusWhen } from './useFocusWhen'
+import type { VersionItemProps } from './VersionList'
 import { VersionPanel } from './VersionPanel'
 
-type Props = VersionListProps & { items: Versions; onUnfold: () => void }
-
-/** One version, or the versions that one author saved in one go. */
-export function VersionItem({ items, onUnfold, ...list }: Props) {
-  const [newest] = items
+/** One version, or the versions that one author saved in one go. `onUnfold` is null for a part of a group. */
+export function VersionItem({ onUnfold, ...item }: VersionItemProps & { onUnfold: (() => void) | null }) {
+  const { items, opened, foldKey, focused } = item
+  const isOpened = items.some(({ data }) => data.version === opened)
+  // A group that is open stays so when it gets a newer version.
+  const value = isOpened && opened !== null ? opened : items[0].data.version
+  const control = useFocusWhen<HTMLButtonElement>(focused === `version-${value}`)
+  const unfold = useFocusWhen<HTMLButtonElement>(focused === `fold-${foldKey}`)
   return (
-    <Accordion.Item value={String(newest.data.version)}>
+    <Accordion.Item value={String(value)}>
       <div className={classes.head}>
-        <Accordion.Control>
-          <Heading items={items} current={list.newest} />
+        <Accordion.Control ref={control}>
+          <Heading items={items} current={item.newest} />
         </Accordion.Control>
-        {items.length > 1 && (
-          <Button variant="subtle" size="compact-sm" className={classes.fold} aria-expanded={false} onClick={onUnfold}>
+        {onUnfold && items.length > 1 && (
+          <Button ref={unfold} variant="subtle" size="compact-sm" className={classes.fold} aria-expanded={false} onClick={onUnfold}>
             {`Show ${items.length} versions`}
           </Button>
         )}
       </div>
-      <Accordion.Panel>{list.opened === newest.data.version && <Details items={items} {...list} />}</Accordion.Panel>
+      <Accordion.Panel>{isOpened && <Details {...item} />}</Accordion.Panel>
     </Accordion.Item>
-  )
-}
-
-/** The versions of a group, one by one. */
-export function UnfoldedVersions({ items, onFold, ...list }: VersionListProps & { items: Versions; onFold: () => void }) {
-  const fold = () => {
-    if (items.some(({ data }) => data.version === list.opened)) list.onOpen(null)
-    onFold()
-  }
-  return (
-    <div className={classes.group} role="group" aria-label={`Versions ${span(items)}`}>
-      <Group justify="space-between" px="md" py="xs">
-        <Text size="sm">
-          <Words items={items} />
-        </Text>
-        <Button variant="subtle" size="compact-sm" aria-expanded onClick={fold}>
-          Show as one
-        </Button>
-      </Group>
-      {items.map((event) => (
-        <VersionItem key={event.seq} items={[event]} {...list} onUnfold={() => undefined} />
-      ))}
-    </div>
   )
 }
 
@@ -69,7 +50,7 @@ function Heading({ items, current }: { items: Versions; current: StoredEvent }) 
 }
 
 /** "Ana edited content · 7 versions, 14:02–14:09". */
-function Words({ items }: { items: Versions }) {
+export function Words({ items }: { items: Versions }) {
   const [newest] = items
   const oldest = items.at(-1) ?? newest
   return (
@@ -86,16 +67,21 @@ function Words({ items }: { items: Versions }) {
   )
 }
 
-const span = (items: Versions) => `${(items.at(-1) ?? items[0]).data.version}–${items[0].data.version}`
+export const span = (items: Versions) => `${(items.at(-1) ?? items[0]).data.version}–${items[0].data.version}`
 
 const isSame = (a: StoredEvent, b: StoredEvent) => a.seq === b.seq
 
-function Details({ items, id, events, newest, onOpen, onRestore }: VersionListProps & { items: Versions }) {
-  const shown = items.find((event) => !isThinned(event)) ?? items[0]
+function Details({ items, id, events, newest, opened, onFocusVersion, onOpen, onRestore }: VersionItemProps) {
+  const kept = items.filter((event) => !isThinned(event))
+  const shown = kept.find(({ data }) => data.version === opened) ?? kept[0] ?? items[0]
   const { version } = shown.data
   if (!hasText(shown)) return <Text size="sm">Post deleted.</Text>
-  if (isThinned(shown)) return <ThinnedNote nearest={nearestKept(events, version)} onOpen={onOpen} />
-  const isCurrent = isSame(newest, items[0])
+  const openNearest = (nearest: number) => {
+    onFocusVersion(nearest)
+    onOpen(nearest)
+  }
+  if (isThinned(shown)) return <ThinnedNote nearest={nearestKept(events, version)} onOpen={openNearest} />
+  const isCurrent = isSame(newest, shown)
   return (
     <VersionPanel
       id={id}

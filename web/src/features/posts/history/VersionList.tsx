@@ -1,14 +1,15 @@
 import { Accordion, Text } from '@mantine/core'
-import { useState } from 'react'
 import type { PostId } from '../../../api/ids'
 import type { StoredEvent } from '../../../api/types'
-import { foldVersions, type Fold } from '../../../ui/foldChanges'
+import { foldVersions } from '../../../ui/foldChanges'
 import { ListBar } from '../../../ui/ListBar'
 import { NewItemsButton } from '../../../ui/NewItemsButton'
 import { useFrozenOrder } from '../../../ui/useFrozenOrder'
 import classes from './history.module.css'
-import { UnfoldedVersions, VersionItem } from './VersionItem'
-import { foldableOf } from './versions'
+import { UnfoldedVersions } from './UnfoldedVersions'
+import { useUnfolding } from './useUnfolding'
+import { VersionItem } from './VersionItem'
+import { foldableOf, type Versions } from './versions'
 
 export type VersionListProps = {
   id: PostId
@@ -23,17 +24,25 @@ export type VersionListProps = {
   onRestore: ((version: number) => void) | null
 }
 
+export type VersionItemProps = VersionListProps & {
+  items: Versions
+  /** The key of the group, of which each item is a part. */
+  foldKey: number
+  /** Which control takes the focus: that of a group (`fold-3`) or of a version (`version-3`). */
+  focused: string | null
+  onFocusVersion: (version: number) => void
+}
+
 /** The versions, newest first; those that one author saved in one go are one entry. */
 export function VersionList(props: VersionListProps) {
   const { events, opened, onOpen } = props
   const folds = foldVersions(events, foldableOf)
   const { shown, waiting, area, showNew } = useFrozenOrder(folds, ({ key }) => key)
-  const [unfolded, setUnfolded] = useState<ReadonlySet<number>>(new Set())
-  const toggle = (key: number, isUnfolded: boolean) => {
-    const next = new Set(unfolded)
-    if (isUnfolded) next.add(key)
-    else next.delete(key)
-    setUnfolded(next)
+  const unfolding = useUnfolding(opened)
+  const open = (value: string | null) => {
+    const version = value === null ? null : Number(value)
+    if (version !== null) unfolding.openAsGroup(version)
+    onOpen(version)
   }
   return (
     <div ref={area}>
@@ -48,23 +57,17 @@ export function VersionList(props: VersionListProps) {
         order={2}
         classNames={{ item: classes.item ?? '' }}
         value={opened === null ? null : String(opened)}
-        onChange={(value) => onOpen(value === null ? null : Number(value))}
+        onChange={open}
       >
-        {shown.map((fold) =>
-          isUnfolded(fold, unfolded, opened) ? (
-            <UnfoldedVersions key={fold.key} items={fold.items} {...props} onFold={() => toggle(fold.key, false)} />
+        {shown.map(({ key, items }) => {
+          const list = { ...props, items, focused: unfolding.focused, onFocusVersion: unfolding.focusVersion }
+          return unfolding.isUnfolded(key, items) ? (
+            <UnfoldedVersions key={key} {...list} foldKey={key} onFold={() => unfolding.set(key, false)} />
           ) : (
-            <VersionItem key={fold.key} items={fold.items} {...props} onUnfold={() => toggle(fold.key, true)} />
-          ),
-        )}
+            <VersionItem key={key} {...list} foldKey={key} onUnfold={() => unfolding.set(key, true)} />
+          )
+        })}
       </Accordion>
     </div>
   )
-}
-
-/** A group is unfolded on request, and when one of its older versions is open. */
-function isUnfolded({ key, items }: Fold<StoredEvent>, unfolded: ReadonlySet<number>, opened: number | null): boolean {
-  if (items.length === 1) return false
-  const [, ...older] = items
-  return unfolded.has(key) || older.some(({ data }) => data.version === opened)
 }
