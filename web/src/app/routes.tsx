@@ -16,8 +16,7 @@ export function AppRoutes({ onSignOut }: { onSignOut: () => void }) {
     <Routes>
       <Route element={<Shell onSignOut={onSignOut} />}>
         <Route index element={<PostsPage />} />
-        <Route path="posts/new" element={<PostEditorPage key="new" />} />
-        <Route path="posts/:id" element={<PostEditorPage key="edit" />} />
+        <Route path="posts/:id" element={<PostEditorPage />} />
         <Route path="posts/:id/history" element={<HistoryPage />} />
         <Route path="activity" element={<ActivityPage />} />
         <Route path="users" element={<UsersPage />} />

@@ -362,11 +362,11 @@ describe('the token', () => {
 
 describe('following a post', () => {
   it('is told once for each change, and again after a reconnect', async () => {
-    live.follow(42, 'viewing')
+    live.follow(42, { state: 'viewing' })
     await liveAt(5)
-    live.follow(42, 'viewing')
-    live.follow(42, 'editing', 'title')
-    live.follow(7, 'viewing')
+    live.follow(42, { state: 'viewing' })
+    live.follow(42, { state: 'editing', field: 'title' })
+    live.follow(7, { state: 'viewing' })
     live.unfollow(7)
     live.unfollow(7)
     expect(last().sent).toEqual([

@@ -11,7 +11,8 @@ export type LiveState = 'connecting' | 'catching-up' | 'live' | 'offline' | 'sig
 
 export type LiveStatus = { state: LiveState; since: Date; presence: readonly PresenceUser[] }
 
-export type Following = { state: 'viewing' | 'editing'; field?: string }
+/** `line` is the caret's line in the content, counted from 1. */
+export type Following = { state: 'viewing' | 'editing'; field?: string; line?: number }
 
 export type LiveOptions = {
   url: string
@@ -94,11 +95,11 @@ export class LiveSocket {
     this.#drop()
   }
 
-  /** Tells the others what this page looks at, now and after each reconnect; brings `content` of that post. */
-  follow = (postId: number, state: Following['state'], field?: string): void => {
+  /** Adds this page to the presence list of the post, now and after each reconnect, and has its events carry `content`. */
+  follow = (postId: number, following: Following): void => {
     const before = this.#following.get(postId)
-    if (before?.state === state && before.field === field) return
-    const following: Following = field === undefined ? { state } : { state, field }
+    const isKnown = before?.state === following.state && before.field === following.field && before.line === following.line
+    if (isKnown) return
     this.#following.set(postId, following)
     this.#send({ type: 'follow', postId, ...following })
   }

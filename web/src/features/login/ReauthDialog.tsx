@@ -1,5 +1,8 @@
-import { Anchor, Modal, Stack, Text } from '@mantine/core'
+import { Anchor, Button, Modal, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
 import type { Me } from '../../api/types'
+import { copyText } from '../../ui/copyText'
+import { unsavedText } from '../../ui/unsavedText'
 import { SignInForm } from './SignInForm'
 
 type Props = { opened: boolean; user: Me; onSignOut: () => void }
@@ -11,11 +14,24 @@ export function ReauthDialog({ opened, user, onSignOut }: Props) {
       <Stack>
         <Text size="sm">Your session has ended. This page and everything you typed stay as they are.</Text>
         <SignInForm email={user.email} />
+        {opened && <CopyButton />}
         <Anchor component="button" type="button" size="sm" onClick={onSignOut}>
           Sign in as a different user
         </Anchor>
       </Stack>
     </Modal>
+  )
+}
+
+/** For users who cannot sign in again: copies what the form below the dialog has not saved. */
+function CopyButton() {
+  const [text] = useState(unsavedText)
+  const [isCopied, setIsCopied] = useState(false)
+  if (text === null) return null
+  return (
+    <Button variant="default" onClick={() => void copyText(text).then(setIsCopied)}>
+      {isCopied ? 'Copied' : 'Copy my unsaved text'}
+    </Button>
   )
 }
 

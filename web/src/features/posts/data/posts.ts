@@ -3,7 +3,7 @@ import { infiniteQueryOptions, queryOptions, skipToken, type QueryClient } from 
 import { api, unwrap } from '../../../api/client'
 import type { PostId } from '../../../api/ids'
 import type { BlogEvent } from '../../../api/types'
-import type { Attempt } from '../editor/draft'
+import type { PendingSave } from '../editor/draft'
 import type { Filter } from './filter'
 import type { Page } from './postList'
 
@@ -75,10 +75,10 @@ export const lastChangeQuery = (id: PostId) =>
   queryOptions<LastChange>({ queryKey: ['posts', 'change', id], queryFn: skipToken })
 
 /** That a post was deleted while this page was open. Null again when it was restored. */
-export type Gone = { by: Person; at: string; version: number }
+export type Deletion = { by: Person; at: string; version: number }
 
-export const goneQuery = (id: PostId) =>
-  queryOptions<Gone | null>({ queryKey: ['posts', 'gone', id], queryFn: skipToken })
+export const deletionQuery = (id: PostId) =>
+  queryOptions<Deletion | null>({ queryKey: ['posts', 'deletion', id], queryFn: skipToken })
 
 /** A name for one request, by which the server knows it again. Works on plain HTTP, unlike randomUUID. */
 export const newKey = (): string =>
@@ -96,14 +96,45 @@ export const run = <T>(cache: QueryClient, change: () => Promise<T>, id?: PostId
     .build(cache, { mutationFn: change, ...(id !== undefined && { mutationKey: mutationKey(id) }) })
     .execute(undefined)
 
-export function createPost({ key, body, published }: Attempt) {
-  const header = { 'Idempotency-Key': key }
-  return unwrap(api.POST('/api/posts', { params: { header }, body: { title: '', ...body, published } }))
+/** How long a save waits for its answer, in milliseconds. */
+const answerWithin = 20_000
+/** Browsers let requests up to 64 KiB outlive their page; the rest is for headers. */
+const maxKeepalive = 60_000
+
+/** A save got no answer in time. Whether it was stored is unknown. */
+export class NoAnswerError extends Error {
+  override readonly name = 'NoAnswerError'
 }
 
-export function editPost(id: PostId, { key, version, body }: Attempt) {
+/** Makes a call, and aborts it when there is no answer in time. */
+async function bounded<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const abort = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new NoAnswerError('The server did not answer within 20 seconds.'))
+      abort.abort()
+    }, answerWithin)
+  })
+  return Promise.race([call(abort.signal), late]).finally(() => clearTimeout(timer))
+}
+
+/** A request of this body can outlive the page. */
+const isShort = (body: object): boolean => new TextEncoder().encode(JSON.stringify(body)).length <= maxKeepalive
+
+export function createPost({ key, body: fields }: PendingSave) {
+  const header = { 'Idempotency-Key': key }
+  const body = { title: '', ...fields, published: false }
+  const keepalive = isShort(body)
+  return bounded((signal) => unwrap(api.POST('/api/posts', { params: { header }, body, signal, keepalive })))
+}
+
+/** Stores a change without showing it to readers. */
+export function editPost(id: PostId, { key, version, body, autosave }: PendingSave) {
   const header = { 'Idempotency-Key': key, 'If-Match': tag(version) }
-  return unwrap(api.PATCH('/api/posts/{id}', { params: { path: { id }, header }, body }))
+  const params = { path: { id }, header, query: { publish: false, autosave } }
+  const keepalive = isShort(body)
+  return bounded((signal) => unwrap(api.PATCH('/api/posts/{id}', { params, body, signal, keepalive })))
 }
 
 /**
@@ -111,9 +142,9 @@ export function editPost(id: PostId, { key, version, body }: Attempt) {
  * the current one.
  */
 export function publishPost(id: PostId, published: boolean, version?: number) {
-  const header = { 'Idempotency-Key': newKey() }
+  const params = { path: { id }, header: { 'Idempotency-Key': newKey() } }
   const body = { published, ...(published && version !== undefined && { version }) }
-  return unwrap(api.PUT('/api/posts/{id}/publish', { params: { path: { id }, header }, body }))
+  return bounded((signal) => unwrap(api.PUT('/api/posts/{id}/publish', { params, body, signal })))
 }
 
 /** Deletes the post as it is at this version; refused with 412 when it was changed since. */

@@ -2,7 +2,7 @@ import { QueryClient, QueryObserver } from '@tanstack/react-query'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { noFilter } from './filter'
 import { rowsOf, type Page } from './postList'
-import { goneQuery, historyKey, lastChangeQuery, listQuery, postQuery, totalQuery } from './posts'
+import { deletionQuery, historyKey, lastChangeQuery, listQuery, postQuery, totalQuery } from './posts'
 import { applyAnswer, postsPatch } from './postsPatch'
 import { aPost, aSummary, ana, at, changed, created, deleted, postId } from '../../../testing/fixtures'
 
@@ -105,18 +105,18 @@ test('a deletion removes the row at once and tells who did it; a restored post i
   holdList(list, aSummary({ id: 2, title: 'Other' }), aSummary())
   postsPatch(cache, deleted(11, aSummary({ version: 2 })))
   expect(titles(list)).toEqual(['Other'])
-  expect(cache.getQueryData(goneQuery(id).queryKey)).toEqual({ by: ana, at: at(11), version: 2 })
+  expect(cache.getQueryData(deletionQuery(id).queryKey)).toEqual({ by: ana, at: at(11), version: 2 })
   expect(one()?.title).toBe('Hello')
 
   postsPatch(cache, created(12, aPost({ version: 3 })))
   expect(titles(list)).toEqual(['Hello', 'Other'])
-  expect(cache.getQueryData(goneQuery(id).queryKey)).toBeNull()
+  expect(cache.getQueryData(deletionQuery(id).queryKey)).toBeNull()
 })
 
 test('a deletion that comes after the restored post was read is old news', () => {
   cache.setQueryData(postQuery(id).queryKey, aPost({ version: 3 }))
   postsPatch(cache, deleted(11, aSummary({ version: 2 })))
-  expect(cache.getQueryData(goneQuery(id).queryKey)).toBeUndefined()
+  expect(cache.getQueryData(deletionQuery(id).queryKey)).toBeUndefined()
 })
 
 test('the last change of a post is remembered', () => {

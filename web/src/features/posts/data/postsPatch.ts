@@ -7,7 +7,7 @@ import type { Filter } from './filter'
 import { newer, removeFromList, upsertInList, type Change, type List, type Patched } from './postList'
 import { readAgain, readAgainWhileReading } from './readAgain'
 import {
-  goneQuery,
+  deletionQuery,
   historyKey,
   lastChangeQuery,
   listKey,
@@ -17,7 +17,7 @@ import {
   postQuery,
   totalQuery,
   type ChangeEvent,
-  type Gone,
+  type Deletion,
   type Person,
 } from './posts'
 
@@ -52,7 +52,7 @@ export function applyDeleted(
 ): void {
   const known = cache.getQueryData(postQuery(post.id).queryKey)
   if (known && known.version >= post.version) return
-  cache.setQueryData(goneQuery(post.id).queryKey, (): Gone => ({ by, at, version: post.version }))
+  cache.setQueryData(deletionQuery(post.id).queryKey, (): Deletion => ({ by, at, version: post.version }))
   for (const [filter, list] of lists(cache)) setList(cache, filter, removeFromList(list, filter, post))
   readAgainWhileReading(cache, postQuery(post.id).queryKey)
   markNames(cache)
@@ -72,7 +72,7 @@ function applyToPost(cache: QueryClient, { data, changed }: ChangeEvent): void {
 
 /** A post with a version above its deletion was restored. */
 function markThere(cache: QueryClient, { id, version }: Summary): void {
-  cache.setQueryData(goneQuery(id).queryKey, (gone) => (gone && gone.version < version ? null : gone))
+  cache.setQueryData(deletionQuery(id).queryKey, (deletion) => (deletion && deletion.version < version ? null : deletion))
 }
 
 /** The fields whose values the cache does not have yet; all of them for a post that is not cached. */

@@ -1,25 +1,29 @@
 import { Autocomplete, NumberInput, SimpleGrid, TagsInput, Textarea } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { FieldNotes } from './FieldNotes'
+import type { Post } from '../../../api/types'
 import { fieldLabels } from '../data/fieldTexts'
 import { categoriesQuery } from '../data/posts'
+import { CoverField } from './CoverField'
+import classes from './editor.module.css'
+import { FieldStatus } from './FieldStatus'
+import { SlugField } from './SlugField'
 import { TextField } from './TextField'
 import { useField } from './useField'
 
 /** Everything about a post but its title and content. */
-export function DetailFields() {
+export function DetailFields({ post }: { post: Post | null }) {
   return (
     <>
       <DescriptionField />
       <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md">
-        <TextField field="slug" maxLength={200} placeholder="Made from the title" />
+        <SlugField wasPublished={post !== null && post.publishedAt !== null} />
         <CategoryField />
         <TagsField />
         <TextField field="authorName" maxLength={200} />
         <TextField field="authorPosition" maxLength={200} />
         <ReadTimeField />
-        <TextField field="authorImage" maxLength={2048} placeholder="https://… or /path" />
-        <TextField field="blogImage" maxLength={2048} placeholder="https://… or /path" />
+        <TextField field="authorImage" maxLength={2048} placeholder="Image URL or path" />
+        <CoverField />
       </SimpleGrid>
     </>
   )
@@ -28,17 +32,18 @@ export function DetailFields() {
 function DescriptionField() {
   const { value, change, input } = useField('description')
   return (
-    <div>
+    <div className={classes.field}>
       <Textarea
         {...input}
         label={fieldLabels.description}
         rows={3}
         resize="vertical"
         maxLength={10_000}
+        dir="auto"
         value={value}
         onChange={({ currentTarget }) => change(currentTarget.value)}
       />
-      <FieldNotes field="description" />
+      <FieldStatus field="description" />
     </div>
   )
 }
@@ -47,7 +52,7 @@ function CategoryField() {
   const { value, change, input } = useField('category')
   const { data } = useQuery(categoriesQuery)
   return (
-    <div>
+    <div className={classes.field}>
       <Autocomplete
         {...input}
         label={fieldLabels.category}
@@ -55,8 +60,12 @@ function CategoryField() {
         data={(data ?? []).map(({ name }) => name).filter(Boolean)}
         value={value}
         onChange={change}
+        onBlur={(event) => {
+          change(value.trim())
+          input.onBlur(event)
+        }}
       />
-      <FieldNotes field="category" />
+      <FieldStatus field="category" />
     </div>
   )
 }
@@ -64,16 +73,16 @@ function CategoryField() {
 function TagsField() {
   const { value, change, input } = useField('tags')
   return (
-    <div>
+    <div className={classes.field}>
       <TagsInput
         {...input}
         label={fieldLabels.tags}
-        placeholder={value.length === 0 ? 'Type one, then Enter' : ''}
+        placeholder={value.length === 0 ? 'Add tags (press Enter after each)' : ''}
         maxTags={20}
         value={value}
         onChange={change}
       />
-      <FieldNotes field="tags" />
+      <FieldStatus field="tags" />
     </div>
   )
 }
@@ -81,18 +90,18 @@ function TagsField() {
 function ReadTimeField() {
   const { value, change, input } = useField('readTime')
   return (
-    <div>
+    <div className={classes.field}>
       <NumberInput
         {...input}
-        label={fieldLabels.readTime}
-        placeholder="Counted from the content"
+        label={`${fieldLabels.readTime} (minutes)`}
+        placeholder="Calculated automatically"
         min={1}
         max={1000}
         allowDecimal={false}
         value={value ?? ''}
         onChange={(minutes) => change(typeof minutes === 'number' ? minutes : null)}
       />
-      <FieldNotes field="readTime" />
+      <FieldStatus field="readTime" />
     </div>
   )
 }

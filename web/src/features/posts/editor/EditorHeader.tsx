@@ -1,31 +1,24 @@
-import { Button, Group, Text } from '@mantine/core'
+import { Button, Group } from '@mantine/core'
 import { IconChevronLeft } from '@tabler/icons-react'
 import { Link } from 'react-router'
 import type { Post } from '../../../api/types'
-import { useDesk } from './Desk'
-import { touched } from './draft'
-import classes from './editor.module.css'
-import { LastChangeText } from '../data/LastChangeText'
-import { PeopleHere } from '../data/PeopleHere'
-import { PostMenu } from '../list/PostMenu'
+import { useLive } from '../../../live/useLive'
+import { useSession } from '../../login/useSession'
+import { peopleAt, PeopleHere } from '../data/PeopleHere'
+import type { Deletion } from '../data/posts'
 import { StatusBadge } from '../data/StatusBadge'
-import { useLastChange } from '../data/useLastChange'
+import { useEditing, useEditor } from './EditorContext'
+import classes from './editor.module.css'
+import { EditorMenu } from './EditorMenu'
+import { NoticeStrip } from './NoticeStrip'
+import { PublishButton } from './PublishButton'
+import { SaveState } from './SaveState'
+import { UnpublishedChanges } from './UnpublishedChanges'
 
-type Props = {
-  post: Post | null
-  onSave: () => void
-  /** Saves what is typed first. */
-  onPublish: (published: boolean) => void
-  onDelete: () => void
-}
+type Props = { post: Post | null; deletion: Deletion | null; onRestore: () => void; onDelete: () => void }
 
-/** The state of the work, and what can be done about it; always in sight. */
-export function EditorHeader({ post, onSave, onPublish, onDelete }: Props) {
-  const { draft, isSaving, failure, people } = useDesk()
-  const isDirty = touched(draft).length > 0
-  const isFailed = isDirty && failure !== null
-  const color = isFailed ? 'red' : isDirty ? 'bright' : 'dimmed'
-  const isPublished = post?.published ?? false
+/** The state of the post and the actions on it. On a screen with room for it, it stays in view. */
+export function EditorHeader({ post, deletion, onRestore, onDelete }: Props) {
   return (
     <div className={classes.header}>
       <Group justify="space-between" gap="sm">
@@ -33,27 +26,36 @@ export function EditorHeader({ post, onSave, onPublish, onDelete }: Props) {
           <Button component={Link} to="/" variant="subtle" size="compact-sm" leftSection={<IconChevronLeft size={16} aria-hidden />}>
             Posts
           </Button>
-          <StatusBadge isPublished={isPublished} />
-          <PeopleHere people={people} />
+          <StatusBadge isPublished={post?.published ?? false} />
+          {post?.published && <UnpublishedChanges post={post} />}
+          <People />
         </Group>
         <Group gap="xs" className={classes.actions}>
-          <Text size="sm" role="status" className={classes.state} fw={isDirty ? 600 : 400} c={color}>
-            {isSaving ? 'Saving …' : isFailed ? 'Not saved' : isDirty ? 'Unsaved changes' : post ? 'Saved' : 'Not saved yet'}
-          </Text>
-          <Button variant="default" onClick={() => onPublish(!isPublished)} disabled={isSaving || (!post && !isDirty)}>
-            {isPublished ? 'Take back to draft' : isDirty ? 'Save and publish' : 'Publish'}
-          </Button>
-          <Button onClick={onSave} loading={isSaving} disabled={!isDirty && draft.attempt === null} title="Ctrl+S">
-            Save
-          </Button>
-          {post && <PostMenu post={post} actions={{ publish: (_, published) => onPublish(published), remove: onDelete }} />}
+          <SaveState updatedAt={post?.updatedAt ?? null} />
+          <SaveButton />
+          <PublishButton post={post} />
+          <EditorMenu post={post} onDelete={onDelete} />
         </Group>
       </Group>
-      {post && <ChangeLine post={post} />}
+      <NoticeStrip post={post} deletion={deletion} onRestore={onRestore} />
     </div>
   )
 }
 
-function ChangeLine({ post }: { post: Post }) {
-  return <LastChangeText words={useLastChange(post).words} at={post.updatedAt} />
+function SaveButton() {
+  const { editing, onSave, readOnlyReason } = useEditor()
+  const isBusy = useEditing(({ busy }) => busy !== null)
+  const canSave = useEditing(editing.isUnsaved)
+  return (
+    <Button variant="default" onClick={onSave} disabled={!canSave || isBusy || readOnlyReason !== null} title="Ctrl+S">
+      Save
+    </Button>
+  )
+}
+
+function People() {
+  const { presence } = useLive()
+  const { user } = useSession()
+  const postId = useEditing((state) => state.postId)
+  return postId === null ? null : <PeopleHere people={peopleAt(presence, postId, user?.id ?? 0)} />
 }

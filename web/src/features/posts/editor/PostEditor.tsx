@@ -1,85 +1,117 @@
-import { Fieldset, Stack, VisuallyHidden } from '@mantine/core'
+import { Stack, VisuallyHidden } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
-import { useState } from 'react'
+import { useEffect, useMemo, useState, useSyncExternalStore } from 'react'
 import { useNavigate } from 'react-router'
-import { fieldErrors } from '../../../api/problem'
+import type { PostId } from '../../../api/ids'
 import type { Post } from '../../../api/types'
-import { useLive } from '../../../live/useLive'
+import { Pending } from '../../../ui/Pending'
+import { useUnsavedText } from '../../../ui/unsavedText'
 import { useSession } from '../../login/useSession'
-import { ChoiceDialog } from './ChoiceDialog'
-import { ContentField } from './ContentField'
-import { DeskContext } from './Desk'
-import { DetailFields } from './DetailFields'
-import { disputed, touched, type Field } from './draft'
-import { EditorHeader } from './EditorHeader'
-import { EditorNotices } from './EditorNotices'
-import classes from './editor.module.css'
-import { LeaveDialog } from './LeaveDialog'
-import { peopleAt } from '../data/PeopleHere'
-import type { Gone } from '../data/posts'
-import { TextField } from './TextField'
-import { useEditing } from './useEditing'
+import type { Deletion } from '../data/posts'
 import { useFollow } from '../data/useFollow'
-import { useLeaveGuard } from './useLeaveGuard'
 import { usePostActions } from '../data/usePostActions'
+import { ConflictDialog } from './ConflictDialog'
+import { ContentField } from './ContentField'
+import { textToCopy } from './copyText'
+import { DetailFields } from './DetailFields'
+import { EditorContext, useEditing, type EditorContextValue } from './EditorContext'
+import { EditorHeader } from './EditorHeader'
+import type { EditorSession } from './editorSession'
+import { LeaveDialog } from './LeaveDialog'
+import { firstRefused, showField } from './showField'
+import { TitleField } from './TitleField'
+import { useEditorSession, useFeed } from './useEditorSession'
+import { useLeaveGuard } from './useLeaveGuard'
 
-/** The form of a post, or with null of a new one. What is typed leaves it only by its author's hand. */
-export function PostEditor({ post, gone = null }: { post: Post | null; gone?: Gone | null }) {
+type Props = {
+  /** Null for a new post. */
+  post: Post | null
+  deletion: Deletion | null
+  newId: string
+  restoreKey: string | null
+  onCreated: (id: PostId) => void
+}
+
+/** The form of a post. */
+export function PostEditor(props: Props) {
+  const session = useEditorSession(props)
+  if (session === null) return <Pending label="Loading…" />
+  return <EditorForm session={session} {...props} />
+}
+
+function EditorForm({ session, post, deletion, onCreated }: Props & { session: EditorSession }) {
+  const { editing } = session
+  const { can } = useSession()
   const navigate = useNavigate()
-  const work = useEditing(post)
-  const { editing, draft, isSaving, failure } = work
-  const { user } = useSession()
-  const { presence } = useLive()
   const actions = usePostActions()
-  const isDirty = touched(draft).length > 0
-  const onFocus = useFollow(post?.id ?? null, isDirty)
-  const guard = useLeaveGuard(isDirty)
-  const [asked, setAsked] = useState<readonly Field[]>([])
+  const [isReviewing, setIsReviewing] = useState(false)
+  const isReadOnly = !can('write')
+  useFeed(session, post, deletion ? 'deleted' : isReadOnly ? 'read-only' : null)
+  useCreated(session, post, onCreated)
+  useUnsavedText(() => (editing.isUnsaved() ? textToCopy(editing.get().draft) : null))
+  const isDirty = useSyncExternalStore(editing.watch, editing.isUnsaved)
+  const follow = useFollow(post?.id ?? null, isDirty)
 
-  const save = async (published = false) => {
-    const answer = await editing.save(published)
-    if (answer && !post) void navigate(`/posts/${answer.id}`, { replace: true })
-    if (!answer) setAsked(disputed(editing.get().draft))
-    return answer
-  }
-  const publish = async (published: boolean) => {
-    if (!post) return void save(published)
-    const now = isDirty ? await save() : post
-    if (now) await actions.publish(now, published)
-  }
+  const context = useMemo((): EditorContextValue => {
+    const save = async () => {
+      const result = await editing.save()
+      const refused = firstRefused(editing.get())
+      if (result === 'conflict') setIsReviewing(true)
+      else if (refused !== null) showField(refused)
+    }
+    return {
+      session,
+      editing,
+      readOnlyReason: isReadOnly ? 'You can’t save any more: you now have read-only access.' : null,
+      onFocus: follow.setField,
+      onLine: follow.setLine,
+      onSave: () => void save(),
+      onReview: () => setIsReviewing(true),
+    }
+  }, [session, editing, isReadOnly, follow])
+  useHotkeys([['mod+S', context.onSave]], [])
+
   const remove = async () => {
-    if (post && (await actions.remove(post))) void navigate('/')
+    const result = await editing.save()
+    if (!post || (result !== 'saved' && result !== 'idle')) return
+    if (await actions.remove({ ...post, version: editing.get().draft.version })) void navigate('/')
   }
-  useHotkeys([['mod+S', () => void save()]], [])
-
-  const people = post ? peopleAt(presence, post.id, user?.id ?? 0) : []
   return (
-    <DeskContext value={{ ...work, errors: fieldErrors(failure), people, onFocus, onChoose: setAsked }}>
-      <title>{`${draft.mine.title || 'New post'} · Wiredesk`}</title>
+    <EditorContext value={context}>
+      <DocumentTitle />
       <VisuallyHidden component="h1">{post ? 'Edit post' : 'New post'}</VisuallyHidden>
       <EditorHeader
         post={post}
-        onSave={() => void save()}
-        onPublish={(published) => void publish(published)}
+        deletion={deletion}
+        onRestore={() => post && deletion && void actions.restore(post.id, deletion.version - 1)}
         onDelete={() => void remove()}
       />
-      <EditorNotices
-        gone={gone}
-        onRestore={() => post && gone && void actions.restore(post.id, gone.version - 1)}
-        onSave={() => void save()}
-        onDiscard={() => editing.discard(post)}
-      />
-      <Fieldset variant="unstyled" disabled={isSaving && !post} p={0} m={0}>
-        <Stack gap="md">
-          <div className={classes.title}>
-            <TextField field="title" maxLength={200} isRequired />
-          </div>
-          <ContentField />
-          <DetailFields />
-        </Stack>
-      </Fieldset>
-      <ChoiceDialog fields={asked} onClose={() => setAsked([])} />
-      <LeaveDialog opened={guard.isAsking} onStay={guard.stay} onLeave={guard.leave} />
-    </DeskContext>
+      <Stack gap="md">
+        <TitleField />
+        <ContentField />
+        <DetailFields post={post} />
+      </Stack>
+      <ConflictDialog opened={isReviewing} onClose={() => setIsReviewing(false)} />
+      <LeaveGuard />
+    </EditorContext>
   )
+}
+
+/** Reports the id of the post that the first save has created. */
+function useCreated({ editing }: EditorSession, post: Post | null, onCreated: (id: PostId) => void): void {
+  const createdId = useSyncExternalStore(editing.watch, () => editing.get().postId)
+  const isNews = post === null && createdId !== null
+  useEffect(() => {
+    if (isNews) onCreated(createdId)
+  })
+}
+
+function DocumentTitle() {
+  const title = useEditing(({ draft }) => draft.mine.title)
+  return <title>{`${title.trim() || 'New post'} · Wiredesk`}</title>
+}
+
+function LeaveGuard() {
+  const guard = useLeaveGuard()
+  return <LeaveDialog opened={guard.isAsking} onStay={guard.stay} onLeave={guard.leave} />
 }

@@ -1,152 +1,164 @@
-import { act, screen, waitFor, within } from '@testing-library/react'
+import { act, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { http, HttpResponse } from 'msw'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { session } from '../../../api/session'
 import { listen, problem, server } from '../../../testing/desk'
-import { ana, aPost, at, changed, created, deleted, me } from '../../../testing/fixtures'
-import { content, has, open, press, retitle, saves, title, v1 } from './testEditor'
+import { aPost, created, me, mia } from '../../../testing/fixtures'
+import { clearStorage, content, has, open, press, retitle, saves, title, v1 } from './testEditor'
 
+clearStorage()
 listen()
 
-test('saves what was touched with Ctrl+S, on its version', async () => {
-  const sent = has(v1, saves({ title: 'Mine' }))
+const own = { updatedBy: mia }
+
+test('saves what was edited with Ctrl+S, on its version, without publishing it', async () => {
+  const sent = has(v1, saves({ ...own, title: 'Mine' }))
   await open()
   await retitle('Mine')
   expect(screen.getByText('Unsaved changes')).toBeVisible()
   await userEvent.keyboard('{Control>}s{/Control}')
-  expect(await screen.findByText('Saved')).toBeVisible()
-  expect(sent).toEqual([{ body: { title: 'Mine' }, version: '"1"', key: expect.stringMatching(/^[0-9a-f]{32}$/) as string }])
+  expect(await screen.findByText(/^Saved \d\d:\d\d$/)).toBeVisible()
+  expect(sent).toEqual([
+    {
+      call: 'PATCH /1',
+      body: { title: 'Mine' },
+      version: '"1"',
+      key: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
+      query: { publish: 'false', autosave: 'false' },
+    },
+  ])
 })
 
-test('shows the Markdown as it will look, and counts its bytes', async () => {
-  has(v1)
-  await open()
-  await userEvent.clear(await content())
-  await userEvent.type(await content(), '# Größe')
-  expect(await within(screen.getByRole('region', { name: 'Preview' })).findByText('# Größe')).toBeVisible()
-  expect(screen.getByText('9 of 250,000 bytes')).toBeVisible()
+test('saves by itself after a pause in typing', async () => {
+  const sent = has(v1, saves({ ...own, title: 'Mine' }))
+  await open('/posts/1', { isAutosaveOn: true })
+  await retitle('Mine')
+  expect(await screen.findByText(/^Saved \d\d:\d\d$/)).toBeVisible()
+  expect(sent).toMatchObject([{ body: { title: 'Mine' }, query: { autosave: 'true' } }])
 })
 
-test.each([
-  ['unreachable', () => HttpResponse.error(), /could not be reached/],
-  ['without its database', () => problem(503, 'The database does not answer.', {}, { 'Retry-After': '2' }), /asks to wait 2 s/],
-])('a server %s loses no text, and a retry is the same request', async (_, failure, words) => {
-  const sent = has(v1, failure, saves({ title: 'Mine' }))
+test('a failed save says why, loses no text, and a retry is the same request', async () => {
+  const away = () => problem(503, 'The database does not answer.', {}, { 'Retry-After': '600' })
+  const sent = has(v1, away, saves({ ...own, title: 'Mine' }))
   await open()
   await retitle('Mine')
   await press('Save')
-  expect(await screen.findByText(words)).toBeVisible()
+  expect(await screen.findByText('Not saved: The database does not answer')).toBeVisible()
   expect(await title()).toHaveValue('Mine')
-  await press('Try again')
-  expect(await screen.findByText('Saved')).toBeVisible()
+  await press('Retry')
+  expect(await screen.findByText(/^Saved/)).toBeVisible()
   expect(sent[1]).toEqual(sent[0])
 })
 
-test('after signing in again the save goes on by itself', async () => {
-  const sent = has(v1, () => problem(401, 'The session has ended.'), saves({ title: 'Mine' }))
+test('a save that did not reach the server is repeated by itself: D16', async () => {
+  const sent = has(v1, () => HttpResponse.error(), saves({ ...own, title: 'Mine' }))
+  await open()
+  await retitle('Mine')
+  await press('Save')
+  expect(await screen.findByText(/^Saved/)).toBeVisible()
+  expect(sent).toHaveLength(2)
+  expect(sent[1]).toEqual(sent[0])
+})
+
+test('a failed save is repeated by itself when the connection is back: D16', async () => {
+  const sent = has(v1, () => problem(503, 'Away.', {}, { 'Retry-After': '600' }), saves({ ...own, title: 'Mine' }))
+  await open()
+  await retitle('Mine')
+  await press('Save')
+  expect(await screen.findByText(/Not saved/)).toBeVisible()
+  act(() => void window.dispatchEvent(new Event('online')))
+  expect(await screen.findByText(/^Saved/)).toBeVisible()
+  expect(sent[1]).toEqual(sent[0])
+})
+
+test('a save without an answer is given up after 20 seconds: D16', async () => {
+  has(v1)
+  server.use(http.patch('*/api/posts/1', () => new Promise(() => undefined)))
+  await open()
+  await retitle('Mine')
+  vi.useFakeTimers({ shouldAdvanceTime: true })
+  await act(async () => {
+    screen.getByRole('button', { name: 'Save' }).click()
+    await vi.advanceTimersByTimeAsync(20_100)
+  })
+  vi.useRealTimers()
+  expect(await screen.findByText('Not saved: the server did not answer within 20 seconds')).toBeVisible()
+  expect(await title()).toHaveValue('Mine')
+})
+
+test('after a new sign-in the save goes on by itself', async () => {
+  const sent = has(v1, () => problem(401, 'The session has ended.'), saves({ ...own, title: 'Mine' }))
   await open()
   await retitle('Mine')
   await press('Save')
   expect(await screen.findByText(/your session has ended/)).toBeVisible()
   expect(session.get().status).toBe('signed-out')
   await act(() => session.login(me.email, 'secret'))
-  expect(await screen.findByText('Saved')).toBeVisible()
+  expect(await screen.findByText(/^Saved/)).toBeVisible()
   expect(sent[1]).toEqual(sent[0])
 })
 
-test('a refused field says why', async () => {
-  has(v1, () => problem(422, 'Not accepted.', { errors: [{ field: 'slug', message: 'This slug is taken.' }] }))
+test('a refused save shows its reason in the state line and at the field, with the focus on it: D15', async () => {
+  has(v1, () => problem(422, 'Some fields are not valid.', { errors: [{ field: 'slug', message: 'This slug is already used.' }] }))
   await open()
   await userEvent.type(await screen.findByLabelText('Slug'), '-2')
-  await press('Save')
-  expect(await screen.findByText('This slug is taken.')).toBeVisible()
-})
-
-test('a post deleted by another keeps my text and can be restored', async () => {
-  has(v1)
-  server.use(http.post('*/api/posts/1/restore', () => HttpResponse.json(aPost({ ...v1, version: 3 }))))
-  const { brings } = await open()
-  await retitle('Mine')
-  await brings(deleted(11, aPost({ ...v1, version: 2 })))
-  expect(await screen.findByText(/Ana deleted this post/)).toBeVisible()
-  expect(await title()).toHaveValue('Mine')
-  await press('Restore the post')
-  await waitFor(() => expect(screen.queryByText(/deleted this post/)).toBeNull())
-  expect(await title()).toHaveValue('Mine')
-})
-
-test('unsaved text comes back after a crash, and can be discarded', async () => {
-  has(v1)
-  const { unmount } = await open()
-  await retitle('Mine')
-  unmount()
-  await open()
-  expect(await screen.findByText(/Your unsaved changes are back/)).toBeVisible()
-  expect(await title()).toHaveValue('Mine')
-  await press('Discard them')
-  expect(await title()).toHaveValue('Old')
-  await waitFor(() => expect(localStorage).toHaveLength(0))
-})
-
-test('leaving with unsaved text asks first', async () => {
-  has(v1)
-  await open()
-  await retitle('Mine')
-  await userEvent.click(screen.getByRole('link', { name: 'Elsewhere' }))
-  await press('Stay')
-  expect(await title()).toHaveValue('Mine')
-  await userEvent.click(screen.getByRole('link', { name: 'Elsewhere' }))
-  await press('Leave')
-  expect(await screen.findByText('Another page')).toBeVisible()
-  const closing = new Event('beforeunload', { cancelable: true })
-  window.dispatchEvent(closing)
-  expect(closing.defaultPrevented).toBe(false)
-})
-
-test('tells the others what I do, and shows what they do', async () => {
-  has(v1)
-  const { says, sent: frames } = await open()
   await userEvent.click(await title())
-  expect(frames().filter(({ type }) => type === 'follow')).toEqual([
-    { type: 'follow', postId: 1, state: 'viewing' },
-    { type: 'follow', postId: 1, state: 'editing', field: 'title' },
-  ])
-  await says({ type: 'presence', users: [{ ...ana, postId: 1, state: 'editing', field: 'slug', since: at(0) }] })
-  expect(await screen.findByText('Ana is editing this now')).toBeVisible()
-})
-
-test('a new post is created once and then stands under its own address', async () => {
-  const sent = has(v1, () => HttpResponse.json(aPost({ title: 'New' }), { status: 201 }))
-  const { brings } = await open('/posts/new')
-  await retitle('New')
   await press('Save')
-  expect(await screen.findByText('Saved')).toBeVisible()
-  await brings(created(11, aPost({ title: 'New' })))
-  expect(sent).toMatchObject([{ body: { title: 'New', published: false } }])
-  expect(localStorage).toHaveLength(0)
+  expect(await screen.findByText('Not saved: Slug: This slug is already used')).toBeVisible()
+  expect(screen.getByText('This slug is already used.')).toBeVisible()
+  expect(screen.getByLabelText('Slug')).toHaveFocus()
+  await userEvent.type(screen.getByLabelText('Slug'), '3')
+  expect(screen.queryByText('This slug is already used.')).toBeNull()
 })
 
-test('publishing saves first', async () => {
-  const sent = has(v1, saves({ title: 'Mine' }), saves({ title: 'Mine', version: 3, published: true }))
+test('the title is trimmed when it is left, and not by a save under the keys: D30', async () => {
+  const sent = has(v1, saves({ ...own, title: 'Hello' }), saves({ ...own, version: 3, title: 'Hello world' }))
   await open()
-  await retitle('Mine')
-  await press('Save and publish')
-  expect(await screen.findByText('Published')).toBeVisible()
-  expect(sent.map(({ body }) => body)).toEqual([{ title: 'Mine' }, { published: true }])
+  await userEvent.clear(await title())
+  await userEvent.type(await title(), 'Hello ')
+  await userEvent.keyboard('{Control>}s{/Control}')
+  expect(await screen.findByText(/^Saved/)).toBeVisible()
+  await userEvent.type(await title(), 'world ', { skipClick: true })
+  expect(await title()).toHaveValue('Hello world ')
+  await userEvent.tab()
+  expect(await title()).toHaveValue('Hello world')
+  await press('Save')
+  await waitFor(() => expect(sent[1]).toMatchObject({ body: { title: 'Hello world' } }))
 })
 
-test('a viewer reads, live', async () => {
-  has(v1)
-  const { brings } = await open('/posts/1', 'viewer')
-  expect(await screen.findByRole('heading', { name: 'Old' })).toBeVisible()
-  expect(screen.queryByRole('textbox')).toBeNull()
-  await brings(changed(11, aPost({ ...v1, version: 2, title: 'New' }), 'title'))
-  expect(await screen.findByRole('heading', { name: 'New' })).toBeVisible()
+test('the first save keeps the same editor, the focus and every key: D6', async () => {
+  let answer: (response: Response) => void = () => undefined
+  const sent = has(v1, saves({ ...own, title: 'New', content: 'text and more' }))
+  server.use(http.post('*/api/posts', () => new Promise<Response>((resolve) => (answer = resolve))))
+  await open('/posts/new')
+  expect(await title()).toHaveFocus()
+  await userEvent.type(await title(), 'New{Enter}')
+  const text = await content()
+  expect(text).toHaveFocus()
+  await userEvent.type(text, 'text')
+  await userEvent.keyboard('{Control>}s{/Control}')
+  await userEvent.type(text, ' and', { skipClick: true })
+  await waitFor(() => expect(answer.length).toBe(1))
+  await act(async () => answer(HttpResponse.json(aPost({ title: 'New', content: 'text' }), { status: 201 })))
+  await waitFor(() => expect(screen.getByRole('heading', { name: 'Edit post' })).toBeInTheDocument())
+  await userEvent.type(text, ' more', { skipClick: true })
+  expect(await content()).toBe(text)
+  expect(text).toHaveFocus()
+  expect(text).toHaveValue('text and more')
+  await press('Save')
+  await waitFor(() => expect(sent).toMatchObject([{ call: 'PATCH /1', body: { content: 'text and more' }, version: '"1"' }]))
 })
 
-test('a post that is not there leads to its history', async () => {
-  server.use(http.get('*/api/posts/1', () => problem(404, 'No such post.')))
-  await open()
-  expect(await screen.findByRole('link', { name: 'history' })).toHaveAttribute('href', '/posts/1/history')
+test('a new post is created once, as a draft by the signed-in person: D39', async () => {
+  const sent = has(v1, () => HttpResponse.json(aPost({ title: 'New', authorName: 'Mia' }), { status: 201 }))
+  const { brings } = await open('/posts/new')
+  expect(screen.getByText('New draft')).toBeVisible()
+  await userEvent.type(await content(), 'text')
+  expect(await screen.findByText('Add a title to save')).toBeVisible()
+  await userEvent.type(await title(), 'New')
+  await press('Save')
+  expect(await screen.findByText(/^Saved/)).toBeVisible()
+  await brings(created(11, aPost({ title: 'New', authorName: 'Mia' })))
+  expect(sent).toMatchObject([{ call: 'POST ', body: { title: 'New', authorName: 'Mia', published: false } }])
 })

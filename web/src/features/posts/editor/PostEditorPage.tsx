@@ -1,6 +1,7 @@
 import { Anchor, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { Link, useParams } from 'react-router'
+import { useState } from 'react'
+import { Link, useLocation, useNavigate, useParams } from 'react-router'
 import { parsePostId, type PostId } from '../../../api/ids'
 import { ApiError, explain } from '../../../api/problem'
 import type { Post } from '../../../api/types'
@@ -10,54 +11,80 @@ import { ErrorNote } from '../../../ui/ErrorNote'
 import { Pending } from '../../../ui/Pending'
 import { useSession } from '../../login/useSession'
 import { peopleAt } from '../data/PeopleHere'
-import { PostEditor } from './PostEditor'
-import { goneQuery, postQuery } from '../data/posts'
-import { PostView } from './PostView'
+import { deletionQuery, postQuery } from '../data/posts'
 import { useFollow } from '../data/useFollow'
+import { PostEditor } from './PostEditor'
+import { PostView } from './PostView'
 
-/** A new post, or one that exists: to write for editors, to read for viewers. */
+/** The path segment of a new post. */
+const newSegment = 'new'
+
+/**
+ * A new post, or one that exists: to edit for editors, to read for viewers. When the first save creates the post, the
+ * address changes and the editor stays mounted: its key is then still that of the new post.
+ */
 export function PostEditorPage() {
   const { id } = useParams()
-  const { can } = useSession()
+  const { key: entry, state } = useLocation()
+  const navigate = useNavigate()
+  const [created, setCreated] = useState<{ id: PostId; newId: string } | null>(null)
   const postId = parsePostId(id)
-  if (postId !== null) return <OpenPost key={postId} id={postId} />
-  if (id !== undefined) return <NoSuchPost />
-  if (!can('write')) return <EmptyState title="You may read, not write">Ask an administrator to make you an editor.</EmptyState>
-  return <PostEditor post={null} />
-}
-
-function OpenPost({ id }: { id: PostId }) {
-  const { can } = useSession()
-  const { data: post, error, refetch } = useQuery(postQuery(id))
-  const { data: gone } = useQuery(goneQuery(id))
-  if (!post) {
-    if (error instanceof ApiError && error.status === 404) return <NoSuchPost id={id} />
-    if (error) return <ErrorNote message={explain(error)} onRetry={() => void refetch()} />
-    return <Pending label="Opening the post" />
+  if (postId === null && id !== newSegment) return <PostNotFound />
+  const isCreated = created !== null && created.id === postId
+  const newId = isCreated ? created.newId : entry
+  const onCreated = (newPostId: PostId) => {
+    setCreated({ id: newPostId, newId })
+    void navigate(`/posts/${newPostId}`, { replace: true })
   }
-  if (can('write')) return <PostEditor post={post} gone={gone ?? null} />
-  return <ReadOnly post={post} deletedBy={gone?.by.name ?? null} />
+  const key = postId === null || isCreated ? `new-${newId}` : String(postId)
+  return <OpenPost key={key} id={postId} newId={newId} restoreKey={restoreKeyOf(state)} onCreated={onCreated} />
 }
 
-function ReadOnly({ post, deletedBy }: { post: Post; deletedBy: string | null }) {
+/** The record of a closed tab that a navigation asks to restore. */
+const restoreKeyOf = (state: unknown): string | null =>
+  typeof state === 'object' && state !== null && 'restore' in state && typeof state.restore === 'string' ? state.restore : null
+
+type Props = { id: PostId | null; newId: string; restoreKey: string | null; onCreated: (id: PostId) => void }
+
+function OpenPost({ id, ...editorProps }: Props) {
+  const { can } = useSession()
+  // An editor whose role is lost keeps the form, read-only.
+  const [isWriter, setIsWriter] = useState(() => can('write'))
+  if (!isWriter && can('write')) setIsWriter(true)
+  const { data: post, error, refetch } = useQuery({ ...postQuery(id ?? noPost), enabled: id !== null })
+  const { data: deletion } = useQuery(deletionQuery(id ?? noPost))
+  if (id !== null && !post) {
+    if (error instanceof ApiError && error.status === 404) return <PostNotFound id={id} />
+    if (error) return <ErrorNote message={explain(error)} onRetry={() => void refetch()} />
+    return <Pending label="Loading…" />
+  }
+  if (isWriter) return <PostEditor post={post ?? null} deletion={deletion ?? null} {...editorProps} />
+  if (post) return <ReadOnlyPost post={post} deletedBy={deletion?.by.name ?? null} />
+  return <EmptyState title="You have read-only access">Ask an administrator for the Editor role.</EmptyState>
+}
+
+/** An id that no post has: the queries of a new post are disabled. */
+const noPost = 0 as PostId
+
+function ReadOnlyPost({ post, deletedBy }: { post: Post; deletedBy: string | null }) {
   const { presence } = useLive()
   const { user } = useSession()
   useFollow(post.id)
   return <PostView post={post} people={peopleAt(presence, post.id, user?.id ?? 0)} deletedBy={deletedBy} />
 }
 
-function NoSuchPost({ id }: { id?: PostId }) {
+function PostNotFound({ id }: { id?: PostId }) {
   return (
-    <EmptyState title="There is no such post">
+    <EmptyState title="Post not found">
       {id === undefined ? (
-        <Text c="dimmed">The address names none.</Text>
+        <Text c="dimmed">Check the link.</Text>
       ) : (
         <Text c="dimmed">
-          If it was deleted, its{' '}
+          If it was deleted, restore it from its{' '}
           <Anchor component={Link} to={`/posts/${id}/history`}>
             history
-          </Anchor>{' '}
-          can bring it back.
+          </Anchor>
+          .
         </Text>
       )}
     </EmptyState>

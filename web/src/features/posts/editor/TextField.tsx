@@ -1,28 +1,35 @@
 import { TextInput } from '@mantine/core'
-import type { Field } from './draft'
-import { FieldNotes } from './FieldNotes'
+import type { ReactNode } from 'react'
 import { fieldLabels } from '../data/fieldTexts'
+import type { Field } from './draft'
+import classes from './editor.module.css'
+import { FieldStatus } from './FieldStatus'
 import { useField } from './useField'
 
 type TextFieldName = Exclude<Field, 'tags' | 'readTime'>
 
-type Props = { field: TextFieldName; maxLength: number; placeholder?: string; isRequired?: boolean }
+type Props = { field: TextFieldName; maxLength: number; placeholder?: string; description?: ReactNode }
 
-/** A field of one line. */
-export function TextField({ field, maxLength, placeholder = '', isRequired = false }: Props) {
+/** A field of one line. The server trims it, so it is trimmed when it is left, and not while it is typed. */
+export function TextField({ field, maxLength, placeholder = '', description }: Props) {
   const { value, change, input } = useField(field)
   return (
-    <div>
+    <div className={classes.field}>
       <TextInput
         {...input}
         label={fieldLabels[field]}
-        required={isRequired}
+        description={description}
+        inputWrapperOrder={['label', 'input', 'error', 'description']}
         maxLength={maxLength}
         placeholder={placeholder}
         value={value}
         onChange={({ currentTarget }) => change(currentTarget.value)}
+        onBlur={(event) => {
+          change(value.trim())
+          input.onBlur(event)
+        }}
       />
-      <FieldNotes field={field} />
+      <FieldStatus field={field} />
     </div>
   )
 }

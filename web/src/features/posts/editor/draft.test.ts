@@ -1,259 +1,315 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Post } from '../../../api/types'
+import { ana, aPost, mia } from '../../../testing/fixtures'
 import {
-  combined,
-  disputed,
+  changesBehind,
+  conflictedFields,
+  dirtyFields,
   edit,
-  keepMine,
+  firstUnknown,
+  note,
   pack,
   receive,
   refused,
-  resume,
+  reopen,
+  resolve,
   saved,
+  sendableFields,
   start,
   submit,
-  takeBoth,
-  takeTheirs,
-  touched,
+  unpack,
   type Draft,
-  type Stored,
+  type StoredDraft,
 } from './draft'
-import { ana, aPost } from '../../../testing/fixtures'
 
-const v1 = aPost({ version: 1, title: 'Old', category: 'News', tags: ['a'] })
+const v1 = aPost({ version: 1, title: 'Old', category: 'News', tags: ['a'], content: 'one\ntwo\nthree\nfour' })
+const ben = { id: 4, name: 'Ben' }
 const next = (over: Partial<Post>): Post => aPost({ ...v1, version: 2, updatedBy: ana, ...over })
 const typed = (title: string): Draft => edit(start(v1), 'title', title)
+const wrote = (content: string): Draft => edit(start(v1), 'content', content)
+const send = (draft: Draft, key = 'k') => submit(draft, sendableFields(draft), key, false)
+const own = (over: Partial<Post>): Post => next({ updatedBy: mia, ...over })
 
 describe('typing', () => {
   test('a fresh form has no changes', () => {
-    expect(touched(start(v1))).toEqual([])
-    expect(touched(start(null))).toEqual([])
+    expect(dirtyFields(start(v1))).toEqual([])
+    expect(dirtyFields(start(null, { authorName: 'Mia' }))).toEqual([])
   })
 
   test('a field typed back to its base is not a change', () => {
-    expect(touched(typed('Mine'))).toEqual(['title'])
-    expect(touched(edit(typed('Mine'), 'title', 'Old'))).toEqual([])
+    expect(dirtyFields(typed('Mine'))).toEqual(['title'])
+    expect(dirtyFields(edit(typed('Mine'), 'title', 'Old'))).toEqual([])
   })
 
-  test('tags are compared by their values', () => {
-    expect(touched(edit(start(v1), 'tags', ['a']))).toEqual([])
-    expect(touched(edit(start(v1), 'tags', ['a', 'b']))).toEqual(['tags'])
+  test('white space around a line is not a change, as the server trims it; in the content it is', () => {
+    expect(dirtyFields(typed('Old '))).toEqual([])
+    expect(dirtyFields(wrote(`${v1.content} `))).toEqual(['content'])
   })
 })
 
 describe("another's change", () => {
-  test('fills untouched fields and moves the base', () => {
+  test('fills fields that were not edited, and moves the base', () => {
     const draft = receive(typed('Mine'), next({ category: 'Tech' }))
     expect(draft.mine).toMatchObject({ title: 'Mine', category: 'Tech' })
     expect(draft.version).toBe(2)
-    expect(touched(draft)).toEqual(['title'])
-    expect(disputed(draft)).toEqual([])
+    expect(dirtyFields(draft)).toEqual(['title'])
+    expect(conflictedFields(draft)).toEqual([])
   })
 
-  test('of a touched field keeps mine and asks', () => {
+  test('of other lines of the content is merged', () => {
+    const draft = receive(wrote('one!\ntwo\nthree\nfour'), next({ content: 'one\ntwo\nTHREE\nfour' }))
+    expect(draft.mine.content).toBe('one!\ntwo\nTHREE\nfour')
+    expect(conflictedFields(draft)).toEqual([])
+    expect(dirtyFields(draft)).toEqual(['content'])
+  })
+
+  test('of the same line keeps mine and is a conflict with the common base', () => {
+    const draft = receive(wrote('one!\ntwo\nthree\nfour'), next({ content: 'one?\ntwo\nthree\nfour' }))
+    expect(draft.mine.content).toBe('one!\ntwo\nthree\nfour')
+    expect(draft.conflicts.content).toEqual({ base: v1.content, since: 1 })
+  })
+
+  test('of the tags is merged as a set', () => {
+    const draft = receive(edit(start(v1), 'tags', ['a', 'mine']), next({ tags: ['a', 'theirs'] }))
+    expect([...draft.mine.tags].sort()).toEqual(['a', 'mine', 'theirs'])
+    expect(conflictedFields(draft)).toEqual([])
+  })
+
+  test('of an edited line field is a conflict', () => {
     const draft = receive(typed('Mine'), next({ title: 'Theirs' }))
     expect(draft.mine.title).toBe('Mine')
-    expect(draft.base.title).toBe('Theirs')
-    expect(draft.conflicts.title).toMatchObject({ by: 'Ana', version: 2 })
+    expect(conflictedFields(draft)).toEqual(['title'])
   })
 
   test('to the very same value is no conflict', () => {
     const draft = receive(typed('Same'), next({ title: 'Same' }))
-    expect(disputed(draft)).toEqual([])
-    expect(touched(draft)).toEqual([])
+    expect(conflictedFields(draft)).toEqual([])
+    expect(dirtyFields(draft)).toEqual([])
   })
 
-  test('that comes late or twice changes nothing', () => {
+  test('that is late or repeated changes nothing', () => {
     const draft = receive(typed('Mine'), next({ title: 'Theirs' }))
     expect(receive(draft, next({ title: 'Theirs' }))).toBe(draft)
     expect(receive(draft, v1)).toBe(draft)
   })
 
-  test('of other fields leaves an open question open', () => {
-    const asked = receive(typed('Mine'), next({ title: 'Theirs' }))
-    const draft = receive(asked, next({ version: 3, title: 'Theirs', category: 'Tech' }))
-    expect(draft.conflicts.title).toMatchObject({ by: 'Ana', version: 2 })
+  test('taken back by its author ends the conflict', () => {
+    const conflict = receive(typed('Mine'), next({ title: 'Theirs' }))
+    const back = receive(conflict, next({ version: 3, title: 'Old' }))
+    expect(conflictedFields(back)).toEqual([])
+    expect(back.mine.title).toBe('Mine')
+    expect(dirtyFields(back)).toEqual(['title'])
   })
 
-  test('taken back by its author ends the question only when it equals mine', () => {
-    const asked = receive(typed('Mine'), next({ title: 'Theirs' }))
-    const back = receive(asked, next({ version: 3, title: 'Old' }))
-    expect(back.conflicts.title?.version).toBe(3)
-    expect(disputed(receive(asked, next({ version: 3, title: 'Mine' })))).toEqual([])
+  test('is attributed to all who changed the field, and not to those who changed others', () => {
+    const version = (number: number, by: typeof ana, ...names: string[]) => ({ version: number, by, at: '', fields: names, isOwn: false })
+    const known = note(typed('Mine'), version(2, ben, 'title'), version(3, { id: 9, name: 'Cat' }, 'slug'), version(4, ana, 'title'))
+    const draft = receive(known, next({ version: 4, title: 'Theirs', slug: 's' }))
+    expect(changesBehind(draft, 'title').map(({ by }) => by.name)).toEqual(['Ben', 'Ana'])
+    expect(firstUnknown(draft)).toBeNull()
   })
 
-  test('is nobody in particular when versions were missed', () => {
+  test('of missed versions asks for the names', () => {
     const draft = receive(typed('Mine'), next({ version: 5, title: 'Theirs' }))
-    expect(draft.conflicts.title?.by).toBeNull()
+    expect(firstUnknown(draft)).toBe(1)
   })
 })
 
-describe('a choice', () => {
+describe('a decision', () => {
   const asked = receive(typed('Mine'), next({ title: 'Theirs' }))
 
-  test('mine stays typed, to go over theirs at the next save', () => {
-    const draft = keepMine(asked, 'title')
-    expect(disputed(draft)).toEqual([])
-    expect(submit(draft, 'k').attempt).toMatchObject({ version: 2, body: { title: 'Mine' } })
+  test('for mine goes over theirs at the next save', () => {
+    const draft = resolve(asked, 'title', 'Mine', 'Theirs')
+    expect(conflictedFields(draft)).toEqual([])
+    expect(send(draft).pending).toMatchObject({ version: 2, body: { title: 'Mine' } })
   })
 
-  test('theirs replaces mine', () => {
-    const draft = takeTheirs(asked, 'title')
-    expect(draft.mine.title).toBe('Theirs')
-    expect(touched(draft)).toEqual([])
-    expect(disputed(draft)).toEqual([])
+  test('for theirs leaves nothing to save, and can be undone', () => {
+    const draft = resolve(asked, 'title', 'Theirs', 'Theirs')
+    expect(dirtyFields(draft)).toEqual([])
+    const back = reopen(draft, 'title', 'Mine', { base: 'Old', since: 1 })
+    expect(back.mine.title).toBe('Mine')
+    expect(conflictedFields(back)).toEqual(['title'])
   })
 
-  test('typing on does not answer the question, typing theirs does', () => {
-    expect(disputed(edit(asked, 'title', 'Mine too'))).toEqual(['title'])
-    expect(disputed(edit(asked, 'title', 'Theirs'))).toEqual([])
-  })
-})
-
-describe('taking both', () => {
-  const lines = (...changes: [number, string][]) => {
-    const text = Array.from({ length: 20 }, (_, i) => `line ${i}`)
-    for (const [index, line] of changes) text[index] = line
-    return text.join('\n')
-  }
-  const old = aPost({ ...v1, content: lines() })
-  const wrote = (content: string) => edit(start(old), 'content', content)
-  const theirs = (version: number, content: string) => aPost({ ...old, version, content, updatedBy: ana })
-
-  test('joins changes of different lines', () => {
-    const asked = receive(wrote(lines([2, 'mine'])), theirs(2, lines([15, 'theirs'])))
-    const draft = takeBoth(asked, 'content')
-    expect(draft.mine.content).toBe(lines([2, 'mine'], [15, 'theirs']))
-    expect(disputed(draft)).toEqual([])
-    expect(touched(draft)).toEqual(['content'])
+  test('made on an older text is merged with the newer one', () => {
+    const conflict = receive(wrote('mine\ntwo\nthree\nfour'), next({ content: 'theirs\ntwo\nthree\nfour' }))
+    const shown = conflict.base.content
+    const newer = receive(conflict, next({ version: 3, content: 'theirs\ntwo\nthree\nFOUR' }))
+    const draft = resolve(newer, 'content', 'both\ntwo\nthree\nfour', shown)
+    expect(draft.mine.content).toBe('both\ntwo\nthree\nFOUR')
+    expect(conflictedFields(draft)).toEqual([])
   })
 
-  test('starts from what both had when theirs changed twice', () => {
-    const once = receive(wrote(lines([2, 'mine'])), theirs(2, lines([15, 'theirs'])))
-    const twice = receive(once, theirs(3, lines([15, 'theirs'], [10, 'too'])))
-    expect(takeBoth(twice, 'content').mine.content).toBe(lines([2, 'mine'], [10, 'too'], [15, 'theirs']))
+  test('made on an older text that contradicts the newer one is a conflict again', () => {
+    const newer = receive(asked, next({ version: 3, title: 'Theirs again' }))
+    const draft = resolve(newer, 'title', 'Mine', 'Theirs')
+    expect(draft.conflicts.title).toMatchObject({ base: 'Theirs' })
   })
 
-  test('is not offered for the same line, nor for a single one', () => {
-    const asked = receive(wrote(lines([2, 'mine'])), theirs(2, lines([2, 'theirs'])))
-    expect(combined(asked, 'content')).toBeNull()
-    expect(takeBoth(asked, 'content')).toBe(asked)
-    expect(combined(receive(typed('Mine'), next({ title: 'Theirs' })), 'title')).toBeNull()
+  test('typing on does not end the conflict, typing theirs does', () => {
+    expect(conflictedFields(edit(asked, 'title', 'Mine too'))).toEqual(['title'])
+    expect(conflictedFields(edit(asked, 'title', 'Theirs'))).toEqual([])
+  })
+
+  test('is not needed to save the other fields', () => {
+    const draft = edit(asked, 'category', 'Tech')
+    expect(sendableFields(draft)).toEqual(['category'])
+    expect(sendableFields(draft, ['category'])).toEqual([])
   })
 })
 
 describe('a save', () => {
-  test('sends the touched fields only', () => {
-    expect(submit(typed('Mine'), 'k').attempt).toEqual({ key: 'k', version: 1, body: { title: 'Mine' }, published: false })
+  test('sends the edited fields only', () => {
+    expect(send(typed('Mine')).pending).toEqual({ key: 'k', version: 1, body: { title: 'Mine' }, autosave: false })
+  })
+
+  test('of a new post sends what is filled in as well', () => {
+    const draft = edit(start(null, { authorName: 'Mia' }), 'title', 'New')
+    expect(send(draft).pending).toMatchObject({ version: 0, body: { title: 'New', authorName: 'Mia' } })
   })
 
   test('without an answer is sent again as it was, whatever was typed since', () => {
-    const lost = edit(submit(typed('Mine'), 'k1'), 'title', 'Mine and more')
-    expect(submit(lost, 'k2').attempt).toMatchObject({ key: 'k1', body: { title: 'Mine' } })
+    const lost = edit(send(typed('Mine'), 'k1'), 'title', 'Mine and more')
+    expect(send(lost, 'k2').pending).toMatchObject({ key: 'k1', body: { title: 'Mine' } })
   })
 
   test('that was refused starts anew', () => {
-    const draft = refused(submit(typed('Mine'), 'k1'))
-    expect(submit(draft, 'k2').attempt.key).toBe('k2')
+    expect(send(refused(send(typed('Mine'), 'k1')), 'k2').pending.key).toBe('k2')
   })
 
   test('leaves nothing to save', () => {
-    const draft = saved(submit(typed('Mine'), 'k'), next({ title: 'Mine' }))
-    expect(touched(draft)).toEqual([])
-    expect(draft.attempt).toBeNull()
+    const draft = saved(send(typed('Mine')), own({ title: 'Mine' }), mia.id)
+    expect(dirtyFields(draft)).toEqual([])
+    expect(draft.pending).toBeNull()
   })
 
   test('keeps what was typed while it was under way', () => {
-    const during = edit(submit(typed('Mine'), 'k'), 'title', 'Mine and more')
-    const draft = saved(during, next({ title: 'Mine' }))
-    expect(draft.mine.title).toBe('Mine and more')
-    expect(disputed(draft)).toEqual([])
-    expect(touched(draft)).toEqual(['title'])
+    const during = edit(send(wrote('one!\ntwo\nthree\nfour')), 'content', 'one!!\ntwo\nthree\nfour')
+    const draft = saved(during, own({ content: 'one!\ntwo\nthree\nfour' }), mia.id)
+    expect(draft.mine.content).toBe('one!!\ntwo\nthree\nfour')
+    expect(dirtyFields(draft)).toEqual(['content'])
+    expect(conflictedFields(draft)).toEqual([])
   })
 
-  test('is not taken for somebody else when its event comes before its answer', () => {
-    const during = edit(submit(typed('Mine'), 'k'), 'title', 'Mine and more')
-    const heard = receive(during, next({ title: 'Mine' }))
-    expect(disputed(heard)).toEqual([])
-    expect(saved(heard, next({ title: 'Mine' })).mine.title).toBe('Mine and more')
+  test('merges what was typed meanwhile with what the server merged', () => {
+    const during = edit(send(wrote('one!\ntwo\nthree\nfour')), 'content', 'one!!\ntwo\nthree\nfour')
+    const draft = saved(during, own({ version: 3, content: 'one!\ntwo\nthree\nFOUR' }), mia.id)
+    expect(draft.mine.content).toBe('one!!\ntwo\nthree\nFOUR')
+    expect(dirtyFields(draft)).toEqual(['content'])
   })
 
-  test('whose answer was lost has landed when its values come by the socket', () => {
-    expect(receive(submit(typed('Mine'), 'k'), next({ title: 'Mine' })).attempt).toBeNull()
-    expect(receive(submit(typed('Mine'), 'k'), next({ category: 'Tech' })).attempt?.key).toBe('k')
+  test('does not trim the title under the keys: D30', () => {
+    const during = edit(send(typed('Hello ')), 'title', 'Hello world')
+    expect(saved(during, own({ title: 'Hello' }), mia.id).mine.title).toBe('Hello world')
+    const still = saved(send(typed('Hello ')), own({ title: 'Hello' }), mia.id)
+    expect(still.mine.title).toBe('Hello ')
+    expect(dirtyFields(still)).toEqual([])
   })
 
-  test("takes the server's spelling of what was sent", () => {
-    const sent = submit(typed(' Mine '), 'k')
-    const heard = receive(sent, next({ title: 'Mine' }))
-    const draft = saved(heard, next({ title: 'Mine' }))
-    expect(draft.mine.title).toBe('Mine')
-    expect(disputed(draft)).toEqual([])
+  test("takes over what the server computes, but not over what is typed", () => {
+    const created = saved(send(edit(start(null), 'title', 'New')), aPost({ title: 'New', slug: 'new', readTime: 1 }), mia.id)
+    expect(created.mine).toMatchObject({ slug: 'new', readTime: 1 })
+    expect(dirtyFields(created)).toEqual([])
+    const during = edit(send(edit(start(null), 'title', 'New')), 'slug', 'my-slug')
+    const kept = saved(during, aPost({ title: 'New', slug: 'new' }), mia.id)
+    expect(kept.mine.slug).toBe('my-slug')
+    expect(conflictedFields(kept)).toEqual([])
+    expect(dirtyFields(kept)).toEqual(['slug'])
   })
 
-  test("that was merged brings the other's fields", () => {
-    const draft = saved(submit(typed('Mine'), 'k'), next({ version: 3, title: 'Mine', category: 'Tech' }))
-    expect(draft.mine).toMatchObject({ title: 'Mine', category: 'Tech' })
-    expect(draft.version).toBe(3)
-  })
-
-  test('asks about a field that I began to type meanwhile and the merge changed', () => {
-    const during = edit(submit(typed('Mine'), 'k'), 'category', 'My category')
-    const draft = saved(during, next({ version: 3, title: 'Mine', category: 'Tech' }))
-    expect(disputed(draft)).toEqual(['category'])
-    expect(draft.mine.category).toBe('My category')
-  })
-
-  test('does not answer a question that came after it', () => {
-    const sent = submit(typed('Mine'), 'k')
-    const overwritten = receive(sent, next({ version: 3, title: 'Theirs' }))
-    const draft = saved(overwritten, next({ version: 2, title: 'Mine' }))
-    expect(disputed(draft)).toEqual(['title'])
-    expect(draft.mine.title).toBe('Mine')
+  test('marks its version as own', () => {
+    expect(saved(send(typed('Mine')), own({ title: 'Mine' }), mia.id).changes).toMatchObject([{ version: 2, isOwn: true }])
+    expect(saved(send(typed('Mine')), next({ title: 'Mine' }), mia.id).changes).toMatchObject([{ version: 2, isOwn: false }])
   })
 })
 
 describe('after a crash', () => {
-  const stored = (draft: Draft): Stored => {
-    const packed = pack(draft, 1000)
+  const stored = (draft: Draft): StoredDraft => {
+    const packed = pack(draft)
     if (!packed) throw new Error('nothing was packed')
-    return packed
+    return structuredClone(packed)
   }
+  const reopened = (post: Post, draft: Draft) => receive(unpack(post, stored(draft)), post)
 
   test('there is nothing to offer without changes', () => {
-    expect(pack(start(v1), 1000)).toBeNull()
+    expect(pack(start(v1))).toBeNull()
+    expect(pack(start(null, { authorName: 'Mia' }))).toBeNull()
   })
 
-  test('the text comes back over the same version', () => {
-    const draft = resume(v1, stored(typed('Mine')))
-    expect(draft.mine).toMatchObject({ title: 'Mine', category: 'News' })
-    expect(touched(draft)).toEqual(['title'])
+  test('the text is back, over the same version or a later one', () => {
+    expect(dirtyFields(reopened(v1, typed('Mine')))).toEqual(['title'])
+    const later = reopened(next({ version: 4, category: 'Tech' }), typed('Mine'))
+    expect(later.mine).toMatchObject({ title: 'Mine', category: 'Tech' })
+    expect(conflictedFields(reopened(next({ title: 'Theirs' }), typed('Mine')))).toEqual(['title'])
   })
 
-  test('only touched fields are kept', () => {
-    expect(stored(typed('Mine'))).toMatchObject({ base: { title: 'Old' }, mine: { title: 'Mine' } })
-    expect(Object.keys(stored(typed('Mine')).mine)).toEqual(['title'])
-  })
-
-  test("others' changes since then are merged, and asked about where both changed", () => {
-    const back = resume(next({ version: 4, category: 'Tech' }), stored(typed('Mine')))
-    expect(back.mine).toMatchObject({ title: 'Mine', category: 'Tech' })
-    expect(disputed(back)).toEqual([])
-    expect(disputed(resume(next({ title: 'Theirs' }), stored(typed('Mine'))))).toEqual(['title'])
-  })
-
-  test('a save that was under way keeps its key, unless it has landed', () => {
-    const sent = stored(submit(typed('Mine'), 'k'))
-    expect(resume(v1, sent).attempt?.key).toBe('k')
-    expect(resume(next({ title: 'Mine' }), sent).attempt).toBeNull()
-    expect(resume(null, stored(submit(edit(start(null), 'title', 'New'), 'k'))).attempt?.key).toBe('k')
-  })
-
-  test('it survives JSON', () => {
+  test('a conflict is still one, with its base', () => {
     const asked = receive(typed('Mine'), next({ title: 'Theirs' }))
-    const copy: Stored = JSON.parse(JSON.stringify(stored(asked)))
-    const back = resume(next({ title: 'Theirs' }), copy)
-    expect(back.mine.title).toBe('Mine')
-    expect(disputed(back)).toEqual(['title'])
+    expect(reopened(next({ title: 'Theirs' }), asked).conflicts.title).toEqual({ base: 'Old', since: 1 })
+  })
+
+  test('a save that was under way is repeated before a later version is taken', () => {
+    const back = unpack(next({ title: 'Mine' }), stored(send(typed('Mine'))))
+    expect(back).toMatchObject({ version: 1, pending: { key: 'k' }, base: { title: 'Old' } })
+    expect(dirtyFields(saved(back, own({ title: 'Mine' }), mia.id))).toEqual([])
+  })
+})
+
+/** Texts of a few different lines, where a search for similar lines would find the wrong place. */
+const text = fc.array(fc.constantFrom('a', 'b', '', 'c'), { maxLength: 8 }).map((lines) => lines.join('\n'))
+
+describe('whatever happens', () => {
+  test('a field that was not edited follows, and one that only I edited keeps my text', () => {
+    fc.assert(
+      fc.property(text, text, text, (base, mine, theirs) => {
+        const post = aPost({ ...v1, content: base })
+        expect(receive(start(post), next({ content: theirs })).mine.content).toBe(theirs)
+        const edited = receive(edit(start(post), 'content', mine), next({ content: base, title: 'Theirs' }))
+        expect(edited.mine.content).toBe(mine)
+      }),
+    )
+  })
+
+  test('a conflict never changes what is on the screen', () => {
+    fc.assert(
+      fc.property(text, text, text, text, (base, mine, first, second) => {
+        const post = aPost({ ...v1, content: base })
+        const one = receive(edit(start(post), 'content', mine), next({ content: first }))
+        fc.pre(one.conflicts.content !== undefined)
+        expect(one.mine.content).toBe(mine)
+        const two = receive(one, next({ version: 3, content: second }))
+        if (two.conflicts.content) expect(two.mine.content).toBe(mine)
+      }),
+    )
+  })
+
+  test('an event before the answer, or after it, leaves the same text', () => {
+    fc.assert(
+      fc.property(text, text, text, (base, sent, since) => {
+        const post = aPost({ ...v1, content: base })
+        const during = edit(send(edit(start(post), 'content', sent)), 'content', since)
+        const answer = own({ content: sent })
+        const after = receive(saved(during, answer, mia.id), answer)
+        expect(after.mine.content).toBe(since)
+        expect(dirtyFields(after)).toEqual(sent === since ? [] : ['content'])
+      }),
+    )
+  })
+
+  test('a crash and a reload change nothing', () => {
+    fc.assert(
+      fc.property(text, text, text, (base, mine, theirs) => {
+        const post = aPost({ ...v1, content: base })
+        const later = next({ content: theirs })
+        const draft = edit(start(post), 'content', mine)
+        const packed = pack(draft)
+        const open = receive(draft, later)
+        const reloaded = packed === null ? start(later) : receive(unpack(later, packed), later)
+        expect(reloaded.mine).toEqual(open.mine)
+        expect(reloaded.conflicts).toEqual(open.conflicts)
+      }),
+    )
   })
 })

@@ -1,10 +1,13 @@
 /**
- * The three-way state of a post's form: what it was based on, what the author typed, and
- * which of the typed fields others changed since. It never drops what was typed: a touched
- * field changes only by its author's choice. Knows no framework and does no I/O.
+ * The three-way state of a post's form. For each field there are three values: `base` is the last known server version,
+ * `mine` is the text on the screen, and a later server version is `theirs`. A later version is merged at once: a field
+ * that was not edited takes the new value, `content` and `description` merge by line and `tags` as a set. A field that
+ * cannot be merged becomes a conflict, and keeps `mine` until its author decides.
+ *
+ * Everything here is a pure function from one Draft to the next.
  */
-import { applyPatch, structuredPatch } from 'diff'
-import type { Post } from '../../../api/types'
+import type { Person, Post } from '../../../api/types'
+import { mergeLines, mergeTags } from '../data/merge'
 
 export const fields = [
   'title',
@@ -22,30 +25,46 @@ export const fields = [
 
 export type Field = (typeof fields)[number]
 
-/** What the form edits. A `readTime` of null is computed by the server. */
+/** The values that the form edits. A `readTime` of null is computed by the server. */
 export type Values = Pick<Post, Exclude<Field, 'readTime'>> & { readTime: number | null }
 
+/** One version of the post, as far as it is known: its number, its author and the fields that it changed. */
+export type Change = {
+  version: number
+  by: Person
+  at: string
+  fields: readonly string[]
+  /** Whether this form saved it. */
+  isOwn: boolean
+}
+
 /**
- * Somebody changed a field that I changed too. `by` is null when it can't be told who; `before` is what both of us
- * started from.
+ * A field that was changed here and on the server, and cannot be merged. `base` is the value that both sides started
+ * from, at version `since`; the server's value is the draft's base.
  */
-export type Conflict = { version: number; by: string | null; at: string; before: Values[Field] }
+export type Conflict = { base: Values[Field]; since: number }
 
-/** A save that is under way, or whose answer was lost: it is repeated as it was, under its key. */
-export type Attempt = { key: string; version: number; body: Partial<Values>; published: boolean }
-
-/** Texts that take longer to compare, in milliseconds, are not combined: the page must not hang on them. */
-const patience = 500
+/** A save that was sent and has no answer yet. It is repeated as it was, under its key, so that it is stored once. */
+export type PendingSave = {
+  key: string
+  /** The version that it is based on; 0 creates the post. */
+  version: number
+  body: Partial<Values>
+  autosave: boolean
+}
 
 export type Draft = {
   /** The version of `base`; 0 for a post that does not exist yet. */
   version: number
   base: Values
   mine: Values
-  /** Open questions. The other's value of such a field is the one in `base`. */
   conflicts: Partial<Record<Field, Conflict>>
-  attempt: Attempt | null
+  pending: PendingSave | null
+  /** The latest versions in ascending order, at most maxChanges. */
+  changes: readonly Change[]
 }
+
+const maxChanges = 200
 
 const empty: Values = {
   title: '',
@@ -61,139 +80,211 @@ const empty: Values = {
   readTime: null,
 }
 
-export const valuesOf = (post: Post): Values => ({ ...empty, ...pick(post, fields) })
+/** Fields that the server stores as they are sent. It trims all others. */
+const multiline: ReadonlySet<Field> = new Set(['description', 'content'])
 
-/** A form without changes, of a post or of one to be created. */
-export function start(post: Post | null): Draft {
-  const base = post ? valuesOf(post) : empty
-  return { version: post?.version ?? 0, base, mine: base, conflicts: {}, attempt: null }
+export const valuesOf = (post: Pick<Post, Field>): Values => ({ ...empty, ...pick(post, fields) })
+
+/** A form without changes: of a post, or of a new one with these values filled in. */
+export function start(post: Post | null, prefilled: Partial<Values> = {}): Draft {
+  const base = post ? valuesOf(post) : { ...empty, ...prefilled }
+  return { version: post?.version ?? 0, base, mine: base, conflicts: {}, pending: null, changes: [] }
 }
 
 export function edit<F extends Field>(draft: Draft, field: F, value: Values[F]): Draft {
+  if (same(draft.mine[field], value)) return draft
   const mine = { ...draft.mine, [field]: value }
-  const settled = same(value, draft.base[field])
-  return { ...draft, mine, conflicts: settled ? without(draft.conflicts, field) : draft.conflicts }
+  const isEqual = equal(field, value, draft.base[field])
+  return { ...draft, mine, conflicts: isEqual ? without(draft.conflicts, field) : draft.conflicts }
 }
 
-/** The fields whose value is not the base's: what a save sends. */
-export const touched = (draft: Draft): Field[] => fields.filter((f) => !same(draft.mine[f], draft.base[f]))
+export const isDirty = (draft: Draft, field: Field): boolean => !equal(field, draft.mine[field], draft.base[field])
 
-/** The fields that wait for a choice between mine and theirs, in the form's order. */
-export const disputed = (draft: Draft): Field[] => fields.filter((f) => draft.conflicts[f])
+/** The fields whose value differs from the server's. */
+export const dirtyFields = (draft: Draft): Field[] => fields.filter((field) => isDirty(draft, field))
 
-/** Takes a later state of the post. Older ones and repeats leave the draft as it is. */
+/** The fields that wait for a decision between mine and theirs, in the form's order. */
+export const conflictedFields = (draft: Draft): Field[] => fields.filter((field) => draft.conflicts[field])
+
+/**
+ * Merges a later version of the post. Older ones and repeats leave the draft as it is. While a save has no answer, the
+ * caller waits with this: the answer decides which version holds the own change.
+ */
 export function receive(draft: Draft, post: Post): Draft {
   if (post.version <= draft.version) return draft
+  const noted = note(draft, changeOf(draft, post))
+  return advance(noted, post, (field) => draft.base[field])
+}
+
+/**
+ * The fields that a save sends: the edited ones and, to create a post, all that are filled in. Fields in conflict and
+ * the `withheld` ones stay unsaved.
+ */
+export const sendableFields = (draft: Draft, withheld: readonly Field[] = []): Field[] =>
+  fields.filter((field) => {
+    const isWanted = isDirty(draft, field) || (draft.version === 0 && isFilled(draft.mine, field))
+    return isWanted && !draft.conflicts[field] && !withheld.includes(field)
+  })
+
+/** Sets what is sent now. A save without an answer is sent again instead, as it was. */
+export function submit(draft: Draft, names: readonly Field[], key: string, autosave: boolean): Draft & { pending: PendingSave } {
+  const fresh = { key, version: draft.version, body: pick(draft.mine, names), autosave }
+  return { ...draft, pending: draft.pending ?? fresh }
+}
+
+/** The server refused the save: nothing was stored, and the next one is a new one. */
+export const refused = (draft: Draft): Draft => ({ ...draft, pending: null })
+
+/**
+ * The save was stored, and the post is now as answered. The text typed since it was sent stays, merged with the changes
+ * of others that the server merged into the save.
+ */
+export function saved(draft: Draft, post: Post, userId: number): Draft {
+  const { pending } = draft
+  if (pending === null || post.version < draft.version) return { ...draft, pending: null }
+  const isAlone = pending.version === 0 || post.version === draft.version + 1
+  const change = { ...changeOf(draft, post), isOwn: post.updatedBy.id === userId }
   const theirs = valuesOf(post)
-  const by = post.version === draft.version + 1 ? post.updatedBy.name : null
+  const ancestor = (field: Field): Values[Field] => {
+    const sent = pending.body[field]
+    if (sent !== undefined) return sent
+    // The server computed it from what was sent (slug, read time): no one else changed it.
+    return isAlone && isDirty(draft, field) ? theirs[field] : draft.base[field]
+  }
+  return advance({ ...note(draft, change), pending: null }, post, ancestor)
+}
+
+/** Makes `post` the base, and merges each field from the value that `ancestor` gives for it. */
+function advance(draft: Draft, post: Post, ancestor: (field: Field) => Values[Field]): Draft {
+  const theirs = valuesOf(post)
   const mine: Partial<Values> = {}
   const conflicts: Draft['conflicts'] = {}
-  for (const f of fields) {
-    const isTouched = !same(draft.mine[f], draft.base[f])
-    const isChanged = !same(theirs[f], draft.base[f])
-    const isMySave = draft.attempt !== null && f in draft.attempt.body && same(theirs[f], draft.attempt.body[f])
-    if (!isTouched || same(draft.mine[f], theirs[f])) Object.assign(mine, { [f]: theirs[f] })
-    else if (isChanged && !isMySave) {
-      const before = draft.conflicts[f]?.before ?? draft.base[f]
-      conflicts[f] = { version: post.version, by, at: post.updatedAt, before }
-    } else if (draft.conflicts[f]) conflicts[f] = draft.conflicts[f]
+  for (const field of fields) {
+    const open = draft.conflicts[field]
+    const base = open ? open.base : ancestor(field)
+    const merged = mergeField(field, base, draft.mine[field], theirs[field])
+    if (merged !== null) Object.assign(mine, { [field]: merged.value })
+    else conflicts[field] = { base, since: open?.since ?? draft.version }
   }
-  const attempt = draft.attempt && isLanded(draft.attempt, theirs) ? null : draft.attempt
-  return { version: post.version, base: theirs, mine: { ...draft.mine, ...mine }, conflicts, attempt }
+  return { ...draft, version: post.version, base: theirs, mine: { ...draft.mine, ...mine }, conflicts }
 }
 
-/** A save whose answer was lost has succeeded after all when its values stand in the post. */
-const isLanded = ({ body }: Attempt, theirs: Values) =>
-  fields.every((f) => !(f in body) || same(theirs[f], body[f]))
+type Merged = { value: Values[Field] } | null
 
-/** Notes what is sent now. A save without an answer is sent again instead, as it was. */
-export function submit(draft: Draft, key: string, published = false): Draft & { attempt: Attempt } {
-  const fresh = { key, version: draft.version, body: pick(draft.mine, touched(draft)), published }
-  return { ...draft, attempt: draft.attempt ?? fresh }
+/** The value with both changes; null when they are in conflict. */
+export function mergeField(field: Field, base: Values[Field], mine: Values[Field], theirs: Values[Field]): Merged {
+  if (equal(field, theirs, base) || equal(field, mine, theirs)) return { value: mine }
+  if (equal(field, mine, base)) return { value: theirs }
+  if (Array.isArray(base) && Array.isArray(mine) && Array.isArray(theirs)) return { value: mergeTags(base, mine, theirs) }
+  if (!multiline.has(field)) return null
+  const text = mergeLines(String(base), String(mine), String(theirs))
+  return text === null ? null : { value: text }
 }
 
-/** The server refused the save: nothing was stored, and the next try is a new one. */
-export const refused = (draft: Draft): Draft => ({ ...draft, attempt: null })
+/**
+ * Ends a conflict with `result`, which was decided on when the server's value was `shown`. If that has changed in the
+ * meantime, the result is merged with the change, or is in conflict with it again.
+ */
+export function resolve(draft: Draft, field: Field, result: Values[Field], shown: Values[Field]): Draft {
+  const merged = mergeField(field, shown, result, draft.base[field])
+  const value = merged === null ? result : merged.value
+  const since = draft.conflicts[field]?.since ?? draft.version
+  const conflicts = without(draft.conflicts, field)
+  if (merged === null) conflicts[field] = { base: shown, since }
+  return { ...draft, mine: { ...draft.mine, [field]: value }, conflicts }
+}
 
-/** The save succeeded as `post`. What was typed in the meantime stays typed. */
-export function saved(draft: Draft, post: Post): Draft {
-  const next = receive(draft, post)
-  const sent = fields.filter((f) => draft.attempt && f in draft.attempt.body)
-  const isAnswered = (f: Field) => sent.includes(f) && (next.conflicts[f]?.version ?? 0) <= post.version
-  const settled = sent.filter((f) => isAnswered(f) && same(next.mine[f], draft.attempt?.body[f]))
-  return {
-    ...next,
-    mine: { ...next.mine, ...pick(next.base, settled) },
-    conflicts: only(next.conflicts, (f) => !isAnswered(f)),
-    attempt: null,
+/** Brings back a text that was given up in a conflict, with the conflict that it was in, merged with what came since. */
+export function reopen(draft: Draft, field: Field, mine: Values[Field], conflict: Conflict): Draft {
+  const merged = mergeField(field, conflict.base, mine, draft.base[field])
+  const conflicts = without(draft.conflicts, field)
+  if (merged === null) conflicts[field] = conflict
+  return { ...draft, mine: { ...draft.mine, [field]: merged === null ? mine : merged.value }, conflicts }
+}
+
+/** Adds versions to the known ones. Of two with the same number, one with fields is better than one without. */
+export function note(draft: Draft, ...found: Change[]): Draft {
+  const known = new Map(draft.changes.map((change) => [change.version, change]))
+  for (const change of found) {
+    const old = known.get(change.version)
+    known.set(change.version, { ...(old && old.fields.length > 0 ? old : change), isOwn: change.isOwn || (old?.isOwn ?? false) })
   }
+  const changes = [...known.values()].sort((a, b) => a.version - b.version).slice(-maxChanges)
+  return { ...draft, changes }
 }
 
-/** Mine goes over theirs with the next save. */
-export const keepMine = (draft: Draft, field: Field): Draft => ({
-  ...draft,
-  conflicts: without(draft.conflicts, field),
-})
-
-/** Mine is given up for theirs. */
-export const takeTheirs = (draft: Draft, field: Field): Draft => edit(draft, field, draft.base[field])
-
-/** Mine and theirs in one text, where they changed different lines; null where they did not. */
-export function combined(draft: Draft, field: Field): string | null {
-  const before = draft.conflicts[field]?.before
-  const mine = draft.mine[field]
-  const theirs = draft.base[field]
-  if (typeof before !== 'string' || typeof mine !== 'string' || typeof theirs !== 'string') return null
-  const patch = structuredPatch('', '', before, mine, undefined, undefined, { timeout: patience })
-  const merged = patch && mine.includes('\n') && applyPatch(theirs, patch)
-  return typeof merged === 'string' ? merged : null
+/** The versions of others that changed a field which is in conflict. */
+export function changesBehind(draft: Draft, field: Field): Change[] {
+  const conflict = draft.conflicts[field]
+  if (!conflict) return []
+  return draft.changes.filter(
+    ({ version, fields: changed, isOwn }) => version > conflict.since && !isOwn && changed.includes(field),
+  )
 }
 
-/** Mine becomes the text that has both changes. Without one, the draft stays as it is. */
-export function takeBoth(draft: Draft, field: Field): Draft {
-  const both = combined(draft, field)
-  return both === null ? draft : keepMine({ ...draft, mine: { ...draft.mine, [field]: both } }, field)
+/** The version from which on some change behind a conflict is not known; null when all are. */
+export function firstUnknown(draft: Draft): number | null {
+  const starts = conflictedFields(draft).flatMap((field) => draft.conflicts[field]?.since ?? [])
+  if (starts.length === 0) return null
+  const known = new Map(draft.changes.map((change) => [change.version, change]))
+  const first = Math.min(...starts)
+  const oldest = Math.max(first, draft.version - maxChanges)
+  for (let version = oldest + 1; version <= draft.version; version += 1) {
+    if ((known.get(version)?.fields.length ?? 0) === 0) return oldest
+  }
+  return null
 }
 
-/** What outlives a crash: only the touched fields, each with the value it was based on. */
-export type Stored = Pick<Draft, 'version' | 'conflicts' | 'attempt'> & {
-  at: number
+/** The version as far as the post shows it: its fields are known when it follows the base directly. */
+function changeOf(draft: Draft, post: Post): Change {
+  const theirs = valuesOf(post)
+  const isNext = post.version === draft.version + 1
+  const changed = isNext ? fields.filter((field) => !same(theirs[field], draft.base[field])) : []
+  return { version: post.version, by: post.updatedBy, at: post.updatedAt, fields: changed, isOwn: false }
+}
+
+/** The part of a draft that outlives the page: the edited fields, each with the value that it is based on. */
+export type StoredDraft = Pick<Draft, 'version' | 'conflicts' | 'pending'> & {
   base: Partial<Values>
   mine: Partial<Values>
 }
 
-export function pack(draft: Draft, at: number): Stored | null {
-  const names = touched(draft)
-  if (names.length === 0 && !draft.attempt) return null
-  const { version, conflicts, attempt } = draft
-  return { version, conflicts, attempt, at, base: pick(draft.base, names), mine: pick(draft.mine, names) }
+/** Null when nothing is unsaved. */
+export function pack(draft: Draft): StoredDraft | null {
+  const { version, conflicts, pending } = draft
+  const names = fields.filter((field) => isDirty(draft, field) || (pending && field in pending.body))
+  if (names.length === 0 && !pending) return null
+  return { version, conflicts, pending, base: pick(draft.base, names), mine: pick(draft.mine, names) }
 }
 
-/** Puts what was stored over today's post, as if its events had come one after the other. */
-export function resume(post: Post | null, stored: Stored): Draft {
-  const { base, mine } = start(post)
-  const { version, conflicts, attempt } = stored
-  const then: Draft = {
-    version,
-    conflicts,
-    attempt,
-    base: { ...base, ...stored.base },
-    mine: { ...mine, ...stored.mine },
-  }
-  return post ? receive(then, post) : then
+/**
+ * Puts a stored draft over a post as it was when the draft was stored. The caller then passes today's post to receive,
+ * unless the draft has a save without an answer, which is repeated first.
+ */
+export function unpack(post: Post | null, stored: StoredDraft, prefilled: Partial<Values> = {}): Draft {
+  const { version, conflicts, pending } = stored
+  const fresh = start(post, prefilled)
+  return { ...fresh, version, conflicts, pending, base: { ...fresh.base, ...stored.base }, mine: { ...fresh.mine, ...stored.mine } }
 }
+
+/** Whether the server stores the same for both: it trims every line of text but the long ones. */
+export function equal(field: Field, a: Values[Field] | undefined, b: Values[Field] | undefined): boolean {
+  if (typeof a === 'string' && typeof b === 'string' && !multiline.has(field)) return normal(a) === normal(b)
+  return same(a, b)
+}
+
+const normal = (text: string): string => text.trim().normalize('NFC')
 
 export function same(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((v, i) => v === b[i])
   return a === b
 }
 
-const pick = (from: Partial<Values>, names: readonly Field[]): Partial<Values> =>
+const isFilled = (values: Values, field: Field) => !equal(field, values[field], empty[field])
+
+export const pick = (from: Partial<Values>, names: readonly Field[]): Partial<Values> =>
   Object.fromEntries(names.map((name) => [name, from[name]]))
 
-const without = (conflicts: Draft['conflicts'], field: Field) => only(conflicts, (f) => f !== field)
-
-function only(conflicts: Draft['conflicts'], isKept: (field: Field) => boolean): Draft['conflicts'] {
-  const kept = fields.flatMap((f) => (conflicts[f] && isKept(f) ? [[f, conflicts[f]] as const] : []))
-  return Object.fromEntries(kept)
+function without(conflicts: Draft['conflicts'], field: Field): Draft['conflicts'] {
+  return Object.fromEntries(Object.entries(conflicts).filter(([name]) => name !== field))
 }

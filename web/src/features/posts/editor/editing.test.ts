@@ -1,122 +1,253 @@
 import { expect, test, vi } from 'vitest'
 import { ApiError } from '../../../api/problem'
 import type { Post } from '../../../api/types'
-import { ana, aPost } from '../../../testing/fixtures'
-import { disputed, edit, keepMine, pack, touched, type Attempt, type Draft } from './draft'
+import { ana, aPost, mia } from '../../../testing/fixtures'
+import { conflictedFields, dirtyFields, pack, start, unpack, type Change, type PendingSave } from './draft'
 import { Editing } from './editing'
 
-const v1 = aPost({ title: 'Old' })
-const type = (title: string) => (draft: Draft) => edit(draft, 'title', title)
+const v1 = aPost({ title: 'Old', content: 'one\ntwo\nthree' })
+const lost = () => new TypeError('Failed to fetch')
 
 const refusal = (status: number, more: object = {}) =>
   new ApiError(new Response(null, { status }), { type: '', title: 'No', status, detail: 'No.', requestId: '', ...more })
+const invalid = (field: string, message: string) => refusal(422, { errors: [{ field, message }] })
 
-/** An editing whose server answers one by one: with a post, or with an error that is thrown. */
-function begin(post: Post | null, ...answers: (Post | Error)[]) {
-  const sent: Attempt[] = []
-  const send = vi.fn(async (attempt: Attempt) => {
-    sent.push(attempt)
-    const answer = answers.shift()
-    if (answer === undefined) throw new Error('not expected')
-    if (answer instanceof Error) throw answer
-    return answer
-  })
+type Answer = Post | Error | (() => Post | Promise<Post>)
+
+/** A form whose server answers one by one: with a post, or with an error that is thrown. */
+function begin(post: Post | null, ...answers: Answer[]) {
+  const sent: PendingSave[] = []
+  const published: { published: boolean; version: number | null }[] = []
+  const answer = async () => {
+    const next = answers.shift()
+    if (next === undefined) throw new Error('not expected')
+    if (next instanceof Error) throw next
+    return typeof next === 'function' ? next() : next
+  }
+  const take = (save: PendingSave) => {
+    sent.push(save)
+    return answer()
+  }
+  const changesSince = vi.fn(async (): Promise<Change[]> => [])
   let keys = 0
-  return { editing: new Editing(post, null, send, () => `key ${++keys}`), sent, answers }
+  const ports = {
+    create: take,
+    update: (_: number, save: PendingSave) => take(save),
+    publish: (_: number, isPublished: boolean, version: number | null) => {
+      published.push({ published: isPublished, version })
+      return answer()
+    },
+    changesSince,
+    newKey: () => `key ${++keys}`,
+    now: () => 1000,
+  }
+  return { editing: new Editing(start(post), post?.id ?? null, mia.id, ports), sent, published, answers, ports, changesSince }
 }
 
-test('a save sends what was touched, under its key, and leaves nothing to save', async () => {
-  const { editing, sent } = begin(v1, aPost({ title: 'Mine', version: 2 }))
-  editing.step(type('Mine'))
-  await expect(editing.save()).resolves.toMatchObject({ version: 2 })
-  expect(sent).toEqual([{ key: 'key 1', version: 1, body: { title: 'Mine' }, published: false }])
-  expect(editing.get()).toMatchObject({ isSaving: false, failure: null })
-  expect(touched(editing.get().draft)).toEqual([])
+const own = (over: Partial<Post>) => aPost({ ...v1, version: 2, updatedBy: mia, ...over })
+const theirs = (over: Partial<Post>) => aPost({ ...v1, version: 2, updatedBy: ana, ...over })
+
+test('a save sends the edited fields under its key, and leaves nothing to save', async () => {
+  const { editing, sent } = begin(v1, own({ title: 'Mine' }))
+  editing.edit('title', 'Mine')
+  await expect(editing.save()).resolves.toBe('saved')
+  expect(sent).toEqual([{ key: 'key 1', version: 1, body: { title: 'Mine' }, autosave: false }])
+  expect(editing.get()).toMatchObject({ busy: null, failure: null, savedAt: 1000 })
+  expect(editing.isUnsaved()).toBe(false)
 })
 
 test.each([
-  ['the network', new TypeError('Failed to fetch')],
+  ['the network', lost()],
   ['the database', refusal(503)],
   ['the session', refusal(401)],
-])('a save that %s stopped is sent again under the same key, and then what was typed since', async (_, error) => {
-  const { editing, sent } = begin(v1, error, aPost({ title: 'Mine', version: 2 }), aPost({ title: 'Mine 2', version: 3 }))
-  editing.step(type('Mine'))
-  await expect(editing.save()).resolves.toBeNull()
-  expect(editing.get()).toMatchObject({ isSaving: false, failure: error })
-  editing.step(type('Mine 2'))
-  await expect(editing.save()).resolves.toMatchObject({ version: 3 })
-  expect(sent.map(({ key, version, body }) => [key, version, body.title])).toEqual([
-    ['key 1', 1, 'Mine'],
-    ['key 1', 1, 'Mine'],
-    ['key 3', 2, 'Mine 2'],
+])('a save that %s stopped is repeated under the same key, and then what was typed since', async (_, error) => {
+  const { editing, sent } = begin(v1, error, own({ title: 'Mine' }), own({ title: 'Mine 2', version: 3 }))
+  editing.edit('title', 'Mine')
+  await expect(editing.save({ autosave: true })).resolves.toBe('failed')
+  expect(editing.get()).toMatchObject({ busy: null, failure: error })
+  editing.edit('title', 'Mine 2')
+  await expect(editing.save()).resolves.toBe('saved')
+  expect(sent.map(({ key, version, body, autosave }) => [key, version, body.title, autosave])).toEqual([
+    ['key 1', 1, 'Mine', true],
+    ['key 1', 1, 'Mine', true],
+    ['key 3', 2, 'Mine 2', false],
   ])
 })
 
-test('a save that was refused keeps the text and starts anew', async () => {
-  const { editing, sent } = begin(v1, refusal(422), aPost({ title: 'Good', version: 2 }))
-  editing.step(type('Bad'))
-  await editing.save()
-  expect(editing.get().draft.mine.title).toBe('Bad')
-  editing.step(type('Good'))
-  await editing.save()
-  expect(sent.map(({ key }) => key)).toEqual(['key 1', 'key 2'])
-})
-
-test('a conflict asks, sends nothing until the choice, and then goes over theirs', async () => {
-  const current = aPost({ title: 'Theirs', version: 2, updatedBy: ana })
-  const { editing, sent } = begin(v1, refusal(412, { current, conflicts: ['title'] }), aPost({ title: 'Mine', version: 3 }))
-  editing.step(type('Mine'))
-  await editing.save()
-  expect(disputed(editing.get().draft)).toEqual(['title'])
-  await expect(editing.save()).resolves.toBeNull()
-  expect(sent).toHaveLength(1)
-  editing.step((draft) => keepMine(draft, 'title'))
-  await editing.save()
-  expect(sent[1]).toMatchObject({ version: 2, body: { title: 'Mine' } })
-})
-
-test('a conflict about the same text is none', async () => {
-  const current = aPost({ title: 'Same', version: 2, updatedBy: ana })
-  const { editing, sent } = begin(v1, refusal(412, { current, conflicts: ['title'] }), aPost({ ...current, category: 'Tech', version: 3 }))
-  editing.step(type('Same'))
-  editing.step((draft) => edit(draft, 'category', 'Tech'))
-  await expect(editing.save()).resolves.toMatchObject({ version: 3 })
+test('a 412 that can be merged is merged and sent again by itself', async () => {
+  const current = theirs({ content: 'one\ntwo\nTHREE' })
+  const { editing, sent } = begin(v1, refusal(412, { current, conflicts: ['content'] }), own({ version: 3, content: 'ONE\ntwo\nTHREE' }))
+  editing.edit('content', 'ONE\ntwo\nthree')
+  await expect(editing.save()).resolves.toBe('saved')
   expect(sent.map(({ version, body }) => [version, body])).toEqual([
-    [1, { title: 'Same', category: 'Tech' }],
-    [2, { category: 'Tech' }],
+    [1, { content: 'ONE\ntwo\nthree' }],
+    [2, { content: 'ONE\ntwo\nTHREE' }],
   ])
 })
 
-test('a conflict with a version that is known is told, not sent for ever', async () => {
+test('a conflict waits for the decision, and the other fields are saved meanwhile', async () => {
+  const current = theirs({ title: 'Theirs' })
+  const { editing, sent } = begin(
+    v1,
+    refusal(412, { current, conflicts: ['title'] }),
+    own({ version: 3, title: 'Theirs', category: 'Tech' }),
+    own({ version: 4, title: 'Mine', category: 'Tech' }),
+  )
+  editing.edit('title', 'Mine')
+  editing.edit('category', 'Tech')
+  await expect(editing.save()).resolves.toBe('conflict')
+  expect(sent[1]).toMatchObject({ version: 2, body: { category: 'Tech' } })
+  expect(conflictedFields(editing.get().draft)).toEqual(['title'])
+  expect(editing.get().draft.mine.title).toBe('Mine')
+  await expect(editing.save({ autosave: true })).resolves.toBe('conflict')
+  expect(sent).toHaveLength(2)
+  editing.resolve('title', 'Mine', 'Theirs')
+  await expect(editing.save()).resolves.toBe('saved')
+  expect(sent[2]).toMatchObject({ version: 3, body: { title: 'Mine' } })
+})
+
+test('theirs, once taken, can be undone: D9', () => {
+  const { editing } = begin(v1)
+  editing.edit('title', 'Mine')
+  editing.receive(theirs({ title: 'Theirs' }))
+  const undo = editing.resolve('title', 'Theirs', 'Theirs')
+  expect(editing.get().draft.mine.title).toBe('Theirs')
+  undo()
+  expect(editing.get().draft.mine.title).toBe('Mine')
+  expect(conflictedFields(editing.get().draft)).toEqual(['title'])
+})
+
+test('a version that arrives while a save is under way waits for its answer', async () => {
+  let finish: (post: Post) => void = () => undefined
+  const { editing } = begin(v1, () => new Promise<Post>((resolve) => (finish = resolve)))
+  editing.edit('title', 'Hello ')
+  const save = editing.save()
+  await vi.waitFor(() => expect(editing.get().busy).toBe('saving'))
+  editing.receive(own({ title: 'Hello' }))
+  editing.receive(theirs({ version: 3, title: 'Hello', category: 'Tech' }))
+  editing.edit('title', 'Hello w')
+  expect(editing.get().draft.version).toBe(1)
+  finish(own({ title: 'Hello' }))
+  await save
+  expect(editing.get().draft).toMatchObject({ version: 3, mine: { title: 'Hello w', category: 'Tech' }, conflicts: {} })
+})
+
+test('a refused field says why, and the others are saved without it: D15', async () => {
+  const { editing, sent } = begin(v1, invalid('slug', 'This slug is already used.'), own({ title: 'Mine' }), own({ version: 3, slug: 'good' }))
+  editing.edit('slug', 'taken')
+  editing.edit('title', 'Mine')
+  await expect(editing.save()).resolves.toBe('refused')
+  expect(sent[1]?.body).toEqual({ title: 'Mine' })
+  expect(editing.get().refusals.slug?.message).toBe('This slug is already used.')
+  await expect(editing.save({ autosave: true })).resolves.toBe('refused')
+  expect(sent).toHaveLength(2)
+  editing.edit('slug', 'good')
+  expect(editing.get().refusals).toEqual({})
+  await expect(editing.save({ autosave: true })).resolves.toBe('saved')
+})
+
+test('a conflict with a version that is known is a failure, not sent for ever', async () => {
   const { editing, sent } = begin(v1, refusal(412, { current: v1, conflicts: ['title'] }))
-  editing.step(type('Mine'))
-  await expect(editing.save()).resolves.toBeNull()
+  editing.edit('title', 'Mine')
+  await expect(editing.save()).resolves.toBe('failed')
   expect(sent).toHaveLength(1)
 })
 
-test('one save at a time', async () => {
-  const { editing, sent } = begin(v1, aPost({ title: 'Mine', version: 2 }))
-  editing.step(type('Mine'))
+test('saves run one after another, and an autosave does not wait', async () => {
+  let finish: (post: Post) => void = () => undefined
+  const { editing, sent } = begin(v1, () => new Promise<Post>((resolve) => (finish = resolve)))
+  editing.edit('title', 'Mine')
   const first = editing.save()
-  await expect(editing.save()).resolves.toBeNull()
-  await first
+  const second = editing.save()
+  await vi.waitFor(() => expect(editing.get().busy).toBe('saving'))
+  await expect(editing.save({ autosave: true })).resolves.toBe('busy')
+  finish(own({ title: 'Mine' }))
+  await expect(Promise.all([first, second])).resolves.toEqual(['saved', 'idle'])
   expect(sent).toHaveLength(1)
 })
 
-test('a new post that was not answered is not created twice', async () => {
-  const { editing, sent } = begin(null, new TypeError('Failed to fetch'), aPost({ title: 'New' }))
-  editing.step(type('New'))
+test('a new post is saved once it has a title', async () => {
+  const { editing, sent } = begin(null, aPost({ title: 'New', content: 'text' }))
+  editing.edit('content', 'text')
+  await expect(editing.save({ autosave: true })).resolves.toBe('incomplete')
+  expect(sent).toHaveLength(0)
   await editing.save()
-  const stored = pack(editing.get().draft, 1000)
-  const back = new Editing(null, stored, async (attempt) => (sent.push(attempt), aPost({ title: 'New' })), () => 'other')
-  expect(back.get().resumedAt).toBe(1000)
+  expect(editing.get().refusals.title?.message).toBe('Enter a title.')
+  editing.edit('title', 'New')
+  await expect(editing.save()).resolves.toBe('saved')
+  expect(sent).toMatchObject([{ version: 0, body: { title: 'New', content: 'text' } }])
+  expect(editing.get().postId).toBe(1)
+})
+
+test('an emptied title of a saved post is not sent, and the rest is', async () => {
+  const { editing, sent } = begin(v1, own({ category: 'Tech' }))
+  editing.edit('title', '')
+  editing.edit('category', 'Tech')
+  await editing.save({ autosave: true })
+  expect(sent).toMatchObject([{ body: { category: 'Tech' } }])
+  expect(editing.get().refusals).toEqual({})
+})
+
+test('a new post without an answer is not created twice, after a crash neither', async () => {
+  const { editing, sent, ports } = begin(null, lost(), aPost({ title: 'New' }))
+  editing.edit('title', 'New')
+  await editing.save()
+  const stored = pack(editing.get().draft)
+  if (!stored) throw new Error('nothing was packed')
+  const back = new Editing(unpack(null, stored), null, mia.id, ports)
   await back.save()
   expect(sent.map(({ key }) => key)).toEqual(['key 1', 'key 1'])
+  expect(dirtyFields(back.get().draft)).toEqual([])
 })
 
-test('what was discarded is gone', () => {
-  const { editing } = begin(v1)
-  editing.step(type('Mine'))
-  editing.discard(v1)
-  expect(editing.get().draft.mine.title).toBe('Old')
+test('publishing saves first and publishes exactly what was saved', async () => {
+  const { editing, sent, published } = begin(v1, own({ title: 'Mine' }), own({ title: 'Mine', version: 3, published: true, liveVersion: 3 }))
+  editing.edit('title', 'Mine')
+  await expect(editing.publish()).resolves.toMatchObject({ kind: 'done' })
+  expect(sent).toHaveLength(1)
+  expect(published).toEqual([{ published: true, version: 2 }])
+})
+
+test('publishing stops when someone else was faster, and holds their change', async () => {
+  const { editing, published } = begin(v1, refusal(412, { current: theirs({ category: 'Tech' }), conflicts: [] }))
+  await expect(editing.publish()).resolves.toEqual({ kind: 'changed', by: 'Ana' })
+  expect(editing.get().draft).toMatchObject({ version: 2, mine: { category: 'Tech' } })
+  expect(published).toHaveLength(1)
+})
+
+test('publishing stops before a text that could not be saved', async () => {
+  const { editing, published } = begin(v1, lost())
+  editing.edit('title', 'Mine')
+  await expect(editing.publish()).resolves.toEqual({ kind: 'not-saved', result: 'failed' })
+  expect(published).toEqual([])
+})
+
+test('unpublishing sends no text: D5', async () => {
+  const { editing, sent, published } = begin(aPost({ ...v1, published: true, liveVersion: 1 }), own({ published: false }))
+  editing.edit('content', 'HALF-FINISHED SECRET')
+  await editing.unpublish()
+  expect(sent).toEqual([])
+  expect(published).toEqual([{ published: false, version: null }])
+  expect(editing.get().draft.mine.content).toBe('HALF-FINISHED SECRET')
+  expect(dirtyFields(editing.get().draft)).toEqual(['content'])
+})
+
+test('nothing is sent while the post is deleted or the role is lost', async () => {
+  const { editing, sent } = begin(v1)
+  editing.edit('title', 'Mine')
+  editing.setBlock('deleted')
+  await expect(editing.save()).resolves.toBe('blocked')
+  expect(sent).toEqual([])
+})
+
+test('the names behind a conflict are read from the history when versions were missed', async () => {
+  const { editing, changesSince } = begin(v1)
+  changesSince.mockResolvedValueOnce([
+    { version: 2, by: { id: 4, name: 'Ben' }, at: '', fields: ['title'], isOwn: false },
+    { version: 3, by: ana, at: '', fields: ['title'], isOwn: false },
+  ])
+  editing.edit('title', 'Mine')
+  editing.receive(theirs({ version: 3, title: 'Theirs' }))
+  await vi.waitFor(() => expect(editing.get().draft.changes).toHaveLength(2))
+  expect(editing.get().draft.changes.map(({ by }) => by.name)).toEqual(['Ben', 'Ana'])
 })

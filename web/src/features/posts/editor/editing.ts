@@ -1,48 +1,107 @@
-import { ApiError } from '../../../api/problem'
+import type { PostId } from '../../../api/ids'
+import { ApiError, fieldErrors } from '../../../api/problem'
 import type { Post } from '../../../api/types'
 import {
-  disputed,
-  pack,
+  conflictedFields,
+  dirtyFields,
+  edit,
+  fields,
+  firstUnknown,
+  mergeField,
+  note,
   receive,
   refused,
-  resume,
+  reopen,
+  resolve,
   saved,
-  start,
+  sendableFields,
   submit,
-  touched,
-  type Attempt,
+  type Change,
+  type Conflict,
   type Draft,
-  type Stored,
+  type Field,
+  type PendingSave,
+  type Values,
 } from './draft'
+import { checkDraft } from './checkDraft'
 
-export type EditingState = {
-  draft: Draft
-  isSaving: boolean
-  /** Why the last save did not succeed; null when it did, or when none was tried. */
-  failure: unknown
-  /** When the text was typed that came back from an earlier visit; null when none did. */
-  resumedAt: number | null
+/** The way to the server. Each call rejects with an ApiError when it is refused, with any other error without an answer. */
+export type EditingPorts = {
+  create: (save: PendingSave) => Promise<Post>
+  update: (id: PostId, save: PendingSave) => Promise<Post>
+  /** With a version, refused (412) unless that is the current one. */
+  publish: (id: PostId, published: boolean, version: number | null) => Promise<Post>
+  /** The versions above `version`, in any order. */
+  changesSince: (id: PostId, version: number) => Promise<Change[]>
+  newKey: () => string
+  now: () => number
 }
 
-/** Sends one save and answers with the post as it is then. */
-export type Send = (attempt: Attempt) => Promise<Post>
+/** Why the server refused a field, and the value that it refused. */
+export type Refusal = { value: Values[Field]; message: string }
+
+/** Why nothing can be saved at the moment. */
+export type Block = 'deleted' | 'read-only'
+
+export type EditingState = {
+  /** Null until the first save has created the post. */
+  postId: PostId | null
+  draft: Draft
+  busy: 'saving' | 'publishing' | null
+  /** Why the last save failed; null when it succeeded. */
+  failure: unknown
+  refusals: Partial<Record<Field, Refusal>>
+  /** When this form last saved, in milliseconds since 1970; null before that. */
+  savedAt: number | null
+  block: Block | null
+  /** The names of those who made the last change of the content from outside. */
+  contentBy: string | null
+}
+
+/** incomplete: a new post without a title. idle: nothing to save. */
+export type SaveResult = 'saved' | 'idle' | 'incomplete' | 'refused' | 'conflict' | 'failed' | 'blocked' | 'busy'
+
+export type PublishResult =
+  | { kind: 'done'; post: Post }
+  | { kind: 'not-saved'; result: SaveResult }
+  | { kind: 'changed'; by: string }
+  | { kind: 'failed'; error: unknown }
+
+type SaveOptions = {
+  /** Leaves out what was refused, and marks the version as one that no person asked for. */
+  autosave?: boolean
+}
+
+/** A save that meets a newer version each time gives up after so many, until the next one. */
+const maxTries = 6
 
 /**
- * One author's work on one post: the draft, and its way to the server. It knows no React. A save without an answer
- * is sent again under its own key before anything newer is, so that nothing is stored twice.
+ * One person's work on one post: the draft, and its way to the server. Saves and publications run one after another. A
+ * save without an answer is repeated under its own key before anything newer is sent, so that nothing is stored twice;
+ * versions that arrive in between wait for its answer.
  */
 export class Editing {
   #state: EditingState
-  readonly #send: Send
-  readonly #newKey: () => string
+  readonly #ports: EditingPorts
+  readonly #userId: number
   readonly #watchers = new Set<() => void>()
+  #held: Post | null = null
+  #tail: Promise<unknown> = Promise.resolve()
+  #askedFor: number | null = null
 
-  constructor(post: Post | null, stored: Stored | null, send: Send, newKey: () => string) {
-    this.#send = send
-    this.#newKey = newKey
-    const draft = stored ? resume(post, stored) : start(post)
-    const isBack = stored !== null && pack(draft, 0) !== null
-    this.#state = { draft, isSaving: false, failure: null, resumedAt: isBack ? stored.at : null }
+  constructor(draft: Draft, postId: PostId | null, userId: number, ports: EditingPorts) {
+    this.#ports = ports
+    this.#userId = userId
+    this.#state = {
+      postId,
+      draft,
+      busy: null,
+      failure: null,
+      refusals: {},
+      savedAt: null,
+      block: null,
+      contentBy: null,
+    }
   }
 
   get = (): EditingState => this.#state
@@ -52,59 +111,255 @@ export class Editing {
     return () => this.#watchers.delete(watcher)
   }
 
-  /** Applies one of draft.ts' steps, such as `(draft) => edit(draft, 'title', text)`. */
-  step = (change: (draft: Draft) => Draft): void => {
-    const draft = change(this.#state.draft)
-    if (draft !== this.#state.draft) this.#set({ draft })
+  edit = <F extends Field>(field: F, value: Values[F]): void => {
+    const draft = edit(this.#state.draft, field, value)
+    if (draft === this.#state.draft) return
+    this.#set({ draft, refusals: withoutField(this.#state.refusals, field) })
   }
 
-  /** A later state of the post came, by whatever way. */
-  receive = (post: Post): void => this.step((draft) => receive(draft, post))
+  /** A later version of the post arrived, by whatever way. */
+  receive = (post: Post): void => {
+    if (this.#state.draft.pending !== null) {
+      if (post.version > (this.#held?.version ?? 0)) this.#held = post
+    } else this.#change((draft) => receive(draft, post), post.updatedBy.name)
+  }
 
-  /** Gives up what was typed, for the post as it is known now. */
-  discard = (post: Post | null): void => this.#set({ draft: start(post), failure: null, resumedAt: null })
+  /** A version became known by its event. */
+  note = (change: Change): void => {
+    this.#set({ draft: note(this.#state.draft, change) })
+  }
 
-  /** Saves what is typed. Answers with the post, or null when that was not possible: `failure` tells why. */
-  save = async (published = false): Promise<Post | null> => {
-    if (this.#state.isSaving || disputed(this.#state.draft).length > 0) return null
-    this.#set({ isSaving: true, failure: null })
-    try {
-      const post = await this.#sendAll(published)
-      this.#set({ isSaving: false, resumedAt: null })
-      return post
-    } catch (failure) {
-      this.#set({ isSaving: false, failure })
-      return null
+  setBlock = (block: Block | null): void => {
+    if (block === this.#state.block) return
+    const isOver = block === null && isRefusalOf(this.#state.failure, [403, 404])
+    this.#set({ block, ...(isOver && { failure: null }) })
+  }
+
+  /** Ends a conflict with `result`; see resolve in draft.ts. Returns what undoes it. */
+  resolve = (field: Field, result: Values[Field], shown: Values[Field]): (() => void) => {
+    const conflict = this.#state.draft.conflicts[field]
+    const mine = this.#state.draft.mine[field]
+    this.#change((draft) => resolve(draft, field, result, shown), null)
+    return () => conflict && this.reopen(field, mine, conflict)
+  }
+
+  reopen = (field: Field, mine: Values[Field], conflict: Conflict): void =>
+    this.#change((draft) => reopen(draft, field, mine, conflict), null)
+
+  /** Replaces edited values by earlier ones, with what others changed since. Returns what undoes it. */
+  revert = (from: Partial<Values>, to: Partial<Values>): (() => void) => {
+    const apply = (old: Partial<Values>, next: Partial<Values>) => {
+      for (const field of fields) {
+        const [base, mine] = [old[field], next[field]]
+        if (base === undefined || mine === undefined) continue
+        const merged = mergeField(field, base, mine, this.#state.draft.mine[field])
+        this.#change((draft) => edit(draft, field, merged === null ? mine : merged.value), null)
+      }
     }
+    apply(from, to)
+    return () => apply(to, from)
   }
 
-  /** Sends until nothing is left: after a repeated save comes what was typed since. */
-  async #sendAll(published: boolean): Promise<Post> {
-    for (;;) {
-      const isRepeat = this.#state.draft.attempt !== null
-      const { attempt, ...rest } = submit(this.#state.draft, this.#newKey(), published)
-      this.#set({ draft: { ...rest, attempt } })
-      const post = await this.#sendOne(attempt)
-      const isDone = !isRepeat || touched(this.#state.draft).length === 0
-      if (post && (isDone || disputed(this.#state.draft).length > 0)) return post
-    }
+  /** The fields that the next save sends. */
+  unsaved = (isAutosave: boolean): Field[] => {
+    const { draft, refusals } = this.#state
+    const withheld = [...keys(checkDraft(draft)), ...(isAutosave ? keys(refusals) : [])]
+    const names = sendableFields(draft, withheld)
+    const isComplete = draft.version > 0 || (names.includes('title') && dirtyFields(draft).length > 0)
+    return isComplete ? names : []
   }
 
-  /** Null: others changed it first, to what leaves nothing to choose; the rest can be sent, on their version. */
-  async #sendOne(attempt: Attempt): Promise<Post | null> {
+  /** Whether closing the page would leave something unsaved. */
+  isUnsaved = (): boolean => {
+    const { draft } = this.#state
+    return draft.pending !== null || dirtyFields(draft).length > 0
+  }
+
+  save = ({ autosave = false }: SaveOptions = {}): Promise<SaveResult> => {
+    if (autosave && this.#state.busy !== null) return Promise.resolve('busy')
+    return this.#enqueue(() => this.#save(autosave))
+  }
+
+  /** Saves, then shows the saved version to readers, unless someone else changed the post in between. */
+  publish = (): Promise<PublishResult> =>
+    this.#enqueue(async () => {
+      const result = await this.#save(false)
+      const { postId } = this.#state
+      if ((result !== 'saved' && result !== 'idle') || postId === null) return { kind: 'not-saved', result }
+      return this.#publish(postId, true, this.#state.draft.version)
+    })
+
+  /** Hides the post from readers. It sends no text. */
+  unpublish = (): Promise<PublishResult> =>
+    this.#enqueue(async () => {
+      const { postId } = this.#state
+      return postId === null ? { kind: 'not-saved', result: 'idle' } : this.#publish(postId, false, null)
+    })
+
+  /** Replaces the draft of a form that has nothing unsaved. */
+  load = (draft: Draft): void => this.#set({ draft, refusals: {}, failure: null })
+
+  /** Resolves when no save is under way. */
+  settled = async (): Promise<void> => {
+    await this.#tail
+  }
+
+  /** Shows the post to readers again, as it is at this version. */
+  republish = (version: number): Promise<PublishResult> =>
+    this.#enqueue(async () => {
+      const { postId } = this.#state
+      return postId === null ? { kind: 'not-saved', result: 'idle' } : this.#publish(postId, true, version)
+    })
+
+  #enqueue<T>(job: () => Promise<T>): Promise<T> {
+    const run = this.#tail.then(job)
+    this.#tail = run.catch(() => undefined)
+    return run
+  }
+
+  async #publish(id: PostId, published: boolean, version: number | null): Promise<PublishResult> {
+    this.#set({ busy: 'publishing' })
     try {
-      const post = await this.#send(attempt)
-      this.step((draft) => saved(draft, post))
-      return post
+      const post = await this.#ports.publish(id, published, version)
+      const isOwn = post.updatedBy.id === this.#userId
+      this.note({ version: post.version, by: post.updatedBy, at: post.updatedAt, fields: ['published'], isOwn })
+      this.receive(post)
+      return { kind: 'done', post }
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error
-      const current = error.status === 412 ? error.problem.current : undefined
-      if (isFinal(error.status)) this.step(refused)
-      if (!current || current.version <= attempt.version) throw error
+      const current = currentOf(error)
+      if (!current) return { kind: 'failed', error }
       this.receive(current)
-      if (disputed(this.#state.draft).length > 0) throw error
-      return touched(this.#state.draft).length > 0 ? null : current
+      return { kind: 'changed', by: this.#nameOf(current.updatedBy) }
+    } finally {
+      this.#set({ busy: null })
     }
+  }
+
+  async #save(autosave: boolean): Promise<SaveResult> {
+    if (this.#state.block !== null) return 'blocked'
+    if (!autosave) this.#checkFields()
+    if (this.#state.draft.pending === null && this.unsaved(autosave).length === 0) return this.#idle()
+    this.#set({ busy: 'saving', failure: null })
+    try {
+      return await this.#sendAll(autosave)
+    } catch (failure) {
+      this.#set({ failure })
+      return 'failed'
+    } finally {
+      this.#set({ busy: null })
+      this.#applyHeld()
+    }
+  }
+
+  #idle(): SaveResult {
+    const { draft, refusals } = this.#state
+    if (conflictedFields(draft).length > 0) return 'conflict'
+    if (keys(refusals).length > 0) return 'refused'
+    return draft.version === 0 ? 'incomplete' : 'idle'
+  }
+
+  #checkFields(): void {
+    const found = checkDraft(this.#state.draft)
+    if (keys(found).length > 0) this.#set({ refusals: { ...this.#state.refusals, ...found } })
+  }
+
+  /** Sends until nothing is left: after a repeated save, or one that met another version, the rest follows. */
+  async #sendAll(autosave: boolean): Promise<SaveResult> {
+    let isRefused = false
+    for (let attempt = 1; ; attempt += 1) {
+      const isRepeat = this.#state.draft.pending !== null
+      const names = this.unsaved(autosave || isRefused)
+      if (!isRepeat && names.length === 0) break
+      const draft = submit(this.#state.draft, names, this.#ports.newKey(), autosave)
+      this.#set({ draft })
+      try {
+        await this.#send(draft.pending)
+        if (!isRepeat) break
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error
+        if (isFinal(error.status)) this.#set({ draft: refused(this.#state.draft) })
+        const isConflict = this.#handleConflict(error, draft.pending)
+        const isRefusal = !isConflict && this.#handleRefusal(error, draft.pending)
+        if ((!isConflict && !isRefusal) || attempt >= maxTries) throw error
+        isRefused ||= isRefusal
+      }
+      this.#applyHeld()
+    }
+    if (isRefused || keys(this.#state.refusals).length > 0) return 'refused'
+    return conflictedFields(this.#state.draft).length > 0 ? 'conflict' : 'saved'
+  }
+
+  async #send(pending: PendingSave): Promise<void> {
+    const { postId } = this.#state
+    const { create, update } = this.#ports
+    const post = postId === null ? await create(pending) : await update(postId, pending)
+    this.#change((draft) => saved(draft, post, this.#userId), post.updatedBy.name)
+    this.#set({ postId: post.id, savedAt: this.#ports.now() })
+  }
+
+  /** Others were faster: their version is merged. What has no conflict can be sent again. */
+  #handleConflict(error: ApiError, pending: PendingSave): boolean {
+    const current = currentOf(error)
+    if (!current || current.version <= pending.version) return false
+    this.receive(current)
+    return true
+  }
+
+  /** Notes why fields were refused. The others can be sent without them. */
+  #handleRefusal(error: ApiError, { body }: PendingSave): boolean {
+    const messages = fieldErrors(error)
+    const found = fields.filter((field) => field in body && messages[field] !== undefined)
+    if (error.status !== 422 || found.length === 0) return false
+    const { mine } = this.#state.draft
+    const isAsSent = (field: Field) => mine[field] === body[field]
+    const refusals = Object.fromEntries(
+      found.filter(isAsSent).map((field) => [field, { value: mine[field], message: messages[field] ?? '' }]),
+    )
+    this.#set({ refusals: { ...this.#state.refusals, ...refusals } })
+    return true
+  }
+
+  #applyHeld(): void {
+    if (this.#held === null || this.#state.draft.pending !== null) return
+    const post = this.#held
+    this.#held = null
+    this.receive(post)
+  }
+
+  /** Applies a step of draft.ts that may change the content from outside. */
+  #change(step: (draft: Draft) => Draft, by: string | null): void {
+    const before = this.#state.draft
+    const draft = step(before)
+    if (draft === before) return
+    const isContent = draft.mine.content !== before.mine.content
+    const left = keys(this.#state.refusals).filter((field) => this.#state.refusals[field]?.value === draft.mine[field])
+    const refusals = Object.fromEntries(left.map((field) => [field, this.#state.refusals[field]]))
+    this.#set({ draft, refusals, ...(isContent && { contentBy: by === null ? null : this.#authors(before, draft, by) }) })
+    this.#findChanges()
+  }
+
+  #authors(before: Draft, after: Draft, fallback: string): string {
+    const found = after.changes.filter(
+      ({ version, isOwn, fields: changed }) => version > before.version && !isOwn && changed.includes('content'),
+    )
+    const names = new Set(found.map(({ by }) => this.#nameOf(by)))
+    return names.size > 0 ? [...names].join(', ') : fallback
+  }
+
+  /** The name to show for a person: the user's own changes that this form did not make are from another tab. */
+  #nameOf = ({ id, name }: { id: number; name: string }): string =>
+    id === this.#userId ? 'You, in another tab' : name || 'Someone'
+
+  /** Reads the history when it is not known who changed a field that is in conflict. */
+  #findChanges(): void {
+    const { postId, draft } = this.#state
+    const from = firstUnknown(draft)
+    if (from === null || postId === null || this.#askedFor === draft.version) return
+    this.#askedFor = draft.version
+    this.#ports.changesSince(postId, from).then(
+      (changes) => this.#set({ draft: note(this.#state.draft, ...changes) }),
+      () => undefined, // The names stay unknown; the conflict can be resolved without them.
+    )
   }
 
   #set(part: Partial<EditingState>): void {
@@ -113,5 +368,19 @@ export class Editing {
   }
 }
 
-/** Whether the server surely stored nothing and will say the same again. 401 goes on after signing in. */
-const isFinal = (status: number) => status >= 400 && status < 500 && ![401, 408, 429].includes(status)
+const keys = (refusals: Partial<Record<Field, unknown>>): Field[] => fields.filter((field) => refusals[field] !== undefined)
+
+const withoutField = (refusals: EditingState['refusals'], field: Field): EditingState['refusals'] =>
+  field in refusals ? Object.fromEntries(Object.entries(refusals).filter(([name]) => name !== field)) : refusals
+
+const currentOf = (error: unknown): Post | undefined =>
+  error instanceof ApiError && error.status === 412 ? error.problem.current : undefined
+
+export const isRefusalOf = (error: unknown, statuses: readonly number[]): boolean =>
+  error instanceof ApiError && statuses.includes(error.status)
+
+/** Whether the server stored nothing and would answer the same again. 401 goes on after a new sign-in. */
+const isFinal = (status: number): boolean => status >= 400 && status < 500 && ![401, 408, 429].includes(status)
+
+/** Whether the same save can succeed later without a change. */
+export const isTemporary = (error: unknown): boolean => !(error instanceof ApiError) || !isFinal(error.status)

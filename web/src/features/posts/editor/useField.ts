@@ -1,17 +1,20 @@
 import type { FocusEventHandler } from 'react'
-import { edit, type Field, type Values } from './draft'
-import { useDesk } from './Desk'
+import { fieldId } from './showField'
+import type { Field, Values } from './draft'
+import { useEditing, useEditor } from './EditorContext'
 
-/** One field of the form: its value, how to change it, and what its input needs besides. */
+/** One field of the form: its value, how to change it, and the other properties of its input. */
 export function useField<F extends Field>(field: F) {
-  const { draft, editing, errors, onFocus } = useDesk()
+  const { editing, onFocus, readOnlyReason } = useEditor()
+  const value = useEditing(({ draft }) => draft.mine[field])
+  const error = useEditing(({ refusals }) => refusals[field]?.message)
   const focus: { onFocus: FocusEventHandler; onBlur: FocusEventHandler } = {
     onFocus: () => onFocus(field),
     onBlur: () => onFocus(null),
   }
   return {
-    value: draft.mine[field],
-    change: (value: Values[F]) => editing.step((now) => edit(now, field, value)),
-    input: { ...focus, error: errors[field], name: field },
+    value,
+    change: (next: Values[F]) => editing.edit(field, next),
+    input: { ...focus, error, name: field, id: fieldId(field), readOnly: readOnlyReason !== null },
   }
 }

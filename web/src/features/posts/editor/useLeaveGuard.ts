@@ -1,34 +1,40 @@
 import { useEffect, useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
-import { onTraverse, traverseTo } from './traverse'
+import { conflictedFields } from './draft'
+import { useEditor } from './EditorContext'
+import type { Editing } from './editing'
+import { onTraverse, traverseTo } from './historyGuard'
+import { preferences } from './preferences'
 
-/** Where the author was about to go: by a link, or by the back or forward button. */
-type Way = { to: string } | { entry: string }
+/** The destination of a navigation: a link's, or that of the back or forward button. */
+type Destination = { to: string } | { entry: string }
 
 type Guard = { isAsking: boolean; stay: () => void; leave: () => void }
 
 /**
- * While there are unsaved changes: the browser asks before the page closes, and this hook before a link or the back
- * button leaves it. (React Router's own blocker needs its data router.)
+ * Asks before a link, the back button or the closing of the page leaves text behind that does not save itself. (React
+ * Router's own blocker needs its data router.)
  */
-export function useLeaveGuard(isDirty: boolean): Guard {
+export function useLeaveGuard(): Guard {
+  const { editing } = useEditor()
   const navigate = useNavigate()
-  const [way, setWay] = useState<Way | null>(null)
+  const [destination, setDestination] = useState<Destination | null>(null)
   const isLeaving = useRef(false)
 
   useEffect(() => {
-    if (!isDirty) return
-    const onClose = (event: BeforeUnloadEvent) => event.preventDefault()
+    const onClose = (event: BeforeUnloadEvent) => {
+      if (isAtRisk(editing) || isTooLong(editing)) event.preventDefault()
+    }
     const onClick = (event: MouseEvent) => {
       const to = inPageTarget(event)
-      if (to === null) return
+      if (to === null || !isAtRisk(editing)) return
       event.preventDefault()
       event.stopPropagation()
-      setWay({ to })
+      setDestination({ to })
     }
     const endTraverse = onTraverse((entry) => {
-      if (isLeaving.current) return true
-      setWay({ entry })
+      if (isLeaving.current || !isAtRisk(editing)) return true
+      setDestination({ entry })
       return false
     })
     window.addEventListener('beforeunload', onClose)
@@ -38,16 +44,31 @@ export function useLeaveGuard(isDirty: boolean): Guard {
       window.removeEventListener('beforeunload', onClose)
       document.removeEventListener('click', onClick, true)
     }
-  }, [isDirty])
+  }, [editing])
 
   const leave = () => {
-    if (way === null) return
-    setWay(null)
+    if (destination === null) return
+    setDestination(null)
     isLeaving.current = true
-    if ('to' in way) void navigate(way.to)
-    else traverseTo(way.entry)
+    if ('to' in destination) void navigate(destination.to)
+    else traverseTo(destination.entry)
   }
-  return { isAsking: way !== null, stay: () => setWay(null), leave }
+  return { isAsking: destination !== null, stay: () => setDestination(null), leave }
+}
+
+/** A longer text may need more than the 64 KiB that a browser sends after its page was closed. */
+const maxSentOnClose = 20_000
+
+const isTooLong = (editing: Editing): boolean =>
+  editing.isUnsaved() && editing.get().draft.mine.content.length > maxSentOnClose
+
+/** Whether the text would stay unsaved after the form is left: an open page goes on with the save of what can be saved. */
+export function isAtRisk(editing: Editing): boolean {
+  if (!editing.isUnsaved()) return false
+  const { draft, failure, refusals, block } = editing.get()
+  const isStuck = failure !== null || block !== null || Object.keys(refusals).length > 0 || conflictedFields(draft).length > 0
+  const isIncomplete = editing.unsaved(true).length === 0 && draft.pending === null
+  return !preferences().isAutosaveOn || isStuck || isIncomplete
 }
 
 /** The path that a plain click on a link would open in this page; null for every other click. */

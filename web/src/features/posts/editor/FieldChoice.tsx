@@ -1,0 +1,44 @@
+import { Button, Group, Radio, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
+import { fieldLabels } from '../data/fieldTexts'
+import type { Sides } from './ConflictDialog'
+import type { Field, Values } from './draft'
+import classes from './editor.module.css'
+
+type Props = Sides & {
+  field: Field
+  theirsName: string
+  onResolve: (result: Values[Field]) => void
+  onCancel: () => void
+}
+
+/** The decision between two values of a field of one line. */
+export function FieldChoice({ field, base, mine, theirs, theirsName, onResolve, onCancel }: Props) {
+  const [choice, setChoice] = useState<'mine' | 'theirs' | null>(null)
+  return (
+    <Stack gap="md">
+      <Text size="sm" c="dimmed">
+        Before: <span className={classes.choiceText}>{show(base)}</span>
+      </Text>
+      <Radio.Group label={`${fieldLabels[field]} to keep`} value={choice} onChange={(value) => setChoice(value === 'mine' ? 'mine' : 'theirs')}>
+        <Stack gap="xs" mt="xs">
+          <Radio value="mine" label={<span className={classes.choiceText}>Yours: {show(mine)}</span>} />
+          <Radio value="theirs" label={<span className={classes.choiceText}>{theirsName}: {show(theirs)}</span>} />
+        </Stack>
+      </Radio.Group>
+      <Group justify="flex-end" gap="xs">
+        <Button variant="default" onClick={onCancel}>
+          Decide later
+        </Button>
+        <Button disabled={choice === null} onClick={() => onResolve(choice === 'mine' ? mine : theirs)}>
+          Confirm
+        </Button>
+      </Group>
+    </Stack>
+  )
+}
+
+const show = (value: Values[Field]): string => {
+  const text = Array.isArray(value) ? value.join(', ') : value === null ? '' : String(value)
+  return text === '' ? '(empty)' : text
+}

@@ -1,0 +1,39 @@
+import { Button, Text } from '@mantine/core'
+import { useLive } from '../../../live/useLive'
+import { useSession } from '../../login/useSession'
+import type { Field } from './draft'
+import { useEditing, useEditor } from './EditorContext'
+import classes from './editor.module.css'
+
+/** In the line of a field's label, where it moves nothing: the others who edit the field, and its conflict. */
+export function FieldStatus({ field }: { field: Field }) {
+  const { onReview } = useEditor()
+  const names = useFieldEditors(field).join(', ')
+  const isConflict = useEditing(({ draft }) => draft.conflicts[field] !== undefined)
+  if (names === '' && !isConflict) return null
+  return (
+    <div className={classes.fieldStatus}>
+      {names !== '' && (
+        <Text size="xs" c="petrol" role="status" truncate>
+          {names} editing
+        </Text>
+      )}
+      {isConflict && (
+        <Button size="compact-xs" color="orange" variant="light" onClick={onReview}>
+          Conflict: review
+        </Button>
+      )}
+    </div>
+  )
+}
+
+/** The names of the others who have the focus in this field of the post. */
+export function useFieldEditors(field: Field): string[] {
+  const { presence } = useLive()
+  const { user } = useSession()
+  const postId = useEditing((state) => state.postId)
+  const people = presence.filter(
+    (person) => person.postId === postId && postId !== null && person.id !== user?.id && person.state === 'editing' && person.field === field,
+  )
+  return [...new Set(people.map(({ name }) => name))]
+}

@@ -1,0 +1,72 @@
+import { Button, Group, Modal, Text } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { IconCheck } from '@tabler/icons-react'
+import { type MouseEvent, useState } from 'react'
+import { explain } from '../../../api/problem'
+import type { Post } from '../../../api/types'
+import { useEditing, useEditor } from './EditorContext'
+import { firstRefused, showField } from './showField'
+import { useLiveChanges } from './useLiveChanges'
+
+/**
+ * Shows the present text to readers. It keeps its place in each state, and only ever publishes: a second click finds it
+ * disabled.
+ */
+export function PublishButton({ post }: { post: Post | null }) {
+  const { editing, onReview, readOnlyReason } = useEditor()
+  const [changedBy, setChangedBy] = useState<string | null>(null)
+  const busy = useEditing((state) => state.busy)
+  const isUnsaved = useEditing(editing.isUnsaved)
+  const changes = useLiveChanges(post)
+  const isPublished = post?.published ?? false
+  const hasChanges = isUnsaved || changes !== 0
+  const isBlocked = useEditing(({ block }) => block !== null) || readOnlyReason !== null
+
+  const publish = async () => {
+    setChangedBy(null)
+    const outcome = await editing.publish()
+    switch (outcome.kind) {
+      case 'done':
+        return notifications.show({ message: isPublished ? 'The changes are published.' : 'The post is published.', color: 'teal' })
+      case 'changed':
+        return setChangedBy(outcome.by)
+      case 'failed':
+        return notifications.show({ title: 'Not published', message: explain(outcome.error), color: 'red', autoClose: 8_000 })
+      case 'not-saved': {
+        const refused = firstRefused(editing.get())
+        if (outcome.result === 'conflict') onReview()
+        else if (refused !== null) showField(refused)
+      }
+    }
+  }
+  /** The second click of a double-click belongs to the first. */
+  const onClick = ({ detail }: MouseEvent) => {
+    if (detail <= 1) void publish()
+  }
+  const isDone = isPublished && !hasChanges
+  return (
+    <>
+      <Button
+        onClick={onClick}
+        loading={busy === 'publishing'}
+        disabled={isDone || isBlocked || busy !== null || (post === null && !isUnsaved)}
+        leftSection={isDone ? <IconCheck size={16} aria-hidden /> : null}
+        miw="10.5rem"
+      >
+        {isDone ? 'Published' : isPublished ? 'Publish changes' : 'Publish'}
+      </Button>
+      <Modal opened={changedBy !== null} onClose={() => setChangedBy(null)} title="The post has changed">
+        <Text size="sm">
+          {changedBy} changed this post before it was published. The changes are now in your editor. Look at them, then
+          publish the post with them.
+        </Text>
+        <Group justify="flex-end" mt="md">
+          <Button variant="default" onClick={() => setChangedBy(null)} data-autofocus>
+            Look at them first
+          </Button>
+          <Button onClick={onClick}>Publish with them</Button>
+        </Group>
+      </Modal>
+    </>
+  )
+}

@@ -1,0 +1,89 @@
+import { screen, waitFor, within } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { expect, test } from 'vitest'
+import { listen, problem } from '../../../testing/desk'
+import { ana, aPost, changed, me } from '../../../testing/fixtures'
+import { clearStorage, content, has, open, press, retitle, saves, title, undo, v1 } from './testEditor'
+
+clearStorage()
+listen()
+
+test("another's change fills fields that were not edited and leaves the others", async () => {
+  has(v1)
+  const { brings } = await open()
+  await retitle('Mine')
+  await brings(changed(11, aPost({ ...v1, version: 2, category: 'Tech' }), 'category'))
+  await waitFor(() => expect(screen.getByRole('combobox', { name: 'Category' })).toHaveValue('Tech'))
+  expect(await title()).toHaveValue('Mine')
+})
+
+test("another's paragraph is merged into mine while I type", async () => {
+  has(v1)
+  const { brings } = await open()
+  await userEvent.type(await content(), '!', { initialSelectionStart: 3, initialSelectionEnd: 3 })
+  await brings(changed(11, aPost({ ...v1, version: 2, content: 'one\ntwo\nTHREE' }), 'content'))
+  await waitFor(async () => expect(await content()).toHaveValue('one!\ntwo\nTHREE'))
+  expect(screen.queryByText(/conflict/i)).toBeNull()
+})
+
+test("another's change of an edited field asks, and nothing is decided before the confirmation", async () => {
+  const sent = has(v1, saves({ title: 'Mine', version: 3 }))
+  const { brings } = await open()
+  await retitle('Mine')
+  await brings(changed(11, aPost({ ...v1, version: 2, title: 'Theirs' }), 'title'))
+  expect(await screen.findByText(/Ana changed Title while you edited it/)).toBeVisible()
+  expect(await title()).toHaveValue('Mine')
+  await press('Save')
+  const dialog = await screen.findByRole('dialog')
+  expect(within(dialog).getByText('Before:', { exact: false })).toHaveTextContent('Before: Old')
+  await userEvent.click(within(dialog).getByRole('radio', { name: 'Yours: Mine' }))
+  expect(sent).toEqual([])
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Confirm' }))
+  await press('Save')
+  await waitFor(() => expect(sent).toMatchObject([{ body: { title: 'Mine' }, version: '"2"' }]))
+})
+
+test('a text given up for theirs can be had back, at once and later: D9', async () => {
+  has(v1)
+  const { brings } = await open()
+  await retitle('Mine')
+  await brings(changed(11, aPost({ ...v1, version: 2, title: 'Theirs' }), 'title'))
+  await press('Review')
+  const dialog = await screen.findByRole('dialog')
+  await userEvent.click(within(dialog).getByRole('radio', { name: 'Ana: Theirs' }))
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Confirm' }))
+  expect(await title()).toHaveValue('Theirs')
+  expect(await screen.findByText(/Rejected text: your title was replaced/)).toBeVisible()
+  await undo(/your text was replaced/)
+  await waitFor(async () => expect(await title()).toHaveValue('Mine'))
+  expect(await screen.findByText(/Ana changed Title while you edited it/)).toBeVisible()
+})
+
+test('my own other tab is named as such: D17', async () => {
+  has(v1)
+  const { brings } = await open()
+  await retitle('Mine')
+  const event = changed(11, aPost({ ...v1, version: 2, title: 'Theirs' }), 'title')
+  await brings({ ...event, actor: { id: me.id, name: me.name } })
+  expect(await screen.findByText(/You, in another tab changed Title/)).toBeVisible()
+})
+
+test('everyone who changed the field is named: D17', async () => {
+  has(v1)
+  const { brings } = await open()
+  await retitle('Mine')
+  const ben = { id: 4, name: 'Ben' }
+  await brings({ ...changed(11, aPost({ ...v1, version: 2, title: 'A' }), 'title'), actor: ben })
+  await brings(changed(12, aPost({ ...v1, version: 3, title: 'B' }), 'title'))
+  expect(await screen.findByText(/Ben and Ana changed Title/)).toBeVisible()
+})
+
+test('a 412 without a conflict is merged and sent again by itself', async () => {
+  const theirs = aPost({ ...v1, version: 2, content: 'one\ntwo\nTHREE', updatedBy: ana })
+  const sent = has(v1, () => problem(412, 'Changed.', { current: theirs, conflicts: ['content'] }), saves({ version: 3, content: 'one!\ntwo\nTHREE' }))
+  await open()
+  await userEvent.type(await content(), '!', { initialSelectionStart: 3, initialSelectionEnd: 3 })
+  await press('Save')
+  expect(await screen.findByText(/^Saved/)).toBeVisible()
+  expect(sent[1]).toMatchObject({ version: '"2"', body: { content: 'one!\ntwo\nTHREE' } })
+})

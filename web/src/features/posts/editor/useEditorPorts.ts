@@ -1,0 +1,58 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { api, unwrap } from '../../../api/client'
+import type { PostId } from '../../../api/ids'
+import { ApiError } from '../../../api/problem'
+import { session } from '../../../api/session'
+import type { Post, StoredEvent } from '../../../api/types'
+import { createPost, editPost, newKey, publishPost, run } from '../data/posts'
+import { applyAnswer } from '../data/postsPatch'
+import type { Change } from './draft'
+import type { EditingPorts } from './editing'
+
+/** So many versions are read back for the names behind a conflict. */
+const maxVersions = 100
+
+/** The editor's way to the server. Each answer is in the query cache when it is returned. */
+export function useEditorPorts(): EditingPorts {
+  const cache = useQueryClient()
+  return useMemo(() => {
+    const change = async (isNew: boolean, call: () => Promise<Post>): Promise<Post> => {
+      try {
+        const post = await run(cache, call)
+        applyAnswer(cache, post, isNew)
+        return post
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 403) readRole()
+        throw error
+      }
+    }
+    return {
+      create: (save) => change(true, () => createPost(save)),
+      update: (id, save) => change(false, () => editPost(id, save)),
+      publish: (id, published, version) => change(false, () => publishPost(id, published, version ?? undefined)),
+      changesSince,
+      newKey,
+      now: () => Date.now(),
+    }
+  }, [cache])
+}
+
+/** A new token has the present role: the page then knows that it may only read. */
+function readRole(): void {
+  session.refresh().catch(() => undefined)
+}
+
+async function changesSince(id: PostId, version: number): Promise<Change[]> {
+  const query = { limit: maxVersions, content: false }
+  const { items } = await unwrap(api.GET('/api/posts/{id}/history', { params: { path: { id }, query } }))
+  return items.filter((event) => event.data.version > version).map(changeOf)
+}
+
+export const changeOf = ({ actor, time, changed, data }: Pick<StoredEvent, 'actor' | 'time' | 'changed' | 'data'>): Change => ({
+  version: data.version,
+  by: actor,
+  at: time,
+  fields: changed,
+  isOwn: false,
+})

@@ -1,0 +1,49 @@
+import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import type { PostId } from '../../../api/ids'
+import type { Post } from '../../../api/types'
+import { diffText } from '../diff/textDiff'
+import { hasText, versionQuery } from '../history/versions'
+import { equal, fields, valuesOf, type Field, type Values } from './draft'
+import { useEditing } from './EditorContext'
+
+/** What readers see of a published post, and the saved text; null while it is not known. */
+export function useLiveText(post: Post | null): { live: Values; saved: Values } | null {
+  const liveVersion = post?.liveVersion ?? null
+  const saved = useEditing(({ draft }) => draft.base)
+  const isNewest = useEditing(({ draft }) => draft.version === liveVersion)
+  const isNeeded = post !== null && liveVersion !== null && !isNewest
+  const { data } = useQuery({ ...versionQuery(post?.id ?? noPost, liveVersion ?? 0), enabled: isNeeded })
+  return useMemo(() => {
+    if (liveVersion === null) return null
+    if (isNewest) return { live: saved, saved }
+    const isComplete = data && hasText(data) && data.data.content !== undefined
+    return isComplete ? { live: valuesOf({ ...data.data, content: data.data.content ?? '' }), saved } : null
+  }, [liveVersion, isNewest, saved, data])
+}
+
+const noPost = 0 as PostId
+
+/**
+ * How many places of the saved text differ from what readers see: the changed regions of content and description, and
+ * each other changed field. Versions would be the wrong unit: one sentence is several autosaves. Null while unknown.
+ */
+export function useLiveChanges(post: Post | null): number | null {
+  const texts = useLiveText(post)
+  return useMemo(() => (texts === null ? null : countChanges(texts.live, texts.saved)), [texts])
+}
+
+export function countChanges(live: Values, saved: Values): number {
+  const counts = changedFields(live, saved).map((field) => regions(field, live, saved))
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+/** The server computes the read time: it is no change of its own. */
+export const changedFields = (live: Values, saved: Values): Field[] =>
+  fields.filter((field) => field !== 'readTime' && !equal(field, live[field], saved[field]))
+
+function regions(field: Field, live: Values, saved: Values): number {
+  if (field !== 'content' && field !== 'description') return 1
+  const lineStarts = diffText(live[field], saved[field]).changes.map(({ fromB }) => saved[field].lastIndexOf('\n', fromB - 1))
+  return Math.max(1, new Set(lineStarts).size)
+}
