@@ -1,14 +1,15 @@
 import { SegmentedControl } from '@mantine/core'
-import { useDebouncedValue, useMediaQuery } from '@mantine/hooks'
-import { useMemo, useState, useSyncExternalStore } from 'react'
+import { useMediaQuery } from '@mantine/hooks'
+import { type ReactNode, type Ref, useMemo, useState, useSyncExternalStore } from 'react'
 import { useLive } from '../../../live/useLive'
 import { useSession } from '../../login/useSession'
 import { fieldLabels } from '../data/fieldTexts'
+import { Preview } from '../preview/Preview'
+import { useScrollSync } from '../preview/useScrollSync'
 import { useEditing, useEditor } from './EditorContext'
 import classes from './editor.module.css'
 import { FieldStatus } from './FieldStatus'
-import { MarkdownEditor } from './markdown/MarkdownEditor'
-import { MarkdownView } from './MarkdownView'
+import { MarkdownEditor, type MarkdownEditorHandle } from './markdown/MarkdownEditor'
 import { preferences, setPreferences, watchPreferences, type Layout } from './preferences'
 import { fieldId } from './showField'
 
@@ -23,6 +24,8 @@ export function ContentField() {
   const { layout } = useSyncExternalStore(watchPreferences, preferences)
   const isNarrow = useMediaQuery('(max-width: 62em)', false, { getInitialValueInEffect: false })
   const [isFocusMode, setFocusMode] = useState(false)
+  const { session } = useEditor()
+  const { editor, preview, onEditorScroll, onPreviewScroll } = useScrollSync()
   const shown = isFocusMode ? 'write' : isNarrow && layout === 'split' ? 'write' : layout
   const control = (
     <SegmentedControl
@@ -38,18 +41,33 @@ export function ContentField() {
       {shown === 'preview' && control}
       <div className={shown === 'split' ? classes.sides : undefined}>
         <div hidden={shown === 'preview'} id={fieldId('content')}>
-          <Editor actions={isFocusMode ? null : control} onFocusMode={setFocusMode} />
+          <Editor actions={isFocusMode ? null : control} onFocusMode={setFocusMode} onScrollLine={onEditorScroll} ref={editor} />
         </div>
-        {shown !== 'write' && <Preview />}
+        {shown !== 'write' && (
+          <div className={shown === 'split' ? classes.previewPane : undefined}>
+            <Preview
+              source={session.content}
+              label="Preview"
+              className={shown === 'split' ? classes.fill : undefined}
+              onScrollLine={onPreviewScroll}
+              ref={preview}
+            />
+          </div>
+        )}
       </div>
       <FieldStatus field="content" />
     </div>
   )
 }
 
-type EditorProps = { actions: React.ReactNode; onFocusMode: (isOn: boolean) => void }
+type EditorProps = {
+  actions: ReactNode
+  onFocusMode: (isOn: boolean) => void
+  onScrollLine: (line: number) => void
+  ref: Ref<MarkdownEditorHandle>
+}
 
-function Editor({ actions, onFocusMode }: EditorProps) {
+function Editor({ actions, onFocusMode, onScrollLine, ref }: EditorProps) {
   const { session, onFocus, onLine, onSave, readOnlyReason } = useEditor()
   const error = useEditing(({ refusals }) => refusals.content?.message)
   return (
@@ -65,6 +83,8 @@ function Editor({ actions, onFocusMode }: EditorProps) {
       onFocus={() => onFocus('content')}
       onBlur={() => onFocus(null)}
       onFocusMode={onFocusMode}
+      onScrollLine={onScrollLine}
+      ref={ref}
     />
   )
 }
@@ -79,10 +99,4 @@ function useContentEditors() {
   )
   const key = JSON.stringify(people)
   return useMemo((): typeof people => JSON.parse(key), [key])
-}
-
-function Preview() {
-  const text = useEditing(({ draft }) => draft.mine.content)
-  const [shown] = useDebouncedValue(text, text.length > 20_000 ? 600 : 50)
-  return <MarkdownView text={shown} className={classes.preview} label="Preview" />
 }
