@@ -18,7 +18,7 @@ import (
 // nanosecond, and throws a limitError out of the parse when they are used up.
 const (
 	maxInlineWork = 40_000_000 // steps inside paragraphs, headings and table cells; the largest real posts take 125 000
-	maxBlockWork  = 1_500_000  // visits of open blocks, 24 bytes of memory each
+	maxBlockWork  = 400_000    // visits of open blocks, 24 bytes of memory each; the largest real posts take 16 000
 	maxOpenBlocks = 2 * MaxNesting
 	maxPipes      = 4_000 // escaped pipes in tables: goldmark compares each with each
 )

@@ -2,6 +2,7 @@ package render_test
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"runtime/metrics"
 	"slices"
@@ -24,10 +25,10 @@ func (c cost) String() string {
 	return fmt.Sprintf("%v, %d MB allocated", c.took.Round(time.Millisecond), c.bytes>>20)
 }
 
-func (c cost) check(t *testing.T) {
+func (c cost) check(t *testing.T, seconds time.Duration, megabytes uint64) {
 	t.Helper()
-	if c.took > mostSeconds*time.Second || c.bytes > mostMegabyte<<20 {
-		t.Errorf("%v: at most %d s and %d MB are allowed", c, mostSeconds, mostMegabyte)
+	if c.took > seconds*time.Second || c.bytes > megabytes<<20 {
+		t.Errorf("%v: at most %d s and %d MB are allowed", c, seconds, megabytes)
 	}
 }
 
@@ -42,33 +43,46 @@ func measure(f func()) cost {
 	return cost{time.Since(began), allocated() - before}
 }
 
+// What a fuzzed input may cost, instrumented and beside other tests. Anything quadratic is far above it.
+const (
+	repeatedBytes  = 16_000
+	fuzzSeconds    = 8
+	fuzzMegabytes  = 250
+	longestPattern = 64
+)
+
 // FuzzHTML holds four promises for every text: a bound on time and memory, HTML that can do nothing,
-// balanced tags, and that Check agrees with HTML. Each input is rendered as it is and repeated up to the
-// greatest length of a post, which turns anything quadratic into seconds.
+// balanced tags, and that Check agrees with HTML. Short inputs are repeated as well, in one paragraph and in many,
+// which makes anything quadratic slow; TestHTML_bombs has the greatest length.
 func FuzzHTML(f *testing.F) {
-	for _, markdown := range bombs() {
+	all := bombs()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		markdown := all[name]
 		f.Add(markdown[:min(len(markdown), 4_000)])
+		f.Add(markdown[:min(len(markdown), longestPattern)])
 	}
 	for _, attack := range attacks {
 		f.Add(attack)
 	}
-	f.Fuzz(func(t *testing.T, unit string) {
-		if len(unit) == 0 || len(unit) > render.MaxBytes {
+	f.Fuzz(func(t *testing.T, markdown string) {
+		if len(markdown) == 0 || len(markdown) > repeatedBytes {
 			return
 		}
-		times := min(20_000, render.MaxBytes/len(unit))
-		for _, markdown := range []string{unit, strings.Repeat(unit, times), strings.Repeat(unit+"\n\n", max(1, times/4))} {
-			used := measure(func() { hold(t, markdown) })
-			used.check(t)
+		texts := []string{markdown}
+		if len(markdown) <= longestPattern {
+			texts = append(texts, strings.Repeat(markdown, repeatedBytes/len(markdown)), strings.Repeat(markdown+"\n\n", repeatedBytes/(len(markdown)+2)))
 		}
+		used := measure(func() {
+			for _, text := range texts {
+				hold(t, text)
+			}
+		})
+		used.check(t, fuzzSeconds, fuzzMegabytes)
 	})
 }
 
 func hold(t *testing.T, markdown string) {
 	t.Helper()
-	if len(markdown) > render.MaxBytes {
-		return
-	}
 	out, err := render.HTML(markdown)
 	if message := render.Check(markdown); (message == "") != (err == nil) {
 		t.Errorf("Check answers %q, HTML %v", message, err)

@@ -87,6 +87,13 @@ test('a link to a footnote stays in the preview', async () => {
   expect(window.location.hash).toBe('')
 })
 
+test('a link to a heading goes to the heading with these words', async () => {
+  answers(() => '<p><a href="#how-can-i-help">Skip</a></p><h2>How can I help?</h2>')
+  open('a')
+  await userEvent.click(await screen.findByRole('link', { name: 'Skip' }))
+  expect(screen.getByRole('heading', { name: 'How can I help?' })).toHaveFocus()
+})
+
 test('scrolls to a line of the Markdown, and reports the line that its user scrolls to', async () => {
   answers((content) => content.split('\n\n').map((text) => `<p>${text}</p>`).join(''))
   const { ref, lines, preview } = open('First text\n\nSecond text\n\nThird text')

@@ -28,7 +28,7 @@ export function RenderedHtml({ html, onShown, ref }: Props) {
 
   return (
     <Typography className={classes.text}>
-      <div ref={host} onClick={followFootnote} />
+      <div ref={host} onClick={followInside} />
     </Typography>
   )
 }
@@ -40,18 +40,25 @@ function makeScrollable(block: HTMLElement): void {
   }
 }
 
-/** Links to footnotes stay in this text: another one on the page may have footnotes of the same numbers. */
-function followFootnote(event: MouseEvent<HTMLElement>): void {
+/** Links inside the text stay in it: another text on the page may have the same footnotes and headings. */
+function followInside(event: MouseEvent<HTMLElement>): void {
   const link = event.target instanceof Element ? event.target.closest('a[href^="#"]') : null
   if (!link) return
   event.preventDefault()
-  const id = decode(link.getAttribute('href')?.slice(1) ?? '')
-  const target = [...event.currentTarget.querySelectorAll<HTMLElement>('[id]')].find((element) => element.id === id)
+  const target = findTarget(event.currentTarget, decode(link.getAttribute('href')?.slice(1) ?? ''))
   if (!target) return
   target.tabIndex = -1
   target.focus({ preventScroll: true })
   target.scrollIntoView({ block: 'nearest' })
 }
+
+/** The footnote with an id, or the heading whose words make it. Headings have no ids, which could be names of the page's. */
+function findTarget(host: HTMLElement, id: string): HTMLElement | undefined {
+  const footnote = [...host.querySelectorAll<HTMLElement>('[id]')].find((element) => element.id === id)
+  return footnote ?? [...host.querySelectorAll<HTMLElement>('h1, h2, h3, h4, h5, h6')].find(({ textContent }) => slug(textContent) === slug(id))
+}
+
+const slug = (text: string): string => text.toLowerCase().match(/[\p{L}\p{N}]+/gu)?.join('-') ?? ''
 
 function decode(text: string): string {
   try {

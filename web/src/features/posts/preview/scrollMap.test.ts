@@ -82,19 +82,28 @@ let a = 1;
 
 test('the blocks of Markdown have their lines and kinds', () => {
   expect(sourceBlocks(markdown).map(({ line, kind }) => `${line} ${kind}`)).toEqual([
-    '1 h1', '3 p', '6 none', '8 h2', '11 list', '14 code', '18 quote', '20 table', '24 none', '26 hr', '28 list', '30 none',
+    '1 h1', '3 p', '6 none', '8 h2', '11 list', '11 li', '12 li', '14 code', '18 quote', '18 p', '20 table', '24 none', '26 hr', '28 list', '28 li', '30 none',
   ])
 })
 
 test('the blocks of HTML have the same kinds', () => {
   const host = document.createElement('div')
   host.innerHTML =
-    '<h1>Title</h1><p>A paragraph</p><h2>Setext</h2><ul><li>a</li></ul><pre><code>let</code></pre><blockquote>q</blockquote><table></table><div>raw</div><hr><ol></ol><div class="footnotes"></div>'
+    '<h1>Title</h1><p>A paragraph</p><h2>Setext</h2><ul><li>a</li><li>b</li></ul><pre><code>let</code></pre><blockquote><p>q</p></blockquote><table></table><div>raw</div><hr><ol><li>one</li></ol><div class="footnotes"></div>'
   const shown = shownBlocks(host)
-  expect(shown.map(({ kind }) => kind)).toEqual(['h1', 'p', 'h2', 'list', 'code', 'quote', 'table', 'html', 'hr', 'list', 'html'])
+  expect(shown.map(({ kind }) => kind)).toEqual(['h1', 'p', 'h2', 'list', 'li', 'li', 'code', 'quote', 'p', 'table', 'html', 'hr', 'list', 'li', 'html'])
   expect(anchorsOf(sourceBlocks(markdown), shown).map(({ line, index }) => [line, index])).toEqual([
-    [1, 0], [3, 1], [8, 2], [11, 3], [14, 4], [18, 5], [20, 6], [26, 8], [28, 9],
+    [1, 0], [3, 1], [8, 2], [11, 3], [11, 4], [12, 5], [14, 6], [18, 7], [18, 8], [20, 9], [26, 11], [28, 12], [28, 13],
   ])
+})
+
+test('blocks inside raw HTML that holds Markdown are found', () => {
+  const host = document.createElement('div')
+  host.innerHTML = '<p>a</p><details><summary>More</summary><p>Inside</p><ul><li>b</li></ul></details><p>After</p>'
+  const text = 'a\n\n<details>\n<summary>More</summary>\n\nInside\n\n- b\n\n</details>\n\nAfter'
+  const shown = shownBlocks(host)
+  const found = anchorsOf(sourceBlocks(text), shown).map(({ line, index }) => `${line} ${shown[index]?.element.tagName}`)
+  expect(found).toEqual(['1 P', '6 P', '8 UL', '8 LI', '12 P'])
 })
 
 test('a long text is mapped quickly', () => {

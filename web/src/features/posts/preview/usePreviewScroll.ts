@@ -1,4 +1,5 @@
 import { type Ref, type RefObject, useCallback, useImperativeHandle, useRef } from 'react'
+import type { MappedBlock } from './mapBlocks'
 import { lineAtTop, type Point, topOfLine } from './scrollMap'
 
 export type PreviewHandle = {
@@ -17,7 +18,7 @@ type Options = {
 
 /** Lines of the Markdown and heights of the preview. The map is loaded and made when somebody scrolls. */
 export function usePreviewScroll({ scroller, content, text, onScrollLine, ref }: Options) {
-  const anchors = useRef<{ text: string; lines: number[]; elements: HTMLElement[] }>(null)
+  const anchors = useRef<{ text: string; blocks: MappedBlock[] }>(null)
   const own = useRef<number>(null) // the height that scrollToLine has set
 
   const onShown = useCallback(() => {
@@ -29,11 +30,12 @@ export function usePreviewScroll({ scroller, content, text, onScrollLine, ref }:
     if (!outer || !inner) return []
     if (anchors.current?.text !== text) {
       const { mapBlocks } = await import('./mapBlocks')
-      anchors.current = { text, ...mapBlocks(text, inner) }
+      anchors.current = { text, blocks: mapBlocks(text, inner) }
     }
-    const { lines, elements } = anchors.current
     const origin = outer.getBoundingClientRect().top - outer.scrollTop + outer.clientTop
-    const found = elements.map((element, i) => ({ line: lines[i] ?? 1, top: element.getBoundingClientRect().top - origin }))
+    const found = anchors.current.blocks
+      .filter(({ element }) => isLaidOut(element))
+      .map(({ line, element }) => ({ line, top: element.getBoundingClientRect().top - origin }))
     const end = { line: text.split('\n').length + 1, top: outer.scrollHeight }
     return [{ line: 1, top: 0 }, ...found.filter(({ line }) => line > 1), end]
   }
@@ -58,6 +60,9 @@ export function usePreviewScroll({ scroller, content, text, onScrollLine, ref }:
   useImperativeHandle(ref, () => ({ scrollToLine: (line) => void scrollToLine(line) }))
   return { onScroll: () => void report(), onShown }
 }
+
+/** Blocks inside closed details have no place. */
+const isLaidOut = (element: Element): boolean => element.closest('details:not([open]) > :not(summary)') === null
 
 function scrollTo(element: HTMLElement, top: number): void {
   element.scrollTop = top
