@@ -1,6 +1,7 @@
 import { openSearchPanel, search } from '@codemirror/search'
 import { Compartment, EditorState, type Extension, type StateCommand, type TransactionSpec } from '@codemirror/state'
 import { drawSelection, dropCursor, EditorView } from '@codemirror/view'
+import { codeLines } from './codeLines'
 import { focusMode } from './focusMode'
 import { highlighting } from './highlighting'
 import { editorKeys } from './keys'
@@ -20,6 +21,7 @@ const viewExtensions = (events: EditorEvents): Extension => [
   dropCursor(),
   EditorView.lineWrapping,
   lineDirection,
+  codeLines,
   highlighting,
   search({ top: true }),
   outsideChanges,
