@@ -63,6 +63,17 @@ export class Rest {
     return (await this.#call<{ items: StoredEvent[] }>('GET', `/api/posts/${id}/history?limit=100`)).items
   }
 
+  /** All events of a post, the newest first. */
+  async wholeHistory({ id }: { id: number }): Promise<StoredEvent[]> {
+    const events: StoredEvent[] = []
+    for (let before = ''; ; ) {
+      const page = await this.#call<{ items: StoredEvent[]; next: number | null }>('GET', `/api/posts/${id}/history?limit=100${before}`)
+      events.push(...page.items)
+      if (page.next === null) return events
+      before = `&before=${page.next}`
+    }
+  }
+
   async posts(): Promise<Post[]> {
     return (await this.#call<{ items: Post[] }>('GET', '/api/posts?limit=100')).items
   }

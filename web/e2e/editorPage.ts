@@ -1,0 +1,73 @@
+import { type Browser, type BrowserContextOptions, expect, type Locator, type Page } from '@playwright/test'
+import { openAt } from './fixture'
+import type { Credentials, Installation } from './server'
+
+/** The editor of a post in one browser, as its user operates it. */
+export class EditorPage {
+  readonly page: Page
+  readonly title: Locator
+  readonly content: Locator
+
+  constructor(page: Page) {
+    this.page = page
+    this.title = page.getByRole('textbox', { name: 'Title' })
+    this.content = page.getByRole('textbox', { name: 'Content' })
+  }
+
+  static async open(
+    browser: Browser,
+    installation: Installation,
+    path: string,
+    who?: Credentials,
+    options?: BrowserContextOptions,
+  ): Promise<EditorPage> {
+    const editor = new EditorPage(await openAt(browser, installation, path, who, options))
+    await expect(editor.content).toBeVisible()
+    return editor
+  }
+
+  button(name: string): Locator {
+    return this.page.getByRole('button', { name, exact: true })
+  }
+
+  /** The text of the content as the screen shows it, without the name tags at changes of others. Short texts only. */
+  text(): Promise<string> {
+    return this.content.evaluate((content) =>
+      [...content.querySelectorAll('.cm-line')]
+        .map((line) => {
+          const copy = line.cloneNode(true) as HTMLElement
+          for (const tag of copy.querySelectorAll('.cm-outsideAuthor')) tag.remove()
+          return copy.textContent.replace(/\u200b/g, '')
+        })
+        .join('\n'),
+    )
+  }
+
+  async expectText(text: string): Promise<void> {
+    await expect.poll(() => this.text(), { timeout: 20_000 }).toBe(text)
+  }
+
+  /** Puts the caret at the end of a line, counted from 1. */
+  async goToEndOf(line: number): Promise<void> {
+    await this.content.locator('.cm-line').nth(line - 1).click()
+    await this.page.keyboard.press('End')
+  }
+
+  type(text: string, delay = 0): Promise<void> {
+    return this.page.keyboard.type(text, { delay })
+  }
+
+  /** Waits until nothing is unsaved. */
+  async expectSaved(): Promise<void> {
+    await expect(this.page.getByText(/^Saved( \d\d:\d\d)?$/)).toBeVisible({ timeout: 45_000 })
+  }
+
+  async menu(item: string | RegExp): Promise<void> {
+    await this.page.getByRole('button', { name: 'More actions' }).click()
+    await this.page.getByRole('menuitem', { name: item }).click()
+  }
+
+  close(): Promise<void> {
+    return this.page.context().close()
+  }
+}

@@ -1,0 +1,227 @@
+import { expect, type Page, test } from '@playwright/test'
+import { EditorPage } from './editorPage'
+import { expectState, givenInstallation } from './fixture'
+import { type Post, Rest } from './rest'
+
+/**
+ * Three browsers do random things to one post. At the end all screens equal the database, and every word that someone
+ * typed and did not delete is in the post, in its history, or was in a conflict view. The seed of a run is in its log:
+ * MONKEY_SEED repeats it, as far as timing allows.
+ */
+const installation = givenInstallation()
+const seconds = Number(process.env['MONKEY_SECONDS'] ?? 30)
+const seed = Number(process.env['MONKEY_SEED'] ?? Date.now() % 100_000)
+
+/** A pseudo-random number generator (mulberry32): numbers from 0 up to 1. */
+function generator(start: number): () => number {
+  let state = start
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+const wordsIn = (text: string): string[] => text.match(/[abc]\d+x/g) ?? []
+
+class Monkey {
+  readonly name: string
+  readonly editor: EditorPage
+  readonly random: () => number
+  /** The words that were typed here and are not deleted by their author. */
+  readonly typed = new Set<string>()
+  /** The words that a conflict view showed. */
+  readonly shown = new Set<string>()
+  readonly log: string[] = []
+  readonly errors: string[] = []
+  #count = 0
+
+  constructor(name: string, editor: EditorPage, random: () => number) {
+    this.name = name
+    this.editor = editor
+    this.random = random
+    editor.page.on('console', (message) => {
+      // The browser reports refused and cut requests by itself; the page handles them.
+      if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text())) {
+        this.errors.push(message.text())
+      }
+    })
+  }
+
+  async act(rest: Rest, post: Post): Promise<void> {
+    const actions: [number, string, () => Promise<unknown>][] = [
+      [50, 'type', () => this.#type()],
+      [8, 'new line', () => this.#type('\n')],
+      [8, 'undo', () => this.#undo()],
+      [8, 'save', () => this.editor.page.keyboard.press('Control+s')],
+      [4, 'publish', () => this.#clickIfEnabled(/^(Publish|Publish changes)$/)],
+      [3, 'unpublish', () => this.#unpublish()],
+      [3, 'restore', () => this.#restore(rest, post)],
+      [2, 'delete and restore', () => this.#deleteAndRestore(rest, post)],
+      [3, 'disconnect', () => this.#disconnect()],
+      [6, 'resolve', () => this.resolve()],
+      [5, 'wait', () => this.#wait(2_500)],
+    ]
+    let pick = this.random() * actions.reduce((sum, [weight]) => sum + weight, 0)
+    for (const [weight, name, run] of actions) {
+      pick -= weight
+      if (pick > 0) continue
+      this.log.push(name)
+      await run()
+      return
+    }
+  }
+
+  get page(): Page {
+    return this.editor.page
+  }
+
+  async #type(before = ''): Promise<void> {
+    if ((await this.page.getByRole('dialog').count()) > 0) return
+    const lines = this.editor.content.locator('.cm-line')
+    const line = lines.nth(Math.floor(this.random() * (await lines.count())))
+    await line.click({ timeout: 2_000 }).catch(() => undefined)
+    if (!(await this.editor.content.evaluate((content) => content.contains(document.activeElement)))) return
+    await this.page.keyboard.press('End')
+    if (before) await this.page.keyboard.press('Enter')
+    for (let n = 0; n < 4; n += 1) {
+      const word = `${this.name}${(this.#count += 1)}x`
+      this.typed.add(word)
+      await this.editor.type(` ${word}`, 10)
+    }
+  }
+
+  /** Words that leave the screen by the undo are deleted by their author. */
+  async #undo(): Promise<void> {
+    if (!(await this.editor.content.evaluate((content) => content.contains(document.activeElement)))) return
+    const before = new Set(wordsIn(await this.editor.text()))
+    await this.page.keyboard.press('Control+z')
+    const after = new Set(wordsIn(await this.editor.text()))
+    for (const word of before) if (!after.has(word)) this.typed.delete(word)
+  }
+
+  async #clickIfEnabled(name: RegExp): Promise<void> {
+    const button = this.page.getByRole('button', { name })
+    if ((await button.count()) === 1 && (await button.isEnabled())) await button.click({ timeout: 2_000 }).catch(() => undefined)
+    await this.#closeDialogs()
+  }
+
+  async #unpublish(): Promise<void> {
+    await this.page.getByRole('button', { name: 'More actions' }).click({ timeout: 2_000 }).catch(() => undefined)
+    const item = this.page.getByRole('menuitem', { name: 'Unpublish…' })
+    if ((await item.count()) === 0) return this.page.keyboard.press('Escape')
+    await item.click({ timeout: 2_000 }).catch(() => undefined)
+    await this.page
+      .getByRole('dialog')
+      .getByRole('button', { name: 'Unpublish' })
+      .click({ timeout: 2_000 })
+      .catch(() => undefined)
+    await this.#closeDialogs()
+  }
+
+  async #restore(rest: Rest, post: Post): Promise<void> {
+    const versions = (await rest.history(post).catch(() => [])).filter(({ type }) => type !== 'blog-deleted')
+    const version = versions[Math.floor(this.random() * versions.length)]?.data.version
+    if (version !== undefined) await rest.restore(post, version).catch(() => undefined)
+  }
+
+  async #deleteAndRestore(rest: Rest, post: Post): Promise<void> {
+    await rest.deletePost(post).catch(() => undefined)
+    await this.#wait(500)
+    await restoreDeleted(rest, post)
+  }
+
+  async #disconnect(): Promise<void> {
+    await this.page.context().setOffline(true)
+    await this.#wait(500 + this.random() * 4_000)
+    await this.page.context().setOffline(false)
+  }
+
+  /** Decides an open conflict: each part at random for mine, theirs or both. */
+  async resolve(): Promise<void> {
+    const review = this.page.getByRole('button', { name: 'Review', exact: true }).first()
+    if ((await review.count()) === 0) return
+    await review.click({ timeout: 2_000 }).catch(() => undefined)
+    const dialog = this.page.getByRole('dialog')
+    for (let n = 0; n < 50 && (await dialog.count()) > 0; n += 1) {
+      for (const word of wordsIn(await dialog.innerText().catch(() => ''))) this.shown.add(word)
+      const apply = dialog.getByRole('button', { name: 'Apply' })
+      if ((await apply.count()) > 0 && (await apply.isEnabled())) {
+        await apply.click({ timeout: 2_000 }).catch(() => undefined)
+        continue
+      }
+      const choices = dialog.getByRole('button', { name: /^Use (mine|theirs|both)/ })
+      const open = await choices.count()
+      if (open === 0) break
+      await choices.nth(Math.floor(this.random() * open)).click({ timeout: 2_000 }).catch(() => undefined)
+    }
+    await this.#closeDialogs()
+  }
+
+  async #closeDialogs(): Promise<void> {
+    for (let n = 0; n < 3 && (await this.page.getByRole('dialog').count()) > 0; n += 1) {
+      await this.page.keyboard.press('Escape')
+      await this.#wait(300)
+    }
+  }
+
+  #wait(milliseconds: number): Promise<unknown> {
+    return this.page.evaluate((time) => new Promise((resolve) => setTimeout(resolve, time)), milliseconds)
+  }
+}
+
+/** Restores the post if it is deleted: two browsers may delete it at the same time. */
+async function restoreDeleted(rest: Rest, post: Post): Promise<void> {
+  const [newest] = await rest.history(post)
+  if (newest?.type === 'blog-deleted') await rest.restore(post, (newest.data.version ?? 2) - 1).catch(() => undefined)
+}
+
+test('no text is lost, whatever three people do at once', async ({ browser }) => {
+  test.setTimeout(seconds * 1000 + 240_000)
+  const rest = new Rest(installation())
+  const post = await rest.createPost({ title: 'Monkeys', content: 'One\n\nTwo\n\nThree\n\nFour' })
+  const monkeys: Monkey[] = []
+  for (const [index, name] of ['a', 'b', 'c'].entries()) {
+    const who = await rest.addUser(`Monkey ${name}`.replace(' ', ''), 'editor')
+    const editor = await EditorPage.open(browser, installation(), `/posts/${post.id}`, who)
+    monkeys.push(new Monkey(name, editor, generator(seed * 3 + index)))
+  }
+
+  const until = Date.now() + seconds * 1000
+  await Promise.all(
+    monkeys.map(async (monkey) => {
+      while (Date.now() < until) await monkey.act(rest, post)
+    }),
+  )
+  await restoreDeleted(rest, post)
+  try {
+    await settle(monkeys, rest, post)
+    await expectNothingLost(monkeys, rest, post)
+  } catch (error) {
+    for (const { name, log } of monkeys) console.log(`seed ${seed}, ${name}: ${log.join(', ')}`)
+    throw error
+  }
+  await Promise.all(monkeys.map(({ editor }) => editor.close()))
+})
+
+/** Decides all conflicts and waits until everything is saved and all screens equal the database. */
+async function settle(monkeys: Monkey[], rest: Rest, post: Post): Promise<void> {
+  for (const { page } of monkeys) await expectState(page, 'Live')
+  await expect(async () => {
+    for (const monkey of monkeys) await monkey.resolve()
+    for (const { editor } of monkeys) await expect(editor.page.getByText(/^Saved( \d\d:\d\d)?$/)).toBeVisible({ timeout: 8_000 })
+    const { content } = await rest.readPost(post)
+    for (const { editor } of monkeys) expect(await editor.text()).toBe(content)
+  }).toPass({ timeout: 120_000 })
+}
+
+async function expectNothingLost(monkeys: Monkey[], rest: Rest, post: Post): Promise<void> {
+  const kept = new Set(wordsIn((await rest.readPost(post)).content))
+  for (const { data } of await rest.wholeHistory(post)) for (const word of wordsIn(data.content ?? '')) kept.add(word)
+  for (const { typed, shown, errors } of monkeys) {
+    expect([...typed].filter((word) => !kept.has(word) && !shown.has(word))).toEqual([])
+    expect(errors).toEqual([])
+  }
+  expect(await installation().run('verify')).toContain('agree')
+}
