@@ -40,6 +40,7 @@ export async function startInstallation(env: Record<string, string> = {}): Promi
       PORT: String(port),
       FRONTEND_URL: url,
       DATA_DIR: join(folder, 'data'),
+      KAFKA_EMBEDDED_LISTEN: `127.0.0.1:${await freePort()}`, // for run
       ADMIN_EMAIL: admin.email,
       ADMIN_PASSWORD: admin.password,
       ...env,
