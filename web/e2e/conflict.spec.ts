@@ -9,7 +9,7 @@ test('a form that is being written in is never refreshed, and asks when both cha
   const ben = await rest.addUser('Ben', 'editor')
   const post = await rest.createPost({ title: 'Ferries', category: 'Sea', content: 'Two a day.' })
   const page = await openAt(browser, installation(), `/posts/${post.id}`, ben)
-  const title = page.getByRole('textbox', { name: 'Title' })
+  const title = page.getByRole('textbox', { name: 'Title', exact: true })
   await title.fill('Ferries in summer')
 
   const changed = await rest.editPost(post, { title: 'Ferries in winter', category: 'Islands' })
@@ -32,7 +32,7 @@ test('nobody’s text is lost when both save while one of them is cut off', asyn
   const rest = new Rest(installation())
   const post = await rest.createPost({ title: 'Lighthouse', content: 'It blinks.' })
   const page = await openAt(browser, installation(), `/posts/${post.id}`)
-  const title = page.getByRole('textbox', { name: 'Title' })
+  const title = page.getByRole('textbox', { name: 'Title', exact: true })
   await expect(title).toHaveValue('Lighthouse')
   installation().proxy.cut()
   await title.fill('Lighthouse at night')

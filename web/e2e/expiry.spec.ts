@@ -32,7 +32,7 @@ test('a session that was ended asks to sign in over the page, and keeps what was
   const rest = new Rest(installation())
   const ben = await rest.addUser('Ben', 'editor')
   const page = await openAt(browser, installation(), '/posts/new', ben)
-  await page.getByRole('textbox', { name: 'Title' }).fill('Half a thought')
+  await page.getByRole('textbox', { name: 'Title', exact: true }).fill('Half a thought')
   await rest.resetPassword(ben, 'another long password')
 
   const dialog = page.getByRole('dialog', { name: 'Sign in again' })
@@ -42,6 +42,6 @@ test('a session that was ended asks to sign in over the page, and keeps what was
   await dialog.getByRole('button', { name: 'Sign in', exact: true }).click()
   await expect(dialog).toBeHidden()
   await expectState(page, 'Live')
-  await expect(page.getByRole('textbox', { name: 'Title' })).toHaveValue('Half a thought')
+  await expect(page.getByRole('textbox', { name: 'Title', exact: true })).toHaveValue('Half a thought')
   await page.context().close()
 })

@@ -12,12 +12,12 @@ test('what one editor does is on the other one’s screen without a reload', asy
   const isSame = await markDocument(other)
 
   await ana.getByRole('link', { name: 'New post' }).first().click()
-  await ana.getByRole('textbox', { name: 'Title' }).fill('Tide tables')
+  await ana.getByRole('textbox', { name: 'Title', exact: true }).fill('Tide tables')
   await ana.getByRole('button', { name: 'Save', exact: true }).click()
   await expect(other.getByRole('link', { name: 'Tide tables' })).toBeVisible()
   await expect(ana).toHaveURL(/\/posts\/\d+$/)
 
-  await ana.getByRole('textbox', { name: 'Title' }).fill('Tide tables for spring')
+  await ana.getByRole('textbox', { name: 'Title', exact: true }).fill('Tide tables for spring')
   await ana.getByRole('button', { name: 'Save', exact: true }).click()
   await expect(other.getByRole('link', { name: 'Tide tables for spring' })).toBeVisible()
 

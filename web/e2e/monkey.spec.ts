@@ -199,7 +199,10 @@ test('no text is lost, whatever three people do at once', async ({ browser }) =>
     await settle(monkeys, rest, post)
     await expectNothingLost(monkeys, rest, post)
   } catch (error) {
-    for (const { name, log } of monkeys) console.log(`seed ${seed}, ${name}: ${log.join(', ')}`)
+    for (const { name, log, page, editor } of monkeys) {
+      const header = await page.locator('main').innerText().catch(() => '')
+      console.log(`seed ${seed}, ${name}: ${log.join(', ')}\n${header.slice(0, 600)}\n${await editor.text()}`)
+    }
     throw error
   }
   await Promise.all(monkeys.map(({ editor }) => editor.close()))
