@@ -5,7 +5,7 @@ export function UndoNote({ text, onUndo }: { text: string; onUndo: () => void })
   return (
     <Group justify="space-between" wrap="nowrap" gap="sm">
       <Text size="sm">{text}</Text>
-      <Button size="xs" variant="default" onClick={onUndo}>
+      <Button size="xs" variant="default" flex="none" onClick={onUndo}>
         Undo
       </Button>
     </Group>

@@ -15,9 +15,10 @@ export function ConflictDialog({ opened, onClose }: { opened: boolean; onClose: 
   const names = useEditing(({ draft }) => conflictedFields(draft).join(' '))
   const [field] = names.split(' ').flatMap((name) => (name in fieldLabels ? [name as Field] : []))
   const count = names === '' ? 0 : names.split(' ').length
+  const isLong = field === 'content' || field === 'description'
   const title = count > 1 ? `Resolve ${count} conflicts` : 'Resolve the conflict'
   return (
-    <Modal opened={opened && field !== undefined} onClose={onClose} size="80rem" title={title} closeOnClickOutside={false}>
+    <Modal opened={opened && field !== undefined} onClose={onClose} size={isLong ? '80rem' : 'lg'} title={title} closeOnClickOutside={false}>
       {field !== undefined && <Conflict key={field} field={field} onClose={onClose} />}
     </Modal>
   )
