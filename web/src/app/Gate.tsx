@@ -1,12 +1,20 @@
-import { ReauthDialog } from '../features/login/ReauthDialog'
+import { lazy, Suspense } from 'react'
 import { SessionLoader } from '../features/login/SessionLoader'
-import { SignInPage } from '../features/login/SignInPage'
 import { useSession } from '../features/login/useSession'
+import { Pending } from '../ui/Pending'
 import { BlogProvider } from './BlogProvider'
-import { usePreloadedPages } from './lazyPage'
+import { lazyPage, usePreloadedPages } from './lazyPage'
+import { PageBoundary } from './PageBoundary'
 import { AppRoutes } from './routes'
 import { SignOutDialog } from './SignOutDialog'
 import { useSignOut } from './useSignOut'
+
+const SignInPage = lazyPage(async () => (await import('../features/login/SignInPage')).SignInPage)
+
+/** Loaded at once, but after the page. Without it, a session that ended is renewed by signing in in another tab. */
+const ReauthDialog = lazy(async () => ({ default: await loadReauthDialog().catch(() => NoDialog) }))
+const loadReauthDialog = async () => (await import('../features/login/ReauthDialog')).ReauthDialog
+const NoDialog: Awaited<ReturnType<typeof loadReauthDialog>> = () => <></>
 
 /** The dashboard for signed-in users, and for those whose session ended under their open page. */
 export function Gate() {
@@ -14,11 +22,21 @@ export function Gate() {
   usePreloadedPages(status === 'signed-in')
   const { start, ...question } = useSignOut(user?.id ?? 0)
   if (status === 'unknown') return <SessionLoader />
-  if (user === null) return <SignInPage />
+  if (user === null) {
+    return (
+      <PageBoundary>
+        <Suspense fallback={<Pending label="Loading…" />}>
+          <SignInPage />
+        </Suspense>
+      </PageBoundary>
+    )
+  }
   return (
     <BlogProvider key={user.id}>
       <AppRoutes onSignOut={start} />
-      <ReauthDialog opened={status === 'signed-out' && question.unsaved === null} user={user} onSignOut={start} />
+      <Suspense>
+        <ReauthDialog opened={status === 'signed-out' && question.unsaved === null} user={user} onSignOut={start} />
+      </Suspense>
       <SignOutDialog {...question} />
     </BlogProvider>
   )

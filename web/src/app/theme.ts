@@ -6,8 +6,6 @@ import {
   type MantineColorsTuple,
   Modal,
   ModalHeader,
-  NavLink,
-  Pagination,
   TextInput,
 } from '@mantine/core'
 
@@ -75,10 +73,6 @@ export const theme = createTheme({
     Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' }, centered: true } }),
     // Its <header> would be a second banner of the page.
     ModalHeader: ModalHeader.extend({ defaultProps: { role: 'presentation' } }),
-    NavLink: NavLink.extend({ defaultProps: { variant: 'light' } }),
-    Pagination: Pagination.extend({
-      defaultProps: { getControlProps: (control) => ({ 'aria-label': `${control} page` }) },
-    }),
     TextInput: TextInput.extend({ defaultProps: { size: 'sm' } }),
   },
 })

@@ -1,5 +1,5 @@
 import { MantineProvider } from '@mantine/core'
-import { Notifications } from '@mantine/notifications'
+import { Notifications, notifications } from '@mantine/notifications'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { act, configure, render, waitFor } from '@testing-library/react'
 import { http, HttpResponse } from 'msw'
@@ -38,6 +38,7 @@ export function listen(): void {
   afterEach(async () => {
     await session.logout()
     localStorage.clear()
+    notifications.clean()
     server.resetHandlers()
   })
   afterAll(() => server.close())

@@ -9,7 +9,8 @@ it.each([
   [3_599, '59 minutes ago'],
   [7_200, '2 hours ago'],
   [86_400, 'yesterday'],
-  [40 * 86_400, 'last month'],
+  [6 * 86_400, '6 days ago'],
+  [7 * 86_400, '23 Nov 2026'],
 ])('%i seconds: %s', (seconds, words) => {
   const at = '2026-11-23T10:00:00Z'
   expect(ago(at, Date.parse(at) + seconds * 1000)).toBe(words)

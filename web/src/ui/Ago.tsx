@@ -1,32 +1,34 @@
-import { useEffect, useState } from 'react'
+import { useNow } from './useNow'
 
 const units = [
-  ['year', 31_536_000],
-  ['month', 2_592_000],
   ['day', 86_400],
   ['hour', 3_600],
   ['minute', 60],
 ] as const
 
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
-const absolute = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
+/** From this age on, in seconds, the date is shown: "3 weeks ago" places nothing in a calendar. */
+const datedFrom = 7 * 86_400
 
-/** The time in words relative to `now` (ms), such as "3 minutes ago". */
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' })
+const absolute = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
+
+/** "3 minutes ago" for a time within the week before `now` (ms), "12 Mar 2019" for an earlier one. */
 export function ago(at: string, now: number): string {
   const seconds = Math.round((now - Date.parse(at)) / 1000)
+  if (seconds >= datedFrom) return date.format(new Date(at))
   const unit = units.find(([, size]) => seconds >= size)
   return unit === undefined ? 'just now' : relative.format(-Math.floor(seconds / unit[1]), unit[0])
 }
 
-/** A time as "3 minutes ago", updated every 20 s; its tooltip is the exact time. */
+/** "12 Mar 2019, 14:03" */
+export const exactTime = (at: string): string => absolute.format(new Date(at))
+
+/** A time in relation to the present, kept up to date; its title is exact. */
 export function Ago({ at }: { at: string }) {
-  const [now, setNow] = useState(() => Date.now())
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 20_000)
-    return () => clearInterval(timer)
-  }, [])
+  const now = useNow()
   return (
-    <time dateTime={at} title={absolute.format(new Date(at))}>
+    <time dateTime={at} title={exactTime(at)}>
       {ago(at, Math.max(now, Date.parse(at)))}
     </time>
   )

@@ -1,6 +1,6 @@
 import { act, renderHook } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { freezeOrder, useFrozenOrder } from './useFrozenOrder'
+import { appendBelow, freezeOrder, useFrozenOrder } from './useFrozenOrder'
 
 const key = (row: number) => row
 
@@ -8,10 +8,14 @@ test.each([
   ['a new row above waits', [9, 1, 2, 3], [1, 2, 3], [1, 2, 3], [], 1],
   ['a row that rose stays', [3, 1, 2], [1, 2, 3], [1, 2, 3], [], 0],
   ['a row that left keeps its place', [1, 3], [1, 2, 3], [1, 2, 3], [2], 0],
-  ['rows that were loaded below appear', [3, 1, 2, 4, 5], [1, 2, 3], [1, 2, 3, 4, 5], [], 0],
-  ['all at once', [9, 3, 1, 4], [1, 2, 3], [1, 2, 3, 4], [2], 1],
+  ['a new row below all others waits', [3, 1, 2, 4, 5], [1, 2, 3], [1, 2, 3], [], 2],
+  ['all at once', [1, 9], [2, 1], [2, 1], [2], 1],
 ])('%s', (_, rows, frozen, shown, gone, waiting) => {
   expect(freezeOrder(rows, key, frozen)).toEqual({ shown, gone: new Set(gone), waiting })
+})
+
+test('the rows of further pages are appended', () => {
+  expect(appendBelow([9, 3, 1, 4, 5], key, [1, 2, 3])).toEqual([1, 2, 3, 4, 5])
 })
 
 beforeEach(() => vi.useFakeTimers())
@@ -21,8 +25,9 @@ afterEach(() => {
 })
 
 function open(rows: number[], scope = 'all') {
-  const hook = renderHook((props: { rows: number[]; scope: string }) => useFrozenOrder(props.rows, key, props.scope), {
-    initialProps: { rows, scope },
+  type Props = { rows: number[]; scope: string; pages: number }
+  const hook = renderHook((props: Props) => useFrozenOrder(props.rows, key, props), {
+    initialProps: { rows, scope, pages: 1 },
   })
   const area = document.body.appendChild(document.createElement('div'))
   hook.result.current.area.current = area
@@ -30,7 +35,7 @@ function open(rows: number[], scope = 'all') {
   return {
     area,
     now: () => hook.result.current,
-    bring: (next: number[], nextScope = scope) => hook.rerender({ rows: next, scope: nextScope }),
+    bring: (next: number[], { scope: nextScope = scope, pages = 1 } = {}) => hook.rerender({ rows: next, scope: nextScope, pages }),
     enter: () => point(area),
     leave: () => point(document.body),
     later: () => act(() => vi.advanceTimersByTime(200)),
@@ -63,8 +68,8 @@ test('a pointer that comes back in time keeps the order', () => {
 test('rows that were loaded below are frozen too', () => {
   const { now, bring, enter } = open([1, 2])
   enter()
-  bring([1, 2, 3, 4])
-  bring([4, 1, 2, 3])
+  bring([1, 2, 3, 4], { pages: 2 })
+  bring([4, 1, 2, 3], { pages: 2 })
   expect(now().shown).toEqual([1, 2, 3, 4])
 })
 
@@ -82,9 +87,9 @@ test('the user can display what waits, and remove a row', () => {
 test('another list starts with its own rows, and is frozen then', () => {
   const { now, bring, enter } = open([1, 2])
   enter()
-  bring([7, 8], 'drafts')
+  bring([7, 8], { scope: 'drafts' })
   expect(now()).toMatchObject({ shown: [7, 8], gone: new Set(), waiting: 0 })
-  bring([9, 7, 8], 'drafts')
+  bring([9, 7, 8], { scope: 'drafts' })
   expect(now()).toMatchObject({ shown: [7, 8], waiting: 1 })
 })
 

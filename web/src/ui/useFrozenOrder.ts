@@ -18,33 +18,47 @@ export type Frozen<T> = {
 
 const none: ReadonlySet<number> = new Set()
 
-/** Merges the rows into the frozen ones: updated in place and extended at the end, never moved. */
+/** Merges the rows into the frozen ones, which are updated in place and never moved. New rows wait. */
 export function freezeOrder<T>(rows: readonly T[], keyOf: (row: T) => number, frozen: readonly T[]): Frozen<T> {
   const byKey = new Map(rows.map((row) => [keyOf(row), row]))
   const known = new Set(frozen.map(keyOf))
   const gone = new Set([...known].filter((key) => !byKey.has(key)))
-  const kept = frozen.map((row) => byKey.get(keyOf(row)) ?? row)
-  const end = rows.findLastIndex((row) => known.has(keyOf(row)))
-  const added = rows.filter((row, index) => index > end && !known.has(keyOf(row)))
-  return { shown: [...kept, ...added], gone, waiting: rows.length - (kept.length - gone.size) - added.length }
+  const shown = frozen.map((row) => byKey.get(keyOf(row)) ?? row)
+  return { shown, gone, waiting: rows.length - (shown.length - gone.size) }
 }
 
-type Snapshot<T> = { scope: string; rows: readonly T[] }
+/** Appends the rows below the last frozen one: those of the pages that were loaded since. */
+export function appendBelow<T>(rows: readonly T[], keyOf: (row: T) => number, frozen: readonly T[]): readonly T[] {
+  const known = new Set(frozen.map(keyOf))
+  const end = rows.findLastIndex((row) => known.has(keyOf(row)))
+  return [...frozen, ...rows.filter((row, index) => index > end && !known.has(keyOf(row)))]
+}
+
+type Snapshot<T> = { scope: string; pages: number | null; rows: readonly T[] }
+
+type Options = {
+  /**
+   * How many pages are loaded: the rows of further ones are appended. Null for a list in which no row changes its
+   * place: there, every row below the last frozen one is appended.
+   */
+  pages?: number | null
+  /** Names the list: another one starts unfrozen. */
+  scope?: string
+}
 
 /**
  * Keeps rows from moving while the pointer or a touch is on the area, while the keyboard focus is in it, while a menu
- * or a dialog is open, and while the page is scrolled down. `scope` names the list: another list starts unfrozen.
+ * or a dialog is open, and while the page is scrolled down.
  */
-export function useFrozenOrder<T>(rows: readonly T[], keyOf: (row: T) => number, scope = '') {
+export function useFrozenOrder<T>(rows: readonly T[], keyOf: (row: T) => number, { pages = null, scope = '' }: Options = {}) {
   const [snapshot, setSnapshot] = useState<Snapshot<T> | null>(null)
-  const isFrozen = snapshot !== null && snapshot.scope === scope
-  const result = isFrozen ? freezeOrder(rows, keyOf, snapshot.rows) : { shown: rows, gone: none, waiting: 0 }
-  const isOutdated = snapshot !== null && (!isFrozen || result.shown.length > snapshot.rows.length)
-  if (isOutdated) setSnapshot({ scope, rows: result.shown })
+  const current = snapshot && update(snapshot, { scope, pages, rows }, keyOf)
+  if (current !== snapshot) setSnapshot(current)
+  const result = current ? freezeOrder(rows, keyOf, current.rows) : { shown: rows, gone: none, waiting: 0 }
 
-  const latest = useRef<Snapshot<T>>({ scope, rows })
+  const latest = useRef<Snapshot<T>>({ scope, pages, rows })
   useEffect(() => {
-    latest.current = { scope, rows }
+    latest.current = { scope, pages, rows }
   })
   const area = useRef<HTMLDivElement>(null)
   useReasons(
@@ -56,10 +70,19 @@ export function useFrozenOrder<T>(rows: readonly T[], keyOf: (row: T) => number,
     /** To be set on the element that holds the rows. */
     area,
     /** Displays the rows that wait. */
-    showNew: () => setSnapshot((was) => was && { scope, rows }),
+    showNew: () => setSnapshot((was) => was && { scope, pages, rows }),
     /** Removes a row at once, because the user asked for it. */
     drop: (key: number) => setSnapshot((was) => was && { ...was, rows: was.rows.filter((row) => keyOf(row) !== key) }),
   }
+}
+
+/** The snapshot of the same list, with the rows that were loaded since; or a new one of another list. */
+function update<T>(snapshot: Snapshot<T>, latest: Snapshot<T>, keyOf: (row: T) => number): Snapshot<T> {
+  if (snapshot.scope !== latest.scope) return latest
+  if (snapshot.pages !== null && snapshot.pages === latest.pages) return snapshot
+  const rows = appendBelow(latest.rows, keyOf, snapshot.rows)
+  const isSame = rows.length === snapshot.rows.length && snapshot.pages === latest.pages
+  return isSame ? snapshot : { ...latest, rows }
 }
 
 /**
@@ -88,7 +111,7 @@ function useReasons(area: RefObject<Element | null>, onChange: (isHeld: boolean)
         if (document.activeElement === document.body) set('focus', false)
       }],
       ['pointerout', (event) => event instanceof MouseEvent && event.relatedTarget === null && set('pointer', false)],
-      ['focusin', ({ target }) => set('focus', isKeyboardFocus(target) && (isInside(target) || isInOverlay(target)))],
+      ['focusin', ({ target }) => set('focus', isInOverlay(target) || (isInside(target) && isKeyboardFocus(target)))],
       ['focusout', () => set('focus', false)],
     ]
     for (const [type, listener] of listeners) document.addEventListener(type, listener, { passive: true })
@@ -103,5 +126,4 @@ const isInOverlay = (target: EventTarget | null): boolean =>
   target instanceof Element && target.closest('[role="menu"], [role="dialog"]') !== null
 
 /** A click leaves the focus on the control too, but then the pointer decides. */
-const isKeyboardFocus = (target: EventTarget | null): boolean =>
-  isInOverlay(target) || (target instanceof Element && target.matches(':focus-visible'))
+const isKeyboardFocus = (target: EventTarget | null): boolean => target instanceof Element && target.matches(':focus-visible')

@@ -13,6 +13,27 @@ export function peopleAt(presence: readonly PresenceUser[], post: PostId, self: 
   return [...people.values()].sort((a, b) => a.name.localeCompare(b.name))
 }
 
+/**
+ * The others at each post, as peopleAt has them. The list of a post whose people are as in `previous` is the same
+ * object, so that only the rows whose people changed are rendered.
+ */
+export function peopleByPost(
+  presence: readonly PresenceUser[],
+  self: number,
+  previous: ReadonlyMap<number, PresenceUser[]>,
+): ReadonlyMap<number, PresenceUser[]> {
+  const posts = new Set(presence.flatMap(({ postId }) => postId ?? []))
+  return new Map(
+    [...posts].map((post) => {
+      const people = peopleAt(presence, post, self)
+      const old = previous.get(post)
+      return [post, old && doings(old) === doings(people) ? old : people]
+    }),
+  )
+}
+
+const doings = (people: readonly PresenceUser[]): string => people.map((person) => `${person.id} ${doing(person)}`).join()
+
 const doing = ({ name, state, field }: PresenceUser) =>
   state === 'editing' ? `${name} is editing${field ? ` the ${fieldWords(field)}` : ''}` : `${name} is viewing`
 

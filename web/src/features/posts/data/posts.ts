@@ -69,7 +69,7 @@ export const authorsQuery = queryOptions({
 })
 
 /** The last change of a post that came while this page was open. Only events write it. */
-export type LastChange = Pick<ChangeEvent, 'type' | 'changed' | 'actor'> & { version: number; heardAt: number }
+export type LastChange = Pick<ChangeEvent, 'type' | 'changed' | 'actor' | 'restored'> & { version: number; heardAt: number }
 
 export const lastChangeQuery = (id: PostId) =>
   queryOptions<LastChange>({ queryKey: ['posts', 'change', id], queryFn: skipToken })

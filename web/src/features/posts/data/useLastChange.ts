@@ -7,17 +7,22 @@ import { lastChangeQuery } from './posts'
 /** A row that appears this soon after its change, in milliseconds, appears because of it. */
 const newRow = 1_000
 
-/** What made the post what it is: in words, and as the mark for a row which changed while it was on the screen. */
+/** The last change in words, and a mark for a row that changed while it was on the screen. */
 export function useLastChange(post: Summary): { words: string; mark: 'odd' | 'even' | undefined } {
   const [openedAt] = useState(() => Date.now())
   const { data: change } = useQuery(lastChangeQuery(post.id))
-  const name = post.updatedBy.name
   if (change?.version !== post.version) {
-    return { words: post.version === 1 ? `${name} created this post` : `Changed by ${name}`, mark: undefined }
+    return { words: wordsWithoutEvent(post), mark: undefined }
   }
   const isFresh = change.heardAt > openedAt - newRow
   return {
     words: `${change.actor.name} ${describeChange({ ...change, published: post.published })}`,
     mark: isFresh ? (post.version % 2 === 1 ? 'odd' : 'even') : undefined,
   }
+}
+
+/** Only an import creates a post with a date in the past. */
+function wordsWithoutEvent({ version, createdAt, updatedAt, updatedBy: { name } }: Summary): string {
+  if (version > 1) return `${name} edited this post`
+  return createdAt === updatedAt ? `${name} created this post` : `${name} imported this post`
 }

@@ -1,70 +1,117 @@
-import { Group, SegmentedControl, Select, TextInput } from '@mantine/core'
-import { IconSearch } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
-import { sorts, statuses, type Filter } from '../data/filter'
-import { categoriesQuery } from '../data/posts'
-import { useSearchWords } from './useSearchWords'
+import { Button, Group, Kbd, Loader, SegmentedControl, Select, TextInput } from '@mantine/core'
+import { useDisclosure, useMediaQuery } from '@mantine/hooks'
+import { IconAdjustmentsHorizontal, IconSearch } from '@tabler/icons-react'
+import { isFiltering, isNarrowed, noFilter, sorts, statuses, type Filter } from '../data/filter'
+import { authorsQuery, categoriesQuery, tagsQuery } from '../data/posts'
+import { NameSelect } from './NameSelect'
+import classes from './posts.module.css'
+import { searchId } from './rowFocus'
+import { useSearchText } from './useSearchText'
 
-const statusLabels = { all: 'All', published: 'Published', draft: 'Drafts', deleted: 'Deleted' }
+const statusLabels: Record<Filter['status'], string> = {
+  all: 'All',
+  published: 'Published',
+  draft: 'Drafts',
+  deleted: 'Deleted',
+}
 const sortLabels: Record<Filter['sort'], string> = {
-  '-updatedAt': 'Last changed first',
-  updatedAt: 'First changed first',
-  '-createdAt': 'Newest first',
-  createdAt: 'Oldest first',
+  '-updatedAt': 'Recently updated',
+  updatedAt: 'Least recently updated',
+  '-createdAt': 'Newest',
+  createdAt: 'Oldest',
   title: 'Title, A to Z',
   '-title': 'Title, Z to A',
 }
+const deletedSortLabels = { ...sortLabels, '-updatedAt': 'Recently deleted', updatedAt: 'Least recently deleted' }
 
-type Props = { filter: Filter; onChange: (part: Partial<Filter>) => void }
+type Props = {
+  filter: Filter
+  /** Whether the rows of this filter are still being read. */
+  isLoading: boolean
+  onChange: (part: Partial<Filter>) => void
+  onClear: () => void
+}
 
-/** What the list shows, and in which order. */
-export function PostFilters({ filter, onChange }: Props) {
-  const categories = useQuery(categoriesQuery)
-  const [words, search] = useSearchWords(filter.q, (q) => onChange({ q }))
-  const names = new Set([...(categories.data ?? []).map(({ name }) => name), filter.category])
-  names.delete('')
+/** Which posts the list shows, and in which order. */
+export function PostFilters({ filter, isLoading, onChange, onClear }: Props) {
+  const [text, search] = useSearchText(filter.q, (q) => onChange({ q }))
+  const isNarrow = useMediaQuery('(max-width: 47.99em)', false, { getInitialValueInEffect: false })
+  const [isOpen, { toggle }] = useDisclosure(isNarrowed({ ...filter, q: '' }))
+  const isPending = isLoading || text.trim() !== filter.q
+  const selects = <Selects filter={filter} onChange={onChange} onClear={onClear} />
   return (
-    <Group mb="md" gap="sm">
-      <TextInput
-        type="search"
-        aria-label="Search posts"
-        placeholder="Search posts"
-        leftSection={<IconSearch size={16} aria-hidden />}
-        value={words}
-        maxLength={200}
-        onChange={({ currentTarget }) => search(currentTarget.value)}
-        flex="1 1 14rem"
+    <search className={classes.filters}>
+      <Group gap="sm" mb="sm">
+        <TextInput
+          id={searchId}
+          type="search"
+          aria-label="Search posts"
+          aria-keyshortcuts="/"
+          placeholder={`Search words, or a "phrase"`}
+          leftSection={<IconSearch size={16} aria-hidden />}
+          rightSection={isPending ? <Loader size={14} aria-hidden /> : text === '' && !isNarrow ? <Kbd size="xs">/</Kbd> : null}
+          value={text}
+          maxLength={200}
+          dir="auto"
+          onChange={({ currentTarget }) => search(currentTarget.value)}
+          flex="1 1 16rem"
+        />
+        <SegmentedControl
+          aria-label="Status"
+          value={filter.status}
+          onChange={(status) => onChange({ status })}
+          fullWidth={isNarrow}
+          flex={isNarrow ? '1 1 100%' : '0 1 auto'}
+          data={statuses.map((value) => ({ value, label: statusLabels[value] }))}
+        />
+        {isNarrow && (
+          <Button
+            variant="default"
+            size="xs"
+            onClick={toggle}
+            aria-expanded={isOpen}
+            leftSection={<IconAdjustmentsHorizontal size={16} aria-hidden />}
+          >
+            Filters and order
+          </Button>
+        )}
+      </Group>
+      {(!isNarrow || isOpen) && selects}
+    </search>
+  )
+}
+
+function Selects({ filter, onChange, onClear }: Pick<Props, 'filter' | 'onChange' | 'onClear'>) {
+  const labels = filter.status === 'deleted' ? deletedSortLabels : sortLabels
+  return (
+    <div className={classes.selects}>
+      <NameSelect
+        label="Category"
+        plural="categories"
+        query={categoriesQuery}
+        value={filter.category}
+        onChange={(category) => onChange({ category })}
       />
-      <SegmentedControl
-        aria-label="Status"
-        value={filter.status}
-        onChange={(status) => onChange({ status })}
-        flex="0 1 auto"
-        data={statuses.map((value) => ({ value, label: statusLabels[value] }))}
+      <NameSelect label="Tag" plural="tags" query={tagsQuery} value={filter.tag} onChange={(tag) => onChange({ tag })} />
+      <NameSelect
+        label="Author"
+        plural="authors"
+        query={authorsQuery}
+        value={filter.author}
+        onChange={(author) => onChange({ author })}
       />
       <Select
-        aria-label="Category"
-        placeholder="All categories"
-        clearable
-        searchable
-        clearButtonProps={{ 'aria-label': 'All categories' }}
-        value={filter.category || null}
-        onChange={(category) => onChange({ category: category ?? '' })}
-        onDropdownOpen={() => categories.isStale && void categories.refetch()}
-        data={[...names].sort((a, b) => a.localeCompare(b))}
-        nothingFoundMessage="No such category"
-        flex="1 1 9.5rem"
-        maw="14rem"
-      />
-      <Select
-        aria-label="Order"
+        aria-label="Sort by"
         allowDeselect={false}
         value={filter.sort}
-        onChange={(sort) => sort && onChange({ sort })}
-        data={sorts.map((value) => ({ value, label: sortLabels[value] }))}
-        flex="1 1 9.5rem"
-        maw="14rem"
+        onChange={(sort) => onChange({ sort: sort ?? noFilter.sort })}
+        data={sorts.map((value) => ({ value, label: labels[value] }))}
       />
-    </Group>
+      {isFiltering(filter) && (
+        <Button variant="subtle" onClick={onClear} flex="0 0 auto">
+          Clear filters
+        </Button>
+      )}
+    </div>
   )
 }

@@ -1,5 +1,5 @@
-import { Stack } from '@mantine/core'
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { lazy, Suspense, useCallback, useEffect, useRef } from 'react'
+import type { Summary } from '../../../api/types'
 import { explain } from '../../../api/problem'
 import { ErrorNote } from '../../../ui/ErrorNote'
 import { ListBar } from '../../../ui/ListBar'
@@ -8,44 +8,71 @@ import { NewItemsButton } from '../../../ui/NewItemsButton'
 import { Pending } from '../../../ui/Pending'
 import { useFrozenOrder } from '../../../ui/useFrozenOrder'
 import { useSession } from '../../login/useSession'
-import { EmptyBlog } from './EmptyBlog'
-import { isFiltering, type Filter } from '../data/filter'
-import { NoMatches } from './NoMatches'
-import { rowsOf } from '../data/postList'
-import { listQuery } from '../data/posts'
-import type { PostActions } from './PostMenu'
-import { PostTable } from './PostTable'
+import type { Filter } from '../data/filter'
 import { usePostActions } from '../data/usePostActions'
+import { PostCount } from './PostCount'
+import { PostTable } from './PostTable'
+import { focusNextRow, titleId } from './rowFocus'
+import type { PostListData } from './usePostList'
+import { useRowActions } from './useRowActions'
+
+const ConfirmAction = lazy(async () => ({ default: (await import('./ConfirmAction')).ConfirmAction }))
+const EmptyList = lazy(async () => ({ default: (await import('./EmptyList')).EmptyList }))
+
+type Props = { list: PostListData; filter: Filter; onClear: () => void }
 
 /** The posts that pass the filter, kept up to date. */
-export function PostList({ filter, onClear }: { filter: Filter; onClear: () => void }) {
+export function PostList({ list, filter, onClear }: Props) {
+  const { rows, pages, shownFilter, isLoading, hasMore, isFetchingMore, loadMore, error, retry } = list
   const { user, can } = useSession()
-  const actions = usePostActions()
-  const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery({
-    ...listQuery(filter),
-    placeholderData: keepPreviousData,
+  const name = JSON.stringify(shownFilter)
+  const { shown, gone, waiting, area, showNew, drop } = useFrozenOrder(rows ?? noRows, idOf, { pages, scope: name })
+  const order = useRef<readonly number[]>([])
+  useEffect(() => {
+    order.current = shown.map(({ id }) => id)
   })
-  const rows = data ? rowsOf(data) : []
-  const { shown, waiting, area, showNew, drop } = useFrozenOrder(rows, (row) => row.id)
-
-  const remove: PostActions['remove'] = async (post) => {
-    if (await actions.remove(post)) drop(post.id)
+  const afterRemoval = useCallback((post: Summary) => {
+    focusNextRow(order.current, post.id)
+    drop(post.id)
+  }, [drop])
+  const { rowActions, question, isAsking, confirm, cancel } = useRowActions(usePostActions(), afterRemoval)
+  const showAll = (byKeyboard: boolean) => {
+    showNew()
+    const first = rows?.[0]
+    if (byKeyboard && first) setTimeout(() => document.getElementById(titleId(first.id))?.focus())
   }
 
-  if (!data) {
-    return error ? <ErrorNote message={explain(error)} onRetry={() => void refetch()} /> : <Pending label="Reading the posts" />
-  }
-  if (rows.length === 0 && !hasNextPage) {
-    return isFiltering(filter) ? <NoMatches onClear={onClear} /> : <EmptyBlog canWrite={can('write')} />
-  }
+  if (!rows) return error ? <ErrorNote message={explain(error)} onRetry={retry} /> : <Pending label="Loading posts" />
+  const isEmpty = shown.length === 0 && !hasMore
   return (
-    <Stack gap="sm" ref={area}>
-      {error && <ErrorNote message={explain(error)} onRetry={() => void refetch()} />}
+    <div ref={area} aria-busy={isLoading}>
+      {error && <ErrorNote message={explain(error)} onRetry={retry} />}
       <ListBar>
-        <NewItemsButton count={waiting} noun="post" onShow={showNew} />
+        <PostCount filter={filter} loaded={rows.length} hasMore={hasMore} isLoading={isLoading} />
+        <NewItemsButton count={waiting} noun="post" onShow={showAll} />
       </ListBar>
-      <PostTable posts={shown} self={user?.id ?? 0} actions={can('write') ? { publish: actions.publish, remove } : null} />
-      {hasNextPage && <LoadMore isLoading={isFetchingNextPage} onLoad={() => void fetchNextPage()} />}
-    </Stack>
+      {isEmpty && isLoading && <Pending label="Loading posts" />}
+      <Suspense>
+        {isEmpty && !isLoading && <EmptyList filter={filter} canWrite={can('write')} onClear={onClear} />}
+        {question && <ConfirmAction question={question} isOpen={isAsking} onConfirm={confirm} onCancel={cancel} />}
+      </Suspense>
+      {!isEmpty && (
+        <PostTable
+          key={name}
+          posts={shown}
+          gone={gone}
+          name={name}
+          q={shownFilter.q}
+          isDeleted={shownFilter.status === 'deleted'}
+          hasMore={hasMore}
+          self={user?.id ?? 0}
+          actions={can('write') ? rowActions : null}
+        />
+      )}
+      {hasMore && !isLoading && <LoadMore isLoading={isFetchingMore} onLoad={loadMore} />}
+    </div>
   )
 }
+
+const noRows: never[] = []
+const idOf = ({ id }: Summary): number => id

@@ -1,42 +1,73 @@
-import { Group, Table, Text } from '@mantine/core'
-import { Link } from 'react-router'
-import type { PresenceUser, Summary } from '../../../api/types'
-import { LastChangeText } from '../data/LastChangeText'
-import { PeopleHere } from '../data/PeopleHere'
-import { PostMenu, type PostActions } from './PostMenu'
-import classes from './posts.module.css'
+import { Text } from '@mantine/core'
+import { memo } from 'react'
+import type { ListedPost, PresenceUser } from '../../../api/types'
+import { Ago } from '../../../ui/Ago'
+import { authorOf } from '../data/filter'
+import { hasUnpublishedChanges } from '../data/liveVersion'
+import type { SearchTerm } from '../data/searchMatch'
 import { StatusBadge } from '../data/StatusBadge'
 import { useLastChange } from '../data/useLastChange'
+import { GoneNote } from './GoneNote'
+import classes from './posts.module.css'
+import { PostTitle } from './PostTitle'
+import { RestoreButton } from './RestoreButton'
+import { RowMenu } from './RowMenu'
+import type { RowActions } from './useRowActions'
 
-export type PostItemProps = { post: Summary; people: readonly PresenceUser[]; actions: PostActions | null }
-
-export function PostRow({ post, people, actions }: PostItemProps) {
-  const { words, mark } = useLastChange(post)
-  return (
-    <Table.Tr className={classes.row} data-changed={mark}>
-      <Table.Td>
-        <Group gap="sm" wrap="nowrap" justify="space-between">
-          <div>
-            <Link to={`/posts/${post.id}`} className={classes.title}>
-              {post.title}
-            </Link>
-            <Text size="sm" c="dimmed" lineClamp={1}>
-              {post.description || `/${post.slug}`}
-            </Text>
-          </div>
-          <PeopleHere people={people} />
-        </Group>
-      </Table.Td>
-      <Table.Td>
-        <StatusBadge isPublished={post.published} />
-      </Table.Td>
-      <Table.Td>{post.category}</Table.Td>
-      <Table.Td>
-        <LastChangeText words={words} at={post.updatedAt} />
-      </Table.Td>
-      <Table.Td>
-        <PostMenu post={post} actions={actions} />
-      </Table.Td>
-    </Table.Tr>
-  )
+export type RowProps = {
+  post: ListedPost
+  /** Its place in the list, from 0. */
+  index: number
+  terms: readonly SearchTerm[]
+  /** Whether the post has left the list, and its row only keeps its place. */
+  isGone: boolean
+  people: readonly PresenceUser[]
+  actions: RowActions | null
+  measure: (element: Element | null) => void
 }
+
+export const PostRow = memo(function PostRow(props: RowProps) {
+  const { post, index, isGone, actions, measure } = props
+  const { words, mark } = useLastChange(post)
+  const isDeleted = post.deletedAt !== undefined
+  return (
+    <tr
+      ref={measure}
+      data-index={index}
+      data-post={post.id}
+      aria-rowindex={index + 2}
+      className={classes.row}
+      data-changed={mark}
+      data-gone={isGone || undefined}
+    >
+      <th scope="row">
+        <PostTitle {...props} />
+      </th>
+      {!isDeleted && (
+        <td>
+          {isGone ? (
+            <GoneNote post={post} />
+          ) : (
+            <StatusBadge isPublished={post.published} hasUnpublishedChanges={hasUnpublishedChanges(post)} />
+          )}
+        </td>
+      )}
+      <td>{post.category}</td>
+      <td dir="auto">{authorOf(post)}</td>
+      {!isDeleted && <td className={classes.small}>{post.publishedAt === null ? '–' : <Ago at={post.publishedAt} />}</td>}
+      <td className={classes.small}>
+        <Ago at={post.deletedAt ?? post.updatedAt} />
+        <Text size="xs" c="dimmed" lineClamp={1} title={isDeleted ? undefined : words}>
+          {isDeleted ? `by ${post.deletedBy?.name ?? 'someone'}` : words.replace(' this post', '')}
+        </Text>
+      </td>
+      <td>
+        <div className={classes.actionCell}>
+          {isDeleted && isGone && <GoneNote post={post} />}
+          {isDeleted && !isGone && actions && <RestoreButton post={post} actions={actions} />}
+          {!isGone && <RowMenu post={post} actions={actions} />}
+        </div>
+      </td>
+    </tr>
+  )
+})

@@ -1,49 +1,132 @@
-import { Stack, Table, VisuallyHidden } from '@mantine/core'
+import { VisuallyHidden } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
-import type { Summary } from '../../../api/types'
+import { Fragment, useMemo, useState, type FocusEvent } from 'react'
+import type { ListedPost } from '../../../api/types'
 import { useLive } from '../../../live/useLive'
-import { peopleAt } from '../data/PeopleHere'
+import { peopleByPost } from '../data/PeopleHere'
+import { searchTerms } from '../data/searchMatch'
 import { PostCard } from './PostCard'
-import type { PostActions } from './PostMenu'
-import { PostRow } from './PostRow'
+import { PostRow, type RowProps } from './PostRow'
 import classes from './posts.module.css'
+import { useRestoredFocus } from './rowFocus'
+import type { RowActions } from './useRowActions'
+import { useWindowedRows, type Slot } from './useWindowedRows'
 
-type Props = { posts: readonly Summary[]; self: number; actions: PostActions | null }
+type Props = {
+  posts: readonly ListedPost[]
+  /** The ids of the posts that have left the list, but keep their place. */
+  gone: ReadonlySet<number>
+  /** Names the list. */
+  name: string
+  q: string
+  isDeleted: boolean
+  hasMore: boolean
+  self: number
+  actions: RowActions | null
+}
 
-/** The posts as a table, or as cards on a narrow screen. */
-export function PostTable({ posts, self, actions }: Props) {
-  const { presence } = useLive()
-  const isNarrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false })
-  const item = (post: Summary) => ({ post, actions, people: peopleAt(presence, post.id, self) })
-  if (isNarrow) {
-    return (
-      <Stack component="ul" gap="sm" p={0} m={0} style={{ listStyle: 'none' }} aria-label="Posts">
-        {posts.map((post) => (
-          <PostCard key={post.id} {...item(post)} />
-        ))}
-      </Stack>
-    )
+/** The posts as a table, or as cards on a narrow screen. Only the rows around the screen are rendered. */
+export function PostTable({ posts, gone, name, q, isDeleted, hasMore, self, actions }: Props) {
+  const isNarrow = useMediaQuery('(max-width: 63.99em)', false, { getInitialValueInEffect: false })
+  const people = usePeople(self)
+  const terms = useMemo(() => searchTerms(q), [q])
+  const keys = useMemo(() => posts.map(({ id }) => id), [posts])
+  const [pinned, setPinned] = useState<number | null>(useRestoredFocus())
+  const { container, slots, rest, measure } = useWindowedRows({
+    keys,
+    estimate: isNarrow ? 152 : 70,
+    name: `${isNarrow ? 'cards' : 'table'} ${name}`,
+    pinned,
+  })
+  const pinFocused = ({ target }: FocusEvent) => {
+    const row = target.closest('[data-post]')
+    if (row) setPinned(Number(row.getAttribute('data-post')))
   }
+  const rowProps = (post: ListedPost, index: number): RowProps => ({
+    post,
+    index,
+    terms,
+    isGone: gone.has(post.id),
+    people: people.get(post.id) ?? noPeople,
+    actions,
+    measure,
+  })
+  const Rows = isNarrow ? Cards : Table
   return (
-    <div className={classes.table}>
-      <Table verticalSpacing="sm" horizontalSpacing="md" aria-label="Posts">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Title</Table.Th>
-            <Table.Th w={150}>Status</Table.Th>
-            <Table.Th w={150}>Category</Table.Th>
-            <Table.Th w="30%">Last change</Table.Th>
-            <Table.Th w={60}>
-              <VisuallyHidden>Actions</VisuallyHidden>
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {posts.map((post) => (
-            <PostRow key={post.id} {...item(post)} />
-          ))}
-        </Table.Tbody>
-      </Table>
+    <div ref={container} onFocus={pinFocused} className={classes.rows}>
+      <Rows slots={slots} rest={rest} posts={posts} hasMore={hasMore} isDeleted={isDeleted} rowProps={rowProps} />
     </div>
+  )
+}
+
+const noPeople: RowProps['people'] = []
+
+/** The people at each post. The lists of those whose people stay the same stay the same. */
+function usePeople(self: number) {
+  const { presence } = useLive()
+  const [known, setKnown] = useState(() => ({ presence, self, people: peopleByPost(presence, self, new Map()) }))
+  if (known.presence === presence && known.self === self) return known.people
+  const people = peopleByPost(presence, self, known.people)
+  setKnown({ presence, self, people })
+  return people
+}
+
+type RowsProps = Pick<Props, 'posts' | 'hasMore' | 'isDeleted'> & {
+  slots: readonly Slot[]
+  rest: number
+  rowProps: (post: ListedPost, index: number) => RowProps
+}
+
+function Table({ slots, rest, posts, hasMore, isDeleted, rowProps }: RowsProps) {
+  return (
+    <div className={classes.frame}>
+      <table className={classes.table} aria-label="Posts" aria-rowcount={hasMore ? -1 : posts.length + 1}>
+        <thead>
+          <tr aria-rowindex={1}>
+            <th scope="col">Title</th>
+            {!isDeleted && <th scope="col" className={classes.status}>Status</th>}
+            <th scope="col" className={classes.category}>Category</th>
+            <th scope="col" className={classes.author}>Author</th>
+            {!isDeleted && <th scope="col" className={classes.date}>Published</th>}
+            <th scope="col" className={classes.change}>{isDeleted ? 'Deleted' : 'Last change'}</th>
+            <th scope="col" className={isDeleted ? classes.restore : classes.menu}>
+              <VisuallyHidden>Actions</VisuallyHidden>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {slots.map(({ index, gap }) => {
+            const post = posts[index]
+            return post && (
+              <Fragment key={post.id}>
+                {gap > 0 && <Spacer height={gap} />}
+                <PostRow {...rowProps(post, index)} />
+              </Fragment>
+            )
+          })}
+          {rest > 0 && <Spacer height={rest} />}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** Takes the place of rows that are not rendered. */
+function Spacer({ height }: { height: number }) {
+  return (
+    <tr aria-hidden>
+      <td colSpan={7} className={classes.spacer} style={{ height }} />
+    </tr>
+  )
+}
+
+function Cards({ slots, rest, posts, hasMore, rowProps }: RowsProps) {
+  return (
+    <ul className={classes.cards} aria-label="Posts" style={{ paddingBottom: rest }}>
+      {slots.map(({ index, gap }) => {
+        const post = posts[index]
+        return post && <PostCard key={post.id} {...rowProps(post, index)} gap={gap} count={hasMore ? -1 : posts.length} />
+      })}
+    </ul>
   )
 }

@@ -1,40 +1,12 @@
-import { screen, waitFor, within } from '@testing-library/react'
+import { screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { http, HttpResponse } from 'msw'
-import { beforeEach, expect, test } from 'vitest'
-import type { Me, Summary } from '../../../api/types'
-import { listen, openDesk, problem, server } from '../../../testing/desk'
-import { aPost, aSummary, at, changed, created, deleted, published } from '../../../testing/fixtures'
-import { PostsPage } from './PostsPage'
-import { postsPatch } from '../data/postsPatch'
+import { http } from 'msw'
+import { expect, test } from 'vitest'
+import { listen, problem, server } from '../../../testing/desk'
+import { aSummary, at, changed, created, deleted, published } from '../../../testing/fixtures'
+import { lists, one, open, shows, titles, two } from './testList'
 
 listen()
-
-const asked: URLSearchParams[] = []
-beforeEach(() => {
-  asked.length = 0
-})
-
-function lists(...pages: Summary[][]) {
-  server.use(
-    http.get('*/api/posts', ({ request }) => {
-      const { searchParams } = new URL(request.url)
-      asked.push(searchParams)
-      const page = Number(searchParams.get('after') ?? 0)
-      const next = page + 1 < pages.length ? String(page + 1) : null
-      return HttpResponse.json({ items: pages[page] ?? [], next, cursor: 10 })
-    }),
-    http.get('*/api/categories', () => HttpResponse.json({ items: [{ name: 'News', count: 2 }] })),
-  )
-}
-
-const open = (path = '/', role: Me['role'] = 'editor') =>
-  openDesk({ path, role, routes: <PostsPage />, patches: [postsPatch] })
-
-const titles = () => screen.queryAllByRole('row').slice(1).map((row) => within(row).getByRole('link').textContent)
-const shows = (...expected: string[]) => waitFor(() => expect(titles()).toEqual(expected))
-const one = aSummary({ id: 1, title: 'One', updatedAt: at(1) })
-const two = aSummary({ id: 2, title: 'Two', updatedAt: at(2), published: true })
 
 test('shows title, status, category and who changed it', async () => {
   lists([two, one])
@@ -43,7 +15,7 @@ test('shows title, status, category and who changed it', async () => {
   expect(row).toHaveTextContent('Two')
   expect(row).toHaveTextContent('Published')
   expect(row).toHaveTextContent('News')
-  expect(row).toHaveTextContent('Mia created this post')
+  expect(row).toHaveTextContent('Mia created')
 })
 
 test('a live change shows who, what and the new place', async () => {
@@ -66,29 +38,61 @@ test('posts come, go and leave a filter live', async () => {
   await brings(published(12, { ...one, version: 2, published: true }))
   await shows('Three')
   await brings(deleted(13, aSummary({ id: 3, version: 2 })))
-  expect(await screen.findByText('No post matches')).toBeVisible()
+  expect(await screen.findByText('No posts found')).toBeVisible()
 })
 
-test('the filter is read from the address, and sent', async () => {
-  lists([one])
-  await open('/?q=river&status=draft&category=News&sort=title')
-  await shows('One')
-  expect(Object.fromEntries(asked.at(-1) ?? [])).toMatchObject({ q: 'river', status: 'draft', category: 'News', sort: 'title' })
+test('rows do not move under the pointer; what is new waits behind a button', async () => {
+  lists([two, one])
+  const { brings } = await open()
+  await shows('Two', 'One')
+  await userEvent.hover(screen.getByRole('link', { name: 'One' }))
+  await brings(created(11, aSummary({ id: 3, title: 'Three' })))
+  await brings(changed(12, { ...one, version: 2, title: 'One more' }, 'title'))
+  await brings(deleted(13, { ...two, version: 2 }))
+  await shows('Two', 'One more')
+  expect(screen.getByText('Deleted by Ana')).toBeVisible()
+  expect(screen.queryByRole('link', { name: 'Two' })).toBeNull()
+  await userEvent.click(screen.getByRole('button', { name: '1 new post' }))
+  await shows('One more', 'Three')
 })
 
-test('a search waits for a pause, and is cleared with a button', async () => {
-  lists([])
+test('rows do not move while a menu is open', async () => {
+  lists([two, one])
+  const { brings } = await open()
+  await userEvent.click(await screen.findByRole('button', { name: 'Actions for One' }))
+  await userEvent.hover(await screen.findByRole('menuitem', { name: 'Publish' }))
+  await brings(created(11, aSummary({ id: 3, title: 'Three' })))
+  expect(await screen.findByRole('button', { name: '1 new post', hidden: true })).toBeInTheDocument()
+  expect(titles()).toEqual(['Two', 'One'])
+})
+
+test('dates are those of the post; its import is not its creation', async () => {
+  const old = { createdAt: '2019-03-12T14:03:00.000Z', publishedAt: '2019-03-12T14:03:00.000Z', updatedAt: at(0) }
+  lists([aSummary({ id: 1, title: 'Old', published: true, liveVersion: 1, ...old }), aSummary({ id: 2, title: 'Draft', authorName: 'Ben' })])
   await open()
-  await screen.findByText('No posts yet')
-  const before = asked.length
-  await userEvent.type(screen.getByLabelText('Search posts'), 'river')
-  await userEvent.click(await screen.findByRole('button', { name: 'Clear the filters' }))
-  expect(asked.slice(before).map((params) => params.get('q'))).toEqual(['river'])
-  expect(screen.getByLabelText('Search posts')).toHaveValue('')
+  const [, row, draft] = await screen.findAllByRole('row')
+  expect(row).toHaveTextContent('12 Mar 2019')
+  expect(row).toHaveTextContent('Mia imported')
+  expect(draft).toHaveTextContent('Ben')
+  await userEvent.click(screen.getByRole('button', { name: 'Actions for Old' }))
+  expect(await screen.findByText(/First published 12 Mar 2019, \d\d:03/)).toBeVisible()
+})
+
+test('a post whose readers see an earlier version is marked', async () => {
+  lists([aSummary({ id: 1, published: true, liveVersion: 2, version: 4 })])
+  await open()
+  expect(await screen.findByText('unpublished changes')).toBeVisible()
+})
+
+test('long words wrap, and each text has its own direction', async () => {
+  lists([aSummary({ id: 1, title: 'مرحبا', description: 'W'.repeat(900) })])
+  await open()
+  expect(await screen.findByRole('link', { name: 'مرحبا' })).toHaveAttribute('dir', 'auto')
+  expect(screen.getByText('W'.repeat(900))).toHaveAttribute('dir', 'auto')
 })
 
 test('loads more by the cursor', async () => {
-  lists([two], [one])
+  const asked = lists([two], [one])
   await open()
   await userEvent.click(await screen.findByRole('button', { name: 'Load more' }))
   await shows('Two', 'One')
@@ -119,38 +123,6 @@ test('shows who else has a post open', async () => {
   const someone = { id: 3, name: 'Ana', postId: 1, state: 'editing', field: 'title', since: at(0) }
   await says({ type: 'presence', users: [someone, { ...someone, id: 1, name: 'Mia' }] })
   expect(screen.getByRole('img', { name: 'Ana is editing the title' })).toBeVisible()
-})
-
-test('a deleted post can be brought back', async () => {
-  lists([two, one])
-  const restored: unknown[] = []
-  server.use(
-    http.delete('*/api/posts/1', ({ request }) =>
-      request.headers.get('If-Match') === '"1"' ? new HttpResponse(null, { status: 204 }) : problem(400, 'No version.'),
-    ),
-    http.post('*/api/posts/1/restore', async ({ request }) => {
-      restored.push(await request.json())
-      return HttpResponse.json(aPost({ ...one, version: 3, updatedAt: at(5) }))
-    }),
-  )
-  await open()
-  await userEvent.click(await screen.findByRole('button', { name: 'Actions for One' }))
-  await userEvent.click(await screen.findByRole('menuitem', { name: 'Delete' }))
-  await shows('Two')
-  await userEvent.click(await screen.findByRole('button', { name: 'Undo' }))
-  await shows('One', 'Two')
-  expect(restored).toEqual([{ version: 1 }])
-})
-
-test('a post that changed meanwhile is not deleted', async () => {
-  lists([one])
-  const current = aPost({ ...one, version: 2, title: 'Newer', updatedBy: { id: 3, name: 'Ana' } })
-  server.use(http.delete('*/api/posts/1', () => problem(412, 'It was changed.', { current, conflicts: [] })))
-  await open()
-  await userEvent.click(await screen.findByRole('button', { name: 'Actions for One' }))
-  await userEvent.click(await screen.findByRole('menuitem', { name: 'Delete' }))
-  expect(await screen.findByText(/Ana changed it just now/)).toBeVisible()
-  await shows('Newer')
 })
 
 test('a failed read can be tried again', async () => {

@@ -1,5 +1,6 @@
+import { useCallback } from 'react'
 import { useSearchParams } from 'react-router'
-import { noFilter, readFilter, writeFilter, type Filter } from '../data/filter'
+import { isNarrowed, noFilter, readFilter, writeFilter, type Filter } from '../data/filter'
 
 /** The list's filter, kept in the page's address. */
 export function useFilter(): { filter: Filter; change: (part: Partial<Filter>) => void; clear: () => void } {
@@ -8,6 +9,13 @@ export function useFilter(): { filter: Filter; change: (part: Partial<Filter>) =
   return {
     filter,
     change: (part) => setParams((now) => writeFilter({ ...readFilter(now), ...part }), { replace: true }),
-    clear: () => setParams(writeFilter({ ...noFilter, sort: filter.sort }), { replace: true }),
+    clear: useCallback(() => setParams((now) => writeFilter(cleared(readFilter(now))), { replace: true }), [setParams]),
   }
 }
+
+/** The order stays; so does the list of deleted posts, until nothing else narrows it. */
+const cleared = (filter: Filter): Filter => ({
+  ...noFilter,
+  sort: filter.sort,
+  status: filter.status === 'deleted' && isNarrowed(filter) ? 'deleted' : noFilter.status,
+})

@@ -1,0 +1,27 @@
+import { notifications } from '@mantine/notifications'
+import { UndoNote } from './UndoNote'
+
+/** How long notifications stay, in milliseconds. Hovering and focusing one stops its clock. */
+const undoFor = 15_000
+const errorFor = 10_000
+const doneFor = 5_000
+
+const closeButtonProps = { 'aria-label': 'Close notification' }
+
+/** Shows a result that can be undone. A later one with the same id replaces it. */
+export function showUndo(id: string, text: string, undo: () => void): void {
+  const onUndo = () => {
+    notifications.hide(id)
+    undo()
+  }
+  notifications.hide(id)
+  notifications.show({ id, autoClose: undoFor, closeButtonProps, message: <UndoNote text={text} onUndo={onUndo} /> })
+}
+
+export function showDone(text: string): void {
+  notifications.show({ autoClose: doneFor, closeButtonProps, message: text })
+}
+
+export function showError(title: string, message: string): void {
+  notifications.show({ title, message, color: 'red', autoClose: errorFor, closeButtonProps })
+}

@@ -1,0 +1,105 @@
+import { useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import type { PostId } from '../../../api/ids'
+import { ApiError, explain } from '../../../api/problem'
+import type { Post, Summary } from '../../../api/types'
+import { useSession } from '../../login/useSession'
+import { hasUnpublishedChanges } from './liveVersion'
+import { deletePost, mutationKey, publishPost, restorePost, run, type Person } from './posts'
+import { applyAnswer, applyDeleted } from './postsPatch'
+import { showDone, showError, showUndo } from './toasts'
+
+export type PostActions = ReturnType<typeof postActions>
+
+/**
+ * The actions on a post outside its editor. Each shows its result at once; a failure is reported and answered with
+ * null. An action on a post whose last one is still running does nothing.
+ */
+export function usePostActions(): PostActions {
+  const cache = useQueryClient()
+  const { user } = useSession()
+  return useMemo(() => postActions(cache, user ?? { id: 0, name: '' }), [cache, user])
+}
+
+function postActions(cache: QueryClient, self: Person) {
+  const restore = (id: PostId, version: number) =>
+    attempt(cache, id, 'Not restored', async () => shown(cache, await restorePost(id, version), true))
+  const setPublished = (post: Summary, published: boolean) =>
+    attempt(cache, post.id, published ? 'Not published' : 'Not unpublished', async () =>
+      shown(cache, await publishPost(post.id, published, post.version), false),
+    )
+  const remove = (post: Summary) =>
+    attempt(cache, post.id, 'Not deleted', async () => {
+      await deletePost(post.id, post.version)
+      const at = new Date().toISOString()
+      applyDeleted(cache, { id: post.id, version: post.version + 1 }, { by: self, at })
+      return true as const
+    })
+
+  /** Undoes a deletion: brings back the text and, if readers saw exactly this text, publishes it. */
+  const restoreRemoved = async (post: Summary) => {
+    const draft = await restore(post.id, post.version)
+    const wasLive = post.published && !hasUnpublishedChanges(post)
+    const result = draft && wasLive ? await setPublished(draft, true) : draft
+    if (result) showDone(`${quoted(post)} was restored${result.published ? ' and published' : ' as a draft'}.`)
+  }
+
+  return {
+    /** Brings back the text of a version. */
+    restore,
+
+    /** Publishes the current version, if it is the one that the user has seen. */
+    publish: async (post: Summary) => {
+      const answer = await setPublished(post, true)
+      if (!answer) return null
+      if (post.published) showDone(`The changes to ${quoted(post)} were published.`)
+      else showUndo(toastId(post), `${quoted(post)} was published.`, () => void setPublished(answer, false))
+      return answer
+    },
+
+    /** Hides the post from readers. With unpublished changes, what readers saw can't be brought back by an undo. */
+    unpublish: async (post: Summary) => {
+      const answer = await setPublished(post, false)
+      if (!answer) return null
+      const text = `${quoted(post)} was unpublished.`
+      if (hasUnpublishedChanges(post)) showDone(text)
+      else showUndo(toastId(post), text, () => void setPublished(answer, true))
+      return answer
+    },
+
+    remove: async (post: Summary) => {
+      const isDone = await remove(post)
+      if (isDone) showUndo(toastId(post), `${quoted(post)} was deleted.`, () => void restoreRemoved(post))
+      return isDone
+    },
+
+    /** Restores a deleted post, given as it is in the list of deleted posts, as a draft. */
+    restoreDeleted: async (post: Summary) => {
+      const answer = await restore(post.id, post.version - 1)
+      if (answer) showUndo(toastId(post), `${quoted(post)} was restored as a draft.`, () => void remove(answer))
+      return answer
+    },
+  }
+}
+
+/** Shows the outcome of an own request in the cache. */
+function shown(cache: QueryClient, post: Post, isNew: boolean): Post {
+  applyAnswer(cache, post, isNew)
+  return post
+}
+
+const toastId = ({ id }: Summary) => `post-toast-${id}`
+const quoted = ({ title }: Summary) => `“${title}”`
+
+/** Runs one action of a post. On a conflict the current version is shown, with the name of its author. */
+async function attempt<T>(cache: QueryClient, id: PostId, failed: string, work: () => Promise<T>): Promise<T | null> {
+  if (cache.isMutating({ mutationKey: mutationKey(id) }) > 0) return null
+  try {
+    return await run(cache, work, id)
+  } catch (error) {
+    const current = error instanceof ApiError && error.status === 412 ? error.problem.current : undefined
+    if (current) applyAnswer(cache, current, false)
+    showError(failed, current ? `${current.updatedBy.name} just changed this post. Review it and try again.` : explain(error))
+    return null
+  }
+}
