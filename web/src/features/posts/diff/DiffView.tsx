@@ -1,16 +1,15 @@
-import { lazy, Suspense } from 'react'
 import { Text } from '@mantine/core'
+import { lazyPart } from '../../../ui/lazyPart'
 import { Pending } from '../../../ui/Pending'
 import type { DiffProps } from './TextDiffView'
 
-const TextDiffView = lazy(async () => ({ default: (await import('./TextDiffView')).TextDiffView }))
+const TextDiffView = lazyPart<DiffProps>(
+  async () => (await import('./TextDiffView')).TextDiffView,
+  () => <Pending label="Loading…" />,
+)
 
 /** Two texts compared by paragraphs and words, with long unchanged regions collapsed. The code is loaded when shown. */
 export function DiffView(props: DiffProps) {
   if (props.before === props.after) return <Text size="sm">The texts are identical.</Text>
-  return (
-    <Suspense fallback={<Pending label="Loading…" />}>
-      <TextDiffView {...props} />
-    </Suspense>
-  )
+  return <TextDiffView {...props} />
 }

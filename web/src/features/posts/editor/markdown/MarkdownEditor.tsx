@@ -1,9 +1,8 @@
 import { Skeleton } from '@mantine/core'
-import { lazy, type ReactNode, type Ref, Suspense } from 'react'
+import type { ReactNode, Ref } from 'react'
+import { lazyPart } from '../../../../ui/lazyPart'
 import type { Person } from './surface'
 import type { TextSource } from './textSource'
-
-const EditorFrame = lazy(async () => ({ default: (await import('./EditorFrame')).EditorFrame }))
 
 /** What a page can ask of the editor. */
 export type MarkdownEditorHandle = {
@@ -42,10 +41,7 @@ export type MarkdownEditorProps = {
  * An editor for Markdown, loaded on demand. It shows `source` and changes it, and renders nothing in React while its
  * user types. It keeps caret and undo history as long as it is mounted with the same source.
  */
-export function MarkdownEditor(props: MarkdownEditorProps) {
-  return (
-    <Suspense fallback={<Skeleton height="60vh" radius="md" aria-busy aria-label={`${props.label}: loading`} role="status" />}>
-      <EditorFrame {...props} />
-    </Suspense>
-  )
-}
+export const MarkdownEditor = lazyPart<MarkdownEditorProps>(
+  async () => (await import('./EditorFrame')).EditorFrame,
+  ({ label }) => <Skeleton height="60vh" radius="md" aria-busy aria-label={`${label}: loading`} role="status" />,
+)
