@@ -48,7 +48,7 @@ type Options = {
 
 /**
  * Keeps rows from moving while the pointer or a touch is on the area, while the keyboard focus is in it, while a menu
- * or a dialog is open, and while the page is scrolled down.
+ * or a dialog is open, and while the page is scrolled down. A stable `keyOf` keeps the returned functions stable.
  */
 export function useFrozenOrder<T>(rows: readonly T[], keyOf: (row: T) => number, { pages = null, scope = '' }: Options = {}) {
   const [snapshot, setSnapshot] = useState<Snapshot<T> | null>(null)
@@ -70,9 +70,12 @@ export function useFrozenOrder<T>(rows: readonly T[], keyOf: (row: T) => number,
     /** To be set on the element that holds the rows. */
     area,
     /** Displays the rows that wait. */
-    showNew: () => setSnapshot((was) => was && { scope, pages, rows }),
+    showNew: useCallback(() => setSnapshot((was) => was && latest.current), []),
     /** Removes a row at once, because the user asked for it. */
-    drop: (key: number) => setSnapshot((was) => was && { ...was, rows: was.rows.filter((row) => keyOf(row) !== key) }),
+    drop: useCallback(
+      (key: number) => setSnapshot((was) => was && { ...was, rows: was.rows.filter((row) => keyOf(row) !== key) }),
+      [keyOf],
+    ),
   }
 }
 

@@ -89,6 +89,12 @@ const tag = (version: number) => `"${version}"`
 /** The key of the mutations of one post. */
 export const mutationKey = (id: PostId) => ['posts', 'mutation', id] as const
 
+/** The post of a mutation with such a key; null for any other. */
+export function postOfMutation(key: readonly unknown[] | undefined): number | null {
+  const [feature, kind, id] = key ?? []
+  return feature === 'posts' && kind === 'mutation' && typeof id === 'number' ? id : null
+}
+
 /** Runs a change as a mutation of the cache, so that observers of mutations get its result. */
 export const run = <T>(cache: QueryClient, change: () => Promise<T>, id?: PostId): Promise<T> =>
   cache

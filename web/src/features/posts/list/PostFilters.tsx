@@ -1,6 +1,7 @@
 import { Button, Group, Kbd, Loader, SegmentedControl, Select, TextInput } from '@mantine/core'
 import { useDisclosure, useMediaQuery } from '@mantine/hooks'
 import { IconAdjustmentsHorizontal, IconSearch } from '@tabler/icons-react'
+import { memo } from 'react'
 import { isFiltering, isNarrowed, noFilter, sorts, statuses, type Filter } from '../data/filter'
 import { authorsQuery, categoriesQuery, tagsQuery } from '../data/posts'
 import { NameSelect } from './NameSelect'
@@ -32,8 +33,8 @@ type Props = {
   onClear: () => void
 }
 
-/** Which posts the list shows, and in which order. */
-export function PostFilters({ filter, isLoading, onChange, onClear }: Props) {
+/** Which posts the list shows, and in which order. Live events do not render it. */
+export const PostFilters = memo(function PostFilters({ filter, isLoading, onChange, onClear }: Props) {
   const [text, search] = useSearchText(filter.q, (q) => onChange({ q }))
   const isNarrow = useMediaQuery('(max-width: 47.99em)', false, { getInitialValueInEffect: false })
   const [isOpen, { toggle }] = useDisclosure(isNarrowed({ ...filter, q: '' }))
@@ -79,7 +80,7 @@ export function PostFilters({ filter, isLoading, onChange, onClear }: Props) {
       {(!isNarrow || isOpen) && selects}
     </search>
   )
-}
+})
 
 function Selects({ filter, onChange, onClear }: Pick<Props, 'filter' | 'onChange' | 'onClear'>) {
   const labels = filter.status === 'deleted' ? deletedSortLabels : sortLabels

@@ -14,6 +14,7 @@ import { PostCount } from './PostCount'
 import { PostTable } from './PostTable'
 import { focusNextRow, titleId } from './rowFocus'
 import type { PostListData } from './usePostList'
+import { useOwnNewRows } from './useOwnNewRows'
 import { useRowActions } from './useRowActions'
 
 const ConfirmAction = lazy(async () => ({ default: (await import('./ConfirmAction')).ConfirmAction }))
@@ -31,6 +32,7 @@ export function PostList({ list, filter, onClear }: Props) {
   useEffect(() => {
     order.current = shown.map(({ id }) => id)
   })
+  useOwnNewRows(order, showNew)
   const afterRemoval = useCallback((post: Summary) => {
     focusNextRow(order.current, post.id)
     drop(post.id)

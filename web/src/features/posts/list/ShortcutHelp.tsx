@@ -1,14 +1,14 @@
 import { ActionIcon, Group } from '@mantine/core'
 import { useDisclosure, useWindowEvent } from '@mantine/hooks'
 import { IconKeyboard } from '@tabler/icons-react'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, memo, Suspense, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { searchId } from './rowFocus'
 
 const ShortcutDialog = lazy(async () => ({ default: (await import('./ShortcutDialog')).ShortcutDialog }))
 
 /** The keyboard shortcuts of the list, their help, and the switch that turns those of a single key off. */
-export function ShortcutHelp({ canWrite }: { canWrite: boolean }) {
+export const ShortcutHelp = memo(function ShortcutHelp({ canWrite }: { canWrite: boolean }) {
   const navigate = useNavigate()
   const [isOpen, { open, close }] = useDisclosure(false)
   const [isOn, setOn] = useStoredSwitch('wiredesk.shortcuts')
@@ -35,7 +35,7 @@ export function ShortcutHelp({ canWrite }: { canWrite: boolean }) {
       )}
     </Group>
   )
-}
+})
 
 /** Not with a modifier other than Shift, which some keyboards need for "/", nor where the key means something else. */
 function isPlain({ ctrlKey, metaKey, altKey, defaultPrevented, target }: KeyboardEvent): boolean {
