@@ -1,6 +1,6 @@
 # Everything that one does with Wiredesk. It needs Go, Node and make; the rest it installs.
 .DEFAULT_GOAL := build
-.PHONY: run dev build test check e2e crash services services-down cluster-test bench gen web-test clean
+.PHONY: run dev build test check e2e monkey crash services services-down cluster-test bench gen web-test clean
 
 GO_FILES  := $(shell find api cmd internal web/embed.go -name '*.go' -o -name '*.sql' -o -name '*.yaml') go.mod go.sum
 WEB_FILES := $(shell find web/src web/public web/index.html web/vite.config.ts web/sizeLimit.ts web/tsconfig.json -type f)
@@ -46,6 +46,9 @@ web-test: $(MODULES)
 
 e2e: build ## two real browsers against the real binary
 	chromium=$$(web/e2e/chromium.sh) && cd web && CHROMIUM=$$chromium npm run e2e
+
+monkey: build ## three browsers do random things to one post for two minutes; several people write at once for a minute
+	chromium=$$(web/e2e/chromium.sh) && cd web && CHROMIUM=$$chromium MONKEY_SECONDS=120 E2E_SECONDS=60 npm run e2e -- monkey coauthors
 
 crash: build ## kill -9 the server 50 times under load, and compare every log
 	go test -count=1 -timeout 30m ./test/crash -v -args -rounds=50

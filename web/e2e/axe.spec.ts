@@ -8,6 +8,7 @@ const installation = givenInstallation()
 const screens: Record<string, BrowserContextOptions> = {
   light: { colorScheme: 'light' },
   dark: { colorScheme: 'dark' },
+  zoomed: { viewport: { width: 320, height: 256 }, colorScheme: 'light' }, // 1280×1024 at 400 %
   narrow: { viewport: { width: 390, height: 844 }, colorScheme: 'light' },
 }
 
@@ -24,7 +25,7 @@ for (const [name, screen] of Object.entries(screens)) {
     const post = await rest.createPost({ title: `Harbour news, ${name}`, content: '# Ships\n\nThree came in.', category: 'News' })
     await rest.publish(await rest.editPost(post, { description: 'What came in.' }))
     const page = await openAt(browser, installation(), '/', undefined, { ...screen, reducedMotion: 'reduce' })
-    const paths = ['/', '/posts/new', `/posts/${post.id}`, `/posts/${post.id}/history`, '/activity', '/users', '/account']
+    const paths = ['/', '/posts/new', `/posts/${post.id}`, `/posts/${post.id}/history`, '/?status=deleted', '/activity', '/users', '/account']
     for (const path of [...paths, '/nowhere']) {
       await page.goto(path)
       await expect(page.getByRole('heading').first()).toBeVisible()

@@ -1,14 +1,27 @@
-import { expect, test } from '@playwright/test'
+import { expect, type Page, test } from '@playwright/test'
 import { expectState, givenInstallation, markDocument, openAt } from './fixture'
 import { Rest } from './rest'
 import { admin } from './server'
 
 const installation = givenInstallation({ WIREDESK_ACCESS_TTL: '3s' })
 
+/** Fails new requests for a token, and waits for those under way: an answer that is lost on the way ends the session. */
+async function holdRefreshes(page: Page): Promise<void> {
+  const refreshes = '**/api/auth/refresh'
+  let held = 0
+  await page.route(refreshes, (route) => {
+    held += 1
+    return route.abort()
+  })
+  // The page renews its token one request at a time: one that is held back proves that none is under way.
+  await expect.poll(() => held, { timeout: 20_000 }).toBeGreaterThan(0)
+}
+
 test('a token that expires while the page is cut off does not end it', async ({ browser, request }) => {
   const rest = new Rest(installation())
   const page = await openAt(browser, installation(), '/')
   const isSame = await markDocument(page)
+  await holdRefreshes(page)
   installation().proxy.cut()
   await expectState(page, /Offline since/)
 
@@ -22,6 +35,7 @@ test('a token that expires while the page is cut off does not end it', async ({ 
   await rest.createPost({ title: 'Written meanwhile' })
 
   installation().proxy.restore()
+  await page.unrouteAll()
   await expectState(page, 'Live')
   await expect(page.getByRole('link', { name: 'Written meanwhile' })).toBeVisible()
   expect(await isSame()).toBe(true)

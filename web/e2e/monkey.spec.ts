@@ -201,7 +201,8 @@ test('no text is lost, whatever three people do at once', async ({ browser }) =>
   } catch (error) {
     for (const { name, log, page, editor } of monkeys) {
       const header = await page.locator('main').innerText().catch(() => '')
-      console.log(`seed ${seed}, ${name}: ${log.join(', ')}\n${header.slice(0, 600)}\n${await editor.text()}`)
+      const report = `seed ${seed}, ${name}: ${log.join(', ')}\n${header.slice(0, 600)}\n${await editor.text()}\n`
+      process.stderr.write(report)
     }
     throw error
   }

@@ -70,7 +70,7 @@ test('a change of a section that another person deleted is a conflict, and never
   await editor.page.context().setOffline(true)
   await editor.content.getByText('The ticket costs 5 euros.').nth(1).click()
   await editor.page.keyboard.press('End')
-  for (let n = 0; n < '5 euros.'.length; n += 1) await editor.page.keyboard.press('Backspace')
+  for (let left = '5 euros.'.length; left > 0; left -= 1) await editor.page.keyboard.press('Backspace')
   await editor.type('9 euros.')
   await rest.editPost(both, { content: place('North', 5) })
   await editor.page.context().setOffline(false)

@@ -10,7 +10,7 @@ import { isOtherBuild } from './staleBuild'
 export function PageBoundary({ children }: { children: ReactNode }) {
   const { pathname } = useLocation()
   return (
-    <ErrorBoundary resetKey={pathname} fallback={(retry) => <PageFailure onRetry={retry} />}>
+    <ErrorBoundary resetKey={pathname} onReset={resetFailedPages} fallback={(retry) => <PageFailure onRetry={retry} />}>
       {children}
     </ErrorBoundary>
   )
@@ -26,7 +26,6 @@ function PageFailure({ onRetry }: { onRetry: () => void }) {
     return () => {
       unmounted = true
       window.removeEventListener('online', onRetry)
-      resetFailedPages()
     }
   }, [onRetry])
   return (

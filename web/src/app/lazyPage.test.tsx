@@ -4,21 +4,12 @@ import { expect, it, vi } from 'vitest'
 import { ErrorBoundary } from '../ui/ErrorBoundary'
 import { lazyPage, preloadPages, resetFailedPages } from './lazyPage'
 
-const retryButton = (retry: () => void) => (
-  <button
-    onClick={() => {
-      resetFailedPages()
-      retry()
-    }}
-  >
-    Retry
-  </button>
-)
+const retryButton = (retry: () => void) => <button onClick={retry}>Retry</button>
 
 const open = (page: ReactNode) =>
   act(async () =>
     render(
-      <ErrorBoundary fallback={retryButton}>
+      <ErrorBoundary onReset={resetFailedPages} fallback={retryButton}>
         <Suspense fallback="Loading…">{page}</Suspense>
       </ErrorBoundary>,
     ),

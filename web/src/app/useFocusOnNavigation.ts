@@ -18,7 +18,7 @@ export function useFocusOnNavigation(): void {
     if (main === null) return
     if (focusHeading(main)) return
     const observer = new MutationObserver(() => focusHeading(main) && observer.disconnect())
-    observer.observe(main, { childList: true, subtree: true })
+    observer.observe(main, { childList: true, subtree: true, attributeFilter: ['style'] })
     const timer = setTimeout(() => observer.disconnect(), waitAtMost)
     return () => {
       observer.disconnect()
@@ -27,12 +27,12 @@ export function useFocusOnNavigation(): void {
   }, [pathname])
 }
 
-/** False while the page has no heading yet. */
+/** False while the page has no heading yet. React hides the page before until the new one is loaded. */
 function focusHeading(main: HTMLElement): boolean {
   const active = document.activeElement
-  if (active !== main && main.contains(active)) return true
-  const heading = main.querySelector<HTMLElement>('h1')
-  if (heading === null) return false
+  if (active !== main && main.contains(active) && active?.checkVisibility()) return true
+  const heading = [...main.querySelectorAll<HTMLElement>('h1')].find((element) => element.checkVisibility())
+  if (heading === undefined) return false
   heading.tabIndex = -1
   heading.focus({ preventScroll: true })
   return true

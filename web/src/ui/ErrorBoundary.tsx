@@ -1,6 +1,12 @@
 import { Component, type ReactNode } from 'react'
 
-type Props = { resetKey?: string; fallback: (retry: () => void) => ReactNode; children: ReactNode }
+type Props = {
+  resetKey?: string
+  /** Called before the children are rendered again. */
+  onReset?: () => void
+  fallback: (retry: () => void) => ReactNode
+  children: ReactNode
+}
 
 /** Shows `fallback` in place of children that failed to render, until a retry or another `resetKey`. */
 export class ErrorBoundary extends Component<Props, { broken: boolean }> {
@@ -14,7 +20,10 @@ export class ErrorBoundary extends Component<Props, { broken: boolean }> {
     if (this.state.broken && previous.resetKey !== this.props.resetKey) this.retry()
   }
 
-  retry = () => this.setState({ broken: false })
+  retry = () => {
+    this.props.onReset?.()
+    this.setState({ broken: false })
+  }
 
   override render() {
     return this.state.broken ? this.props.fallback(this.retry) : this.props.children

@@ -3,7 +3,6 @@ import { configure, render, screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { expect, test, vi } from 'vitest'
 import { ConflictView } from './ConflictView'
-import { ValueConflict } from './ValueConflict'
 
 // The code of the view is loaded on demand.
 vi.setConfig({ testTimeout: 60_000 })
@@ -68,15 +67,4 @@ test('cancel gives nothing out', async () => {
   await press('Cancel')
   expect(onCancel).toHaveBeenCalled()
   expect(onResolve).not.toHaveBeenCalled()
-})
-
-test('a short value is chosen', async () => {
-  const onChoose = vi.fn()
-  render(
-    <MantineProvider env="test">
-      <ValueConflict label="Title" base="A" mine="B" theirs="C" mineName="Mia" theirsName="Ana" onChoose={onChoose} />
-    </MantineProvider>,
-  )
-  await press('Use theirs, Title')
-  expect(onChoose).toHaveBeenCalledWith('theirs')
 })
