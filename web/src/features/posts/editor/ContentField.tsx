@@ -1,6 +1,6 @@
 import { SegmentedControl } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
-import { type ReactNode, type Ref, useMemo, useState, useSyncExternalStore } from 'react'
+import { type Ref, useMemo, useState, useSyncExternalStore } from 'react'
 import { useLive } from '../../../live/useLive'
 import { useSession } from '../../login/useSession'
 import { fieldLabels } from '../data/fieldTexts'
@@ -38,10 +38,10 @@ export function ContentField() {
   )
   return (
     <div className={classes.field}>
-      {shown === 'preview' && control}
+      {!isFocusMode && <div className={classes.layout}>{control}</div>}
       <div className={shown === 'split' ? classes.sides : undefined}>
         <div hidden={shown === 'preview'} id={fieldId('content')}>
-          <Editor actions={isFocusMode ? null : control} onFocusMode={setFocusMode} onScrollLine={onEditorScroll} ref={editor} />
+          <Editor onFocusMode={setFocusMode} onScrollLine={onEditorScroll} ref={editor} />
         </div>
         {shown !== 'write' && (
           <div className={shown === 'split' ? classes.previewPane : undefined}>
@@ -55,19 +55,20 @@ export function ContentField() {
           </div>
         )}
       </div>
-      <FieldStatus field="content" />
+      <div className={classes.besideLayout}>
+        <FieldStatus field="content" />
+      </div>
     </div>
   )
 }
 
 type EditorProps = {
-  actions: ReactNode
   onFocusMode: (isOn: boolean) => void
   onScrollLine: (line: number) => void
   ref: Ref<MarkdownEditorHandle>
 }
 
-function Editor({ actions, onFocusMode, onScrollLine, ref }: EditorProps) {
+function Editor({ onFocusMode, onScrollLine, ref }: EditorProps) {
   const { session, onFocus, onLine, onSave, readOnlyReason } = useEditor()
   const error = useEditing(({ refusals }) => refusals.content?.message)
   return (
@@ -77,7 +78,6 @@ function Editor({ actions, onFocusMode, onScrollLine, ref }: EditorProps) {
       readOnly={readOnlyReason !== null}
       error={error}
       people={useContentEditors()}
-      actions={actions}
       onSave={onSave}
       onLine={onLine}
       onFocus={() => onFocus('content')}
