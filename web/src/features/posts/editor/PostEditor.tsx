@@ -1,6 +1,6 @@
 import { Stack, VisuallyHidden } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
-import { useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import { useEffect, useEffectEvent, useMemo, useState, useSyncExternalStore } from 'react'
 import { useNavigate } from 'react-router'
 import type { PostId } from '../../../api/ids'
 import type { Post } from '../../../api/types'
@@ -97,13 +97,14 @@ function EditorForm({ session, post, deletion, onCreated }: Props & { session: E
   )
 }
 
-/** Reports the id of the post that the first save has created. */
+/** Reports the id of the post that the first save has created, once. */
 function useCreated({ editing }: EditorSession, post: Post | null, onCreated: (id: PostId) => void): void {
   const createdId = useSyncExternalStore(editing.watch, () => editing.get().postId)
-  const isNews = post === null && createdId !== null
+  const isNew = post === null
+  const report = useEffectEvent((id: PostId) => isNew && onCreated(id))
   useEffect(() => {
-    if (isNews) onCreated(createdId)
-  })
+    if (createdId !== null) report(createdId)
+  }, [createdId])
 }
 
 function DocumentTitle() {

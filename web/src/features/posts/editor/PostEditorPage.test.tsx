@@ -153,7 +153,7 @@ test('the first save keeps the same editor, the focus and every key: D6', async 
 test('a new post is created once, as a draft by the signed-in person: D39', async () => {
   const sent = has(v1, () => HttpResponse.json(aPost({ title: 'New', authorName: 'Mia' }), { status: 201 }))
   const { brings } = await open('/posts/new')
-  expect(screen.getByText('New draft')).toBeVisible()
+  expect(await screen.findByText('New draft')).toBeVisible()
   await userEvent.type(await content(), 'text')
   expect(await screen.findByText('Add a title to save')).toBeVisible()
   await userEvent.type(await title(), 'New')
