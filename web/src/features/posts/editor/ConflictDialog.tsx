@@ -66,8 +66,10 @@ const sidesOf = ({ conflicts, mine, base }: Draft, field: Field): Sides => ({
   theirs: base[field],
 })
 
-/** "Ana, Ben": everyone who changed the field since both sides were equal. */
+const names = new Intl.ListFormat('en')
+
+/** "Ana and Ben": everyone who changed the field since both sides were equal. */
 export function authorsOf(draft: Draft, field: Field, userId: number): string {
   const people = changesBehind(draft, field).map(({ by }) => (by.id === userId ? 'You, in another tab' : by.name))
-  return [...new Set(people)].filter(Boolean).join(' and ') || 'Someone else'
+  return names.format(new Set(people.filter(Boolean))) || 'Someone else'
 }
