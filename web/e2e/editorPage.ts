@@ -11,7 +11,7 @@ export class EditorPage {
   constructor(page: Page) {
     this.page = page
     this.title = page.getByRole('textbox', { name: 'Title', exact: true })
-    this.content = page.getByRole('textbox', { name: 'Content' })
+    this.content = page.getByRole('textbox', { name: 'Content', exact: true })
   }
 
   static async open(

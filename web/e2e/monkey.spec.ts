@@ -145,7 +145,7 @@ class Monkey {
     await review.click({ timeout: 2_000 }).catch(() => undefined)
     const dialog = this.page.getByRole('dialog')
     for (let n = 0; n < 50 && (await dialog.count()) > 0; n += 1) {
-      for (const word of wordsIn(await dialog.innerText().catch(() => ''))) this.shown.add(word)
+      for (const word of wordsIn(await dialog.innerText({ timeout: 1_000 }).catch(() => ''))) this.shown.add(word)
       const apply = dialog.getByRole('button', { name: 'Apply' })
       if ((await apply.count()) > 0 && (await apply.isEnabled())) {
         await apply.click({ timeout: 2_000 }).catch(() => undefined)
