@@ -27,6 +27,9 @@ func (c cost) String() string {
 
 func (c cost) check(t *testing.T, seconds time.Duration, megabytes uint64) {
 	t.Helper()
+	if raceDetector {
+		megabytes *= 5 // sync.Pool drops items at random under the race detector, so that package regexp allocates anew
+	}
 	if c.took > seconds*time.Second || c.bytes > megabytes<<20 {
 		t.Errorf("%v: at most %d s and %d MB are allowed", c, seconds, megabytes)
 	}
