@@ -3,6 +3,7 @@ package post_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -70,33 +71,17 @@ func TestCreate_onlyATitle(t *testing.T) {
 	}
 }
 
+// The dashboard's tests replay the same cases.
 func TestSlugify(t *testing.T) {
-	for title, want := range map[string]string{
-		"Tide tables":                  "tide-tables",
-		"  What's  new?! (2026) ":      "whats-new-2026",
-		"It’s":                         "its",
-		"Ünïcode Straße":               "ünïcode-straße",
-		"日本語の記事":                       "日本語の記事",
-		"हिन्दी में":                   "हिन्दी-में",
-		"ПРИВЕТ, мир":                  "привет-мир",
-		"İstanbul":                     "istanbul",
-		"ǅ":                            "ǆ",
-		"𝐀 bold":                       "bold",
-		"🎉🎉":                           "post",
-		"☀\ufe0f Summer ☀\ufe0f":       "summer",
-		"1\ufe0f\u20e3 first":          "1-first",
-		"👩‍👩‍👧 family":                 "family",
-		"🇵🇹 Porto 👍🏽":                  "porto",
-		"\u0301accent \u3164filler":    "accent-filler",
-		"soft\u00adhyphen":             "soft-hyphen",
-		"...":                          "post",
-		"":                             "post",
-		"a/b\\c?d#e%f":                 "a-b-c-d-e-f",
-		"½ cup":                        "cup",
-		strings.Repeat("ж", 150):       strings.Repeat("ж", 100),
-		strings.Repeat("a", 99) + " b": strings.Repeat("a", 99),
-		strings.Repeat("a", 98) + " b": strings.Repeat("a", 98) + "-b",
-	} {
+	file, err := os.ReadFile("testdata/slugs.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var slugs map[string]string
+	if err := json.Unmarshal(file, &slugs); err != nil {
+		t.Fatal(err)
+	}
+	for title, want := range slugs {
 		got := post.Slugify(title)
 		if got != want {
 			t.Errorf("%q: got %q, want %q", title, got, want)

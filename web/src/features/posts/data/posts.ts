@@ -136,7 +136,8 @@ export function createPost({ key, body: fields }: PendingSave) {
 }
 
 /** Stores a change without showing it to readers. */
-export function editPost(id: PostId, { key, version, body, autosave }: PendingSave) {
+export function editPost(id: PostId, { key, version, body: fields, autosave }: PendingSave) {
+  const body = { ...fields, ...(fields.slug === '' && { slug: null }) }
   const header = { 'Idempotency-Key': key, 'If-Match': tag(version) }
   const params = { path: { id }, header, query: { publish: false, autosave } }
   const keepalive = isShort(body)

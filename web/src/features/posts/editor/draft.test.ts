@@ -219,6 +219,28 @@ describe('a save', () => {
     expect(dirtyFields(kept)).toEqual(['slug'])
   })
 
+  test('of a new title asks for a new slug while nobody set one and no reader knows it: D35', () => {
+    const made = aPost({ ...v1, slug: 'old' })
+    const retitled = send(edit(start(made), 'title', 'New'))
+    expect(retitled.pending.body).toEqual({ title: 'New', slug: '' })
+    const draft = saved(retitled, own({ title: 'New', slug: 'new' }), mia.id)
+    expect(draft.mine.slug).toBe('new')
+    expect(dirtyFields(draft)).toEqual([])
+    const byHand = edit(start(aPost({ ...v1, slug: 'mine' })), 'title', 'New')
+    expect(send(byHand).pending.body).toEqual({ title: 'New' })
+    const known = edit(start(aPost({ ...made, publishedAt: v1.createdAt })), 'title', 'New')
+    expect(send(known).pending.body).toEqual({ title: 'New' })
+  })
+
+  test('of an emptied slug takes the one that the server makes, unless another was typed meanwhile', () => {
+    const emptied = send(edit(start(aPost({ ...v1, slug: 'mine' })), 'slug', ''))
+    expect(emptied.pending.body).toEqual({ slug: '' })
+    expect(saved(emptied, own({ slug: 'old' }), mia.id).mine.slug).toBe('old')
+    const during = saved(edit(emptied, 'slug', 'typed'), own({ slug: 'old' }), mia.id)
+    expect(during.mine.slug).toBe('typed')
+    expect(conflictedFields(during)).toEqual([])
+  })
+
   test('marks its version as own', () => {
     expect(saved(send(typed('Mine')), own({ title: 'Mine' }), mia.id).changes).toMatchObject([{ version: 2, isOwn: true }])
     expect(saved(send(typed('Mine')), next({ title: 'Mine' }), mia.id).changes).toMatchObject([{ version: 2, isOwn: false }])

@@ -8,6 +8,7 @@
  */
 import type { Person, Post } from '../../../api/types'
 import { mergeLines, mergeTags } from '../data/merge'
+import { isSlugOfTitle } from './titleSlug'
 
 export const fields = [
   'title',
@@ -49,6 +50,7 @@ export type PendingSave = {
   key: string
   /** The version that it is based on; 0 creates the post. */
   version: number
+  /** An empty slug has the server make one from the title. */
   body: Partial<Values>
   autosave: boolean
 }
@@ -60,6 +62,8 @@ export type Draft = {
   mine: Values
   conflicts: Partial<Record<Field, Conflict>>
   pending: PendingSave | null
+  /** Whether readers have ever seen the post. Until then its slug can follow its title. */
+  wasPublished: boolean
   /** The latest versions in ascending order, at most maxChanges. */
   changes: readonly Change[]
 }
@@ -88,7 +92,8 @@ export const valuesOf = (post: Pick<Post, Field>): Values => ({ ...empty, ...pic
 /** A form without changes: of a post, or of a new one with these values filled in. */
 export function start(post: Post | null, prefilled: Partial<Values> = {}): Draft {
   const base = post ? valuesOf(post) : { ...empty, ...prefilled }
-  return { version: post?.version ?? 0, base, mine: base, conflicts: {}, pending: null, changes: [] }
+  const wasPublished = post !== null && post.publishedAt !== null
+  return { version: post?.version ?? 0, base, mine: base, conflicts: {}, pending: null, wasPublished, changes: [] }
 }
 
 export function edit<F extends Field>(draft: Draft, field: F, value: Values[F]): Draft {
@@ -128,9 +133,14 @@ export const sendableFields = (draft: Draft, withheld: readonly Field[] = []): F
 
 /** Sets what is sent now. A save without an answer is sent again instead, as it was. */
 export function submit(draft: Draft, names: readonly Field[], key: string, autosave: boolean): Draft & { pending: PendingSave } {
-  const fresh = { key, version: draft.version, body: pick(draft.mine, names), autosave }
+  const slug = names.includes('title') && isSlugFollowing(draft) ? { slug: '' } : {}
+  const fresh = { key, version: draft.version, body: { ...pick(draft.mine, names), ...slug }, autosave }
   return { ...draft, pending: draft.pending ?? fresh }
 }
+
+/** Whether a new title brings a new slug: nobody has set the slug, and no reader knows it. */
+const isSlugFollowing = (draft: Draft): boolean =>
+  draft.version > 0 && !draft.wasPublished && !isDirty(draft, 'slug') && isSlugOfTitle(draft.base.slug, draft.base.title)
 
 /** The server refused the save: nothing was stored, and the next one is a new one. */
 export const refused = (draft: Draft): Draft => ({ ...draft, pending: null })
@@ -147,6 +157,8 @@ export function saved(draft: Draft, post: Post, userId: number): Draft {
   const theirs = valuesOf(post)
   const ancestor = (field: Field): Values[Field] => {
     const sent = pending.body[field]
+    // An empty slug asks the server for one: what was on the screen then gives way to it.
+    if (field === 'slug' && sent === '') return isDirty(draft, 'slug') && draft.mine.slug !== '' ? theirs.slug : draft.mine.slug
     if (sent !== undefined) return sent
     // The server computed it from what was sent (slug, read time): no one else changed it.
     return isAlone && isDirty(draft, field) ? theirs[field] : draft.base[field]
@@ -166,7 +178,8 @@ function advance(draft: Draft, post: Post, ancestor: (field: Field) => Values[Fi
     if (merged !== null) Object.assign(mine, { [field]: merged.value })
     else conflicts[field] = { base, since: open?.since ?? draft.version }
   }
-  return { ...draft, version: post.version, base: theirs, mine: { ...draft.mine, ...mine }, conflicts }
+  const wasPublished = post.publishedAt !== null
+  return { ...draft, version: post.version, base: theirs, mine: { ...draft.mine, ...mine }, conflicts, wasPublished }
 }
 
 type Merged = { value: Values[Field] } | null
