@@ -1,31 +1,35 @@
-import { sanitizeHtml } from './sanitizeHtml'
+import { parseHtml, sanitizeNodes } from './sanitizeHtml'
 
 const withDirection = 'p, h1, h2, h3, h4, h5, h6, li, dt, dd, th, td, summary, figcaption, caption'
 
-/** What the source of a block in the page was, before code was highlighted in it. */
+/** The HTML of the server for a block in the page, before it was sanitized and code was highlighted in it. */
 const sources = new WeakMap<ChildNode, string>()
 
 /**
  * Shows HTML in an element. Blocks at the beginning and at the end that stay the same are kept as they are, with their
- * loaded images, open details and highlighted code. Returns the new elements.
+ * loaded images, open details and highlighted code; only the others are sanitized and laid out again, so that the cost
+ * follows the change and not the length of the text. Returns the new elements.
  */
 export function showBlocks(host: HTMLElement, html: string): HTMLElement[] {
-  const fragment = sanitizeHtml(html)
-  const next = [...fragment.childNodes]
+  const root = parseHtml(html)
+  const next = [...root.childNodes]
   const source = next.map(sourceOf)
   const old = [...host.childNodes]
   let start = 0
   while (start < Math.min(old.length, next.length) && isSame(old[start], source[start])) start++
   let end = 0
   while (end < Math.min(old.length, next.length) - start && isSame(old[old.length - 1 - end], source[next.length - 1 - end])) end++
-  const added = next.slice(start, next.length - end)
   const after = old[old.length - end] ?? null
   for (const node of old.slice(start, old.length - end)) node.remove()
-  added.forEach((node, i) => {
-    sources.set(node, source[start + i] ?? '')
+  const changed = next.slice(start, next.length - end)
+  changed.forEach((node, i) => sources.set(node, source[start + i] ?? ''))
+  root.replaceChildren(...changed)
+  sanitizeNodes(root)
+  const added = [...root.childNodes]
+  for (const node of added) {
     if (node instanceof HTMLElement) prepare(node)
     host.insertBefore(node, after)
-  })
+  }
   return added.filter((node) => node instanceof HTMLElement)
 }
 

@@ -31,14 +31,22 @@ purify.addHook('afterSanitizeAttributes', (node) => {
   if (node.tagName === 'INPUT' && !(node.getAttribute('type') === 'checkbox' && node.hasAttribute('disabled'))) node.remove()
 })
 
-/** The HTML of a post as nodes that can do nothing but show text, images and links. */
-export function sanitizeHtml(html: string): DocumentFragment {
-  return purify.sanitize(html, {
+/** Parses HTML in a document of its own, where nothing is loaded or run. */
+export function parseHtml(html: string): HTMLElement {
+  const inert = new DOMParser().parseFromString(html, 'text/html')
+  const root = inert.createElement('div')
+  root.append(...inert.body.childNodes)
+  return root
+}
+
+/** Removes everything inside an element of parseHtml that does more than show text, images and links. */
+export function sanitizeNodes(root: HTMLElement): void {
+  purify.sanitize(root, {
+    IN_PLACE: true,
     ALLOWED_TAGS: tags,
     ALLOWED_ATTR: attributes,
     ALLOWED_URI_REGEXP: safeUrl,
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
-    RETURN_DOM_FRAGMENT: true,
   })
 }
