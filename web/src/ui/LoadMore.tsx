@@ -1,18 +1,24 @@
 import { Button, Center } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 
-type Props = { isLoading: boolean; onLoad: () => void }
+type Props = {
+  /** The next page is being read. */
+  isLoading: boolean
+  /** Some page is being read: a refetch cancels the reading of the next page, often before a render shows it. */
+  isFetching: boolean
+  onLoad: () => void
+}
 
-/** Loads the next page when it comes near the viewport, or when it is pressed. */
-export function LoadMore({ isLoading, onLoad }: Props) {
+/** Loads the next page when the button comes near the viewport or is pressed, and as long as it stays near. */
+export function LoadMore({ isLoading, isFetching, onLoad }: Props) {
   const end = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const element = end.current
-    if (isLoading || element === null || !('IntersectionObserver' in window)) return
+    if (isFetching || element === null || !('IntersectionObserver' in window)) return
     const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && onLoad(), { rootMargin: '300px' })
     observer.observe(element)
     return () => observer.disconnect()
-  }, [isLoading, onLoad])
+  }, [isFetching, onLoad])
   return (
     <Center ref={end} py="md">
       <Button variant="default" loading={isLoading} onClick={onLoad}>

@@ -20,7 +20,7 @@ import { useRestoreDeleted } from './useRestoreDeleted'
 /** Who changed what, newest first, as it happens. */
 export function ActivityPage() {
   const { can } = useSession()
-  const { entries, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useFeed()
+  const { entries, error, refetch, hasNextPage, isFetching, isFetchingNextPage, fetchNextPage } = useFeed()
   const folds = foldBulk(foldVersions(entries ?? [], foldableOf), foldableOf)
   const { shown, waiting, area, showNew } = useFrozenOrder(folds, ({ key }) => key)
   const restore = useRestoreDeleted()
@@ -50,7 +50,7 @@ export function ActivityPage() {
           )}
         </ul>
       )}
-      {hasNextPage && <LoadMore isLoading={isFetchingNextPage} onLoad={() => void fetchNextPage()} />}
+      {hasNextPage && <LoadMore isLoading={isFetchingNextPage} isFetching={isFetching} onLoad={() => void fetchNextPage()} />}
     </Stack>
   )
 }

@@ -28,7 +28,7 @@ export function HistoryPage() {
 }
 
 function History({ id }: { id: PostId }) {
-  const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(versionsQuery(id))
+  const { data, error, refetch, hasNextPage, isFetching, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(versionsQuery(id))
   const { comparison, compare } = useHistoryAddress()
   useFocusOnComparison(comparison)
   if (!data) {
@@ -52,7 +52,7 @@ function History({ id }: { id: PostId }) {
       ) : (
         <>
           <Versions id={id} events={events} newest={newest} />
-          {hasNextPage && <LoadMore isLoading={isFetchingNextPage} onLoad={() => void fetchNextPage()} />}
+          {hasNextPage && <LoadMore isLoading={isFetchingNextPage} isFetching={isFetching} onLoad={() => void fetchNextPage()} />}
         </>
       )}
     </Stack>

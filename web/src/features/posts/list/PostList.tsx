@@ -24,7 +24,7 @@ type Props = { list: PostListData; filter: Filter; onClear: () => void }
 
 /** The posts that pass the filter, kept up to date. */
 export function PostList({ list, filter, onClear }: Props) {
-  const { rows, pages, shownFilter, isLoading, hasMore, isFetchingMore, loadMore, error, retry } = list
+  const { rows, pages, shownFilter, isLoading, hasMore, isFetching, isFetchingMore, loadMore, error, retry } = list
   const { user, can } = useSession()
   const name = JSON.stringify(shownFilter)
   const { shown, gone, waiting, area, showNew, drop } = useFrozenOrder(rows ?? noRows, idOf, { pages, scope: name })
@@ -71,7 +71,7 @@ export function PostList({ list, filter, onClear }: Props) {
           actions={can('write') ? rowActions : null}
         />
       )}
-      {hasMore && !isLoading && <LoadMore isLoading={isFetchingMore} onLoad={loadMore} />}
+      {hasMore && !isLoading && <LoadMore isLoading={isFetchingMore} isFetching={isFetching} onLoad={loadMore} />}
     </div>
   )
 }

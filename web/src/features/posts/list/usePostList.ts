@@ -13,6 +13,7 @@ export type PostListData = {
   shownFilter: Filter
   isLoading: boolean
   hasMore: boolean
+  isFetching: boolean
   isFetchingMore: boolean
   loadMore: () => void
   error: Error | null
@@ -22,7 +23,7 @@ export type PostListData = {
 /** The loaded rows of the list. */
 export function usePostList(filter: Filter): PostListData {
   const query = useInfiniteQuery({ ...listQuery(filter), placeholderData: keepPreviousData })
-  const { data, error, isPlaceholderData, isFetchingNextPage, hasNextPage, fetchNextPage, refetch } = query
+  const { data, error, isPlaceholderData, isFetching, isFetchingNextPage, hasNextPage, fetchNextPage, refetch } = query
   const [shownFilter, setShownFilter] = useState(filter)
   if (data && !isPlaceholderData && JSON.stringify(filter) !== JSON.stringify(shownFilter)) setShownFilter(filter)
   return {
@@ -31,6 +32,7 @@ export function usePostList(filter: Filter): PostListData {
     shownFilter,
     isLoading: isPlaceholderData,
     hasMore: hasNextPage,
+    isFetching,
     isFetchingMore: isFetchingNextPage,
     loadMore: useCallback(() => void fetchNextPage(), [fetchNextPage]),
     error,
