@@ -5,29 +5,41 @@ import ts from 'typescript-eslint'
 
 const features = ['account', 'activity', 'login', 'posts', 'system', 'users']
 
-/** Refuses imports from the named folders of src, with the reason. */
-const forbid = (folders, message, alsoNot = []) => ({
-  'no-restricted-imports': [
-    'error',
-    { patterns: [{ regex: `/(${folders.join('|')})/`, message }, ...alsoNot] },
-  ],
-})
+/** Folders of features/posts, and the other ones that each may import. `data` is the base, `diff` and `preview` are leaves. */
+const postsFolders = {
+  data: [],
+  diff: ['data'],
+  preview: ['data'],
+  list: ['data'],
+  history: ['data', 'diff', 'preview'],
+  editor: ['data', 'diff', 'preview'],
+}
 
-// app → features → {live, api, ui}, live → api. `.` and `..` imports inside a folder stay free.
+/** A pattern of no-restricted-imports for everything in the named folders. */
+const inFolders = (folders, message) => ({ regex: `/(${folders.join('|')})/`, message })
+
+const forbid = (...patterns) => ({ 'no-restricted-imports': ['error', { patterns }] })
+
+/** The patterns for a feature: no app and no other feature, but for login/useSession. */
+const outside = (feature) => [
+  inFolders(
+    ['app', ...features.filter((other) => other !== feature && other !== 'login')],
+    'A feature imports live, api and ui; never the app, never another feature (login: useSession only).',
+  ),
+  ...(feature === 'login' ? [] : [{ regex: '/login/(?!useSession)', message: 'Of login, features may only use useSession.' }]),
+]
+
+// app → features → {live, api, ui}, live → api. Imports inside a folder are free.
 const arrows = [
-  { files: ['src/api/**'], rules: forbid(['app', 'features', 'live', 'ui'], 'api imports nothing of ours.') },
-  { files: ['src/ui/**'], rules: forbid(['app', 'features', 'live'], 'ui is props only.') },
-  { files: ['src/live/**'], rules: forbid(['app', 'features', 'ui'], 'live imports api only.') },
-  ...features.map((feature) => ({
-    files: [`src/features/${feature}/**`],
-    rules: forbid(
-      ['app', ...features.filter((other) => other !== feature && other !== 'login')],
-      'A feature imports live, api and ui; never the app, never another feature (login: useSession only).',
-      feature === 'login'
-        ? []
-        : [{ regex: '/login/(?!useSession)', message: 'Of login, features may only use useSession.' }],
-    ),
-  })),
+  { files: ['src/api/**'], rules: forbid(inFolders(['app', 'features', 'live', 'ui'], 'api imports no other folder of src.')) },
+  { files: ['src/ui/**'], rules: forbid(inFolders(['api', 'app', 'features', 'live'], 'ui imports no other folder of src.')) },
+  { files: ['src/live/**'], rules: forbid(inFolders(['app', 'features', 'ui'], 'live imports api only.')) },
+  ...features.map((feature) => ({ files: [`src/features/${feature}/**`], rules: forbid(...outside(feature)) })),
+  ...Object.entries(postsFolders).map(([folder, allowed]) => {
+    const refused = Object.keys(postsFolders).filter((other) => other !== folder && !allowed.includes(other))
+    const message = `posts/${folder} imports ${allowed.join(', ') || 'no other folder'} of features/posts.`
+    return { files: [`src/features/posts/${folder}/**`], rules: forbid(...outside('posts'), inFolders(refused, message)) }
+  }),
 ]
 
 export default defineConfig(

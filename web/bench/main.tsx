@@ -10,7 +10,7 @@ import { shareStyleNonce } from '../src/app/nonce'
 import { cssVariables, theme } from '../src/app/theme'
 import { MarkdownEditor } from '../src/features/posts/editor/markdown/MarkdownEditor'
 import type { Person } from '../src/features/posts/editor/markdown/surface'
-import { MemoryText } from '../src/features/posts/editor/markdown/textSource'
+import { MemoryText } from '../src/features/posts/data/textSource'
 import { styleNonce } from '../src/ui/styleNonce'
 
 /** What tests and measurements reach from outside the page. */

@@ -3,7 +3,7 @@ import { infiniteQueryOptions, queryOptions, skipToken, type QueryClient } from 
 import { api, unwrap } from '../../../api/client'
 import type { PostId } from '../../../api/ids'
 import type { BlogEvent } from '../../../api/types'
-import type { PendingSave } from '../editor/draft'
+import type { Values } from './fields'
 import type { Filter } from './filter'
 import type { Page } from './postList'
 
@@ -127,6 +127,16 @@ async function bounded<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T>
 
 /** A request of this body can outlive the page. */
 const isShort = (body: object): boolean => new TextEncoder().encode(JSON.stringify(body)).length <= maxKeepalive
+
+/** A save that was sent and has no answer yet. It is repeated as it was, under its key, so that it is stored once. */
+export type PendingSave = {
+  key: string
+  /** The version that it is based on; 0 creates the post. */
+  version: number
+  /** An empty slug has the server make one from the title. */
+  body: Partial<Values>
+  autosave: boolean
+}
 
 export function createPost({ key, body: fields }: PendingSave) {
   const header = { 'Idempotency-Key': key }

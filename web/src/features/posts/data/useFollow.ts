@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'react'
 import type { PostId } from '../../../api/ids'
 import { useLive } from '../../../live/useLive'
-import type { Field } from '../editor/draft'
+import type { Field } from './fields'
 
 export type Follow = {
   /** The focus is in this field, or in none. */

@@ -1,9 +1,9 @@
 import { Modal, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useState } from 'react'
-import { fieldLabels, inFull } from '../data/fieldTexts'
+import { fieldLabels, fieldText, type Field, type Values } from '../data/fields'
 import { UndoNote } from '../data/UndoNote'
-import { changesBehind, conflictedFields, type Draft, type Field, type Values } from './draft'
+import { changesBehind, conflictedFields, type Draft } from './draft'
 import { useEditing, useEditor } from './EditorContext'
 import { FieldChoice } from './FieldChoice'
 import { TextConflict } from './TextConflict'
@@ -36,7 +36,7 @@ function Conflict({ field, onClose }: { field: Field; onClose: () => void }) {
     const undo = editing.resolve(field, result, shown.theirs)
     if (conflictedFields(editing.get().draft).length === 0) onClose()
     if (result === mine[field]) return
-    const rejected = session.rejected.add(field, inFull(field, mine), 'conflict')
+    const rejected = session.rejected.add(field, fieldText(field, mine), 'conflict')
     const id = `resolved-${field}`
     const onUndo = () => {
       notifications.hide(id)

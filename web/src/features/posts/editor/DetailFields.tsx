@@ -1,7 +1,7 @@
 import { Autocomplete, NumberInput, SimpleGrid, TagsInput, Textarea } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { Post } from '../../../api/types'
-import { fieldLabels } from '../data/fieldTexts'
+import { fieldLabels } from '../data/fields'
 import { categoriesQuery } from '../data/posts'
 import { CoverField } from './CoverField'
 import classes from './editor.module.css'

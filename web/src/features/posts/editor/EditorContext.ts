@@ -1,5 +1,5 @@
 import { createContext, useContext, useSyncExternalStore } from 'react'
-import type { Field } from './draft'
+import type { Field } from '../data/fields'
 import type { Editing, EditingState } from './editing'
 import type { EditorSession } from './editorSession'
 

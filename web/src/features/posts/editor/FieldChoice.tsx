@@ -1,8 +1,7 @@
 import { Button, Group, Radio, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
-import { fieldLabels } from '../data/fieldTexts'
+import { fieldLabels, type Field, type Values } from '../data/fields'
 import type { Sides } from './ConflictDialog'
-import type { Field, Values } from './draft'
 import classes from './editor.module.css'
 
 type Props = Sides & {

@@ -1,7 +1,7 @@
 import { Button, Text } from '@mantine/core'
 import { useLive } from '../../../live/useLive'
 import { useSession } from '../../login/useSession'
-import type { Field } from './draft'
+import type { Field } from '../data/fields'
 import { useEditing, useEditor } from './EditorContext'
 import classes from './editor.module.css'
 

@@ -1,7 +1,6 @@
-import { fieldLabels } from '../data/fieldTexts'
+import { fieldLabels, type Field, type Values } from '../data/fields'
 import { ConflictView } from '../diff/ConflictView'
 import type { Sides } from './ConflictDialog'
-import type { Field, Values } from './draft'
 
 type Props = Sides & {
   field: Field

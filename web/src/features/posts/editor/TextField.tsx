@@ -1,7 +1,6 @@
 import { TextInput } from '@mantine/core'
 import type { ReactNode } from 'react'
-import { fieldLabels } from '../data/fieldTexts'
-import type { Field } from './draft'
+import { fieldLabels, type Field } from '../data/fields'
 import classes from './editor.module.css'
 import { FieldStatus } from './FieldStatus'
 import { useField } from './useField'

@@ -1,5 +1,5 @@
 import { TextInput } from '@mantine/core'
-import { fieldLabels } from '../data/fieldTexts'
+import { fieldLabels } from '../data/fields'
 import { useEditing } from './EditorContext'
 import classes from './editor.module.css'
 import { FieldStatus } from './FieldStatus'

@@ -1,7 +1,7 @@
 import { Button, Modal, Stack, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import type { Post } from '../../../api/types'
-import { fieldLabels, inFull } from '../data/fieldTexts'
+import { fieldLabels, fieldText } from '../data/fields'
 import { DiffView } from '../diff/DiffView'
 import { changedFields, useLiveChanges, useLiveText } from './useLiveChanges'
 
@@ -35,8 +35,8 @@ function Comparison({ post }: { post: Post }) {
             {fieldLabels[field]}
           </Title>
           <DiffView
-            before={inFull(field, live)}
-            after={inFull(field, saved)}
+            before={fieldText(field, live)}
+            after={fieldText(field, saved)}
             beforeLabel="Published"
             afterLabel="Saved, not published"
           />

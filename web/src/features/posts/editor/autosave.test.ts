@@ -3,7 +3,8 @@ import { ApiError } from '../../../api/problem'
 import type { Post } from '../../../api/types'
 import { aPost, mia } from '../../../testing/fixtures'
 import { Autosave } from './autosave'
-import { start, type PendingSave } from './draft'
+import type { PendingSave } from '../data/posts'
+import { start } from './draft'
 import { Editing } from './editing'
 
 const v1 = aPost({ title: 'Old', content: '' })

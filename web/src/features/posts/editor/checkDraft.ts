@@ -1,4 +1,5 @@
-import type { Draft, Field } from './draft'
+import type { Field } from '../data/fields'
+import type { Draft } from './draft'
 import type { Refusal } from './editing'
 
 const maxContentBytes = 250_000

@@ -1,5 +1,5 @@
-import { fieldLabels, inFull } from '../data/fieldTexts'
-import { dirtyFields, type Draft, type Field, type Values } from './draft'
+import { fieldLabels, fieldText, type Field, type Values } from '../data/fields'
+import { dirtyFields, type Draft } from './draft'
 
 /** The edited text as one that can be pasted elsewhere: the content alone, or each field under its name. */
 export function textToCopy({ mine, base, ...rest }: Draft): string {
@@ -8,6 +8,6 @@ export function textToCopy({ mine, base, ...rest }: Draft): string {
 
 export function fieldsToCopy(names: readonly Field[], values: Values): string {
   const [only] = names
-  if (only !== undefined && names.length === 1) return inFull(only, values)
-  return names.map((field) => `${fieldLabels[field]}:\n${inFull(field, values)}`).join('\n\n')
+  if (only !== undefined && names.length === 1) return fieldText(only, values)
+  return names.map((field) => `${fieldLabels[field]}:\n${fieldText(field, values)}`).join('\n\n')
 }

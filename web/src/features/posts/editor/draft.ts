@@ -7,27 +7,10 @@
  * Everything here is a pure function from one Draft to the next.
  */
 import type { Person, Post } from '../../../api/types'
+import { emptyValues, fields, isEquivalent, isIdentical, isMultiline, pick, valuesOf, type Field, type Values } from '../data/fields'
 import { mergeLines, mergeTags } from '../data/merge'
+import type { PendingSave } from '../data/posts'
 import { isSlugOfTitle } from './titleSlug'
-
-export const fields = [
-  'title',
-  'slug',
-  'description',
-  'content',
-  'category',
-  'tags',
-  'authorName',
-  'authorPosition',
-  'authorImage',
-  'blogImage',
-  'readTime',
-] as const
-
-export type Field = (typeof fields)[number]
-
-/** The values that the form edits. A `readTime` of null is computed by the server. */
-export type Values = Pick<Post, Exclude<Field, 'readTime'>> & { readTime: number | null }
 
 /** One version of the post, as far as it is known: its number, its author and the fields that it changed. */
 export type Change = {
@@ -45,16 +28,6 @@ export type Change = {
  */
 export type Conflict = { base: Values[Field]; since: number }
 
-/** A save that was sent and has no answer yet. It is repeated as it was, under its key, so that it is stored once. */
-export type PendingSave = {
-  key: string
-  /** The version that it is based on; 0 creates the post. */
-  version: number
-  /** An empty slug has the server make one from the title. */
-  body: Partial<Values>
-  autosave: boolean
-}
-
 export type Draft = {
   /** The version of `base`; 0 for a post that does not exist yet. */
   version: number
@@ -70,40 +43,21 @@ export type Draft = {
 
 const maxChanges = 200
 
-const empty: Values = {
-  title: '',
-  slug: '',
-  description: '',
-  content: '',
-  category: '',
-  tags: [],
-  authorName: '',
-  authorPosition: '',
-  authorImage: '',
-  blogImage: '',
-  readTime: null,
-}
-
-/** Fields that the server stores as they are sent. It trims all others. */
-const multiline: ReadonlySet<Field> = new Set(['description', 'content'])
-
-export const valuesOf = (post: Pick<Post, Field>): Values => ({ ...empty, ...pick(post, fields) })
-
 /** A form without changes: of a post, or of a new one with these values filled in. */
 export function start(post: Post | null, prefilled: Partial<Values> = {}): Draft {
-  const base = post ? valuesOf(post) : { ...empty, ...prefilled }
+  const base = post ? valuesOf(post) : { ...emptyValues, ...prefilled }
   const wasPublished = post !== null && post.publishedAt !== null
   return { version: post?.version ?? 0, base, mine: base, conflicts: {}, pending: null, wasPublished, changes: [] }
 }
 
 export function edit<F extends Field>(draft: Draft, field: F, value: Values[F]): Draft {
-  if (same(draft.mine[field], value)) return draft
+  if (isIdentical(draft.mine[field], value)) return draft
   const mine = { ...draft.mine, [field]: value }
-  const isEqual = equal(field, value, draft.base[field])
+  const isEqual = isEquivalent(field, value, draft.base[field])
   return { ...draft, mine, conflicts: isEqual ? without(draft.conflicts, field) : draft.conflicts }
 }
 
-export const isDirty = (draft: Draft, field: Field): boolean => !equal(field, draft.mine[field], draft.base[field])
+export const isDirty = (draft: Draft, field: Field): boolean => !isEquivalent(field, draft.mine[field], draft.base[field])
 
 /** The fields whose value differs from the server's. */
 export const dirtyFields = (draft: Draft): Field[] => fields.filter((field) => isDirty(draft, field))
@@ -186,10 +140,10 @@ type Merged = { value: Values[Field] } | null
 
 /** The value with both changes; null when they are in conflict. */
 export function mergeField(field: Field, base: Values[Field], mine: Values[Field], theirs: Values[Field]): Merged {
-  if (equal(field, theirs, base) || equal(field, mine, theirs)) return { value: mine }
-  if (equal(field, mine, base)) return { value: theirs }
+  if (isEquivalent(field, theirs, base) || isEquivalent(field, mine, theirs)) return { value: mine }
+  if (isEquivalent(field, mine, base)) return { value: theirs }
   if (Array.isArray(base) && Array.isArray(mine) && Array.isArray(theirs)) return { value: mergeTags(base, mine, theirs) }
-  if (!multiline.has(field)) return null
+  if (!isMultiline(field)) return null
   const text = mergeLines(String(base), String(mine), String(theirs))
   return text === null ? null : { value: text }
 }
@@ -252,7 +206,7 @@ export function firstUnknown(draft: Draft): number | null {
 function changeOf(draft: Draft, post: Post): Change {
   const theirs = valuesOf(post)
   const isNext = post.version === draft.version + 1
-  const changed = isNext ? fields.filter((field) => !same(theirs[field], draft.base[field])) : []
+  const changed = isNext ? fields.filter((field) => !isIdentical(theirs[field], draft.base[field])) : []
   return { version: post.version, by: post.updatedBy, at: post.updatedAt, fields: changed, isOwn: false }
 }
 
@@ -280,23 +234,7 @@ export function unpack(post: Post | null, stored: StoredDraft, prefilled: Partia
   return { ...fresh, version, conflicts, pending, base: { ...fresh.base, ...stored.base }, mine: { ...fresh.mine, ...stored.mine } }
 }
 
-/** Whether the server stores the same for both: it trims every line of text but the long ones. */
-export function equal(field: Field, a: Values[Field] | undefined, b: Values[Field] | undefined): boolean {
-  if (typeof a === 'string' && typeof b === 'string' && !multiline.has(field)) return normal(a) === normal(b)
-  return same(a, b)
-}
-
-const normal = (text: string): string => text.trim().normalize('NFC')
-
-export function same(a: unknown, b: unknown): boolean {
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((v, i) => v === b[i])
-  return a === b
-}
-
-const isFilled = (values: Values, field: Field) => !equal(field, values[field], empty[field])
-
-export const pick = (from: Partial<Values>, names: readonly Field[]): Partial<Values> =>
-  Object.fromEntries(names.map((name) => [name, from[name]]))
+const isFilled = (values: Values, field: Field) => !isEquivalent(field, values[field], emptyValues[field])
 
 function without(conflicts: Draft['conflicts'], field: Field): Draft['conflicts'] {
   return Object.fromEntries(Object.entries(conflicts).filter(([name]) => name !== field))

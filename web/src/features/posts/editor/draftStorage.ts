@@ -4,7 +4,8 @@
  * saved, or when its author asks for it. A function rejects when the browser forbids the storage or has no room.
  */
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
-import type { Field, StoredDraft } from './draft'
+import type { Field } from '../data/fields'
+import type { StoredDraft } from './draft'
 
 /** The post that a record belongs to: `post-5`, or `new-…` for one that is not created yet. */
 export type Subject = string

@@ -2,7 +2,8 @@ import { expect, test, vi } from 'vitest'
 import { ApiError } from '../../../api/problem'
 import type { Post } from '../../../api/types'
 import { ana, aPost, mia } from '../../../testing/fixtures'
-import { conflictedFields, dirtyFields, pack, start, unpack, type Change, type PendingSave } from './draft'
+import type { PendingSave } from '../data/posts'
+import { conflictedFields, dirtyFields, pack, start, unpack, type Change } from './draft'
 import { Editing } from './editing'
 
 const v1 = aPost({ title: 'Old', content: 'one\ntwo\nthree' })

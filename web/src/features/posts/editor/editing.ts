@@ -1,11 +1,12 @@
 import type { PostId } from '../../../api/ids'
 import { ApiError, fieldErrors } from '../../../api/problem'
 import type { Post } from '../../../api/types'
+import { fields, type Field, type Values } from '../data/fields'
+import type { PendingSave } from '../data/posts'
 import {
   conflictedFields,
   dirtyFields,
   edit,
-  fields,
   firstUnknown,
   mergeField,
   note,
@@ -19,9 +20,6 @@ import {
   type Change,
   type Conflict,
   type Draft,
-  type Field,
-  type PendingSave,
-  type Values,
 } from './draft'
 import { checkDraft } from './checkDraft'
 

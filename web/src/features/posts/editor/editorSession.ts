@@ -5,7 +5,8 @@
 import type { PostId } from '../../../api/ids'
 import type { Post } from '../../../api/types'
 import { Autosave } from './autosave'
-import { start, unpack, type Draft, type Values } from './draft'
+import type { Values } from '../data/fields'
+import { start, unpack, type Draft } from './draft'
 import { DraftRecorder } from './draftRecorder'
 import {
   deleteDraft,
@@ -21,7 +22,7 @@ import { Editing, type EditingPorts } from './editing'
 import { moveLegacyDrafts } from './legacyDrafts'
 import { preferences, watchPreferences } from './preferences'
 import { RejectedTexts } from './rejectedTexts'
-import type { TextSource } from './markdown/textSource'
+import type { TextSource } from '../data/textSource'
 import { thisTab } from './tabs'
 
 /** Text that came back from an earlier visit: when it was stored, what it replaced, and the text itself. */

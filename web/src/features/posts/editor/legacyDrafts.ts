@@ -1,5 +1,6 @@
 /** Moves the unsaved text that builds before IndexedDB kept in localStorage. */
-import { fields, type Field, type StoredDraft, type Values } from './draft'
+import { fields, type Field, type Values } from '../data/fields'
+import { type StoredDraft } from './draft'
 import { newSubject, postSubject, putDraft, recordKey } from './draftStorage'
 
 const prefix = 'wiredesk.draft.'

@@ -1,4 +1,4 @@
-import type { Field } from './draft'
+import type { Field } from '../data/fields'
 import { deleteRejected, listRejected, putRejected, type RejectedText, type Subject } from './draftStorage'
 
 /**

@@ -1,5 +1,5 @@
 import { ApiError, explain } from '../../../api/problem'
-import { fieldLabels } from '../data/fieldTexts'
+import { fieldLabels } from '../data/fields'
 import { NoAnswerError } from '../data/posts'
 import { conflictedFields, dirtyFields } from './draft'
 import type { EditingState } from './editing'

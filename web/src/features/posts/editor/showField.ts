@@ -1,4 +1,4 @@
-import { fields, type Field } from './draft'
+import { fields, type Field } from '../data/fields'
 import type { EditingState } from './editing'
 
 /** The id of a field's input; for the content, of an element around the editor. */

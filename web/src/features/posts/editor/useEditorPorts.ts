@@ -1,17 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import { api, unwrap } from '../../../api/client'
-import type { PostId } from '../../../api/ids'
 import { ApiError } from '../../../api/problem'
 import { session } from '../../../api/session'
 import type { Post, StoredEvent } from '../../../api/types'
 import { createPost, editPost, newKey, publishPost, run } from '../data/posts'
 import { applyAnswer } from '../data/postsPatch'
+import { readVersionsSince } from '../data/versions'
 import type { Change } from './draft'
 import type { EditingPorts } from './editing'
-
-/** So many versions are read back for the names behind a conflict. */
-const maxVersions = 100
 
 /** The editor's way to the server. Each answer is in the query cache when it is returned. */
 export function useEditorPorts(): EditingPorts {
@@ -31,7 +27,7 @@ export function useEditorPorts(): EditingPorts {
       create: (save) => change(true, () => createPost(save)),
       update: (id, save) => change(false, () => editPost(id, save)),
       publish: (id, published, version) => change(false, () => publishPost(id, published, version ?? undefined)),
-      changesSince,
+      changesSince: async (id, version) => (await readVersionsSince(id, version)).map(changeOf),
       newKey,
       now: () => Date.now(),
     }
@@ -41,12 +37,6 @@ export function useEditorPorts(): EditingPorts {
 /** A new token has the present role: the page then knows that it may only read. */
 function readRole(): void {
   session.refresh().catch(() => undefined)
-}
-
-async function changesSince(id: PostId, version: number): Promise<Change[]> {
-  const query = { limit: maxVersions, content: false }
-  const { items } = await unwrap(api.GET('/api/posts/{id}/history', { params: { path: { id }, query } }))
-  return items.filter((event) => event.data.version > version).map(changeOf)
 }
 
 export const changeOf = ({ actor, time, changed, data }: Pick<StoredEvent, 'actor' | 'time' | 'changed' | 'data'>): Change => ({

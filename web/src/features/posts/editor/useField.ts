@@ -1,6 +1,6 @@
 import type { FocusEventHandler } from 'react'
 import { fieldId } from './showField'
-import type { Field, Values } from './draft'
+import type { Field, Values } from '../data/fields'
 import { useEditing, useEditor } from './EditorContext'
 
 /** One field of the form: its value, how to change it, and the other properties of its input. */

@@ -3,8 +3,8 @@ import { useMemo } from 'react'
 import type { PostId } from '../../../api/ids'
 import type { Post } from '../../../api/types'
 import { diffText } from '../diff/textDiff'
-import { hasText, versionQuery } from '../history/versions'
-import { equal, fields, valuesOf, type Field, type Values } from './draft'
+import { fields, isEquivalent, valuesOf, type Field, type Values } from '../data/fields'
+import { hasText, versionQuery } from '../data/versions'
 import { useEditing } from './EditorContext'
 
 /** What readers see of a published post, and the saved text; null while it is not known. */
@@ -40,7 +40,7 @@ export function countChanges(live: Values, saved: Values): number {
 
 /** The server computes the read time: it is no change of its own. */
 export const changedFields = (live: Values, saved: Values): Field[] =>
-  fields.filter((field) => field !== 'readTime' && !equal(field, live[field], saved[field]))
+  fields.filter((field) => field !== 'readTime' && !isEquivalent(field, live[field], saved[field]))
 
 function regions(field: Field, live: Values, saved: Values): number {
   if (field !== 'content' && field !== 'description') return 1

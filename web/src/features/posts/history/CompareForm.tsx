@@ -2,8 +2,9 @@ import { Button, NativeSelect } from '@mantine/core'
 import { useState } from 'react'
 import type { StoredEvent } from '../../../api/types'
 import { timeSpan } from '../../../ui/timeSpan'
+import { hasText } from '../data/versions'
 import classes from './history.module.css'
-import { hasText, isThinned } from './versions'
+import { isThinned } from './versions'
 
 type Props = {
   events: readonly StoredEvent[]

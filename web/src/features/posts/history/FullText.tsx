@@ -1,13 +1,12 @@
 import { Text, Title } from '@mantine/core'
 import type { StoredPost } from '../../../api/types'
-import classes from '../editor/editor.module.css'
 import { RenderedMarkdown } from '../preview/RenderedMarkdown'
 
 /** A version as a whole. */
 export function FullText({ post }: { post: StoredPost }) {
   const details = [`/${post.slug}`, post.category, post.tags.join(', '), post.authorName, `${post.readTime} min read`]
   return (
-    <div className={classes.view}>
+    <div>
       <Title order={3} dir="auto">
         {post.title}
       </Title>

@@ -11,6 +11,7 @@ import { LoadMore } from '../../../ui/LoadMore'
 import { PageHeader } from '../../../ui/PageHeader'
 import { Pending } from '../../../ui/Pending'
 import { useSession } from '../../login/useSession'
+import { hasText, versionsQuery } from '../data/versions'
 import { CompareForm } from './CompareForm'
 import { Comparison } from './Comparison'
 import { LinkedVersion } from './LinkedVersion'
@@ -18,7 +19,7 @@ import { RestoreDialog } from './RestoreDialog'
 import { useFocusOnComparison } from './useFocusOnComparison'
 import { useHistoryAddress } from './useHistoryAddress'
 import { VersionList } from './VersionList'
-import { hasText, titleOf, versionsQuery } from './versions'
+import { titleOf } from './versions'
 
 /** Every version of one post, newest first; of a deleted one as well. */
 export function HistoryPage() {

@@ -3,8 +3,8 @@ import { Text } from '@mantine/core'
 import { explain } from '../../../api/problem'
 import { ErrorNote } from '../../../ui/ErrorNote'
 import { Pending } from '../../../ui/Pending'
+import { versionQuery } from '../data/versions'
 import { VersionList, type VersionListProps } from './VersionList'
-import { versionQuery } from './versions'
 
 /** The version of the address, when it is older than what is loaded. */
 export function LinkedVersion({ version, ...list }: VersionListProps & { version: number }) {

@@ -5,8 +5,8 @@ import type { PostId } from '../../../api/ids'
 import { explain } from '../../../api/problem'
 import type { StoredPost } from '../../../api/types'
 import { ErrorNote } from '../../../ui/ErrorNote'
+import { hasText, versionQuery } from '../data/versions'
 import { Pending } from '../../../ui/Pending'
-import { hasText, versionQuery } from './versions'
 
 type Props = { id: PostId; versions: readonly number[]; children: (posts: StoredPost[]) => ReactNode }
 

@@ -1,12 +1,12 @@
 import { Button, Group, List, Modal, Stack, Text } from '@mantine/core'
 import type { PostId } from '../../../api/ids'
 import type { StoredEvent } from '../../../api/types'
-import { fieldLabels } from '../data/fieldTexts'
+import { fieldLabels } from '../data/fields'
+import { hasText } from '../data/versions'
 import { fieldChanges } from './fieldChanges'
 import { LoadedVersions } from './LoadedVersions'
 import { restoreEffect } from './restoreEffect'
 import { useRestore } from './useRestore'
-import { hasText } from './versions'
 
 type Props = {
   id: PostId

@@ -1,5 +1,5 @@
+import type { TextVersion } from '../data/versions'
 import { Button, Group, Text } from '@mantine/core'
-import type { TextVersion } from './versions'
 
 type Props = { nearest: TextVersion | null; onOpen: (version: number) => void }
 

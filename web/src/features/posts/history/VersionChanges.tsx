@@ -1,6 +1,6 @@
 import { Stack, Text, Title } from '@mantine/core'
 import type { StoredPost } from '../../../api/types'
-import { fieldLabels } from '../data/fieldTexts'
+import { fieldLabels } from '../data/fields'
 import { DiffView } from '../diff/DiffView'
 import { fieldChanges } from './fieldChanges'
 import { ShortChange } from './ShortChange'

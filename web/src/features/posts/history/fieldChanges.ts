@@ -1,6 +1,5 @@
 import type { StoredPost } from '../../../api/types'
-import { fields, same, valuesOf, type Field } from '../editor/draft'
-import { inFull } from '../data/fieldTexts'
+import { fields, fieldText, isIdentical, valuesOf, type Field } from '../data/fields'
 
 /** One field that differs between two versions. `isLong`: it is compared like the content. */
 export type FieldChange = { field: Field; before: string; after: string; isLong: boolean }
@@ -14,8 +13,8 @@ export function fieldChanges(before: StoredPost | null, after: StoredPost): Fiel
   return fields.flatMap((field): FieldChange[] => {
     if (field === 'content' && (isRemoved(before) || isRemoved(after))) return []
     if (field === 'readTime' && before?.content !== after.content) return []
-    if (then && same(then[field], now[field])) return []
-    const texts = { before: then ? inFull(field, then) : '', after: inFull(field, now) }
+    if (then && isIdentical(then[field], now[field])) return []
+    const texts = { before: then ? fieldText(field, then) : '', after: fieldText(field, now) }
     if (texts.before === texts.after) return []
     const isLong = field === 'content' || texts.before.length + texts.after.length > maxShort
     return [{ field, ...texts, isLong }]

@@ -1,5 +1,5 @@
+import { hasText } from '../data/versions'
 import type { StoredEvent } from '../../../api/types'
-import { hasText } from './versions'
 
 /** What a restore does to the state of the post, in words. */
 export function restoreEffect(newest: StoredEvent, isSame = false): string {

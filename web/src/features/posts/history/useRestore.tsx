@@ -7,7 +7,7 @@ import type { StoredEvent } from '../../../api/types'
 import { restorePost, run } from '../data/posts'
 import { applyAnswer } from '../data/postsPatch'
 import { UndoNote } from '../data/UndoNote'
-import { hasText } from './versions'
+import { hasText } from '../data/versions'
 
 const undoFor = 15_000
 

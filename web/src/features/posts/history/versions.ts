@@ -1,46 +1,11 @@
-/** The versions of a post: how they are read and named, and which of them can be shown. */
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { api, unwrap } from '../../../api/client'
-import type { PostId } from '../../../api/ids'
+/** The versions of a post: their groups and names, and the ones whose content is kept. */
 import type { StoredEvent } from '../../../api/types'
 import { describeChange } from '../../../ui/describeChange'
 import type { Foldable } from '../../../ui/foldChanges'
-import { historyKey } from '../data/posts'
+import { hasText, type TextVersion } from '../data/versions'
 
 /** Versions that are shown as one entry, newest first. */
 export type Versions = [StoredEvent, ...StoredEvent[]]
-
-/** A version that has a text; a deletion has none. */
-export type TextVersion = Exclude<StoredEvent, { type: 'blog-deleted' }>
-
-const pageSize = 100
-
-/** All versions of a post without their content, newest first. */
-export const versionsQuery = (id: PostId) =>
-  infiniteQueryOptions({
-    queryKey: historyKey(id),
-    initialPageParam: null as number | null,
-    queryFn: ({ pageParam, signal }) =>
-      readVersions(id, { limit: pageSize, content: false, ...(pageParam !== null && { before: pageParam }) }, signal),
-    getNextPageParam: (page) => page.next,
-  })
-
-/** One version with its content; null when the history has no such version. A version never changes. */
-export const versionQuery = (id: PostId, version: number) =>
-  queryOptions({
-    queryKey: ['posts', 'version', id, version],
-    staleTime: Infinity,
-    queryFn: async ({ signal }): Promise<StoredEvent | null> => {
-      const { items } = await readVersions(id, { limit: 1, before: version + 1 }, signal)
-      return items.find(({ data }) => data.version === version) ?? null
-    },
-  })
-
-function readVersions(id: PostId, query: { limit: number; before?: number; content?: boolean }, signal: AbortSignal) {
-  return unwrap(api.GET('/api/posts/{id}/history', { params: { path: { id }, query }, signal }))
-}
-
-export const hasText = (event: StoredEvent): event is TextVersion => event.type !== 'blog-deleted'
 
 /** The content of this autosaved version was removed from the history. */
 export const isThinned = (event: StoredEvent): boolean => hasText(event) && event.data.contentHash !== undefined

@@ -5,7 +5,7 @@ import { http, HttpResponse } from 'msw'
 import { createRef } from 'react'
 import { expect, test } from 'vitest'
 import { listen, problem, server } from '../../../testing/desk'
-import { MemoryText } from '../editor/markdown/textSource'
+import { MemoryText } from '../data/textSource'
 import { Preview } from './Preview'
 import type { PreviewHandle } from './usePreviewScroll'
 

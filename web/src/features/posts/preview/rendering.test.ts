@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '../../../api/problem'
-import { MemoryText } from '../editor/markdown/textSource'
+import { MemoryText } from '../data/textSource'
 import { Rendering } from './rendering'
 
 beforeEach(() => vi.useFakeTimers())

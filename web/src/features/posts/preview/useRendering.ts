@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react'
-import { MemoryText } from '../editor/markdown/textSource'
+import { MemoryText } from '../data/textSource'
 import { renderMarkdown } from './renderMarkdown'
 import { Rendering, type Rendered, type WatchedText } from './rendering'
 

@@ -2,7 +2,7 @@ import { Skeleton } from '@mantine/core'
 import type { ReactNode, Ref } from 'react'
 import { lazyPart } from '../../../../ui/lazyPart'
 import type { Person } from './surface'
-import type { TextSource } from './textSource'
+import type { TextSource } from '../../data/textSource'
 
 /** What a page can ask of the editor. */
 export type MarkdownEditorHandle = {

@@ -3,7 +3,7 @@ import { useState, useSyncExternalStore } from 'react'
 import classes from './markdown.module.css'
 import { StatsStore } from './statsStore'
 import type { Person } from './surface'
-import type { TextSource } from './textSource'
+import type { TextSource } from '../../data/textSource'
 import { maxBytes, type TextStats } from './textStats'
 
 const number = new Intl.NumberFormat('en')

@@ -13,7 +13,7 @@ import { reports } from './reports'
 import { openState, type SavedState, sharedExtensions } from './sharedExtensions'
 import { SourceSync } from './sourceSync'
 import type { EditorEvents, Person, Surface, SurfaceSettings } from './surface'
-import type { TextSource } from './textSource'
+import type { TextSource } from '../../data/textSource'
 
 const viewExtensions = (events: EditorEvents): Extension => [
   sharedExtensions,

@@ -4,7 +4,7 @@ import { type ActionId, actionOf } from './actions'
 import { actionFor } from './plainKeys'
 import { PlainSurface } from './plainSurface'
 import type { EditorEvents } from './surface'
-import { MemoryText } from './textSource'
+import { MemoryText } from '../../data/textSource'
 
 const nothing = () => undefined
 

@@ -7,7 +7,7 @@ import { Throttle } from './reports'
 import { openState, type SavedState, sharedExtensions } from './sharedExtensions'
 import { SourceSync } from './sourceSync'
 import type { EditorEvents, Surface, SurfaceSettings } from './surface'
-import type { TextSource } from './textSource'
+import type { TextSource } from '../../data/textSource'
 
 /** How long Escape lets Tab leave a list, in milliseconds. */
 const leaveFor = 2_000

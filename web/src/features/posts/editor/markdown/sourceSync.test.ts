@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { sharedExtensions } from './sharedExtensions'
 import { SourceSync } from './sourceSync'
 import { marked } from './testState'
-import { MemoryText } from './textSource'
+import { MemoryText } from '../../data/textSource'
 
 /** A document without a view on a source. */
 function editorOn(source: MemoryText) {

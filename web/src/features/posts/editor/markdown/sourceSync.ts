@@ -2,7 +2,7 @@ import { Annotation, ChangeSet, type EditorState, Transaction, type TransactionS
 import { diffTexts } from '../../data/merge'
 import { slideInsertion } from './edits'
 import { type LineBreaks, lineBreaksOf } from './lineBreaks'
-import type { TextSource } from './textSource'
+import type { TextSource } from '../../data/textSource'
 
 /** Marks a transaction that applies a change of the source; its value is the author's name, or null when unknown. */
 export const outsideChange = Annotation.define<{ by: string | null }>()

@@ -1,4 +1,4 @@
-import type { TextSource } from './textSource'
+import type { TextSource } from '../../data/textSource'
 import { textStats, type TextStats } from './textStats'
 
 /** The pause in typing before a text is counted again, in milliseconds. */

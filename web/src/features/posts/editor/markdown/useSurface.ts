@@ -4,7 +4,7 @@ import { CodeSurface } from './codeSurface'
 import { PlainSurface } from './plainSurface'
 import { type SavedState, saveState } from './sharedExtensions'
 import type { EditorEvents, Surface, SurfaceSettings } from './surface'
-import type { TextSource } from './textSource'
+import type { TextSource } from '../../data/textSource'
 
 type UseSurface = { host: RefObject<HTMLDivElement | null>; surface: RefObject<Surface | null> }
 

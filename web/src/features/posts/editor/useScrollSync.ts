@@ -1,6 +1,6 @@
 import { useRef } from 'react'
-import type { MarkdownEditorHandle } from '../editor/markdown/MarkdownEditor'
-import type { PreviewHandle } from './usePreviewScroll'
+import type { MarkdownEditorHandle } from './markdown/MarkdownEditor'
+import type { PreviewHandle } from '../preview/usePreviewScroll'
 
 /** While one side follows, its own scroll events are not passed back. */
 const quiet = 250
