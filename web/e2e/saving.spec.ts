@@ -123,3 +123,23 @@ test('at 400 % zoom and on a phone the post has most of the screen', async ({ br
   expect(overflow).toBeLessThanOrEqual(0)
   await editor.close()
 })
+
+test('on a phone a post opens at its top, with the state of the connection in full', async ({ browser }) => {
+  const rest = new Rest(installation())
+  const post = await rest.createPost({ title: 'Small', content: 'Words.\n\n'.repeat(30) })
+  const others: EditorPage[] = []
+  for (const name of ['Una', 'Uli', 'Udo']) {
+    others.push(await EditorPage.open(browser, installation(), `/posts/${post.id}`, await rest.addUser(name, 'editor')))
+  }
+  const editor = await EditorPage.open(browser, installation(), `/posts/${post.id}`, undefined, { viewport: { width: 390, height: 844 } })
+  await expect(editor.page.getByRole('img', { name: /^Online: / })).toBeVisible()
+  const badge = editor.page.locator('[data-connection]')
+  const isCut = () => badge.evaluate((element) => [element, ...element.querySelectorAll('*')].some((one) => one.scrollWidth > one.clientWidth + 1))
+  expect(await isCut()).toBe(false)
+  expect(await editor.page.evaluate(() => window.scrollY)).toBe(0)
+  await editor.page.context().setOffline(true)
+  await expect(badge).toContainText('Offline since')
+  expect(await isCut()).toBe(false)
+  expect(await editor.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0)
+  for (const each of [...others, editor]) await each.close()
+})

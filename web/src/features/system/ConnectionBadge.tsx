@@ -16,7 +16,7 @@ const color: Record<LiveState, string> = {
 export function ConnectionBadge() {
   const { state, since } = useLive()
   return (
-    <Badge variant="dot" size="lg" color={color[state]} role="status" fw={500} data-connection={state}>
+    <Badge variant="dot" size="lg" color={color[state]} role="status" fw={500} style={{ flexShrink: 0 }} data-connection={state}>
       {label(state, since)}
     </Badge>
   )

@@ -1,12 +1,15 @@
 import { Avatar, Tooltip } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
 import type { PresenceUser } from '../../api/types'
 import { useLive } from '../../live/useLive'
 
-const maxShown = 4
+const maxWide = 4
+const maxNarrow = 1
 
 /** The other users who are online. */
 export function OnlineNow({ self }: { self: number }) {
   const people = others(useLive().presence, self)
+  const maxShown = useMediaQuery('(max-width: 47.99em)', false, { getInitialValueInEffect: false }) ? maxNarrow : maxWide
   if (people.length === 0) return null
   const names = people.map(({ name }) => name).join(', ')
   return (

@@ -63,7 +63,9 @@ export class CodeSurface implements Surface {
     const compositionEnd = EditorView.domEventObservers({ compositionend: () => void setTimeout(sync.flush, 0) })
     const extensions = [viewExtensions(events), this.#settings.of([]), follow, compositionEnd, EditorView.cspNonce.of(nonce)]
     const state = openState(sync.text, extensions, saved)
-    this.view = new EditorView({ parent, state, scrollTo: EditorView.scrollIntoView(state.selection.main, { y: 'center' }) })
+    // Scrolls the page too, so only after a change of the mode and not when a post is opened.
+    const scrollTo = saved === null ? undefined : EditorView.scrollIntoView(state.selection.main, { y: 'center' })
+    this.view = new EditorView({ parent, state, ...(scrollTo && { scrollTo }) })
     this.#stop = sync.start()
   }
 
