@@ -1,4 +1,4 @@
-import { expect, test } from '@playwright/test'
+import { expect, type Locator, test } from '@playwright/test'
 import { EditorPage } from './editorPage'
 import { givenInstallation, openAt } from './fixture'
 import { Rest } from './rest'
@@ -142,4 +142,29 @@ test('on a phone a post opens at its top, with the state of the connection in fu
   expect(await isCut()).toBe(false)
   expect(await editor.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0)
   for (const each of [...others, editor]) await each.close()
+})
+
+test('the slug of a post that was never published follows its title, unless someone has set it', async ({ browser }) => {
+  const rest = new Rest(installation())
+  const post = await rest.createPost({ title: 'First thoughts' })
+  const editor = await EditorPage.open(browser, installation(), `/posts/${post.id}`)
+  const { page } = editor
+  const slug = page.getByRole('textbox', { name: 'Slug' })
+  const save = async (field: Locator, text: string) => {
+    await field.fill(text)
+    await page.keyboard.press('Control+s')
+    await editor.expectSaved()
+  }
+  await save(editor.title, 'Second thoughts')
+  await expect(slug).toHaveValue('second-thoughts')
+  await save(slug, 'mine')
+  await save(editor.title, 'Third thoughts')
+  await expect(slug).toHaveValue('mine')
+  await save(slug, '')
+  await expect(slug).toHaveValue('third-thoughts')
+  await editor.button('Publish').click()
+  await expect(page.getByText('Published', { exact: true }).first()).toBeVisible()
+  await save(editor.title, 'Fourth thoughts')
+  await expect(slug).toHaveValue('third-thoughts')
+  await editor.close()
 })
