@@ -65,7 +65,7 @@ func (t *tx) dropBin(seq int64) error {
 	}
 	ids, err := scanIDs(stmt.Query(seq))
 	if err != nil {
-		return t.note(err)
+		return t.checkFatal(err)
 	}
 	for _, id := range ids {
 		if err := t.exec("DELETE FROM deleted_posts WHERE id = ?", id); err != nil {

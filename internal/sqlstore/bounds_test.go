@@ -81,8 +81,14 @@ func TestFullDisk(t *testing.T) {
 	// An error that does not end the transaction by itself leaves the connection as clean.
 	rename := func(from, to string) {
 		t.Helper()
-		if _, err := conn.ExecContext(t.Context(), "ALTER TABLE "+from+" RENAME TO "+to); err != nil {
-			t.Fatal(err)
+		for _, do := range []func() error{
+			func() error { return w.execDirect("BEGIN") },
+			func() error { return w.execDirect("ALTER TABLE " + from + " RENAME TO " + to) },
+			w.commit,
+		} {
+			if err := do(); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	rename("counters", "gone")

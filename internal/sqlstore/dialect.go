@@ -25,8 +25,11 @@ type dialect struct {
 	end     string        // statement after the last write; empty: none
 
 	begin string
-	// doubtful tells an answer to COMMIT after which nobody knows whether it was made.
-	doubtful  func(error) bool
+	// connected prepares a new connection that writes.
+	connected func(*writer) error
+	// commitUncertain reports whether the commit may have been made, after an error of COMMIT.
+	commitUncertain func(error) bool
+
 	forUpdate string // ends a query of a row that the transaction may change: the row is then locked
 	now       string // the database's clock in Unix milliseconds
 	index     string // format of the clause that names the index to read posts by

@@ -33,3 +33,9 @@ func UndoMigrations(ctx context.Context, url string, version int64) error {
 	_, err = p.DownTo(ctx, version)
 	return err
 }
+
+// WithSQLiteDriver returns cfg with the name of another driver of database/sql.
+func WithSQLiteDriver(cfg Config, name string) Config {
+	cfg.sqliteDriver = name
+	return cfg
+}

@@ -141,7 +141,7 @@ func (s *Store) collect(first *op) []*op {
 // group makes the writes of ops in one transaction and answers all of them.
 func (w *writer) group(ops []*op) {
 	began := time.Now()
-	events, err := w.settle(slices.Clone(ops))
+	events, err := w.commitWithRetry(slices.Clone(ops))
 	for _, o := range ops {
 		close(o.done)
 	}
@@ -162,46 +162,46 @@ func (w *writer) group(ops []*op) {
 	}
 }
 
-// settle brings ops to their end: each is stored, or has its error. It returns how many
-// events were stored, and the error when a commit failed.
-func (w *writer) settle(ops []*op) (events int, err error) {
+// commitWithRetry commits ops: afterwards each is stored, or has its error. It returns how
+// many events were stored, and the error when a commit failed.
+func (w *writer) commitWithRetry(ops []*op) (events int, err error) {
 	reopened, races := false, 0
 	for len(ops) > 0 {
-		done, stored, spoiler, err := w.try(ops)
-		trouble := troubleOf(err)
+		done, stored, failedOp, err := w.tryCommit(ops)
+		class := classOf(err)
 		switch {
 		case err == nil:
 			events += stored
 			ops = ops[done:]
 		case errors.Is(err, errUnknown):
 			return events, fail(ops, err)
-		case trouble == lost || trouble == away:
-			// A connection that went bad shows at once, and another one may do. A database that
-			// kept us waiting would do so again.
+		case class.needsConnection():
+			// A closed connection fails at once, and a new one may succeed. A database that
+			// did not answer for long would not answer the next time.
 			if reopened || time.Since(w.asked) >= patience {
 				return events, fail(ops, err)
 			}
 			w.drop()
 			reopened = true
-		case (trouble == conflict || trouble == duplicate) && races < maxRaces:
+		case (class == conflict || class == duplicate) && races < maxRaces:
 			races++
-		case spoiler != nil:
-			spoiler.err = classify(err)
-			ops = slices.DeleteFunc(ops, func(o *op) bool { return o == spoiler })
+		case failedOp != nil:
+			failedOp.err = classify(err)
+			ops = slices.DeleteFunc(ops, func(o *op) bool { return o == failedOp })
 		case len(ops) == 1:
 			return events, fail(ops, err)
-		default: // one of them is at fault, and does not show
-			stored, err := w.alone(ops)
+		default: // it is not known which op made the group's statement fail
+			stored, err := w.commitEach(ops)
 			return events + stored, err
 		}
 	}
 	return events, nil
 }
 
-// alone runs each op in a transaction of its own.
-func (w *writer) alone(ops []*op) (events int, err error) {
+// commitEach commits each op in a transaction of its own.
+func (w *writer) commitEach(ops []*op) (events int, err error) {
 	for i := range ops {
-		n, failed := w.settle(ops[i : i+1 : i+1])
+		n, failed := w.commitWithRetry(ops[i : i+1 : i+1])
 		events, err = events+n, errors.Join(err, failed)
 	}
 	return events, err

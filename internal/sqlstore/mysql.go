@@ -29,10 +29,11 @@ var mysqlDialect = dialect{
 	setup:   []string{"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"},
 	beat:    time.Second,
 
-	begin: "START TRANSACTION",
-	doubtful: func(err error) bool { // a proxy before the server may say anything
-		trouble := troubleOf(err)
-		return err != nil && trouble != conflict && trouble != duplicate && trouble != full
+	begin:     "START TRANSACTION",
+	connected: func(*writer) error { return nil },
+	commitUncertain: func(err error) bool { // a proxy before the server may answer with any error
+		class := classOf(err)
+		return err != nil && class != conflict && class != duplicate && class != diskFull
 	},
 	forUpdate: " FOR UPDATE",
 	now:       "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",

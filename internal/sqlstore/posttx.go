@@ -33,9 +33,11 @@ type failed struct{ err error }
 
 func (f failed) Scan(...any) error { return f.err }
 
-// note keeps an error after which the transaction cannot go on.
-func (t *tx) note(err error) error {
-	if trouble := troubleOf(err); trouble != none && trouble != duplicate {
+// checkFatal marks the transaction as broken after every error but those which are known to
+// leave it open, and returns err. No statement follows in a broken transaction: it would
+// be outside of any.
+func (t *tx) checkFatal(err error) error {
+	if !classOf(err).keepsTransaction() && t.broken == nil {
 		t.broken = err
 	}
 	return err
@@ -46,7 +48,7 @@ type row struct {
 	row *sql.Row
 }
 
-func (r row) Scan(dest ...any) error { return r.t.note(r.row.Scan(dest...)) }
+func (r row) Scan(dest ...any) error { return r.t.checkFatal(r.row.Scan(dest...)) }
 
 func (t *tx) row(query string, args ...any) scanner {
 	stmt, err := t.stmt(query)
@@ -57,11 +59,11 @@ func (t *tx) row(query string, args ...any) scanner {
 }
 
 func (t *tx) stmt(query string) (*sql.Stmt, error) {
-	if t.broken != nil { // on MySQL the statement would be outside of any transaction
+	if t.broken != nil {
 		return nil, t.broken
 	}
 	stmt, err := t.w.stmt(query)
-	return stmt, t.note(err)
+	return stmt, t.checkFatal(err)
 }
 
 // write runs a statement that changes something.
@@ -72,7 +74,7 @@ func (t *tx) write(query string, args ...any) (sql.Result, error) {
 	}
 	res, err := stmt.Exec(args...)
 	t.wrote = t.wrote || err == nil
-	return res, t.note(err)
+	return res, t.checkFatal(err)
 }
 
 func (t *tx) exec(query string, args ...any) error {
@@ -100,9 +102,13 @@ func (t *tx) insert(into string, rows [][]any) error {
 			}
 			continue
 		}
-		if _, err := t.w.conn.ExecContext(context.Background(), into+row+strings.Repeat(", "+row, n-1), args...); err != nil {
-			return t.note(err)
+		if t.broken != nil {
+			return t.broken
 		}
+		if _, err := t.w.conn.ExecContext(context.Background(), into+row+strings.Repeat(", "+row, n-1), args...); err != nil {
+			return t.checkFatal(err)
+		}
+		t.wrote = true
 	}
 	return nil
 }
@@ -127,7 +133,8 @@ func (t *tx) NextID() (id int64, err error) {
 	if t.w.store.dialect.idBlock == 0 {
 		return t.raise("post", 1)
 	}
-	return t.w.store.nextID()
+	id, err = t.w.store.nextID()
+	return id, t.checkFatal(err) // the database that does not give ids makes no change, either
 }
 
 // ids are those that were taken from the counter and not given out yet.
@@ -278,7 +285,7 @@ func (t *tx) ChangedSince(id, version int64) (fields []string, complete bool, er
 	}
 	rows, err := stmt.Query(id, version)
 	if err != nil {
-		return nil, false, t.note(err)
+		return nil, false, t.checkFatal(err)
 	}
 	defer rows.Close()
 	expect, gap := version+1, false
@@ -290,7 +297,7 @@ func (t *tx) ChangedSince(id, version int64) (fields []string, complete bool, er
 		var v int64
 		var changed string
 		if err := rows.Scan(&v, &changed); err != nil {
-			return nil, false, err
+			return nil, false, t.checkFatal(err)
 		}
 		add(v, splitNames(changed))
 	}
@@ -300,9 +307,9 @@ func (t *tx) ChangedSince(id, version int64) (fields []string, complete bool, er
 		}
 	}
 	if gap || expect == version+1 { // the log begins after the version asked for
-		return nil, false, t.note(rows.Err())
+		return nil, false, t.checkFatal(rows.Err())
 	}
-	return fields, true, t.note(rows.Err())
+	return fields, true, t.checkFatal(rows.Err())
 }
 
 func splitNames(s string) []string {

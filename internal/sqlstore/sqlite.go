@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -29,11 +30,12 @@ var sqliteDialect = dialect{
 	writers: 1,
 	end:     "PRAGMA wal_checkpoint(TRUNCATE)",
 
-	begin:    "BEGIN IMMEDIATE",
-	doubtful: func(error) bool { return false },
-	now:      "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
-	index:    "INDEXED BY %s",
-	byID:     "NOT INDEXED",
+	begin:           "BEGIN IMMEDIATE",
+	connected:       onlyCommit,
+	commitUncertain: func(error) bool { return false },
+	now:             "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+	index:           "INDEXED BY %s",
+	byID:            "NOT INDEXED",
 	raise: func(t *tx, counter string, by int64) (value int64, err error) {
 		err = t.row("UPDATE counters SET value = value + ? WHERE name = ? RETURNING value", by, counter).Scan(&value)
 		return value, err
@@ -52,6 +54,25 @@ var sqliteDialect = dialect{
 		}
 		return strings.Join(terms, " AND ")
 	},
+}
+
+// onlyCommit has SQLite refuse every commit on w's connection but that of w.commit. SQLite
+// rolls a transaction back by itself after some errors; a statement that followed would
+// commit alone. It fails with SQLITE_CONSTRAINT_COMMITHOOK instead.
+func onlyCommit(w *writer) error {
+	return w.conn.Raw(func(conn any) error {
+		hooks, ok := conn.(sqlite.HookRegisterer)
+		if !ok {
+			return fmt.Errorf("the SQLite driver's %T has no commit hook", conn)
+		}
+		hooks.RegisterCommitHook(func() (refuse int32) {
+			if !w.committing {
+				refuse = 1
+			}
+			return refuse
+		})
+		return nil
+	})
 }
 
 // registerWords gives SQLite the function wiredesk_words(summary, content), by which a
@@ -83,7 +104,7 @@ func openSQLite(s *Store) (write, read *sql.DB, err error) {
 		return nil, nil, fmt.Errorf("creating the database: %w", err)
 	}
 	pool := func(conns int, options string) (*sql.DB, error) {
-		db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: url.PathEscape(path)}).String()+
+		db, err := sql.Open(cmp.Or(s.cfg.sqliteDriver, "sqlite"), (&url.URL{Scheme: "file", Opaque: url.PathEscape(path)}).String()+
 			"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=wal_autocheckpoint(1000)"+
 			"&_pragma=cache_size(-32768)&_pragma=temp_store(2)&_pragma=foreign_keys(1)&"+options)
 		if err != nil {

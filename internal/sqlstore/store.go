@@ -26,6 +26,8 @@ type Config struct {
 	Logger   *slog.Logger
 	// Registerer, when set, gets the store's metrics.
 	Registerer prometheus.Registerer
+
+	sqliteDriver string // empty: sqlite; tests register others
 }
 
 // Store is an open database. Reads may start at once and from any goroutine; writes

@@ -16,6 +16,8 @@ type writer struct {
 	conn     *sql.Conn            // nil: to be opened
 	prepared map[string]*sql.Stmt // on conn
 	asked    time.Time            // when the database was asked something last
+
+	committing bool // COMMIT is running
 }
 
 const openTime = dialTime
@@ -32,6 +34,10 @@ func (w *writer) open() error {
 		return fmt.Errorf("%w: %w", errNoConnection, err)
 	}
 	w.conn, w.prepared = conn, make(map[string]*sql.Stmt)
+	if err := w.store.dialect.connected(w); err != nil {
+		w.drop()
+		return fmt.Errorf("%w: %w", errNoConnection, err)
+	}
 	for _, text := range w.store.dialect.setup {
 		if _, err := conn.ExecContext(ctx, text); err != nil {
 			w.drop()
@@ -76,24 +82,31 @@ func (w *writer) stmt(query string) (*sql.Stmt, error) {
 	return stmt, nil
 }
 
-// control runs what not every server prepares.
-func (w *writer) control(text string) error {
+// execDirect runs BEGIN and COMMIT, which some servers cannot prepare.
+func (w *writer) execDirect(text string) error {
 	w.asked = time.Now()
 	_, err := w.conn.ExecContext(context.Background(), text)
 	return err
 }
 
-// errUnknown says that the connection was lost in the middle of a commit.
+// commit runs COMMIT.
+func (w *writer) commit() error {
+	w.committing = true
+	defer func() { w.committing = false }()
+	return w.execDirect("COMMIT")
+}
+
+// errUnknown is the error of a commit whose answer was lost with the connection.
 var errUnknown = errors.New("the commit was not answered")
 
-// try runs the first of ops in one transaction: all of them, unless they are heavy. An
-// error means that nothing of it is stored, unless it is errUnknown. spoiler is the op
-// that brought it about, nil when that is none of them in particular.
-func (w *writer) try(ops []*op) (done, events int, spoiler *op, err error) {
+// tryCommit runs the first of ops in one transaction: all of them, unless they are heavy.
+// After an error nothing of it is stored, unless the error is errUnknown. failedOp is the
+// op whose statement failed; nil when a statement of the whole group did.
+func (w *writer) tryCommit(ops []*op) (done, events int, failedOp *op, err error) {
 	if err := w.open(); err != nil {
 		return 0, 0, nil, err
 	}
-	if err := w.control(w.store.dialect.begin); err != nil {
+	if err := w.execDirect(w.store.dialect.begin); err != nil {
 		w.drop()
 		return 0, 0, nil, err
 	}
@@ -104,33 +117,34 @@ func (w *writer) try(ops []*op) (done, events int, spoiler *op, err error) {
 	}()
 	t := &tx{w: w}
 	for ; done < len(ops) && t.weight() < maxWeight; done++ {
-		if err := t.one(ops[done]); err != nil {
+		if err := t.runOp(ops[done]); err != nil {
 			return 0, 0, ops[done], err
 		}
 	}
 	if err := t.finish(); err != nil {
 		return 0, 0, nil, err
 	}
-	if err = w.control("COMMIT"); w.store.dialect.doubtful(err) {
+	if err = w.commit(); w.store.dialect.commitUncertain(err) {
 		err = unavailable("The database went away while the change was being saved: it is not known whether it was. Look before you try again; "+
 			"the same request with the same Idempotency-Key is never carried out twice.", fmt.Errorf("%w: %w", errUnknown, err))
 	}
 	return done, len(t.events), nil, err
 }
 
-// rollback leaves the connection outside of any transaction.
+// rollback leaves the connection outside of any transaction. It closes one that cannot roll
+// back, unless SQLite has ended the transaction by itself.
 func (w *writer) rollback() {
 	if _, err := w.conn.ExecContext(context.Background(), "ROLLBACK"); err != nil {
 		w.store.cfg.Logger.Debug("rollback after a failed commit", "err", err)
-		if troubleOf(err) != none {
+		if !noTransaction(err) {
 			w.drop()
 		}
 	}
 }
 
-// one runs one op. The error that it returns is one that undoes the whole group: the op
-// failed after it had written, or the transaction is broken.
-func (t *tx) one(o *op) error {
+// runOp runs one op, and stores the op's own error in it. The error that it returns undoes
+// the whole group: the op failed after it had written, or the transaction is broken.
+func (t *tx) runOp(o *op) error {
 	if o.ctx.Err() != nil {
 		o.err = fmt.Errorf("%w: %w", errAbandoned, context.Cause(o.ctx))
 		return nil
@@ -138,7 +152,7 @@ func (t *tx) one(o *op) error {
 	for races := 0; ; races++ {
 		events, indexed := len(t.events), len(t.indexed)
 		t.wrote = false
-		err := run(o.do, t)
+		err := recoverPanic(o.do, t)
 		if t.broken != nil {
 			return t.broken
 		}
@@ -155,8 +169,8 @@ func (t *tx) one(o *op) error {
 	}
 }
 
-// run keeps a panicking op from taking the writer, and everybody's writes, with it.
-func run(do func(*tx) error, t *tx) (err error) {
+// recoverPanic runs do and returns a panic of it as an error, so that the other writes go on.
+func recoverPanic(do func(*tx) error, t *tx) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic in a transaction: %v\n%s", r, debug.Stack())

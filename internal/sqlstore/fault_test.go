@@ -1,0 +1,243 @@
+package sqlstore_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/verify"
+)
+
+// faultyWrite is a write of a group in which a statement meets a fault.
+type faultyWrite struct {
+	name   string
+	do     func() error
+	stored func() bool
+	never  bool // it breaks a rule, and fails without a fault too
+}
+
+// groupOfWrites returns writes of all kinds, on posts that it makes.
+func groupOfWrites(t *testing.T, store *sqlstore.Store, round int) []faultyWrite {
+	svc := post.NewService(store)
+	var ids []int64
+	for i := range 5 {
+		ids = append(ids, mustAdd(t, store, post.Summary{Title: fmt.Sprint("post ", i), Slug: fmt.Sprintf("r%d-%d", round, i), AuthorName: "A", Tags: []string{"a"}}, "old"))
+	}
+	_, err := svc.Delete(t.Context(), ana, ids[4], 0, post.Request{})
+	must(t, err)
+	mark := fmt.Sprint("round ", round)
+	exists := func(slug string) func() bool {
+		return func() bool { _, err := store.BySlug(t.Context(), slug); return err == nil }
+	}
+	read := func(id int64, is func(post.Post) bool) func() bool {
+		return func() bool {
+			doc, err := store.Get(t.Context(), id)
+			if err != nil {
+				return false
+			}
+			p, err := doc.Decode()
+			must(t, err)
+			return is(p)
+		}
+	}
+	create := func(slug string, req post.Request) func() error {
+		body := patch(t, map[string]any{"title": mark, "slug": slug, "content": strings.Repeat(mark+"\n", 200), "tags": []string{"a", "b"}})
+		return func() error { _, _, err := svc.Create(t.Context(), ana, body, req); return err }
+	}
+	all, err := post.ParsePatch(fmt.Appendf(nil, `{"title":%q,"authorName":%q}`, mark, mark))
+	must(t, err)
+	first, keyed, raw := fmt.Sprintf("first-%d", round), fmt.Sprintf("keyed-%d", round), fmt.Sprintf("raw-%d", round)
+	return []faultyWrite{
+		{name: "edit", stored: read(ids[0], func(p post.Post) bool { return p.Content == mark }), do: func() error {
+			_, err := svc.Edit(t.Context(), ana, ids[0], 1, patch(t, map[string]any{"content": mark}), post.EditOptions{}, post.Request{})
+			return err
+		}},
+		{name: "edit of all", stored: read(ids[1], func(p post.Post) bool { return p.Title == mark }), do: func() error {
+			_, err := svc.Edit(t.Context(), ana, ids[1], 1, all, post.EditOptions{}, post.Request{})
+			return err
+		}},
+		{name: "publish", stored: read(ids[2], func(p post.Post) bool { return p.Published }), do: func() error {
+			_, _, err := svc.Publish(t.Context(), ana, ids[2], 0, true, post.Request{})
+			return err
+		}},
+		{name: "delete", stored: func() bool { return !exists(fmt.Sprintf("r%d-3", round))() }, do: func() error {
+			_, err := svc.Delete(t.Context(), ana, ids[3], 0, post.Request{})
+			return err
+		}},
+		{name: "restore", stored: exists(fmt.Sprintf("r%d-4", round)), do: func() error {
+			_, _, err := svc.Restore(t.Context(), ana, ids[4], 1, false, post.Request{})
+			return err
+		}},
+		{name: "create", stored: exists(first), do: create(first, post.Request{})},
+		{name: "create with a key", stored: exists(keyed), do: create(keyed, post.Request{Key: keyed, Fingerprint: []byte("f")})},
+		{name: "duplicate", never: true, stored: exists(raw), do: func() error {
+			return store.Update(t.Context(), 0, func(tx post.Tx) error {
+				_, _ = add(tx, post.Summary{Title: "x", Slug: fmt.Sprintf("r%d-0", round)}, "")
+				_, err := add(tx, post.Summary{Title: "x", Slug: raw}, "")
+				if err == nil {
+					err = errOwn
+				}
+				return err
+			})
+		}},
+	}
+}
+
+// makeTogether makes writes in one group, of which a statement meets the fault that arm sets,
+// and checks that those which succeeded, and no others, are stored. It returns what disarm does.
+func makeTogether(t *testing.T, store *sqlstore.Store, cfg faultConfig, what string, writes []faultyWrite, arm func()) (statement string) {
+	t.Helper()
+	release, rest := hold(store, cfg.URL)
+	outcomes, answers := make([]chan error, len(writes)), make([]error, len(writes))
+	for i, w := range writes {
+		outcomes[i] = make(chan error, 1)
+		go func() { outcomes[i] <- w.do() }()
+		synctest.Wait()
+	}
+	before, err := store.Head(t.Context())
+	must(t, err)
+	arm()
+	release()
+	for i := range writes {
+		answers[i] = <-outcomes[i]
+	}
+	statement = cfg.disarm()
+	rest()
+	var succeeded int64
+	for i, w := range writes {
+		err, stored := answers[i], w.stored()
+		if err == nil {
+			succeeded++
+		}
+		unsure := err != nil && strings.Contains(err.Error(), "not known")
+		if stored != (err == nil) && !unsure || w.never && err == nil {
+			t.Errorf("%s, %s: the %s is stored: %v, and its answer was %v", what, statement, w.name, stored, err)
+		}
+	}
+	after, err := store.Head(t.Context())
+	must(t, err)
+	if events := len(log(t, store)); after-before < succeeded {
+		t.Errorf("%s, %s: %d writes succeeded, the numbers go from %d to %d, and %d events are in the log", what, statement, succeeded, before, after, events)
+	}
+	return statement
+}
+
+// faultConfig is a database with a fault that can be set.
+type faultConfig struct {
+	sqlstore.Config
+	arm    func(n int)   // the n-th statement from now on, counted from 0, meets the fault
+	disarm func() string // the statement that has met it; empty: none has
+	step   int           // each so many-th statement of a group is tried
+}
+
+// atEachStatement makes a group of writes for each of its statements, which meets the fault,
+// and verifies the database at the end.
+func atEachStatement(t *testing.T, cfg faultConfig) {
+	statement := 0
+	synctest.Test(t, func(t *testing.T) {
+		store := open(t, cfg.Config)
+		for ; !t.Failed(); statement += cfg.step {
+			writes := groupOfWrites(t, store, statement)
+			if makeTogether(t, store, cfg, fmt.Sprint("statement ", statement), writes, func() { cfg.arm(statement) }) == "" {
+				break
+			}
+		}
+	})
+	if statement < 20 && !t.Failed() {
+		t.Errorf("a group had %d statements", statement)
+	}
+	mustVerify(t, cfg.URL)
+}
+
+// mustVerify fails unless verify finds the log, the posts and their lists whole.
+func mustVerify(t *testing.T, url string) {
+	t.Helper()
+	store := open(t, sqlstore.Config{URL: url})
+	broker, err := kafka.OpenEmbedded(kafka.EmbeddedConfig{Dir: t.TempDir()})
+	must(t, err)
+	defer broker.Close()
+	topic := broker.Apply(kafka.Config{Topic: "blog-events", Partitions: 3})
+	producer, err := kafka.NewProducer(topic)
+	must(t, err)
+	defer producer.Close()
+	must(t, producer.EnsureTopic(t.Context()))
+	report, err := verify.Check(t.Context(), store, topic, verify.Config{})
+	must(t, err)
+	if report.Problems() > 0 {
+		var text strings.Builder
+		must(t, report.Print(&text))
+		t.Errorf("not verified:\n%s", text.String())
+	}
+}
+
+// TestSQLite_endsTheTransaction: SQLite rolls a transaction back by itself, with any error
+// or without one, at each statement of a group. Nothing of it is stored outside of a
+// transaction; every write is made anew, or fails.
+func TestSQLite_endsTheTransaction(t *testing.T) {
+	faults := map[string]sqliteFault{
+		"unseen":           rollsBackUnseen,
+		"another error":    rollsBack(fmt.Errorf("an error of the driver")),
+		"cannot allocate":  rollsBack(fmt.Errorf("sqlite: cannot allocate 60000 bytes of memory")),
+		"database is full": fillsUp,
+	}
+	for name, code := range map[string]int{
+		"error": sqlite3.SQLITE_ERROR, "nomem": sqlite3.SQLITE_NOMEM, "ioerr nomem": sqlite3.SQLITE_IOERR_NOMEM, "ioerr write": sqlite3.SQLITE_IOERR_WRITE,
+		"full": sqlite3.SQLITE_FULL, "interrupt": sqlite3.SQLITE_INTERRUPT, "busy": sqlite3.SQLITE_BUSY_SNAPSHOT, "corrupt": sqlite3.SQLITE_CORRUPT,
+		"readonly": sqlite3.SQLITE_READONLY_DBMOVED, "toobig": sqlite3.SQLITE_TOOBIG, "trigger": sqlite3.SQLITE_CONSTRAINT_TRIGGER,
+		"unique": sqlite3.SQLITE_CONSTRAINT_UNIQUE, "not null": sqlite3.SQLITE_CONSTRAINT_NOTNULL,
+	} {
+		faults[name] = rollsBack(codeError(code))
+	}
+	for name, fault := range faults {
+		t.Run(name, func(t *testing.T) {
+			driver, registered := registerFaulty(t)
+			cfg := sqlstore.WithSQLiteDriver(sqlstore.Config{URL: sqliteURL(t)}, registered)
+			atEachStatement(t, faultConfig{cfg, func(n int) { driver.arm(n, fault) }, driver.disarm, stepOf(name, "unseen", "nomem")})
+		})
+	}
+}
+
+// stepOf is 1 for the faults that are tried at every statement, and 4 for the others.
+func stepOf(name string, all ...string) int {
+	if slices.Contains(all, name) {
+		return 1
+	}
+	return 4
+}
+
+// fillsUp leaves no room in the database for the statement and those after it, until one
+// has failed: then the connection is closed.
+func fillsUp(conn sqliteConn, run func() error) error {
+	if err := execOn(conn, "PRAGMA max_page_count = 1"); err != nil { // the present size is the least
+		return err
+	}
+	defer execOn(conn, "PRAGMA max_page_count = 1073741823")
+	return run()
+}
+
+// TestMySQL_endsTheTransaction: the server rolls back by itself and answers with an error,
+// or is cut off, at each statement of a group.
+func TestMySQL_endsTheTransaction(t *testing.T) {
+	faults := map[string]fate{"cut before": cutBefore, "cut after": cutAfter}
+	for name, number := range map[string]uint16{
+		"lock table full": 1206, "deadlock": 1213, "packet too large": 1153, "read-only": 1290, "another error": 1105,
+	} {
+		faults[name] = rollBackWith(number)
+	}
+	for name, fate := range faults {
+		t.Run(name, func(t *testing.T) {
+			onMySQL(t, func(t *testing.T, url string) {
+				proxy, through := newProxy(t, url)
+				atEachStatement(t, faultConfig{sqlstore.Config{URL: through}, func(n int) { proxy.atStatement(n, fate) }, proxy.disarm,
+					stepOf(name, "lock table full", "cut before")})
+			})
+		})
+	}
+}
