@@ -52,3 +52,14 @@ type Event struct {
 	Restored int64           // the version whose text was restored; 0: the event is no restore
 	Data     json.RawMessage // the whole post after the change; {id, slug, version} when Deleted
 }
+
+// BeforeGap returns the events up to the first whose Seq is not that of the one before plus 1.
+// The result shares the array of events.
+func BeforeGap(events []Event) []Event {
+	for i := 1; i < len(events); i++ {
+		if events[i].Seq != events[i-1].Seq+1 {
+			return events[:i]
+		}
+	}
+	return events
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -18,10 +19,12 @@ type memLog struct {
 	mu     sync.Mutex
 	events []event.Event // of seq pruned+1, pruned+2 …
 	pruned int64
-	away   error // of every call
-	broken error // of After alone
-	reads  int   // calls of After
-	heads  int   // calls of Head
+	away   error   // of every call
+	broken error   // of After alone
+	reads  int     // calls of After
+	heads  int     // calls of Head
+	hidden []int64 // After steps over them, as a query may over what was just committed
+	lost   []int64
 }
 
 func (l *memLog) Head(context.Context) (int64, error) {
@@ -45,7 +48,30 @@ func (l *memLog) After(_ context.Context, seq int64, limit int) ([]event.Event, 
 		return nil, err
 	}
 	from := min(max(seq-l.pruned, 0), int64(len(l.events)))
-	return append([]event.Event(nil), l.events[from:min(int(from)+limit, len(l.events))]...), nil
+	page := slices.Clone(l.events[from:min(int(from)+limit, len(l.events))])
+	hidden := func(e event.Event) bool { return slices.Contains(l.lost, e.Seq) || slices.Contains(l.hidden, e.Seq) }
+	return slices.DeleteFunc(page, hidden), nil
+}
+
+// hide keeps events out of every page until it is called again.
+func (l *memLog) hide(seqs ...int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.hidden = seqs
+}
+
+// lose removes events for good.
+func (l *memLog) lose(seqs ...int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lost = seqs
+}
+
+// Gone reports whether the event was pruned, or is among the lost.
+func (l *memLog) Gone(_ context.Context, seq int64) (bool, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return seq <= l.pruned || slices.Contains(l.lost, seq), l.away
 }
 
 // commit appends n events of posts 1 to 5 in turn, and returns them.

@@ -30,8 +30,12 @@ type Log interface {
 	Head(ctx context.Context) (int64, error)
 	// Oldest returns the first seq that is still in the log, head+1 when it is empty.
 	Oldest(ctx context.Context) (int64, error)
-	// After returns up to limit events with a greater seq, in order.
+	// After returns up to limit events with a greater seq, in order. It may return none
+	// although Head is above seq, as long as the next event is not visible to the query.
 	After(ctx context.Context, seq int64, limit int) ([]event.Event, error)
+	// Gone reports whether the event seq has left the log, or is lost: then it never
+	// becomes visible.
+	Gone(ctx context.Context, seq int64) (bool, error)
 }
 
 // Auth says who may hold a connection.

@@ -30,7 +30,10 @@ func (h *Hub) preload(ctx context.Context) error {
 		return err
 	}
 	h.stream.reset(max(head-preloadSize, 0) + 1)
-	return h.fill(ctx)
+	if err := h.fill(ctx); !errors.Is(err, errNotVisible) {
+		return err
+	}
+	return nil // keepUp goes on
 }
 
 // keepUp fills from the log what Kafka fails to bring: holes soon, silence a little later.
@@ -121,7 +124,12 @@ func (h *Hub) poll(ctx context.Context, late *lateness) error {
 	return nil
 }
 
-// fill publishes all that the log has from the owed seq on.
+// errNotVisible is the error of a read that did not find an event below the log's head. A
+// later query finds it, so the read is repeated.
+var errNotVisible = errors.New("the next event is not visible in the event log")
+
+// fill publishes all that the log has from the owed seq on. It skips numbers only when they
+// have left the log or are lost.
 func (h *Hub) fill(ctx context.Context) error {
 	for {
 		next, hole := h.stream.owed()
@@ -130,16 +138,50 @@ func (h *Hub) fill(ctx context.Context) error {
 			return err
 		}
 		if len(events) == 0 {
-			if !hole.IsZero() {
-				h.stream.forget()
+			return h.atEnd(ctx, next, !hole.IsZero())
+		}
+		if first := events[0].Seq; first > next {
+			if err := h.gone(ctx, next, first-1); err != nil {
+				return err
 			}
-			return nil
+			if h.stream.skip(first) {
+				h.cfg.Logger.Error("events left the log before they were delivered", "from", next, "to", first-1)
+			}
 		}
-		if h.stream.skip(events[0].Seq) {
-			h.cfg.Logger.Error("events left the log before they were delivered", "from", next, "to", events[0].Seq-1)
-		}
-		h.publish(events)
+		h.publish(event.BeforeGap(events))
 	}
+}
+
+// atEnd ends a fill that found no event from next on. The stream drops the later events that
+// wait for it: the log does not have them, unless its head is already behind next.
+func (h *Hub) atEnd(ctx context.Context, next int64, drop bool) error {
+	head, err := h.head(ctx)
+	if err != nil {
+		return err
+	}
+	if owed, _ := h.stream.owed(); head >= next && owed == next {
+		return fmt.Errorf("%w: %d", errNotVisible, next)
+	}
+	if drop {
+		h.stream.forget()
+	}
+	return nil
+}
+
+// gone returns errNotVisible unless the events at both ends of a gap have left the log or are lost.
+func (h *Hub) gone(ctx context.Context, first, last int64) error {
+	ctx, cancel := context.WithTimeout(ctx, dependencyTimeout)
+	defer cancel()
+	for _, seq := range [...]int64{first, last} {
+		gone, err := h.log.Gone(ctx, seq)
+		if err != nil {
+			return h.noteLog(fmt.Errorf("reading the event log's start: %w", err))
+		}
+		if !gone {
+			return fmt.Errorf("%w: %d", errNotVisible, seq)
+		}
+	}
+	return nil
 }
 
 // after reads one page of the log.

@@ -10,7 +10,10 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 )
 
-const replayTimeout = 30 * time.Second // that a returning client may take for maxJoinedBytes
+const (
+	replayTimeout = 30 * time.Second // that a returning client may take for maxJoinedBytes
+	maxRepeats    = 20               // reads of a page whose first event is not visible yet, retryFirst apart
+)
 
 // errMissing ends a replay that cannot go on: the client is to come back later.
 var errMissing = errors.New("a missed event cannot be read")
@@ -62,7 +65,7 @@ func (h *Hub) find(ctx context.Context, cursor *int64) (place, error) {
 // runs before the shard knows c, so nobody else writes; what is left unwritten goes into c.out.
 func (h *Hub) replay(ctx context.Context, c *conn) error {
 	near := int64(h.cfg.MaxBehind) / 4
-	for sent := 0; ; {
+	for sent, repeats := 0, 0; ; {
 		missing, inRing := h.stream.ring.behind(c.pos)
 		if inRing && missing <= near || c.ending() {
 			return nil
@@ -70,10 +73,16 @@ func (h *Hub) replay(ctx context.Context, c *conn) error {
 		if sent > 2*h.cfg.ResumeLimit { // the stream is faster than the client
 			return os.ErrDeadlineExceeded
 		}
-		frames, err := h.missed(ctx, c.pos)
+		frames, next, err := h.readMissed(ctx, c.pos)
+		if errors.Is(err, errNotVisible) && repeats < maxRepeats {
+			repeats++
+			time.Sleep(retryFirst)
+			continue
+		}
 		if err != nil {
 			return err
 		}
+		repeats = 0
 		for _, frame := range frames {
 			c.out = append(c.out, frame...)
 			if len(c.out) >= maxJoinedBytes {
@@ -82,30 +91,51 @@ func (h *Hub) replay(ctx context.Context, c *conn) error {
 				}
 			}
 		}
-		c.pos += int64(len(frames))
+		c.pos = next
 		sent += len(frames)
 	}
 }
 
-// missed returns some frames from pos on: from the ring, else from the log.
-func (h *Hub) missed(ctx context.Context, pos int64) (frames [][]byte, err error) {
+// readMissed returns some frames from pos on, and the seq that follows them: from the ring,
+// else from the log. It skips events that are lost, but none that has left the log since the
+// client was let in.
+func (h *Hub) readMissed(ctx context.Context, pos int64) (frames [][]byte, next int64, err error) {
 	if entries := h.stream.ring.from(pos, pageSize); len(entries) > 0 {
 		for _, e := range entries {
 			frames = append(frames, e.brief)
 		}
-		return frames, nil
+		return frames, pos + int64(len(frames)), nil
 	}
 	events, err := h.after(ctx, pos-1)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errMissing, err)
+		return nil, pos, fmt.Errorf("%w: %w", errMissing, err)
 	}
-	if len(events) == 0 || events[0].Seq != pos {
-		return nil, fmt.Errorf("%w: event %d has left the log", errMissing, pos)
+	if len(events) == 0 {
+		return nil, pos, fmt.Errorf("%w: %w: %d", errMissing, errNotVisible, pos)
 	}
-	for _, e := range events {
-		frames = append(frames, h.stream.compile(e, event.EncodeSummaryFrame))
+	if first := events[0].Seq; first != pos {
+		if err := h.mustBeLost(ctx, pos, first-1); err != nil {
+			return nil, pos, fmt.Errorf("%w: %w", errMissing, err)
+		}
 	}
-	return frames, nil
+	for _, e := range event.BeforeGap(events) {
+		frames, next = append(frames, h.stream.compile(e, event.EncodeSummaryFrame)), e.Seq+1
+	}
+	return frames, next, nil
+}
+
+// mustBeLost returns an error unless the events first to last are lost in the middle of the log.
+func (h *Hub) mustBeLost(ctx context.Context, first, last int64) error {
+	if err := h.gone(ctx, first, last); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, dependencyTimeout)
+	defer cancel()
+	oldest, err := h.log.Oldest(ctx)
+	if err == nil && oldest > first {
+		err = fmt.Errorf("event %d has left the log", first)
+	}
+	return err
 }
 
 // flush writes c.out, waiting for the client. What a slow one did not take stays in

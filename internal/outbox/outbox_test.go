@@ -26,6 +26,9 @@ type store struct {
 	expires  time.Time
 	advances []time.Time
 	broken   error // what every call answers while it is set
+	dropped  int64 // the retention removed the events up to here
+	lost     []int64
+	hidden   []int64
 }
 
 // commit adds n events and returns the last one's number.
@@ -63,8 +66,25 @@ func (s *store) After(_ context.Context, seq int64, limit int) ([]event.Event, e
 	if err != nil || seq >= int64(len(s.events)) {
 		return nil, err
 	}
-	rest := s.events[seq:]
-	return slices.Clone(rest[:min(limit, len(rest))]), nil
+	rest := slices.DeleteFunc(slices.Clone(s.events[seq:]), func(e event.Event) bool {
+		return e.Seq <= s.dropped || slices.Contains(s.lost, e.Seq) || slices.Contains(s.hidden, e.Seq)
+	})
+	return rest[:min(limit, len(rest))], nil
+}
+
+// hide has After step over events, as a query may over what was just committed, until it is
+// called again.
+func (s *store) hide(seqs ...int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hidden = seqs
+}
+
+// Gone reports whether the event was dropped or lost.
+func (s *store) Gone(_ context.Context, seq int64) (bool, error) {
+	unlock, err := s.enter()
+	defer unlock()
+	return seq <= s.dropped || slices.Contains(s.lost, seq), err
 }
 
 func (s *store) Acquire(_ context.Context, holder string, ttl time.Duration) (event.Term, error) {

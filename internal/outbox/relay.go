@@ -18,8 +18,12 @@ type Source interface {
 	// Head returns the Seq of the newest event, 0 when there is none.
 	Head(ctx context.Context) (int64, error)
 	// After returns the events that follow seq, in order: at most limit, and fewer
-	// when they are large, but none only when there is none.
+	// when they are large. It may return none although Head is above seq, as long as
+	// the next event is not visible to the query.
 	After(ctx context.Context, seq int64, limit int) ([]event.Event, error)
+	// Gone reports whether the event seq has left the log, or is lost: then it never
+	// becomes visible.
+	Gone(ctx context.Context, seq int64) (bool, error)
 }
 
 // Publisher is where the events go. The relay calls it, but for Trouble, from one goroutine.

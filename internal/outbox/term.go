@@ -15,6 +15,9 @@ const (
 	batchEvents = 500
 	batchBytes  = 512 << 10 // before encoding, so that a batch stays below the 1 MiB that any topic takes
 
+	// gapLimit is how long the next event may be invisible before the relay reports it.
+	gapLimit = time.Second
+
 	// How long a leader from which nothing reaches Kafka stays one. A cluster that lost
 	// a broker is back sooner.
 	firstPatience   = 8 * time.Second
@@ -92,20 +95,20 @@ func (r *Relay) noLonger(reason error) {
 // publish moves events until the term is over.
 func (r *Relay) publish(ctx context.Context, term event.Term) {
 	retry := newBackoff()
-	var place *place
+	var at *cursor
 	for ctx.Err() == nil {
 		var err error
-		if place == nil {
-			place, err = r.resume(ctx)
+		if at == nil {
+			at, err = r.resume(ctx)
 		}
 		moved := 0
 		if err == nil {
-			moved, err = r.move(ctx, place)
+			moved, err = r.move(ctx, at)
 		}
 		if err != nil && ctx.Err() == nil {
 			r.metrics.errors.Inc()
 			r.fail("events cannot be published", err)
-			place = nil // some may be there all the same, and others no longer
+			at = nil // some may be there all the same, and others no longer
 			sleep(ctx, retry.next())
 			continue
 		}
@@ -119,23 +122,24 @@ func (r *Relay) publish(ctx context.Context, term event.Term) {
 	}
 }
 
-// place is how far a term has come.
-type place struct {
-	seq   int64            // everything up to here is published
-	there map[int64]string // ids of later events that are published too
+// cursor is the position of a term in the event log.
+type cursor struct {
+	seq              int64            // every event up to this one is published
+	alreadyPublished map[int64]string // ids of later events that are published too
+	gapSince         time.Time        // since when the next event is not visible though the log's head is above seq; zero: it is not so
 }
 
 // resume finds where to begin: behind what is known to be published, or before
 // that when an event is missing on Kafka that was there once. A broker without
 // fsync loses its newest ones with the machine's power; a new topic has none.
-func (r *Relay) resume(ctx context.Context) (*place, error) {
+func (r *Relay) resume(ctx context.Context) (*cursor, error) {
 	r.progress.asking()
 	from, ids, err := r.publisher.Tail(ctx, tailEvents)
 	if err != nil {
 		return nil, err
 	}
 	done := r.progress.done()
-	p := &place{seq: min(from-1, done), there: ids}
+	p := &cursor{seq: min(from-1, done), alreadyPublished: ids}
 	for ; p.seq < done; p.seq++ {
 		if _, ok := ids[p.seq+1]; !ok {
 			if r.missing != p.seq {
@@ -149,30 +153,72 @@ func (r *Relay) resume(ctx context.Context) (*place, error) {
 	return p, nil
 }
 
-// move publishes the next events and returns how many it went past.
-func (r *Relay) move(ctx context.Context, p *place) (int, error) {
-	events, err := r.source.After(ctx, p.seq, batchEvents)
+// move publishes the next events and returns their number.
+func (r *Relay) move(ctx context.Context, c *cursor) (int, error) {
+	events, err := r.next(ctx, c)
 	if err != nil {
 		return 0, fmt.Errorf("reading the log: %w", err)
 	}
 	if len(events) == 0 {
-		p.there = nil
-		r.progress.moved(p.seq)
+		r.awaitNext(c)
+		return 0, nil
 	}
+	c.gapSince = time.Time{}
 	for rest := events; len(rest) > 0; {
 		batch := firstBytes(rest, batchBytes)
 		rest = rest[len(batch):]
-		if err := r.send(ctx, p, batch); err != nil {
+		if err := r.send(ctx, c, batch); err != nil {
 			return 0, err
 		}
 	}
 	return len(events), nil
 }
 
-func (r *Relay) send(ctx context.Context, p *place, batch []event.Event) error {
+// next returns the events that follow c without a gap. It skips numbers only when they have
+// left the log or are lost: an event that is not visible yet is published in its turn, or
+// Kafka would never get it.
+func (r *Relay) next(ctx context.Context, c *cursor) ([]event.Event, error) {
+	events, err := r.source.After(ctx, c.seq, batchEvents)
+	if err != nil || len(events) == 0 {
+		return nil, err
+	}
+	if first := events[0].Seq; first != c.seq+1 {
+		if gone, err := r.gone(ctx, c.seq+1, first-1); err != nil || !gone {
+			return nil, err
+		}
+	}
+	return event.BeforeGap(events), nil
+}
+
+// gone reports whether the events at both ends of a gap have left the log or are lost.
+func (r *Relay) gone(ctx context.Context, first, last int64) (bool, error) {
+	gone, err := r.source.Gone(ctx, first)
+	if err != nil || !gone {
+		return false, err
+	}
+	return r.source.Gone(ctx, last)
+}
+
+// awaitNext updates the progress when no event follows c: every event is published, or the
+// next one is not visible. The latter passes with the next query; it is reported when it lasts.
+func (r *Relay) awaitNext(c *cursor) {
+	if r.progress.status().Waiting == 0 {
+		c.alreadyPublished, c.gapSince = nil, time.Time{}
+		r.progress.moved(c.seq)
+		return
+	}
+	if c.gapSince.IsZero() {
+		c.gapSince = time.Now()
+	}
+	if time.Since(c.gapSince) >= gapLimit {
+		r.fail("events cannot be published", fmt.Errorf("event %d is not visible in the event log: run wiredesk verify", c.seq+1))
+	}
+}
+
+func (r *Relay) send(ctx context.Context, c *cursor, batch []event.Event) error {
 	missing := make([]event.Event, 0, len(batch))
 	for _, e := range batch {
-		if id, ok := p.there[e.Seq]; !ok || id != e.ID {
+		if id, ok := c.alreadyPublished[e.Seq]; !ok || id != e.ID {
 			missing = append(missing, e)
 		}
 	}
@@ -185,7 +231,7 @@ func (r *Relay) send(ctx context.Context, p *place, batch []event.Event) error {
 		r.metrics.published.Add(float64(len(missing)))
 		r.missing = -1
 	}
-	p.seq = last
+	c.seq = last
 	r.progress.moved(last)
 	return nil
 }

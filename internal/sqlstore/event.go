@@ -71,19 +71,17 @@ func (s *Store) events(ctx context.Context, query string, args ...any) ([]event.
 	return events, nil
 }
 
-// After returns the events that follow seq, in order: at most limit, and fewer to stay under 4 MiB.
-func (s *Store) After(ctx context.Context, seq int64, limit int) ([]event.Event, error) {
-	return s.events(ctx, "SELECT "+eventColumns+" FROM events WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
-}
-
-// Before returns the events that precede seq, newest first, bounded as After is.
+// Before returns the events that precede seq, newest first: at most limit, and fewer to stay
+// under 4 MiB.
 func (s *Store) Before(ctx context.Context, seq int64, limit int) ([]event.Event, error) {
-	return s.events(ctx, "SELECT "+eventColumns+" FROM events WHERE seq < ? ORDER BY seq DESC LIMIT ?", seq, limit)
+	return s.backwards(ctx, func(e event.Event) int64 { return e.Seq },
+		"SELECT "+eventColumns+" FROM events WHERE seq < ? ORDER BY seq DESC LIMIT ?", seq, limit)
 }
 
-// History returns one post's events with a version below before, newest first, bounded as After is.
+// History returns one post's events with a version below before, newest first, bounded as Before is.
 func (s *Store) History(ctx context.Context, id, before int64, limit int) ([]event.Event, error) {
-	return s.events(ctx, "SELECT "+eventColumns+" FROM events WHERE post_id = ? AND version < ? ORDER BY version DESC LIMIT ?", id, before, limit)
+	return s.backwards(ctx, func(e event.Event) int64 { return e.Version },
+		"SELECT "+eventColumns+" FROM events WHERE post_id = ? AND version < ? ORDER BY version DESC LIMIT ?", id, before, limit)
 }
 
 // Head returns the number of the newest event, 0 when there has been none.

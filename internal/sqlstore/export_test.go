@@ -39,3 +39,6 @@ func WithSQLiteDriver(cfg Config, name string) Config {
 	cfg.sqliteDriver = name
 	return cfg
 }
+
+// GapWait is how long a missing number holds up the readers.
+const GapWait = gapWait

@@ -44,6 +44,7 @@ type Store struct {
 	closed  chan struct{} // closed when Run has ended: nobody takes from queue any more
 	totals  totals
 	failing atomic.Bool // the last commit failed
+	gaps    gaps
 	metrics metrics
 }
 

@@ -6,11 +6,16 @@ import (
 	"fmt"
 	"hash/maphash"
 	"slices"
+	"time"
 
 	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/sqlstore"
 )
 
-const pageEvents = 1000
+const (
+	pageEvents    = 1000
+	visibleWithin = 10 * time.Second
+)
 
 // readLog reads the whole log.
 func (c *check) readLog(ctx context.Context) error {
@@ -45,29 +50,54 @@ func (c *check) begin(oldest int64) {
 // readOn reads what has been added to the log since it was last read.
 func (c *check) readOn(ctx context.Context) error {
 	for {
-		head, err := c.store.Head(ctx)
+		events, next, err := nextPage(ctx, c.store, c.read)
 		if err != nil {
 			return err
 		}
-		events, err := c.store.After(ctx, c.read, pageEvents)
-		if err != nil {
-			return err
+		gap := next > c.read+1
+		if gap {
+			if err := c.skip(ctx, next); err != nil {
+				return err
+			}
 		}
 		for _, e := range events {
-			if e.Seq > c.read+1 {
-				if err := c.skip(ctx, e.Seq); err != nil {
-					return err
-				}
-			}
 			c.add(e)
 		}
+		if len(events) == 0 && !gap {
+			return nil
+		}
+	}
+}
+
+// nextPage returns the events that follow seq, without a gap between them, and the number of
+// the first. Without events next is seq+1 at the log's end, or the number after a gap. It
+// waits for an event that is not visible yet, at most visibleWithin.
+func nextPage(ctx context.Context, store *sqlstore.Store, seq int64) (events []event.Event, next int64, err error) {
+	for deadline := time.Now().Add(visibleWithin); ; {
+		head, err := store.Head(ctx)
+		if err != nil {
+			return nil, 0, err
+		}
+		if events, err = store.After(ctx, seq, pageEvents); err != nil {
+			return nil, 0, err
+		}
 		if len(events) > 0 {
-			continue
+			return events, events[0].Seq, nil
 		}
-		if c.read < head {
-			return c.skip(ctx, head+1)
+		if head <= seq {
+			return nil, seq + 1, nil
 		}
-		return nil
+		if next, err = store.NextSeq(ctx, seq); err != nil || next > seq+1 {
+			return nil, next, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, 0, ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			return nil, 0, fmt.Errorf("event %d is in the event log, but queries do not find it: does another server answer them?", next)
+		}
 	}
 }
 

@@ -41,13 +41,14 @@ func (r *Report) Repair(ctx context.Context, store *sqlstore.Store, producer *ka
 		return nil
 	}
 	for seq--; ; {
-		events, err := store.After(ctx, seq, pageEvents)
+		events, next, err := nextPage(ctx, store, seq)
 		if err != nil {
 			return published, fmt.Errorf("repairing the topic: %w", err)
 		}
-		if len(events) == 0 {
+		if len(events) == 0 && next == seq+1 {
 			break
 		}
+		seq = next - 1
 		for _, e := range events {
 			seq = e.Seq
 			if first, lacks := r.publish[e.PostID]; !lacks || e.Seq < first {
