@@ -13,7 +13,7 @@ export type EditorContextValue = {
   onFocus: (field: Field | null) => void
   /** The caret's line in the content; null without the focus. */
   onLine: (line: number | null) => void
-  /** Saves, and shows what was refused. */
+  /** Saves, and shows what was refused or is in conflict; while the user goes on writing, the header alone shows it. */
   onSave: () => void
   /** Opens the conflicts. */
   onReview: () => void

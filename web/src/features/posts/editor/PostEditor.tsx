@@ -14,6 +14,7 @@ import { ConflictDialog } from './ConflictDialog'
 import { ContentField } from './ContentField'
 import { textToCopy } from './copyText'
 import { DetailFields } from './DetailFields'
+import { conflictedFields } from './draft'
 import { EditorContext, useEditing, type EditorContextValue } from './EditorContext'
 import { EditorHeader } from './EditorHeader'
 import type { EditorSession } from './editorSession'
@@ -22,6 +23,7 @@ import { firstRefused, showField } from './showField'
 import { TitleField } from './TitleField'
 import { useEditorSession, useFeed } from './useEditorSession'
 import { useLeaveGuard } from './useLeaveGuard'
+import { isWriting } from './writing'
 
 type Props = {
   /** Null for a new post. */
@@ -54,10 +56,13 @@ function EditorForm({ session, post, deletion, onCreated }: Props & { session: E
 
   const context = useMemo((): EditorContextValue => {
     const save = async () => {
+      if (conflictedFields(editing.get().draft).length > 0) setIsReviewing(true)
+      const typed = editing.typed
       const result = await editing.save()
       const refused = firstRefused(editing.get())
-      if (result === 'conflict') setIsReviewing(true)
-      else if (refused !== null) showField(refused)
+      if (result === 'conflict') {
+        if (!isWriting()) setIsReviewing(true)
+      } else if (refused !== null && (editing.typed === typed || !isWriting())) showField(refused)
     }
     return {
       session,

@@ -7,6 +7,7 @@ import type { Post } from '../../../api/types'
 import { useEditing, useEditor } from './EditorContext'
 import { firstRefused, showField } from './showField'
 import { useLiveChanges } from './useLiveChanges'
+import { isWriting } from './writing'
 
 /**
  * Shows the present text to readers. It keeps its place in each state, and only ever publishes: a second click finds it
@@ -29,10 +30,11 @@ export function PublishButton({ post }: { post: Post | null }) {
       case 'done':
         return notifications.show({ message: isPublished ? 'The changes are published.' : 'The post is published.', color: 'teal' })
       case 'changed':
-        return setChangedBy(outcome.by)
+        return isWriting() ? notifyChanged(outcome.by) : setChangedBy(outcome.by)
       case 'failed':
         return notifications.show({ title: 'Not published', message: explain(outcome.error), color: 'red', autoClose: 8_000 })
       case 'not-saved': {
+        if (isWriting()) return
         const refused = firstRefused(editing.get())
         if (outcome.result === 'conflict') onReview()
         else if (refused !== null) showField(refused)
@@ -57,8 +59,7 @@ export function PublishButton({ post }: { post: Post | null }) {
       </Button>
       <Modal opened={changedBy !== null} onClose={() => setChangedBy(null)} title="The post has changed">
         <Text size="sm">
-          {changedBy} changed this post before it was published. The changes are now in your editor. Look at them, then
-          publish the post with them.
+          {changedBy === null ? '' : describeChanged(changedBy)}
         </Text>
         <Group justify="flex-end" mt="md">
           <Button variant="default" onClick={() => setChangedBy(null)} data-autofocus>
@@ -69,4 +70,12 @@ export function PublishButton({ post }: { post: Post | null }) {
       </Modal>
     </>
   )
+}
+
+const describeChanged = (by: string): string =>
+  `${by} changed this post before it was published. The changes are now in your editor. Look at them, then publish the post with them.`
+
+/** For someone who has gone back to writing: a dialog would take the keys. */
+function notifyChanged(by: string): void {
+  notifications.show({ title: 'Not published', message: describeChanged(by), color: 'orange', autoClose: 15_000 })
 }

@@ -183,3 +183,28 @@ test('nothing is sent while the post is deleted, and the text is when it is back
   await pass(2_000)
   expect(sent).toHaveLength(1)
 })
+
+test('a save that met a deletion is repeated when a later version arrives, with or without the news of the deletion', async () => {
+  const { editing, sent, type, pass } = begin(refusal(404))
+  type('a')
+  await pass(60_000)
+  expect(sent).toHaveLength(1)
+  editing.receive({ ...v1, version: 3 })
+  await pass(2_000)
+  expect(sent.map(({ version, body }) => [version, body.content])).toEqual([
+    [1, 'a'],
+    [3, 'a'],
+  ])
+})
+
+test('a failure that ends while the post is deleted starts no save', async () => {
+  const { editing, sent, type, pass } = begin(refusal(404))
+  type('a')
+  await pass(2_000)
+  editing.setBlock('deleted')
+  await pass(60_000)
+  expect(sent).toHaveLength(1)
+  editing.setBlock(null)
+  await pass(2_000)
+  expect(sent).toHaveLength(2)
+})

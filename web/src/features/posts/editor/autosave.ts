@@ -35,6 +35,7 @@ export class Autosave {
   #idle = idleFor
   #failures = 0
   #wasBusy = false
+  #hadFailure = false
 
   constructor(editing: Editing, { isOn, random = Math.random }: AutosaveOptions, isRestored = false) {
     this.#editing = editing
@@ -64,9 +65,11 @@ export class Autosave {
   }
 
   #onChange = (): void => {
-    const { draft, busy } = this.#editing.get()
+    const { draft, busy, failure } = this.#editing.get()
     const wasBusy = this.#wasBusy
+    const hadFailure = this.#hadFailure
     this.#wasBusy = busy !== null
+    this.#hadFailure = failure !== null
     if (!wasBusy && busy === 'saving') {
       this.#clear()
       this.#unsavedSince = null
@@ -76,6 +79,7 @@ export class Autosave {
       this.#begin(idleFor * Math.max(1, draft.mine.content.length / usualLength))
     }
     if (wasBusy && busy === null) this.#onEnd()
+    else if (hadFailure && failure === null && busy === null) this.#plan() // The post or the role is back.
   }
 
   #onEnd(): void {

@@ -1,7 +1,8 @@
 import { screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
+import { http } from 'msw'
 import { expect, test } from 'vitest'
-import { listen, problem } from '../../../testing/desk'
+import { listen, problem, server } from '../../../testing/desk'
 import { ana, aPost, changed, me } from '../../../testing/fixtures'
 import { clearStorage, content, has, open, press, retitle, saves, title, undo, v1 } from './testEditor'
 
@@ -86,4 +87,49 @@ test('a 412 without a conflict is merged and sent again by itself', async () => 
   await press('Save')
   expect(await screen.findByText(/^Saved/)).toBeVisible()
   expect(sent[1]).toMatchObject({ version: '"2"', body: { content: 'one!\ntwo\nTHREE' } })
+})
+
+test('a conflict that a save finds takes no keys from the text, and is named above it', async () => {
+  const theirs = aPost({ ...v1, version: 2, content: 'ONE\ntwo\nthree', updatedBy: ana })
+  has(v1, () => problem(412, 'Changed.', { current: theirs, conflicts: ['content'] }))
+  await open()
+  const text = await content()
+  await userEvent.type(text, '!', { initialSelectionStart: 3, initialSelectionEnd: 3 })
+  await userEvent.keyboard('{Control>}s{/Control}')
+  expect(await screen.findByText('Not saved: Content has a conflict')).toBeVisible()
+  expect(screen.queryByRole('dialog')).toBeNull()
+  expect(text).toHaveFocus()
+  await userEvent.keyboard('{Control>}s{/Control}')
+  expect(await screen.findByRole('dialog')).toBeVisible() // It is known now: the person asks for it.
+})
+
+test('a conflict that the Save button finds is opened', async () => {
+  const theirs = aPost({ ...v1, version: 2, title: 'Theirs', updatedBy: ana })
+  has(v1, () => problem(412, 'Changed.', { current: theirs, conflicts: ['title'] }))
+  await open()
+  await retitle('Mine')
+  await press('Save')
+  expect(await screen.findByRole('dialog')).toBeVisible()
+})
+
+test('a refused field takes no keys from a text in which its author writes on', async () => {
+  let refuse = (): void => undefined
+  const asked = new Promise<void>((resolve) => {
+    refuse = resolve
+  })
+  has(v1, saves({ version: 2, content: v1.content + '!?' }))
+  const refusal = async () => {
+    await asked
+    return problem(422, 'Invalid.', { errors: [{ field: 'title', message: 'Not this one.' }] })
+  }
+  server.use(http.patch('*/api/posts/1', refusal, { once: true }))
+  await open()
+  await retitle('Mine')
+  const text = await content()
+  await userEvent.type(text, '!')
+  await userEvent.keyboard('{Control>}s{/Control}')
+  await userEvent.keyboard('?')
+  refuse()
+  expect(await screen.findByText(/Not saved: Title: Not this one/)).toBeVisible()
+  expect(text).toHaveFocus()
 })

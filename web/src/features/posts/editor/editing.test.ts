@@ -241,6 +241,34 @@ test('nothing is sent while the post is deleted or the role is lost', async () =
   expect(sent).toEqual([])
 })
 
+test('a save that met a deletion is sent again when the post was restored before its answer', async () => {
+  const { editing, sent } = begin(
+    v1,
+    () => {
+      editing.receive(theirs({ version: 3, category: 'Tech' }))
+      throw refusal(404)
+    },
+    own({ version: 4, title: 'Mine', category: 'Tech' }),
+  )
+  editing.edit('title', 'Mine')
+  await expect(editing.save({ autosave: true })).resolves.toBe('saved')
+  expect(sent.map(({ key, version, body }) => [key, version, body])).toEqual([
+    ['key 1', 1, { title: 'Mine' }],
+    ['key 2', 3, { title: 'Mine' }],
+  ])
+  expect(editing.get().draft).toMatchObject({ version: 4, mine: { title: 'Mine', category: 'Tech' } })
+})
+
+test('a later version ends the failure of a save that met a deletion', async () => {
+  const { editing } = begin(v1, refusal(404))
+  editing.edit('title', 'Mine')
+  await expect(editing.save()).resolves.toBe('failed')
+  editing.receive(v1)
+  expect(editing.get().failure).not.toBeNull()
+  editing.receive(theirs({ version: 3 }))
+  expect(editing.get()).toMatchObject({ failure: null, draft: { version: 3, mine: { title: 'Mine' } } })
+})
+
 test('the names behind a conflict are read from the history when versions were missed', async () => {
   const { editing, changesSince } = begin(v1)
   changesSince.mockResolvedValueOnce([

@@ -86,6 +86,7 @@ export class Editing {
   #held: Post | null = null
   #tail: Promise<unknown> = Promise.resolve()
   #askedFor: number | null = null
+  #typed = 0
 
   constructor(draft: Draft, postId: PostId | null, userId: number, ports: EditingPorts) {
     this.#ports = ports
@@ -112,14 +113,24 @@ export class Editing {
   edit = <F extends Field>(field: F, value: Values[F]): void => {
     const draft = edit(this.#state.draft, field, value)
     if (draft === this.#state.draft) return
+    this.#typed += 1
     this.#set({ draft, refusals: withoutField(this.#state.refusals, field) })
+  }
+
+  /** How many times a person has changed a field here. */
+  get typed(): number {
+    return this.#typed
   }
 
   /** A later version of the post arrived, by whatever way. */
   receive = (post: Post): void => {
     if (this.#state.draft.pending !== null) {
       if (post.version > (this.#held?.version ?? 0)) this.#held = post
-    } else this.#change((draft) => receive(draft, post), post.updatedBy.name)
+      return
+    }
+    const isBack = isRefusalOf(this.#state.failure, [404]) && post.version > this.#state.draft.version
+    this.#change((draft) => receive(draft, post), post.updatedBy.name)
+    if (isBack) this.#set({ failure: null })
   }
 
   /** A version became known by its event. */
@@ -278,7 +289,8 @@ export class Editing {
         if (isFinal(error.status)) this.#set({ draft: refused(this.#state.draft) })
         const isConflict = this.#handleConflict(error, draft.pending)
         const isRefusal = !isConflict && this.#handleRefusal(error, draft.pending)
-        if ((!isConflict && !isRefusal) || attempt >= maxTries) throw error
+        const canFollow = isConflict || isRefusal || this.#isRestored(error, draft.pending)
+        if (!canFollow || attempt >= maxTries) throw error
         isRefused ||= isRefusal
       }
       this.#applyHeld()
@@ -301,6 +313,11 @@ export class Editing {
     if (!current || current.version <= pending.version) return false
     this.receive(current)
     return true
+  }
+
+  /** The post was deleted when the save arrived, and a later version arrived before the answer. */
+  #isRestored(error: ApiError, pending: PendingSave): boolean {
+    return error.status === 404 && this.#state.block === null && (this.#held?.version ?? 0) > pending.version
   }
 
   /** Notes why fields were refused. The others can be sent without them. */
