@@ -11,14 +11,14 @@ const typingTime = Number(process.env['E2E_SECONDS'] ?? 15) * 1000
 const pause = (page: EditorPage, milliseconds: number) =>
   page.page.evaluate((time) => new Promise((resolve) => setTimeout(resolve, time)), milliseconds)
 
-/** Types words at the caret until the time is over, with pauses in which the autosave runs, and returns the typed text. */
+/** Types words at the caret until the time is over, with pauses until the autosave has run, and returns the typed text. */
 async function write(editor: EditorPage, name: string, until: number): Promise<string> {
   let typed = ''
   for (let n = 1; Date.now() < until; n += 1) {
     const word = ` ${name}${n}`
     await editor.type(word, 25)
     typed += word
-    if (n % 12 === 0) await pause(editor, 2_500)
+    if (n % 12 === 0) await editor.waitForSave()
   }
   return typed
 }

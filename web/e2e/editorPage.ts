@@ -30,17 +30,21 @@ export class EditorPage {
     return this.page.getByRole('button', { name, exact: true })
   }
 
-  /** The text of the content as the screen shows it, without the name tags at changes of others. Short texts only. */
+  /**
+   * The text of the content as the screen shows it, without the name tags at changes of others. Rejects when the text is
+   * so long that the editor does not draw all of it.
+   */
   text(): Promise<string> {
-    return this.content.evaluate((content) =>
-      [...content.querySelectorAll('.cm-line')]
+    return this.content.evaluate((content) => {
+      if (content.querySelector('.cm-gap') !== null) throw new Error('the text is too long: not all of it is drawn')
+      return [...content.querySelectorAll('.cm-line')]
         .map((line) => {
           const copy = line.cloneNode(true) as HTMLElement
           for (const tag of copy.querySelectorAll('.cm-outsideAuthor')) tag.remove()
           return copy.textContent.replace(/\u200b/g, '')
         })
-        .join('\n'),
-    )
+        .join('\n')
+    })
   }
 
   async expectText(text: string): Promise<void> {
@@ -58,8 +62,14 @@ export class EditorPage {
   }
 
   /** Waits until nothing is unsaved. */
-  async expectSaved(): Promise<void> {
-    await expect(this.page.getByText(/^Saved( \d\d:\d\d)?$/)).toBeVisible({ timeout: 45_000 })
+  async expectSaved(timeout = 45_000): Promise<void> {
+    await expect(this.page.getByText(/^Saved( \d\d:\d\d)?$/)).toBeVisible({ timeout })
+  }
+
+  /** Waits until a save of what is typed has ended in any way, or is not due; for 4 s at most. */
+  async waitForSave(): Promise<void> {
+    const due = this.page.getByText(/^(Unsaved changes|Saving…)$/)
+    await expect(due).toHaveCount(0, { timeout: 4_000 }).catch(() => undefined)
   }
 
   async menu(item: string | RegExp): Promise<void> {

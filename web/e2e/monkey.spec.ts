@@ -1,4 +1,4 @@
-import { expect, type Page, test } from '@playwright/test'
+import { expect, type Locator, type Page, test } from '@playwright/test'
 import { EditorPage } from './editorPage'
 import { expectState, givenInstallation } from './fixture'
 import { type Post, Rest } from './rest'
@@ -11,6 +11,10 @@ import { type Post, Rest } from './rest'
 const installation = givenInstallation()
 const seconds = Number(process.env['MONKEY_SECONDS'] ?? 30)
 const seed = Number(process.env['MONKEY_SEED'] ?? Date.now() % 100_000)
+/** So high that CodeMirror draws all lines: it leaves out those far outside the screen. */
+const viewport = { width: 1280, height: 3000 }
+/** A control can vanish or be covered at any time: an action gives up after so many milliseconds. */
+const giveUpAfter = 2_000
 
 /** A pseudo-random number generator (mulberry32): numbers from 0 up to 1. */
 function generator(start: number): () => number {
@@ -41,6 +45,7 @@ class Monkey {
     this.name = name
     this.editor = editor
     this.random = random
+    editor.page.setDefaultTimeout(20_000) // Nothing waits until the test is over.
     editor.page.on('console', (message) => {
       // The browser reports refused and cut requests by itself; the page handles them.
       if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text())) {
@@ -55,13 +60,13 @@ class Monkey {
       [8, 'new line', () => this.#type('\n')],
       [8, 'undo', () => this.#undo()],
       [8, 'save', () => this.editor.page.keyboard.press('Control+s')],
-      [4, 'publish', () => this.#clickIfEnabled(/^(Publish|Publish changes)$/)],
+      [4, 'publish', () => this.#publish()],
       [3, 'unpublish', () => this.#unpublish()],
       [3, 'restore', () => this.#restore(rest, post)],
       [2, 'delete and restore', () => this.#deleteAndRestore(rest, post)],
       [3, 'disconnect', () => this.#disconnect()],
       [6, 'resolve', () => this.resolve()],
-      [5, 'wait', () => this.#wait(2_500)],
+      [5, 'wait for the autosave', () => this.editor.waitForSave()],
     ]
     let pick = this.random() * actions.reduce((sum, [weight]) => sum + weight, 0)
     for (const [weight, name, run] of actions) {
@@ -81,8 +86,8 @@ class Monkey {
     if ((await this.page.getByRole('dialog').count()) > 0) return
     const lines = this.editor.content.locator('.cm-line')
     const line = lines.nth(Math.floor(this.random() * (await lines.count())))
-    await line.click({ timeout: 2_000 }).catch(() => undefined)
-    if (!(await this.editor.content.evaluate((content) => content.contains(document.activeElement)))) return
+    await this.#click(line)
+    if (!(await this.#isTyping())) return
     await this.page.keyboard.press('End')
     if (before) await this.page.keyboard.press('Enter')
     for (let n = 0; n < 4; n += 1) {
@@ -90,33 +95,39 @@ class Monkey {
       this.typed.add(word)
       await this.editor.type(` ${word}`, 10)
     }
+    this.log.push(`…${this.name}${this.#count}x`)
+    if (!(await this.#isTyping())) this.errors.push(`the focus left the text before ${this.name}${this.#count}x`)
+  }
+
+  #isTyping(): Promise<boolean> {
+    return this.editor.content.evaluate((content) => content.contains(document.activeElement))
+  }
+
+  #click(target: Locator): Promise<void> {
+    return target.click({ timeout: giveUpAfter }).catch(() => undefined)
   }
 
   /** Words that leave the screen by the undo are deleted by their author. */
   async #undo(): Promise<void> {
-    if (!(await this.editor.content.evaluate((content) => content.contains(document.activeElement)))) return
+    if (!(await this.#isTyping())) return
     const before = new Set(wordsIn(await this.editor.text()))
     await this.page.keyboard.press('Control+z')
     const after = new Set(wordsIn(await this.editor.text()))
     for (const word of before) if (!after.has(word)) this.typed.delete(word)
   }
 
-  async #clickIfEnabled(name: RegExp): Promise<void> {
-    const button = this.page.getByRole('button', { name })
-    if ((await button.count()) === 1 && (await button.isEnabled())) await button.click({ timeout: 2_000 }).catch(() => undefined)
+  async #publish(): Promise<void> {
+    const button = this.page.getByRole('button', { name: /^(Publish|Publish changes)$/, disabled: false })
+    if ((await button.count()) > 0) await this.#click(button)
     await this.#closeDialogs()
   }
 
   async #unpublish(): Promise<void> {
-    await this.page.getByRole('button', { name: 'More actions' }).click({ timeout: 2_000 }).catch(() => undefined)
+    await this.#click(this.page.getByRole('button', { name: 'More actions' }))
     const item = this.page.getByRole('menuitem', { name: 'Unpublish…' })
     if ((await item.count()) === 0) return this.page.keyboard.press('Escape')
-    await item.click({ timeout: 2_000 }).catch(() => undefined)
-    await this.page
-      .getByRole('dialog')
-      .getByRole('button', { name: 'Unpublish' })
-      .click({ timeout: 2_000 })
-      .catch(() => undefined)
+    await this.#click(item)
+    await this.#click(this.page.getByRole('dialog').getByRole('button', { name: 'Unpublish' }))
     await this.#closeDialogs()
   }
 
@@ -128,13 +139,13 @@ class Monkey {
 
   async #deleteAndRestore(rest: Rest, post: Post): Promise<void> {
     await rest.deletePost(post).catch(() => undefined)
-    await this.#wait(500)
+    await this.#pause(this.random() * 1_000)
     await restoreDeleted(rest, post)
   }
 
   async #disconnect(): Promise<void> {
     await this.page.context().setOffline(true)
-    await this.#wait(500 + this.random() * 4_000)
+    await this.#pause(500 + this.random() * 4_000)
     await this.page.context().setOffline(false)
   }
 
@@ -142,32 +153,39 @@ class Monkey {
   async resolve(): Promise<void> {
     const review = this.page.getByRole('button', { name: 'Review', exact: true }).first()
     if ((await review.count()) === 0) return
-    await review.click({ timeout: 2_000 }).catch(() => undefined)
+    await this.#click(review)
     const dialog = this.page.getByRole('dialog')
-    for (let n = 0; n < 50 && (await dialog.count()) > 0; n += 1) {
-      for (const word of wordsIn(await dialog.innerText({ timeout: 1_000 }).catch(() => ''))) this.shown.add(word)
-      const apply = dialog.getByRole('button', { name: 'Apply' })
-      if ((await apply.count()) > 0 && (await apply.isEnabled())) {
-        await apply.click({ timeout: 2_000 }).catch(() => undefined)
-        continue
-      }
-      const choices = dialog.getByRole('button', { name: /^Use (mine|theirs|both)/ })
-      const open = await choices.count()
-      if (open === 0) break
-      await choices.nth(Math.floor(this.random() * open)).click({ timeout: 2_000 }).catch(() => undefined)
+    const apply = dialog.getByRole('button', { name: 'Apply' })
+    await apply.waitFor({ timeout: giveUpAfter }).catch(() => undefined)
+    for (const word of wordsIn(await dialog.innerText({ timeout: giveUpAfter }).catch(() => ''))) this.shown.add(word)
+    const open = dialog.getByRole('region', { name: /^Conflict \d/ }).filter({ hasText: 'Not decided' })
+    for (let left = await open.count(); left > 0; left -= 1) {
+      const choices = open.first().getByRole('button', { name: /^(Use|Combine) (mine|theirs|both)/ })
+      await this.#click(choices.nth(Math.floor(this.random() * (await choices.count()))))
     }
+    if ((await apply.count()) > 0) await this.#click(apply)
     await this.#closeDialogs()
   }
 
   async #closeDialogs(): Promise<void> {
-    for (let n = 0; n < 3 && (await this.page.getByRole('dialog').count()) > 0; n += 1) {
+    const dialogs = this.page.getByRole('dialog')
+    for (let n = 0; n < 3 && (await dialogs.count()) > 0; n += 1) {
       await this.page.keyboard.press('Escape')
-      await this.#wait(300)
+      await expect(dialogs).toHaveCount(0, { timeout: giveUpAfter }).catch(() => undefined)
     }
   }
 
-  #wait(milliseconds: number): Promise<unknown> {
+  #pause(milliseconds: number): Promise<unknown> {
     return this.page.evaluate((time) => new Promise((resolve) => setTimeout(resolve, time)), milliseconds)
+  }
+
+  /** The state of the screen, for the log of a failed run. */
+  async describe(): Promise<string> {
+    const textOf = (part: Locator) => part.innerText({ timeout: giveUpAfter }).catch(() => '')
+    const header = (await textOf(this.page.locator('main'))).slice(0, 600)
+    const dialogs = (await Promise.all((await this.page.getByRole('dialog').all()).map(textOf))).join('\n')
+    const text = await this.editor.text().catch(String)
+    return `${this.name}: ${this.log.join(', ')}\n${header}\nDialogs: ${dialogs}\n${text}\n`
   }
 }
 
@@ -184,7 +202,7 @@ test('no text is lost, whatever three people do at once', async ({ browser }) =>
   const monkeys: Monkey[] = []
   for (const [index, name] of ['a', 'b', 'c'].entries()) {
     const who = await rest.addUser(`Monkey ${name}`.replace(' ', ''), 'editor')
-    const editor = await EditorPage.open(browser, installation(), `/posts/${post.id}`, who)
+    const editor = await EditorPage.open(browser, installation(), `/posts/${post.id}`, who, { viewport })
     monkeys.push(new Monkey(name, editor, generator(seed * 3 + index)))
   }
 
@@ -199,11 +217,8 @@ test('no text is lost, whatever three people do at once', async ({ browser }) =>
     await settle(monkeys, rest, post)
     await expectNothingLost(monkeys, rest, post)
   } catch (error) {
-    for (const { name, log, page, editor } of monkeys) {
-      const header = await page.locator('main').innerText().catch(() => '')
-      const report = `seed ${seed}, ${name}: ${log.join(', ')}\n${header.slice(0, 600)}\n${await editor.text()}\n`
-      process.stderr.write(report)
-    }
+    for (const monkey of monkeys) process.stderr.write(`seed ${seed}, ${await monkey.describe()}`)
+    process.stderr.write(`database:\n${(await rest.readPost(post)).content}\n`)
     throw error
   }
   await Promise.all(monkeys.map(({ editor }) => editor.close()))
@@ -214,18 +229,18 @@ async function settle(monkeys: Monkey[], rest: Rest, post: Post): Promise<void> 
   for (const { page } of monkeys) await expectState(page, 'Live')
   await expect(async () => {
     for (const monkey of monkeys) await monkey.resolve()
-    for (const { editor } of monkeys) await expect(editor.page.getByText(/^Saved( \d\d:\d\d)?$/)).toBeVisible({ timeout: 8_000 })
+    for (const { editor } of monkeys) await editor.expectSaved(8_000)
     const { content } = await rest.readPost(post)
-    for (const { editor } of monkeys) expect(await editor.text()).toBe(content)
+    for (const { name, editor } of monkeys) expect(await editor.text(), `screen of ${name}`).toBe(content)
   }).toPass({ timeout: 120_000 })
 }
 
 async function expectNothingLost(monkeys: Monkey[], rest: Rest, post: Post): Promise<void> {
   const kept = new Set(wordsIn((await rest.readPost(post)).content))
   for (const { data } of await rest.wholeHistory(post)) for (const word of wordsIn(data.content ?? '')) kept.add(word)
-  for (const { typed, shown, errors } of monkeys) {
-    expect([...typed].filter((word) => !kept.has(word) && !shown.has(word))).toEqual([])
-    expect(errors).toEqual([])
+  for (const { name, typed, shown, errors } of monkeys) {
+    expect([...typed].filter((word) => !kept.has(word) && !shown.has(word)), `lost words of ${name}`).toEqual([])
+    expect(errors, `console of ${name}`).toEqual([])
   }
   expect(await installation().run('verify')).toContain('agree')
 }
