@@ -1,10 +1,8 @@
 package gateway
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"time"
 	"unicode/utf8"
 
@@ -12,6 +10,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/strictjson"
 )
 
 // The outcomes of a handshake's cursor.
@@ -97,13 +96,8 @@ type request struct {
 // parse reads a client's message and refuses whatever is not exactly of one of the four forms.
 func parse(payload []byte) (request, error) {
 	var r request
-	d := json.NewDecoder(bytes.NewReader(payload))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&r); err != nil {
+	if err := strictjson.Decode(payload, &r); err != nil {
 		return r, errors.New("not a known JSON message")
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return r, errors.New("more than one JSON value")
 	}
 	token, post, state, field, line := r.Token != nil, r.PostID != nil, r.State != nil, r.Field != nil, r.Line != nil
 	var fits bool

@@ -39,6 +39,9 @@ type EditOptions struct {
 	Autosave bool // no person asked for this version
 }
 
+// AnyVersion as the base of a change means the version that is current when the change is made.
+const AnyVersion int64 = -1
+
 // Edit applies p to the post as by saw it at version base. Changes that others made since
 // then are merged: fields that p does not set are kept, tags are merged as a set, content and
 // description by line. A field that cannot be merged is a *Stale error and nothing is stored.
@@ -52,6 +55,9 @@ func (s *Service) edit(tx Tx, by auth.Actor, id, base int64, p Patch, opts EditO
 	current, err := tx.Get(id)
 	if err != nil {
 		return Result{}, err
+	}
+	if base == AnyVersion {
+		base = current.Version
 	}
 	if p.slugOfTitle {
 		if p, err = slugOfTitle(tx, current, p); err != nil {

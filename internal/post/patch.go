@@ -1,7 +1,6 @@
 package post
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/render"
+	"github.com/wiredesk/wiredesk/internal/strictjson"
 )
 
 // Patch is a set of new values; a nil member leaves its field as it is.
@@ -57,7 +57,7 @@ func ParsePatch(body []byte) (Patch, error) { return parse(body, false) }
 
 // parse collects every broken rule before it gives up, so that a form can show them all.
 func parse(body []byte, isNew bool) (Patch, error) {
-	members, err := object(body)
+	members, err := strictjson.Object(body)
 	if err != nil {
 		return Patch{}, err
 	}
@@ -76,20 +76,6 @@ func parse(body []byte, isNew bool) (Patch, error) {
 		return Patch{}, fault.InvalidFields(broken...)
 	}
 	return p, nil
-}
-
-func object(body []byte) (map[string]json.RawMessage, error) {
-	if !utf8.Valid(body) {
-		return nil, fault.New(fault.Malformed, "The body is not valid UTF-8.")
-	}
-	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
-		return nil, fault.New(fault.Malformed, "The body must be a JSON object.")
-	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(body, &members); err != nil {
-		return nil, fault.Wrap(fault.Malformed, "The body is not valid JSON: "+err.Error()+".", err)
-	}
-	return members, nil
 }
 
 // set stores one member, or says what is wrong with it.

@@ -11,7 +11,7 @@ import (
 const PublicSort = Sort("-createdAt")
 
 // Publish shows the current version to readers, or hides the post from them and changes no
-// text. base, when not zero, is the version that must be current.
+// text. base, when positive, is the version that must be current.
 func (s *Service) Publish(ctx context.Context, by auth.Actor, id, base int64, published bool, req Request) (doc Doc, replayed bool, err error) {
 	result, err := s.change(ctx, by, id, req, func(tx Tx) (Result, error) {
 		doc, err := s.publish(tx, by, id, base, published)
@@ -33,7 +33,7 @@ func (s *Service) publish(tx Tx, by auth.Actor, id, base int64, published bool) 
 		_, doc, err := current.Encode()
 		return doc, err
 	}
-	if base != 0 && base != current.Version {
+	if base > 0 && base != current.Version {
 		return Doc{}, stale(current, nil, []string{"published"})
 	}
 	changed := []string{"published"}
@@ -54,7 +54,7 @@ func isPublished(tx Tx, current Post, base int64, published bool) (bool, error) 
 	if *current.LiveVersion != current.Version {
 		return false, nil
 	}
-	if base == 0 || base == current.Version {
+	if base <= 0 || base == current.Version {
 		return true, nil
 	}
 	if base != current.Version-1 {

@@ -76,7 +76,7 @@ func (s *Service) Categories(ctx context.Context, by auth.Actor) ([]NameCount, e
 	return s.store.Categories(ctx)
 }
 
-// Delete removes a post; its history stays. base, when not zero, is the version that must be current.
+// Delete removes a post; its history stays. base, when positive, is the version that must be current.
 func (s *Service) Delete(ctx context.Context, by auth.Actor, id, base int64, req Request) (replayed bool, err error) {
 	result, err := s.change(ctx, by, id, req, func(tx Tx) (Result, error) {
 		doc, err := s.delete(tx, by, id, base)
@@ -90,7 +90,7 @@ func (s *Service) delete(tx Tx, by auth.Actor, id, base int64) (Doc, error) {
 	if err != nil {
 		return Doc{}, err
 	}
-	if base != 0 && base != current.Version {
+	if base > 0 && base != current.Version {
 		return Doc{}, stale(current, nil, []string{})
 	}
 	if current.LiveVersion != nil {

@@ -1,8 +1,6 @@
 package rest
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/strictjson"
 )
 
 const (
@@ -34,50 +34,13 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	return body, nil
 }
 
-// decode reads a small JSON object strictly: unknown fields and wrong types are
-// Invalid faults that name the field.
+// decode reads a small JSON object into the struct that v points to.
 func decode(w http.ResponseWriter, r *http.Request, v any) error {
 	body, err := readBody(w, r, maxSmallBody)
 	if err != nil {
 		return err
 	}
-	return decodeBytes(body, v)
-}
-
-func decodeBytes(body []byte, v any) error {
-	if !utf8.Valid(body) {
-		return fault.New(fault.Malformed, "The body is not valid UTF-8.")
-	}
-	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
-		return fault.New(fault.Malformed, "The body must be a JSON object.")
-	}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.DisallowUnknownFields()
-	err := dec.Decode(v)
-	var wrongType *json.UnmarshalTypeError
-	switch {
-	case err == nil:
-		if _, err := dec.Token(); err != io.EOF {
-			return fault.New(fault.Malformed, "The body holds more than one JSON value.")
-		}
-		return nil
-	case errors.As(err, &wrongType):
-		return fault.InvalidFields(fault.Field{Name: wrongType.Field, Message: "Use a " + typeNames(wrongType.Type.String()) + "."})
-	case strings.HasPrefix(err.Error(), "json: unknown field "):
-		name, _ := strconv.Unquote(strings.TrimPrefix(err.Error(), "json: unknown field "))
-		return fault.InvalidFields(fault.Field{Name: name, Message: "Not a known field."})
-	}
-	return fault.Wrap(fault.Malformed, "The body is not valid JSON: "+err.Error()+".", err)
-}
-
-func typeNames(goType string) string {
-	switch {
-	case strings.Contains(goType, "bool"):
-		return "boolean"
-	case strings.Contains(goType, "int"):
-		return "whole number"
-	}
-	return "string"
+	return strictjson.Decode(body, v)
 }
 
 func required(missing bool, field string) error {
@@ -96,17 +59,21 @@ func pathID(r *http.Request, name, what string) (int64, error) {
 	return id, nil
 }
 
-var versionTag = regexp.MustCompile(`^"([1-9][0-9]{0,17})"$`)
+// versionTag takes weak tags too: proxies that compress answers make them, and a version is exact in either form.
+var versionTag = regexp.MustCompile(`^(?:W/)?"([1-9][0-9]{0,17})"$`)
 
-// ifMatch reads the version that a change is based on, 0 when there is none.
+// ifMatch returns the version that a change is based on: 0 without the header, post.AnyVersion for "*".
 func ifMatch(r *http.Request) (int64, error) {
-	tag := r.Header.Get("If-Match")
-	if tag == "" {
+	tag := strings.Join(r.Header.Values("If-Match"), ",")
+	switch tag {
+	case "":
 		return 0, nil
+	case "*":
+		return post.AnyVersion, nil
 	}
 	m := versionTag.FindStringSubmatch(tag)
 	if m == nil {
-		return 0, fault.New(fault.Malformed, `If-Match must be the version in quotes that you started from, such as "3".`)
+		return 0, fault.New(fault.Malformed, `If-Match must be one version in quotes, such as "3", or *.`)
 	}
 	return strconv.ParseInt(m[1], 10, 64)
 }

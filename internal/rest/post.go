@@ -14,6 +14,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/render"
+	"github.com/wiredesk/wiredesk/internal/strictjson"
 )
 
 const maxKey = 200 // characters of an Idempotency-Key
@@ -133,7 +134,7 @@ func (s *server) getPost(w http.ResponseWriter, r *http.Request, by auth.Actor) 
 // change is what every write of a post reads from its request.
 type change struct {
 	id      int64 // 0 for a new post
-	base    int64 // of If-Match
+	base    int64 // as of ifMatch
 	body    []byte
 	request post.Request
 }
@@ -207,7 +208,7 @@ func (s *server) publishPost(w http.ResponseWriter, r *http.Request, by auth.Act
 	}
 	c, err := readChange(w, r, by)
 	if err == nil {
-		err = decodeBytes(c.body, &in)
+		err = strictjson.Decode(c.body, &in)
 	}
 	if err == nil {
 		err = required(in.Published == nil, "published")
@@ -231,7 +232,7 @@ func sameVersion(ifMatch, version int64) (int64, error) {
 	if version < 1 {
 		return 0, fault.InvalidFields(fault.Field{Name: "version", Message: "Use a version of the post, 1 or more."})
 	}
-	if ifMatch != 0 && ifMatch != version {
+	if ifMatch > 0 && ifMatch != version {
 		return 0, fault.InvalidFields(fault.Field{Name: "version", Message: "It differs from If-Match. Send one of the two."})
 	}
 	return version, nil
@@ -255,7 +256,7 @@ func (s *server) restorePost(w http.ResponseWriter, r *http.Request, by auth.Act
 	}
 	c, err := readChange(w, r, by)
 	if err == nil {
-		err = decodeBytes(c.body, &in)
+		err = strictjson.Decode(c.body, &in)
 	}
 	if err == nil {
 		err = required(in.Version == nil || *in.Version < 1, "version")

@@ -87,9 +87,33 @@ func TestPosts_edit(t *testing.T) {
 	})
 }
 
-func TestPosts_ifMatchIsOneQuotedVersion(t *testing.T) {
+func TestPosts_ifMatchTakesEachFormOfAVersion(t *testing.T) {
+	for tag, status := range map[string]int{`"1"`: 200, `W/"1"`: 200, `*`: 200, `"2"`: 412, `W/"2"`: 412} {
+		d := newDesk(t)
+		for call, body := range map[string]string{"PATCH /api/posts/%d": `{"title":"Mine"}`, "PUT /api/posts/%d/publish": `{"published":true}`, "DELETE /api/posts/%d": ``} {
+			want := status
+			if call[0] == 'D' && status == 200 {
+				want = 204
+			}
+			if a := d.do(editor, fmt.Sprintf(call, d.fresh()), body, "If-Match: "+tag); a.Code != want {
+				t.Errorf("%s with If-Match: %s: status %d, want %d\n%s", call, tag, a.Code, want, a.Body)
+			}
+		}
+	}
 	d := newDesk(t)
-	for _, tag := range []string{`1`, `"0"`, `"01"`, `"-1"`, `"x"`, `*`, `W/"1"`, `"1", "2"`, `"1`, `""`, `"99999999999999999999"`} {
+	id := d.fresh()
+	d.do(editor, fmt.Sprintf("PATCH /api/posts/%d", id), `{"title":"Theirs"}`, `If-Match: "1"`)
+	if a := d.do(editor, fmt.Sprintf("PATCH /api/posts/%d", id), `{"title":"Mine"}`, "If-Match: *"); a.Code != 200 {
+		t.Errorf("* on a later version: status %d", a.Code)
+	}
+	if a := d.do(editor, "PATCH /api/posts/99", `{"title":"Mine"}`, "If-Match: *"); a.Code != 404 {
+		t.Errorf("* without a post: status %d", a.Code)
+	}
+}
+
+func TestPosts_ifMatchIsOneVersion(t *testing.T) {
+	d := newDesk(t)
+	for _, tag := range []string{`1`, `"0"`, `"01"`, `"-1"`, `"x"`, `**`, `w/"1"`, `W/1`, `W/ "1"`, `"1-gzip"`, `"1", "2"`, `*, "1"`, `"1`, `""`, `"99999999999999999999"`} {
 		for _, call := range []string{"PATCH /api/posts/%d", "DELETE /api/posts/%d", "PUT /api/posts/%d/publish"} {
 			if a := d.do(editor, fmt.Sprintf(call, d.fresh()), `{"published":true}`, "If-Match: "+tag); a.Code != 400 {
 				t.Errorf("%s with If-Match: %s: status %d, want 400", call, tag, a.Code)
@@ -111,7 +135,7 @@ func TestPosts_publish(t *testing.T) {
 			status: 412, has: []string{`"conflicts":["published"]`, `"title":"Theirs"`}},
 		{name: "without a value", as: editor, call: "PUT /api/posts/{id}/publish", body: `{}`, status: 422, has: []string{`{"field":"published","message":"Enter a value."}`}},
 		{name: "null", as: editor, call: "PUT /api/posts/{id}/publish", body: `{"published":null}`, status: 422},
-		{name: "a string", as: editor, call: "PUT /api/posts/{id}/publish", body: `{"published":"true"}`, status: 422, has: []string{"Use a boolean."}},
+		{name: "a string", as: editor, call: "PUT /api/posts/{id}/publish", body: `{"published":"true"}`, status: 422, has: []string{"Use true or false."}},
 		{name: "an unknown field", as: editor, call: "PUT /api/posts/{id}/publish", body: `{"published":true,"x":1}`, status: 422, has: []string{`"field":"x"`}},
 		{name: "a list", as: editor, call: "PUT /api/posts/{id}/publish", body: `[true]`, status: 400},
 		{name: "too many brackets", as: editor, call: "PUT /api/posts/{id}/publish", body: `{"published":true}}`, status: 400},

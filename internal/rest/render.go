@@ -5,6 +5,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/strictjson"
 )
 
 // renderMarkdown answers with the HTML that readers of the public API would get.
@@ -30,7 +31,7 @@ func (s *server) rendered(w http.ResponseWriter, r *http.Request, by auth.Actor)
 	var in struct {
 		Content *string `json:"content"`
 	}
-	if err := decodeBytes(body, &in); err != nil {
+	if err := strictjson.Decode(body, &in); err != nil {
 		return "", err
 	}
 	if err := required(in.Content == nil, "content"); err != nil {

@@ -35,7 +35,7 @@ func TestUsers(t *testing.T) {
 		{name: "bad name", as: admin, call: "PATCH /api/users/3", body: `{"name":" "}`, status: 422, has: []string{`"field":"name"`}},
 		{name: "bad password", as: admin, call: "PATCH /api/users/3", body: `{"password":"short"}`, status: 422, has: []string{`"field":"password"`}},
 		{name: "e-mail cannot change", as: admin, call: "PATCH /api/users/3", body: `{"email":"b@desk.test"}`, status: 422, has: []string{`"field":"email"`}},
-		{name: "wrong type", as: admin, call: "PATCH /api/users/3", body: `{"disabled":"yes"}`, status: 422, has: []string{`{"field":"disabled","message":"Use a boolean."}`}},
+		{name: "wrong type", as: admin, call: "PATCH /api/users/3", body: `{"disabled":"yes"}`, status: 422, has: []string{`{"field":"disabled","message":"Use true or false."}`}},
 		{name: "broken", as: admin, call: "PATCH /api/users/3", body: `[]`, status: 400},
 		{name: "too large", as: admin, call: "PATCH /api/users/3", body: strings.Repeat(" ", 20_000), status: 413},
 		{name: "no such user", as: admin, call: "PATCH /api/users/99", body: `{"name":"A"}`, status: 404, has: []string{"There is no such user."}},

@@ -671,6 +671,8 @@ export interface components {
         /** @description An http or https URL, a path that begins with a slash, or nothing. */
         ImageUrl: string;
         VersionTag: string;
+        /** @description One version in quotes, also as a weak tag (some proxies make one), or `*` for the current version. */
+        VersionMatch: string;
         SummaryList: {
             items: components["schemas"]["ListedPost"][];
             next: components["schemas"]["NextPage"];
@@ -1308,7 +1310,7 @@ export interface components {
         /** @description `false` leaves the content of the posts out of the events. */
         EventContent: boolean;
         /** @description When given, the call fails with 412 unless this is the post's version. */
-        IfMatch: components["schemas"]["VersionTag"];
+        IfMatch: components["schemas"]["VersionMatch"];
         /** @description An ETag from before; when it still holds, the answer is 304. */
         IfNoneMatch: string;
         /** @description Makes it safe to send the same request again: the first outcome is answered again, with the header Idempotency-Replayed. The same key with another request is answered with 422. */
@@ -1658,7 +1660,7 @@ export interface operations {
             };
             header: {
                 /** @description The version that the patch is based on, in quotes. Its absence is answered with 428. */
-                "If-Match": components["schemas"]["VersionTag"];
+                "If-Match": components["schemas"]["VersionMatch"];
                 /** @description Makes it safe to send the same request again: the first outcome is answered again, with the header Idempotency-Replayed. The same key with another request is answered with 422. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };

@@ -1,0 +1,164 @@
+// Package strictjson reads JSON objects of clients so that nothing is ignored or changed: names match exactly,
+// a name occurs once, unknown names are refused, and every text is valid Unicode. Package encoding/json takes
+// names in any case, uses the last of two equal names, and stores U+FFFD for half a surrogate pair.
+package strictjson
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/wiredesk/wiredesk/internal/fault"
+)
+
+// Object returns the members of the object in body; the values share the memory of body. The error is a
+// Malformed fault when body is not exactly one JSON object in UTF-8, and otherwise an Invalid fault that lists
+// the names given twice and the members that hold unpaired surrogates.
+func Object(body []byte) (map[string]json.RawMessage, error) {
+	if !utf8.Valid(body) {
+		return nil, fault.New(fault.Malformed, "The body is not valid UTF-8.")
+	}
+	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
+		return nil, fault.New(fault.Malformed, "The body must be a JSON object.")
+	}
+	var object members
+	if err := json.Unmarshal(body, &object); err != nil {
+		return nil, fault.Wrap(fault.Malformed, "The body is not valid JSON: "+err.Error()+".", err)
+	}
+	return object.values, invalid(object.broken)
+}
+
+// Decode stores the members of the object in body in the fields of the struct that v points to, by the exact
+// names of their json tags. Its errors are those of Object; the Invalid fault also lists unknown names and
+// values of a wrong type.
+func Decode(body []byte, v any) error {
+	values, err := Object(body)
+	if err != nil {
+		return err
+	}
+	target := reflect.ValueOf(v).Elem()
+	var broken []fault.Field
+	for name, value := range values {
+		if message := decodeMember(target, name, value); message != "" {
+			broken = append(broken, fault.Field{Name: name, Message: message})
+		}
+	}
+	return invalid(broken)
+}
+
+func decodeMember(target reflect.Value, name string, value json.RawMessage) (message string) {
+	for field, of := range target.Fields() {
+		if field.Tag.Get("json") != name {
+			continue
+		}
+		if json.Unmarshal(value, of.Addr().Interface()) != nil {
+			return wrongType(field.Type)
+		}
+		return ""
+	}
+	return "Not a known field."
+}
+
+func wrongType(want reflect.Type) string {
+	for want.Kind() == reflect.Pointer {
+		want = want.Elem()
+	}
+	switch want.Kind() {
+	case reflect.Bool:
+		return "Use true or false."
+	case reflect.Int, reflect.Int64:
+		return "Use a whole number."
+	}
+	return "Use a string."
+}
+
+// invalid returns nil without broken fields.
+func invalid(broken []fault.Field) error {
+	if len(broken) == 0 {
+		return nil
+	}
+	slices.SortFunc(broken, func(a, b fault.Field) int { return strings.Compare(a.Name, b.Name) })
+	return fault.InvalidFields(broken...)
+}
+
+// members is an object whose names and texts are checked while it is decoded.
+type members struct {
+	values map[string]json.RawMessage
+	broken []fault.Field // one for each name at most
+}
+
+// UnmarshalJSON is called with one valid value.
+func (m *members) UnmarshalJSON(object []byte) error {
+	m.values = map[string]json.RawMessage{}
+	dec := json.NewDecoder(bytes.NewReader(object))
+	if _, err := dec.Token(); err != nil {
+		return err
+	}
+	for dec.More() {
+		token, err := dec.Token()
+		if err != nil {
+			return err
+		}
+		var value json.RawMessage
+		if err := dec.Decode(&value); err != nil {
+			return err
+		}
+		name, _ := token.(string)
+		m.add(name, value)
+	}
+	return nil
+}
+
+func (m *members) add(name string, value json.RawMessage) {
+	message := ""
+	if _, twice := m.values[name]; twice {
+		message = "Give this field once."
+	} else if hasUnpairedSurrogate(value) {
+		message = `Remove the unpaired surrogate (half of a character, such as \ud83d).`
+	}
+	m.values[name] = value
+	if message == "" || slices.ContainsFunc(m.broken, func(f fault.Field) bool { return f.Name == name }) {
+		return
+	}
+	m.broken = append(m.broken, fault.Field{Name: name, Message: message})
+}
+
+// hasUnpairedSurrogate reports whether a text in valid JSON has the escape of half a surrogate pair.
+func hasUnpairedSurrogate(value []byte) bool {
+	var high rune // of the escape just before; 0: none
+	for i := 0; i < len(value); {
+		if value[i] != '\\' {
+			if high != 0 {
+				return true
+			}
+			i++
+			continue
+		}
+		r, size := escaped(value[i:])
+		isLow := utf16.IsSurrogate(r) && r >= 0xdc00
+		if isLow != (high != 0) {
+			return true
+		}
+		high = 0
+		if utf16.IsSurrogate(r) && !isLow {
+			high = r
+		}
+		i += size
+	}
+	return false
+}
+
+// escaped returns the UTF-16 unit of the escape that valid JSON starts with, 0 for one of two characters, and
+// its length in bytes.
+func escaped(value []byte) (unit rune, size int) {
+	if value[1] != 'u' {
+		return 0, 2
+	}
+	n, _ := strconv.ParseUint(string(value[2:6]), 16, 16)
+	return rune(n), 6
+}
