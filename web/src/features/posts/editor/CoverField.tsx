@@ -18,7 +18,6 @@ export function CoverField() {
     <div>
       <TextField
         field="blogImage"
-        maxLength={2048}
         placeholder="Image URL or path"
         description={isUsable && failed === address ? 'This image cannot be loaded.' : undefined}
       />

@@ -19,10 +19,10 @@ export function DetailFields({ post }: { post: Post | null }) {
         <SlugField wasPublished={post !== null && post.publishedAt !== null} />
         <CategoryField />
         <TagsField />
-        <TextField field="authorName" maxLength={200} />
-        <TextField field="authorPosition" maxLength={200} />
+        <TextField field="authorName" />
+        <TextField field="authorPosition" />
         <ReadTimeField />
-        <TextField field="authorImage" maxLength={2048} placeholder="Image URL or path" />
+        <TextField field="authorImage" placeholder="Image URL or path" />
         <CoverField />
       </SimpleGrid>
     </>
@@ -38,7 +38,6 @@ function DescriptionField() {
         label={fieldLabels.description}
         rows={3}
         resize="vertical"
-        maxLength={10_000}
         dir="auto"
         value={value}
         onChange={({ currentTarget }) => change(currentTarget.value)}
@@ -56,7 +55,6 @@ function CategoryField() {
       <Autocomplete
         {...input}
         label={fieldLabels.category}
-        maxLength={100}
         data={(data ?? []).map(({ name }) => name).filter(Boolean)}
         value={value}
         onChange={change}

@@ -6,5 +6,5 @@ import { TextField } from './TextField'
 export function SlugField({ wasPublished }: { wasPublished: boolean }) {
   const isChanged = useEditing(({ draft }) => isDirty(draft, 'slug'))
   const note = wasPublished && isChanged ? 'Readers of the old address will be redirected to this one.' : undefined
-  return <TextField field="slug" maxLength={200} placeholder="Leave empty to create from the title" description={note} />
+  return <TextField field="slug" placeholder="Leave empty to create from the title" description={note} />
 }

@@ -7,10 +7,10 @@ import { useField } from './useField'
 
 type TextFieldName = Exclude<Field, 'tags' | 'readTime'>
 
-type Props = { field: TextFieldName; maxLength: number; placeholder?: string; description?: ReactNode }
+type Props = { field: TextFieldName; placeholder?: string; description?: ReactNode }
 
 /** A field of one line. The server trims it, so it is trimmed when it is left, and not while it is typed. */
-export function TextField({ field, maxLength, placeholder = '', description }: Props) {
+export function TextField({ field, placeholder = '', description }: Props) {
   const { value, change, input } = useField(field)
   return (
     <div className={classes.field}>
@@ -19,7 +19,6 @@ export function TextField({ field, maxLength, placeholder = '', description }: P
         label={fieldLabels[field]}
         description={description}
         inputWrapperOrder={['label', 'input', 'error', 'description']}
-        maxLength={maxLength}
         placeholder={placeholder}
         value={value}
         onChange={({ currentTarget }) => change(currentTarget.value)}

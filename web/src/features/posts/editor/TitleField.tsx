@@ -17,7 +17,6 @@ export function TitleField() {
         {...input}
         label={fieldLabels.title}
         required
-        maxLength={200}
         dir="auto"
         autoFocus={isNew}
         value={value}
