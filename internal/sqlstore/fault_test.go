@@ -9,6 +9,7 @@ import (
 
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
@@ -168,6 +169,12 @@ func mustVerify(t *testing.T, url string) {
 	must(t, err)
 	defer producer.Close()
 	must(t, producer.EnsureTopic(t.Context()))
+	checkVerified(t, store, topic)
+}
+
+// checkVerified fails the test unless verify finds no problem.
+func checkVerified(t *testing.T, store *sqlstore.Store, topic kafka.Config) {
+	t.Helper()
 	report, err := verify.Check(t.Context(), store, topic, verify.Config{})
 	must(t, err)
 	if report.Problems() > 0 {
@@ -240,4 +247,35 @@ func TestMySQL_endsTheTransaction(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestMySQL_idsAreRefused: a server that gives out no ids fails the transaction, which is
+// then made anew, and not the write alone.
+func TestMySQL_idsAreRefused(t *testing.T) {
+	onMySQL(t, func(t *testing.T, url string) {
+		proxy, through := newProxy(t, url)
+		store := open(t, sqlstore.Config{URL: through})
+		proxy.on("LAST_INSERT_ID(value + 64)", rollBackWith(1290))
+		mustAdd(t, store, post.Summary{Title: "x"}, "")
+		mustVerify(t, url)
+	})
+}
+
+// TestMySQL_nameTheSetting: a change that the server does not take names what is to be set.
+func TestMySQL_nameTheSetting(t *testing.T) {
+	onMySQL(t, func(t *testing.T, url string) {
+		proxy, through := newProxy(t, url)
+		store := open(t, sqlstore.Config{URL: through})
+		for number, text := range map[uint16]string{1153: "max_allowed_packet", 1290: "read-only"} {
+			err := store.Update(t.Context(), 0, func(tx post.Tx) error {
+				proxy.on("INSERT INTO posts ", rollBackWith(number)) // at each attempt
+				_, err := add(tx, post.Summary{Title: "x"}, "")
+				return err
+			})
+			if err == nil || !strings.Contains(err.Error(), text) || fault.Of(err) != map[uint16]fault.Kind{1153: fault.Full, 1290: fault.Unavailable}[number] {
+				t.Errorf("error %d: %v", number, err)
+			}
+		}
+		mustVerify(t, url)
+	})
 }

@@ -1,6 +1,7 @@
 package sqlstore_test
 
 import (
+	stdcmp "cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,6 +45,9 @@ func suite(t *testing.T, newURL func(testing.TB) string) {
 		"Events_pagesAreBoundedInBytes":       eventPagesAreBounded,
 		"Events_areDroppedFromTheStart":       eventsAreDropped,
 		"Events_changedSince":                 changedSince,
+		"Gap_endsAPage":                       gapEndsAPage,
+		"Gap_atTheStart":                      gapAtTheStart,
+		"Gap_ofLostEvents":                    gapOfLostEvents,
 		"Lease":                               lease,
 		"Lease_expires":                       leaseExpires,
 		"Lease_goesPastTheQueue":              leaseGoesPastTheQueue,
@@ -99,7 +103,7 @@ func sqliteURL(t testing.TB) string {
 // start opens a database and runs its writer; stop ends it and closes the database.
 func start(t testing.TB, cfg sqlstore.Config) (store *sqlstore.Store, stop func() error) {
 	t.Helper()
-	cfg.Logger = slog.New(slog.DiscardHandler)
+	cfg.Logger = stdcmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
 	store, err := sqlstore.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
