@@ -112,15 +112,22 @@ func makeTogether(t *testing.T, store *sqlstore.Store, cfg faultConfig, what str
 	statement = cfg.disarm()
 	rest()
 	var succeeded int64
+	failed := 0
 	for i, w := range writes {
 		err, stored := answers[i], w.stored()
 		if err == nil {
 			succeeded++
 		}
 		unsure := err != nil && strings.Contains(err.Error(), "not known")
+		if err != nil && !w.never && !unsure {
+			failed++
+		}
 		if stored != (err == nil) && !unsure || w.never && err == nil {
 			t.Errorf("%s, %s: the %s is stored: %v, and its answer was %v", what, statement, w.name, stored, err)
 		}
+	}
+	if failed > cfg.blames {
+		t.Errorf("%s, %s: %d writes failed by a fault that passed: %v", what, statement, failed, answers)
 	}
 	after, err := store.Head(t.Context())
 	must(t, err)
@@ -136,6 +143,7 @@ type faultConfig struct {
 	arm    func(n int)   // the n-th statement from now on, counted from 0, meets the fault
 	disarm func() string // the statement that has met it; empty: none has
 	step   int           // each so many-th statement of a group is tried
+	blames int           // writes that may fail by the fault, which occurs once
 }
 
 // atEachStatement makes a group of writes for each of its statements, which meets the fault,
@@ -206,7 +214,8 @@ func TestSQLite_endsTheTransaction(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			driver, registered := registerFaulty(t)
 			cfg := sqlstore.WithSQLiteDriver(sqlstore.Config{URL: sqliteURL(t)}, registered)
-			atEachStatement(t, faultConfig{cfg, func(n int) { driver.arm(n, fault) }, driver.disarm, stepOf(name, "unseen", "nomem")})
+			atEachStatement(t, faultConfig{cfg, func(n int) { driver.arm(n, fault) }, driver.disarm, stepOf(name, "unseen", "nomem"),
+				blamesOf(name, "unseen", "cannot allocate", "nomem", "ioerr nomem", "ioerr write", "interrupt", "busy", "readonly")})
 		})
 	}
 }
@@ -217,6 +226,15 @@ func stepOf(name string, all ...string) int {
 		return 1
 	}
 	return 4
+}
+
+// blamesOf is 0 for the faults after which the whole group is made anew, and 1 for those
+// that are taken for the fault of the write that met them.
+func blamesOf(name string, anew ...string) int {
+	if slices.Contains(anew, name) {
+		return 0
+	}
+	return 1
 }
 
 // fillsUp leaves no room in the database for the statement and those after it, until one
@@ -243,7 +261,7 @@ func TestMySQL_endsTheTransaction(t *testing.T) {
 			onMySQL(t, func(t *testing.T, url string) {
 				proxy, through := newProxy(t, url)
 				atEachStatement(t, faultConfig{sqlstore.Config{URL: through}, func(n int) { proxy.atStatement(n, fate) }, proxy.disarm,
-					stepOf(name, "lock table full", "cut before")})
+					stepOf(name, "lock table full", "cut before"), blamesOf(name, "lock table full", "deadlock", "read-only", "cut before", "cut after")})
 			})
 		})
 	}

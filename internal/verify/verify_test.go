@@ -311,3 +311,12 @@ func (d *desk) busy(ctx context.Context) error {
 	}
 	return nil
 }
+
+// The log is read past a gap even when nothing is on the topic.
+func TestCheck_readsPastAGap(t *testing.T) {
+	onEach(t, func(d *desk) {
+		d.write()
+		d.exec("DELETE FROM events WHERE seq IN (4, 6)")
+		d.wants(verify.Config{}, 2, "log    NOT ok  from 1 to 8, events: 6, missing: 2", "\n  4\n", "\n  6\n")
+	})
+}

@@ -1906,7 +1906,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The page. With `after`, `next` is the seq of the last item, or `after` itself when there is none; with `before`, it is null at the end. */
+            /** @description The page. With `after`, `next` is the seq of the last item, or `after` itself when there is none yet. A page never steps over an event: it may end before one that the database does not show yet, and the next page begins with it; with `before`, it is null at the end. */
             200: {
                 headers: {
                     [name: string]: unknown;
