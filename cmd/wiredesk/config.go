@@ -21,11 +21,14 @@ import (
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
 )
 
+const defaultMetricsAllow = "127.0.0.0/8,::1/128"
+
 // config is what the environment says. The empty environment works.
 type config struct {
 	port           int
 	origin         string // FRONTEND_URL
 	trustedProxies []netip.Prefix
+	metricsAllow   []netip.Prefix
 	node           string
 	stopDelay      time.Duration
 
@@ -86,6 +89,18 @@ func (s *settings) duration(name, otherwise, example string) time.Duration {
 		s.bad(name, text, "must be a length of time", example)
 	}
 	return d
+}
+
+// networks reads a list of networks in CIDR form.
+func (s *settings) networks(name, otherwise, example string) (list []netip.Prefix) {
+	for _, text := range strings.FieldsFunc(s.text(name, otherwise), func(r rune) bool { return r == ',' || r == ' ' }) {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			s.bad(name, text, "must be networks with commas between", example)
+		}
+		list = append(list, p.Masked())
+	}
+	return list
 }
 
 func (s *settings) oneOf(name, otherwise string, allowed ...string) string {
@@ -150,13 +165,8 @@ func (c *config) check(s *settings) {
 	if c.adminPass != "" && auth.CheckPassword(c.adminPass) != "" {
 		s.bad("ADMIN_PASSWORD", "(hidden)", fmt.Sprintf("must have %d to %d characters", auth.MinPassword, auth.MaxPassword), "$(openssl rand -base64 18)")
 	}
-	for _, text := range strings.FieldsFunc(s.text("TRUSTED_PROXIES", ""), func(r rune) bool { return r == ',' || r == ' ' }) {
-		p, err := netip.ParsePrefix(text)
-		if err != nil {
-			s.bad("TRUSTED_PROXIES", text, "must be networks with commas between", "10.0.0.0/8,192.168.1.7/32")
-		}
-		c.trustedProxies = append(c.trustedProxies, p)
-	}
+	c.trustedProxies = s.networks("TRUSTED_PROXIES", "", "10.20.0.5/32,10.20.0.6/32")
+	c.metricsAllow = s.networks("METRICS_ALLOW", defaultMetricsAllow, defaultMetricsAllow+",10.20.0.7/32")
 }
 
 // sharedDatabase reports whether several nodes may serve the database at once.

@@ -47,6 +47,7 @@ func TestConfig_badValuesAreNamed(t *testing.T) {
 		{"LOG_LEVEL", []string{"loud"}, nil},
 		{"LOG_FORMAT", []string{"xml"}, nil},
 		{"TRUSTED_PROXIES", []string{"10.0.0.0/33", "proxy"}, nil},
+		{"METRICS_ALLOW", []string{"all", "10.0.0.1"}, nil},
 		{"WIREDESK_ACCESS_TTL", []string{"soon", "-1m"}, nil},
 	} {
 		for _, value := range c.bad {

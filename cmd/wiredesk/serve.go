@@ -189,12 +189,13 @@ func (s *server) listen() (net.Listener, error) {
 // serve answers requests on listener.
 func (s *server) serve(listener net.Listener) {
 	handler := rest.NewHandler(s.desk.auth, s.desk.posts, rest.Config{
-		Origin: s.cfg.origin, TrustedProxies: s.cfg.trustedProxies, Dashboard: web.Dist(),
+		Origin: s.cfg.origin, TrustedProxies: s.cfg.trustedProxies, MetricsAllow: s.cfg.metricsAllow, Dashboard: web.Dist(),
 		OpenAPI: api.OpenAPI(), AsyncAPI: api.AsyncAPI(), Logger: s.log, Registerer: s.metrics,
 		Metrics: promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}), Socket: s.hub, System: (*system)(s), Renderer: s.renderer,
 	})
 	srv := &http.Server{Handler: s.partWhenStopping(handler), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second,
-		IdleTimeout: 120 * time.Second, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+		IdleTimeout: 30 * time.Second, MaxHeaderBytes: 32 << 10, ConnState: newConnectionLimit(s.cfg.trustedProxies, s.log).track,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)} // such as "too many open files"
 	serving := start("http", func(context.Context) error {
 		if err := srv.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err

@@ -12,7 +12,7 @@ import (
 
 const (
 	maxMessage = 16 << 10 // bytes of a client's message
-	maxRate    = 20       // frames that a client may send in a second, all but pongs, which we ask for
+	maxRate    = 20       // frames that a client may send in a second; pongs, which we ask for, are counted apart
 )
 
 // decoder cuts what a client sends into messages. It holds at most one unfinished
@@ -24,6 +24,7 @@ type decoder struct {
 
 	window time.Duration // when the second began in which frames are counted
 	frames int
+	pongs  int
 }
 
 // feed takes the next bytes, which it changes, and calls each for every text message and control
@@ -107,13 +108,14 @@ func (d *decoder) take(h ws.Header, payload []byte, each func(ws.OpCode, []byte)
 
 // count refuses the frame that is one too many within a second.
 func (d *decoder) count(op ws.OpCode, now time.Duration) error {
-	if op == ws.OpPong {
-		return nil
-	}
 	if now-d.window >= time.Second {
-		d.window, d.frames = now, 0
+		d.window, d.frames, d.pongs = now, 0, 0
 	}
-	if d.frames++; d.frames > maxRate {
+	counter := &d.frames
+	if op == ws.OpPong {
+		counter = &d.pongs
+	}
+	if *counter++; *counter > maxRate {
 		return closing{code: closePolicy, reason: "more than 20 frames in a second", problem: "too-many-frames"}
 	}
 	return nil

@@ -149,8 +149,12 @@ func (u *users) Verify(_ context.Context, token string) (auth.Grant, error) {
 	if expires.IsZero() {
 		expires = time.Now().Add(15 * time.Minute)
 	}
+	role := auth.Editor
+	if strings.HasPrefix(session, "viewer") {
+		role = auth.Viewer
+	}
 	return auth.Grant{Actor: auth.Actor{ID: id, Name: fmt.Sprintf("User %d", id), Email: fmt.Sprintf("u%d@x.example", id),
-		Role: auth.Editor, SessionID: session}, Expires: expires}, nil
+		Role: role, SessionID: session}, Expires: expires}, nil
 }
 
 func (u *users) Recheck(_ context.Context, grants []auth.Grant) ([]error, error) {

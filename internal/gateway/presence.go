@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
 )
 
 const (
@@ -100,7 +102,11 @@ func (h *Hub) present(others []present) seats {
 		c.mu.Lock()
 		p := present{ID: c.user, Name: c.grant.Actor.Name, State: stateOnline, Since: momentOf(c.since)}
 		all.sit(p)
+		mayEdit := c.grant.Actor.Require(auth.Editor) == nil
 		for _, f := range c.follows {
+			if !mayEdit {
+				f.state, f.field, f.line = stateViewing, "", 0
+			}
 			p.PostID, p.State, p.Field, p.Line, p.Since = &f.post, f.state, nil, nil, momentOf(f.since)
 			if f.field != "" {
 				p.Field = &f.field
@@ -117,15 +123,20 @@ func (h *Hub) present(others []present) seats {
 
 type seat struct{ user, post int64 } // post 0: online
 
+func seatOf(p present) seat {
+	key := seat{user: p.ID}
+	if p.PostID != nil {
+		key.post = *p.PostID
+	}
+	return key
+}
+
 // seats holds for each post that a user has open in any tab, on any node, the state of
 // the busiest.
 type seats map[seat]present
 
 func (s seats) sit(p present) {
-	key := seat{user: p.ID}
-	if p.PostID != nil {
-		key.post = *p.PostID
-	}
+	key := seatOf(p)
 	if have, taken := s[key]; !taken || busier(p, have) {
 		s[key] = p
 	}
@@ -139,7 +150,7 @@ func busier(a, b present) bool {
 	return cmp.Or(cmp.Compare(rank[a.State], rank[b.State]), a.Since.Compare(b.Since.Time)) < 0
 }
 
-// list returns the entries in one fixed order, cut to maxPresent. Only who has no post
+// list returns the entries in one fixed order, cut to maxPresent by cutFairly. Only who has no post
 // open has one without a post.
 func (s seats) list() []present {
 	for key := range s {
@@ -151,11 +162,30 @@ func (s seats) list() []present {
 	for _, p := range s {
 		all = append(all, p)
 	}
-	slices.SortFunc(all, func(a, b present) int {
+	order := func(a, b present) int {
 		return cmp.Or(cmp.Compare(rank[a.State], rank[b.State]), a.Since.Compare(b.Since.Time),
 			cmp.Compare(a.ID, b.ID), comparePosts(a.PostID, b.PostID))
-	})
-	return all[:min(len(all), maxPresent):min(len(all), maxPresent)]
+	}
+	slices.SortFunc(all, order)
+	return cutFairly(all, order)
+}
+
+// cutFairly keeps maxPresent entries: the first one of each user, then the second ones, and so on, so that one
+// user with many posts open does not hide the others.
+func cutFairly(all []present, order func(a, b present) int) []present {
+	if len(all) <= maxPresent {
+		return all
+	}
+	nth := make(map[int64]int)
+	place := make(map[seat]int, len(all))
+	for _, p := range all {
+		place[seatOf(p)] = nth[p.ID]
+		nth[p.ID]++
+	}
+	slices.SortStableFunc(all, func(a, b present) int { return cmp.Compare(place[seatOf(a)], place[seatOf(b)]) })
+	all = all[:maxPresent:maxPresent]
+	slices.SortFunc(all, order)
+	return all
 }
 
 func comparePosts(a, b *int64) int {

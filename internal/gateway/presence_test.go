@@ -205,3 +205,41 @@ func TestPresence_isToldToWhoComesLater(t *testing.T) {
 	second, _ := s.connect("1.a", "")
 	second.wantPresence("1/0/online/")
 }
+
+func TestPresence_viewersOnlyView(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *site) {
+		vic, _ := s.connect("1.viewer", "")
+		vic.say(`{"type":"follow","postId":42,"state":"editing","field":"content","line":3}`)
+		vic.wantPresence("1/42/viewing/")
+	})
+}
+
+// 224 posts that one user claims to have open hide nobody.
+func TestPresence_isCutFairly(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *site) {
+		for tab := range 7 {
+			many, _ := s.connect("1.tab", "")
+			for n := range 32 {
+				many.say(fmt.Sprintf(`{"type":"follow","postId":%d,"state":"editing"}`, tab*32+n+1))
+				if n%16 == 15 {
+					time.Sleep(time.Second)
+				}
+			}
+		}
+		for id := 2; id <= 9; id++ {
+			s.connect(fmt.Sprintf("%d.a", id), "")
+		}
+		last, _ := s.connect("10.a", "")
+		var got []person
+		for seen := map[int64]bool{}; len(seen) < 10; {
+			got = last.nextPresence()
+			clear(seen)
+			for _, p := range got {
+				seen[p.ID] = true
+			}
+		}
+		if len(got) != 200 || got[0].ID != 1 || got[199].State != "online" {
+			t.Errorf("%d entries, first %+v, last %+v", len(got), got[0], got[len(got)-1])
+		}
+	})
+}

@@ -207,6 +207,7 @@ func TestBadFrames_close(t *testing.T) {
 		{"largest length after a piece", append(frames(ws.NewFrame(ws.OpText, false, []byte("x"))),
 			0x80, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4), 1009, "too-large"},
 		{"21 frames", pings(21), 1008, "too-many-frames"},
+		{"21 pongs", frames(manyFrames(21, ws.NewPongFrame(nil))...), 1008, "too-many-frames"},
 		{"21 empty fragments", frames(append([]ws.Frame{ws.NewFrame(ws.OpText, false, nil)},
 			manyFrames(20, ws.NewFrame(ws.OpContinuation, false, nil))...)...), 1008, "too-many-frames"},
 		{"binary", frames(ws.NewBinaryFrame([]byte(`{"type":"ping"}`))), 1008, "binary"},

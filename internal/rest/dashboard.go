@@ -116,8 +116,7 @@ func (d *dashboard) serveIndex(w http.ResponseWriter, status int) {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", fmt.Sprintf("default-src 'self'; script-src 'self'; style-src 'self' 'nonce-%s'; "+
-		"img-src 'self' data: https: http:; connect-src 'self' %s; font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'", nonce, socket))
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		"img-src 'self' data: https:; connect-src 'self' %s; font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'", nonce, socket))
 	w.WriteHeader(status)
 	fmt.Fprint(w, strings.NewReplacer("__CSP_NONCE__", nonce, "__ORIGIN__", html.EscapeString(d.origin)).Replace(d.index))
 }

@@ -73,7 +73,8 @@ func newDesk(t testing.TB, adjust ...func(*rest.Config)) *desk {
 	d.addUsers(store)
 	cfg := rest.Config{
 		Origin: origin, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
-		Dashboard: built, OpenAPI: api.OpenAPI(), AsyncAPI: api.AsyncAPI(), Logger: log, Registerer: d.registry,
+		MetricsAllow: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("127.0.0.0/8")}, // of httptest
+		Dashboard:    built, OpenAPI: api.OpenAPI(), AsyncAPI: api.AsyncAPI(), Logger: log, Registerer: d.registry,
 		Metrics: promhttp.HandlerFor(d.registry, promhttp.HandlerOpts{}), Socket: http.HandlerFunc(refuseSocket), System: d.system,
 	}
 	for _, f := range adjust {

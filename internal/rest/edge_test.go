@@ -120,7 +120,7 @@ func TestEdge_crossOrigin(t *testing.T) {
 		{name: "preflight of another", call: "OPTIONS /api/posts/1", header: append(preflight, "Origin: https://evil.test"), status: 204, hasNot: []string{allow, "Access-Control-Allow-Credentials"}},
 		{name: "preflight of login", call: "OPTIONS /api/auth/login", header: append(preflight, "Origin: https://evil.test"), status: 204, hasNot: []string{allow}},
 		{name: "call of the desk", as: viewer, call: "GET /api/posts", header: []string{"Origin: " + origin}, status: 200,
-			has: []string{allow + ": " + origin, "Access-Control-Expose-Headers: ETag, Location, Retry-After, X-Request-Id, Idempotency-Replayed", "Vary: Origin"}},
+			has: []string{allow + ": " + origin, "Access-Control-Expose-Headers: ETag, Location, Retry-After, X-Request-Id, Idempotency-Replayed, Wiredesk-Merged", "Vary: Origin"}},
 		{name: "call of another", as: viewer, call: "GET /api/posts", header: []string{"Origin: https://evil.test"}, status: 200, has: []string{"Vary: Origin"}, hasNot: []string{allow}},
 		{name: "a longer origin", as: viewer, call: "GET /api/posts", header: []string{"Origin: " + origin + ".evil.test"}, status: 200, hasNot: []string{allow}},
 		{name: "another port", as: viewer, call: "GET /api/posts", header: []string{"Origin: " + origin + ":8080"}, status: 200, hasNot: []string{allow}},

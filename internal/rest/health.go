@@ -54,6 +54,7 @@ func (s *server) healthz(w http.ResponseWriter, _ *http.Request) {
 
 func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
 	status := http.StatusOK
+	withDetails := s.fromOperator(r) // they may name brokers and users
 	var lines strings.Builder
 	for _, c := range s.cfg.System.Ready(r.Context()) {
 		state := "ok"
@@ -64,7 +65,11 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
 		default:
 			state, status = "failing", http.StatusServiceUnavailable
 		}
-		fmt.Fprintln(&lines, strings.TrimSpace(c.Name+" "+state+" "+c.Detail))
+		line := c.Name + " " + state
+		if withDetails {
+			line = strings.TrimSpace(line + " " + c.Detail)
+		}
+		fmt.Fprintln(&lines, line)
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)

@@ -51,11 +51,9 @@ func (s *server) wrap(next http.Handler) http.Handler {
 		id := identify(w, r)
 		r = r.WithContext(context.WithValue(r.Context(), requestIDKey, id))
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
-		h := w.Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
+		s.setSecurityHeaders(w, r)
 		if strings.HasPrefix(r.URL.Path, "/api/") && !strings.HasPrefix(r.URL.Path, publicPaths) {
-			h.Set("Cache-Control", "no-store")
+			w.Header().Set("Cache-Control", "no-store")
 		}
 		defer func() {
 			p := recover()
@@ -81,6 +79,19 @@ func (s *server) wrap(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(rec, r)
 	})
+}
+
+// serveSocket is wrap for the handshake of a socket: the gateway takes the connection over, so w stays as it is.
+func (s *server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	id := identify(w, r)
+	s.setSecurityHeaders(w, r)
+	defer func() {
+		if p := recover(); p != nil && p != http.ErrAbortHandler {
+			s.cfg.Logger.Error("handshake failed", "request", id, "err", fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+			panic(http.ErrAbortHandler) // cuts the connection
+		}
+	}()
+	s.cfg.Socket.ServeHTTP(w, r)
 }
 
 // recorder remembers the status.
@@ -119,7 +130,7 @@ func (s *server) cors(w http.ResponseWriter, r *http.Request) (done bool) {
 	case r.Header.Get("Origin") == s.cfg.Origin:
 		h.Set("Access-Control-Allow-Origin", s.cfg.Origin)
 		h.Set("Access-Control-Allow-Credentials", "true")
-		h.Set("Access-Control-Expose-Headers", "ETag, Location, Retry-After, X-Request-Id, Idempotency-Replayed")
+		h.Set("Access-Control-Expose-Headers", "ETag, Location, Retry-After, X-Request-Id, Idempotency-Replayed, Wiredesk-Merged")
 	}
 	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
 		return false

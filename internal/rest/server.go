@@ -21,6 +21,7 @@ import (
 type Config struct {
 	Origin         string         // the one browser origin, such as http://localhost:3000
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	MetricsAllow   []netip.Prefix // direct peers that get metrics, profiles and the details of /readyz
 	Dashboard      fs.FS          // the built dashboard
 	OpenAPI        []byte         // JSON documents
 	AsyncAPI       []byte
@@ -85,7 +86,8 @@ func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handl
 
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
-	mux.Handle("GET /metrics", cfg.Metrics)
+	mux.Handle("GET /metrics", s.operatorsOnly(cfg.Metrics))
+	mux.Handle("GET /debug/pprof/", s.operatorsOnly(profiles()))
 	mux.HandleFunc("GET /api/openapi.json", document(cfg.OpenAPI))
 	mux.HandleFunc("GET /api/asyncapi.json", document(cfg.AsyncAPI))
 	mux.HandleFunc("/api/", s.noRoute(mux))
@@ -93,8 +95,7 @@ func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handl
 
 	outer := http.NewServeMux()
 	outer.HandleFunc("GET /ws", func(w http.ResponseWriter, r *http.Request) {
-		identify(w, r)
-		cfg.Socket.ServeHTTP(w, r) // takes the connection over, so nothing may wrap w
+		s.serveSocket(w, r)
 	})
 	outer.Handle("/", s.wrap(compress(mux)))
 	return outer
