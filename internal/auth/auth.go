@@ -1,9 +1,14 @@
-// Package auth answers who acts and what they may do: users and their passwords,
-// sessions with rotating refresh tokens, short-lived access tokens, and the
-// rate limit on signing in. It does no HTTP and no SQL; its Store is given to it.
+// Package auth authenticates users and authorises their actions: accounts and passwords,
+// sessions with rotating refresh tokens, short-lived access tokens, and the rate limit on
+// signing in. It does no HTTP and no SQL; the caller provides its Store.
+//
+// Rights are checked twice. Verify checks a request before its body is read, from a cache
+// that may be a quarter of a second old. Actor.RequireIn checks again in the transaction
+// that acts: the session, the account and its role as they are stored then.
 package auth
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/fault"
@@ -24,16 +29,16 @@ var rank = map[Role]int{Viewer: 1, Editor: 2, Admin: 3}
 // Valid reports whether r is one of the three roles.
 func (r Role) Valid() bool { return rank[r] > 0 }
 
-// Actor is who acts: an active user in a live session.
+// Actor is a user in a session, with the rights of the time at which it was read.
 type Actor struct {
 	ID        int64
 	Name      string
 	Email     string
 	Role      Role
-	SessionID string // empty for the command line
+	SessionID string // empty for the command line, which has no session
 }
 
-// Require returns nil when a may do what least may do, else a Forbidden fault.
+// Require returns nil when a has the rights of role least, else a Forbidden fault.
 func (a Actor) Require(least Role) error {
 	if rank[a.Role] >= rank[least] {
 		return nil
@@ -41,7 +46,27 @@ func (a Actor) Require(least Role) error {
 	return fault.New(fault.Forbidden, "This needs the role "+string(least)+"; yours is "+string(a.Role)+".")
 }
 
-// Grant is what a verified access token gives: who acts, and until when.
+// RequireIn is Require in the transaction that acts. It returns an Unauthorized fault when
+// the actor's session has ended or the account is disabled, and a Forbidden fault when its
+// role no longer suffices. The command line keeps the role that it has.
+func (a Actor) RequireIn(tx SessionReader, least Role) error {
+	if a.SessionID == "" {
+		return a.Require(least)
+	}
+	session, u, err := tx.Session(a.SessionID)
+	if fault.Of(err) == fault.NotFound {
+		return errSessionEnded
+	}
+	if err != nil {
+		return fmt.Errorf("reading the session again: %w", err)
+	}
+	if !session.live(u, time.Now()) {
+		return errSessionEnded
+	}
+	return Actor{Role: u.Role}.Require(least)
+}
+
+// Grant is the actor that an access token stands for, and the end of the token.
 type Grant struct {
 	Actor   Actor
 	Expires time.Time
@@ -63,10 +88,19 @@ type User struct {
 type Session struct {
 	ID          string
 	UserID      int64
-	RefreshHash []byte // SHA-256 of the one refresh token that is good now
-	UserAgent   string
-	CreatedAt   time.Time
-	LastUsedAt  time.Time
-	ExpiresAt   time.Time
-	Revoked     bool
+	RefreshHash []byte // SHA-256 of the secret of the current refresh token
+	// RefreshKey derives each refresh token from the one before. Nil: a session of an older
+	// version, until its next refresh.
+	RefreshKey []byte
+	Replaced   []time.Time // when the latest refresh tokens were replaced, the newest first
+	UserAgent  string
+	CreatedAt  time.Time
+	LastUsedAt time.Time
+	ExpiresAt  time.Time
+	Revoked    bool
+}
+
+// live reports whether the session of u may act at now.
+func (s Session) live(u User, now time.Time) bool {
+	return !s.Revoked && !u.Disabled && s.ExpiresAt.After(now)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/test/services"
 )
 
 const (
@@ -18,10 +19,20 @@ const (
 	address  = "192.0.2.1"
 )
 
-// openStore opens the database file and its writer until the test ends.
-func openStore(t *testing.T, path string) *sqlstore.Store {
+// onBoth runs a test on SQLite, and on MariaDB if it is running.
+func onBoth(t *testing.T, test func(t *testing.T, url string)) {
+	t.Run("sqlite", func(t *testing.T) { test(t, "sqlite://"+filepath.Join(t.TempDir(), "wiredesk.db")) })
+	if services.Running() {
+		t.Run("mysql", func(t *testing.T) { test(t, services.MySQL(t)) })
+	}
+}
+
+func openStore(t *testing.T, path string) *sqlstore.Store { return openURL(t, "sqlite://"+path) }
+
+// openURL opens the database and runs its writer until the test ends.
+func openURL(t *testing.T, url string) *sqlstore.Store {
 	t.Helper()
-	store, err := sqlstore.Open(t.Context(), sqlstore.Config{URL: "sqlite://" + path, Logger: slog.New(slog.DiscardHandler)})
+	store, err := sqlstore.Open(t.Context(), sqlstore.Config{URL: url, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +60,15 @@ type desk struct {
 func newDesk(t *testing.T, cfg auth.Config) desk {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "desk.db")
-	d := desk{t: t, path: path, Service: service(t, openStore(t, path), cfg)}
+	d := newDeskAt(t, "sqlite://"+path, cfg)
+	d.path = path
+	return d
+}
+
+// newDeskAt is newDesk with the database at url.
+func newDeskAt(t *testing.T, url string, cfg auth.Config) desk {
+	t.Helper()
+	d := desk{t: t, Service: service(t, openURL(t, url), cfg)}
 	d.admin = d.add("ana@example.org", auth.Admin)
 	return d
 }

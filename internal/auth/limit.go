@@ -12,7 +12,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
-// Failed sign-ins: a burst, then a slow trickle. A success gives its attempt back. The
+// Failed sign-ins: a burst, then a slow trickle. A success refunds its attempt. The
 // narrow limit is for an account from one network, so that a stranger who fails on
 // purpose does not lock its owner out; the wide one is for an account from everywhere.
 const (
@@ -38,8 +38,8 @@ func newBuckets(every time.Duration, burst int) *buckets {
 	return &buckets{every: every, burst: burst, byKey: make(map[string]*rate.Limiter)}
 }
 
-// take takes one attempt, or says how long to wait for the next.
-func (b *buckets) take(key string, now time.Time) (giveBack func(), wait time.Duration) {
+// reserve takes one attempt, or returns how long to wait for the next.
+func (b *buckets) reserve(key string, now time.Time) (refund func(), wait time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	l := b.byKey[key]
@@ -82,22 +82,22 @@ func newLimiter() limiter {
 	}
 }
 
-func (l limiter) take(account, address string, now time.Time) (giveBack func(), err error) {
+func (l limiter) reserve(account, address string, now time.Time) (refund func(), err error) {
 	net := network(address)
-	var taken []func()
+	var refunds []func()
 	for _, limit := range []struct {
 		*buckets
 		key string
 	}{{l.addresses, net}, {l.accounts, account + "\x00" + net}, {l.anywhere, account}} {
-		back, wait := limit.take(limit.key, now)
+		refund, wait := limit.reserve(limit.key, now)
 		if wait > 0 {
 			return nil, tooMany(wait)
 		}
-		taken = append(taken, back)
+		refunds = append(refunds, refund)
 	}
 	return func() {
-		for _, back := range taken {
-			back()
+		for _, refund := range refunds {
+			refund()
 		}
 	}, nil
 }

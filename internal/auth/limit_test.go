@@ -11,35 +11,35 @@ func TestBuckets_areBounded(t *testing.T) {
 	b := newBuckets(time.Second, 3)
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	for range 3 {
-		b.take("debtor", now)
+		b.reserve("debtor", now)
 	}
 	for i := range maxBuckets - 1 {
-		b.take(fmt.Sprint("old ", i), now.Add(-time.Hour)) // refilled long ago
+		b.reserve(fmt.Sprint("old ", i), now.Add(-time.Hour)) // refilled long ago
 	}
-	b.take("one more", now)
+	b.reserve("one more", now)
 	if len(b.byKey) != 2 {
 		t.Errorf("%d buckets are kept, want the debtor's and the new one", len(b.byKey))
 	}
-	if _, wait := b.take("debtor", now); wait != time.Second {
+	if _, wait := b.reserve("debtor", now); wait != time.Second {
 		t.Errorf("the debtor waits %v", wait)
 	}
 	for i := range 3 * maxBuckets {
-		if b.take(fmt.Sprint("busy ", i), now); len(b.byKey) > maxBuckets {
+		if b.reserve(fmt.Sprint("busy ", i), now); len(b.byKey) > maxBuckets {
 			t.Fatalf("%d buckets", len(b.byKey))
 		}
 	}
 }
 
-func TestGuard_isBounded(t *testing.T) {
-	g := guard{states: make(map[string]state)}
+func TestSessionCache_isBounded(t *testing.T) {
+	g := sessionCache{states: make(map[string]sessionState)}
 	for i := range maxStates + 5 {
-		g.put(fmt.Sprint(i), state{}, 0)
+		g.put(fmt.Sprint(i), sessionState{}, 0)
 	}
 	if len(g.states) > maxStates {
 		t.Errorf("%d states are kept", len(g.states))
 	}
-	g.forget()
-	g.put("late", state{live: true}, 0) // read before what was forgotten
+	g.invalidate()
+	g.put("late", sessionState{live: true}, 0) // read before what was forgotten
 	if _, generation, ok := g.get("late"); ok || generation != 1 {
 		t.Errorf("kept: %v, generation %d", ok, generation)
 	}
@@ -49,7 +49,7 @@ func TestLimiter(t *testing.T) {
 	l, now := newLimiter(), time.Now()
 	fail := func(n int, account, address string) (allowed int) {
 		for range n {
-			if _, err := l.take(account, address, now); err == nil {
+			if _, err := l.reserve(account, address, now); err == nil {
 				allowed++
 			}
 		}

@@ -64,59 +64,6 @@ func TestLogin_isLimited(t *testing.T) {
 	wantOK(t, "its owner from elsewhere", err)
 }
 
-func TestRefresh_rotates(t *testing.T) {
-	d := newDesk(t, auth.Config{})
-	first := d.login("ana@example.org")
-	second, err := d.Refresh(t.Context(), first.Refresh)
-	wantOK(t, "first use", err)
-	if second.Refresh == first.Refresh || second.Access == first.Access {
-		t.Error("the tokens are the same as before")
-	}
-	third, err := d.Refresh(t.Context(), second.Refresh)
-	wantOK(t, "the new one", err)
-
-	_, err = d.Refresh(t.Context(), first.Refresh)
-	wantKind(t, "used twice", err, fault.Unauthorized)
-	_, err = d.Refresh(t.Context(), third.Refresh)
-	wantKind(t, "the session after that", err, fault.Unauthorized)
-	_, err = d.Verify(t.Context(), third.Access)
-	wantKind(t, "its access token", err, fault.Unauthorized)
-}
-
-func TestRefresh_refuses(t *testing.T) {
-	d := newDesk(t, auth.Config{})
-	tokens := d.login("ana@example.org")
-	id, secret, _ := strings.Cut(tokens.Refresh, ".")
-	for name, token := range map[string]string{"empty": "", "no dot": id + secret, "unknown session": "AAAA." + secret} {
-		_, err := d.Refresh(t.Context(), token)
-		wantKind(t, name, err, fault.Unauthorized)
-	}
-	wantOK(t, "those did no harm", func() error { _, err := d.Refresh(t.Context(), tokens.Refresh); return err }())
-	_, err := newDesk(t, auth.Config{SessionTTL: time.Nanosecond}).Refresh(t.Context(), tokens.Refresh)
-	wantKind(t, "another desk's", err, fault.Unauthorized)
-}
-
-func TestRefresh_atTheSameTimeGivesOneWinner(t *testing.T) {
-	d := newDesk(t, auth.Config{})
-	tokens := d.login("ana@example.org")
-	var wg sync.WaitGroup
-	errs := make(chan error, 8)
-	for range cap(errs) {
-		wg.Go(func() { _, err := d.Refresh(context.Background(), tokens.Refresh); errs <- err })
-	}
-	wg.Wait()
-	close(errs)
-	winners := 0
-	for err := range errs {
-		if err == nil {
-			winners++
-		}
-	}
-	if winners > 1 {
-		t.Errorf("one refresh token gave %d new ones", winners)
-	}
-}
-
 func TestLogout(t *testing.T) {
 	d := newDesk(t, auth.Config{})
 	byAccess, byCookie, other := d.login("ana@example.org"), d.login("ana@example.org"), d.login("ana@example.org")

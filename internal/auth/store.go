@@ -5,28 +5,47 @@ import (
 	"time"
 )
 
-// Store is what auth needs of a database. Methods that take access away (a session
-// revoked, a role changed, a user disabled) raise Epoch in the same transaction.
+// Store is the database as auth needs it.
 type Store interface {
 	// User and UserByEmail return a NotFound fault when there is no such account.
 	User(ctx context.Context, id int64) (User, error)
 	UserByEmail(ctx context.Context, email string) (User, error)
 	Users(ctx context.Context) ([]User, error) // by id
-	// CreateUser assigns the id. A taken e-mail is an Invalid fault.
-	CreateUser(ctx context.Context, u User) (User, error)
-	// UpdateUser changes the account in one transaction; otherAdmins is the number of
-	// other admins that are not disabled. change's error is returned as it is. When
-	// revoke says so, all of the user's sessions are revoked, save the one named keep.
-	UpdateUser(ctx context.Context, id int64, change func(u *User, otherAdmins int) (revoke bool, keep string, err error)) (User, error)
-
-	CreateSession(ctx context.Context, s Session) error
 	// Session returns a NotFound fault when there is no such session.
 	Session(ctx context.Context, id string) (Session, User, error)
 	Sessions(ctx context.Context, userID int64) ([]Session, error) // live ones, newest first
-	// RotateSession replaces the refresh hash if it still is old, and says whether it was.
-	RotateSession(ctx context.Context, id string, old, new []byte, now, expires time.Time) (bool, error)
-	RevokeSession(ctx context.Context, id string) error
 	DeleteExpiredSessions(ctx context.Context, now time.Time) error
-
+	// Epoch returns a counter that every transaction raises in which access is taken away.
 	Epoch(ctx context.Context) (int64, error)
+
+	// UpdateAccess runs change in one transaction: all of it is durable when UpdateAccess
+	// returns nil, none of it when it returns an error. change may run again after a lost
+	// race, so it must change nothing outside tx; its error is returned as it is.
+	UpdateAccess(ctx context.Context, change func(tx Tx) error) error
+}
+
+// SessionReader reads sessions in the transaction that acts on them: no other transaction
+// takes access away between the first read and the end of this one.
+type SessionReader interface {
+	// Session returns a NotFound fault when there is no such session.
+	Session(id string) (Session, User, error)
+}
+
+// Tx is a transaction of Store.UpdateAccess. It sees its own changes.
+type Tx interface {
+	SessionReader
+	// LockAccess makes this the only transaction that reads or changes access until it ends.
+	// It is the first call of a change that depends on several accounts or takes access away.
+	LockAccess() error
+	User(id int64) (User, error)                  // a NotFound fault when there is no such account
+	CountOtherAdmins(id int64) (int, error)       // admins that are not disabled, without user id
+	InsertUser(u User) (User, error)              // assigns the id; a taken email is an Invalid fault
+	UpdateUser(u User) error                      // raises Epoch
+	LiveSessions(userID int64) ([]Session, error) // the least recently used first
+	InsertSession(s Session) error
+	// LockSession is Session, and keeps other transactions from changing the session.
+	LockSession(id string) (Session, User, error)
+	UpdateSession(s Session) error                    // its refresh token and times
+	RevokeSession(id string) error                    // raises Epoch
+	RevokeSessions(userID int64, except string) error // raises Epoch
 }

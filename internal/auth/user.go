@@ -62,7 +62,14 @@ func (s *Service) CreateUser(ctx context.Context, by Actor, n NewUser) (User, er
 	if err != nil {
 		return User{}, err
 	}
-	u, err := s.store.CreateUser(ctx, User{Email: n.Email, Name: n.Name, Role: n.Role, PasswordHash: hash, CreatedAt: s.now()})
+	var u User
+	err = s.store.UpdateAccess(ctx, func(tx Tx) (err error) {
+		if err = by.RequireIn(tx, Admin); err != nil {
+			return err
+		}
+		u, err = tx.InsertUser(User{Email: n.Email, Name: n.Name, Role: n.Role, PasswordHash: hash, CreatedAt: s.now()})
+		return err
+	})
 	if err == nil {
 		s.cfg.Logger.Info("user added", "user", u.ID, "role", u.Role, "by", by.ID)
 	}
@@ -85,52 +92,81 @@ func (s *Service) UpdateUser(ctx context.Context, by Actor, id int64, c UserChan
 			return User{}, err
 		}
 	}
-	u, err := s.store.UpdateUser(ctx, id, func(u *User, otherAdmins int) (bool, string, error) {
-		return applyChange(u, c, hash, otherAdmins)
+	var u User
+	err := s.takeAccess(ctx, func(tx Tx) (err error) {
+		if err = by.RequireIn(tx, Admin); err != nil {
+			return err
+		}
+		u, err = updateUser(tx, id, c, hash)
+		return err
 	})
-	s.guard.forget()
 	if err == nil {
 		s.cfg.Logger.Info("user changed", "user", u.ID, "role", u.Role, "disabled", u.Disabled, "newPassword", hash != "", "by", by.ID)
 	}
 	return u, err
 }
 
-func applyChange(u *User, c UserChange, hash string, otherAdmins int) (revoke bool, keep string, err error) {
+// updateUser applies a change; hash, when not empty, is that of the new password.
+func updateUser(tx Tx, id int64, c UserChange, hash string) (User, error) {
+	u, err := tx.User(id)
+	if err != nil {
+		return User{}, err
+	}
+	otherAdmins, err := tx.CountOtherAdmins(id)
+	if err != nil {
+		return User{}, err
+	}
+	if err := u.apply(c, otherAdmins); err != nil {
+		return User{}, err
+	}
+	if hash != "" {
+		u.PasswordHash = hash
+	}
+	if err := tx.UpdateUser(u); err != nil {
+		return User{}, err
+	}
+	if u.Disabled || hash != "" {
+		return u, tx.RevokeSessions(id, "")
+	}
+	return u, nil
+}
+
+// apply changes all but the password.
+func (u *User) apply(c UserChange, otherAdmins int) error {
 	wasAdmin := u.Role == Admin && !u.Disabled
 	if c.Name != nil {
 		u.Name = strings.TrimSpace(*c.Name)
 		if message := checkName(u.Name); message != "" {
-			return false, "", fault.InvalidFields(fault.Field{Name: "name", Message: message})
+			return fault.InvalidFields(fault.Field{Name: "name", Message: message})
 		}
 	}
 	if c.Role != nil {
 		u.Role = *c.Role
 		if message := checkRole(u.Role); message != "" {
-			return false, "", fault.InvalidFields(fault.Field{Name: "role", Message: message})
+			return fault.InvalidFields(fault.Field{Name: "role", Message: message})
 		}
 	}
 	if c.Disabled != nil {
 		u.Disabled = *c.Disabled
-	}
-	if hash != "" {
-		u.PasswordHash = hash
 	}
 	if wasAdmin && (u.Role != Admin || u.Disabled) && otherAdmins == 0 {
 		field := "role"
 		if u.Disabled {
 			field = "disabled"
 		}
-		return false, "", fault.InvalidFields(fault.Field{Name: field, Message: "This is the last active administrator. Make another user an administrator first."})
+		return fault.InvalidFields(fault.Field{Name: field, Message: "This is the last active administrator. Make another user an administrator first."})
 	}
-	return u.Disabled || hash != "", "", nil
+	return nil
 }
+
+var errWrongPassword = fault.InvalidFields(fault.Field{Name: "current", Message: "Current password is wrong."})
 
 // ChangePassword sets the actor's own password and ends the other sessions.
 func (s *Service) ChangePassword(ctx context.Context, by Actor, current, next, address string) error {
 	if message := CheckPassword(next); message != "" {
 		return fault.InvalidFields(fault.Field{Name: "next", Message: message})
 	}
-	giveBack, err := s.limit.take(by.Email, address, s.now())
+	refund, err := s.limit.reserve(by.Email, address, s.now())
 	if err != nil {
 		return err
 	}
@@ -143,9 +179,9 @@ func (s *Service) ChangePassword(ctx context.Context, by Actor, current, next, a
 		return err
 	}
 	if !ok {
-		return fault.InvalidFields(fault.Field{Name: "current", Message: "Current password is wrong."})
+		return errWrongPassword
 	}
-	giveBack()
+	refund()
 	if next == current {
 		return fault.InvalidFields(fault.Field{Name: "next", Message: "Use a password that differs from the current one."})
 	}
@@ -153,12 +189,23 @@ func (s *Service) ChangePassword(ctx context.Context, by Actor, current, next, a
 	if err != nil {
 		return err
 	}
-	_, err = s.store.UpdateUser(ctx, by.ID, func(u *User, _ int) (bool, string, error) {
-		u.PasswordHash = hash
-		return true, by.SessionID, nil
+	return s.takeAccess(ctx, func(tx Tx) error {
+		if err := by.RequireIn(tx, Viewer); err != nil {
+			return err
+		}
+		stored, err := tx.User(by.ID)
+		if err != nil {
+			return err
+		}
+		if stored.PasswordHash != u.PasswordHash { // changed since it was verified
+			return errWrongPassword
+		}
+		stored.PasswordHash = hash
+		if err := tx.UpdateUser(stored); err != nil {
+			return err
+		}
+		return tx.RevokeSessions(by.ID, by.SessionID)
 	})
-	s.guard.forget()
-	return err
 }
 
 // Bootstrap makes the first admin when there is no user yet. It returns the password

@@ -28,14 +28,18 @@ type Result struct {
 	Merged   []string // the fields in which changes of others were merged, sorted
 }
 
-// change runs one write of an editor in a transaction, at most once for each key:
-// sent again, it answers what the first one led to. id is 0 for a new post.
+// change runs one write of an editor in a transaction, at most once for each key: a repeated
+// request returns the result of the first one. id is 0 for a new post. The rights of by are
+// checked again in the transaction: they may have ended while the request was read.
 func (s *Service) change(ctx context.Context, by auth.Actor, id int64, req Request, do func(Tx) (Result, error)) (result Result, err error) {
 	if err := by.Require(auth.Editor); err != nil {
 		return Result{}, err
 	}
 	err = s.store.Update(ctx, id, func(tx Tx) (err error) {
 		result = Result{}
+		if err := by.RequireIn(tx, auth.Editor); err != nil {
+			return err
+		}
 		if req.Key == "" {
 			result, err = do(tx)
 			return err

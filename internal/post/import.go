@@ -39,6 +39,9 @@ func (s *Service) Import(ctx context.Context, by auth.Actor, src Source) (result
 		return "", err
 	}
 	err = s.store.Update(ctx, 0, func(tx Tx) (err error) {
+		if err := by.RequireIn(tx, auth.Editor); err != nil {
+			return err
+		}
 		var doc Doc
 		if doc, result, err = s.importOne(tx, by, src); err != nil || doc.ID == 0 {
 			return err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/event"
 )
 
@@ -36,6 +37,8 @@ type Store interface {
 
 // Tx is a transaction of Store.Update. It sees its own changes.
 type Tx interface {
+	auth.SessionReader
+
 	NextID() (int64, error) // never given before, not even to a post that is now deleted
 	Get(id int64) (Post, error)
 	BySlug(slug string) (Post, error)

@@ -52,21 +52,37 @@ type desk struct {
 // newDesk returns a desk with one user of each role, each signed in. adjust may change the configuration.
 func newDesk(t testing.TB, adjust ...func(*rest.Config)) *desk {
 	t.Helper()
-	d := &desk{TB: t, log: new(logbook), system: healthy(), registry: prometheus.NewRegistry(),
-		users: map[auth.Role]auth.User{}, tokens: map[auth.Role]string{}}
-	log := slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	store, err := sqlstore.Open(t.Context(), sqlstore.Config{URL: "sqlite://" + filepath.Join(t.TempDir(), "desk.db"), Logger: log})
+	return newDeskAt(t, sqliteURL(t), adjust...)
+}
+
+func sqliteURL(t testing.TB) string { return "sqlite://" + filepath.Join(t.TempDir(), "desk.db") }
+
+// openStore opens the database at url and runs its writer until stop.
+func openStore(t testing.TB, url string, log *slog.Logger) (store *sqlstore.Store, stop func()) {
+	t.Helper()
+	store, err := sqlstore.Open(t.Context(), sqlstore.Config{URL: url, Logger: log})
 	check(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- store.Run(ctx) }()
-	d.stop = sync.OnceFunc(func() {
+	return store, sync.OnceFunc(func() {
 		cancel()
 		check(t, errors.Join(<-ended, store.Close()))
 	})
+}
+
+// newDeskAt is newDesk with the database at url.
+func newDeskAt(t testing.TB, url string, adjust ...func(*rest.Config)) *desk {
+	t.Helper()
+	d := &desk{TB: t, log: new(logbook), system: healthy(), registry: prometheus.NewRegistry(),
+		users: map[auth.Role]auth.User{}, tokens: map[auth.Role]string{}}
+	log := slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	store, stop := openStore(t, url, log)
+	d.stop = stop
 	t.Cleanup(d.stop)
 
 	d.store = &trap{Store: store}
+	var err error
 	d.auth, err = auth.NewService(store, auth.Config{Secret: []byte(secret), Logger: log})
 	check(t, err)
 	d.posts = post.NewService(d.store)
@@ -97,9 +113,10 @@ func (d *desk) addUsers(store *sqlstore.Store) {
 		} else {
 			u := d.users[auth.Admin]
 			u.Email, u.Name, u.Role = email, "An "+string(role), role
-			var err error
-			d.users[role], err = store.CreateUser(d.Context(), u)
-			check(d, err)
+			check(d, store.UpdateAccess(d.Context(), func(tx auth.Tx) (err error) {
+				d.users[role], err = tx.InsertUser(u)
+				return err
+			}))
 		}
 		d.tokens[role] = d.signIn(role).Access
 	}

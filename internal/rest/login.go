@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -51,7 +52,7 @@ func (s *server) refresh(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	tokens, err := s.auth.Refresh(r.Context(), cookie.Value)
-	if fault.Of(err) == fault.Unauthorized {
+	if fault.Of(err) == fault.Unauthorized && !errors.Is(err, auth.ErrUnknownToken) { // that cookie may be another installation's
 		s.setCookie(w, "", time.Unix(1, 0))
 	}
 	s.answerTokens(w, r, tokens, err)
@@ -135,6 +136,10 @@ func (s *server) listSessions(w http.ResponseWriter, r *http.Request, by auth.Ac
 
 func (s *server) revokeSession(w http.ResponseWriter, r *http.Request, by auth.Actor) {
 	s.answerNothing(w, r, s.auth.RevokeSession(r.Context(), by, r.PathValue("sessionId")))
+}
+
+func (s *server) revokeOtherSessions(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+	s.answerNothing(w, r, s.auth.RevokeOtherSessions(r.Context(), by))
 }
 
 // list is an answer of items without pages.

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
@@ -144,6 +145,10 @@ func TestLogin_believesOnlyTrustedProxies(t *testing.T) {
 }
 
 func TestRefresh_rotatesAndEndsWhenReused(t *testing.T) {
+	synctest.Test(t, refreshRotatesAndEndsWhenReused)
+}
+
+func refreshRotatesAndEndsWhenReused(t *testing.T) {
 	d := newDesk(t)
 	first := d.signIn(editor)
 	a := d.do(nobody, "POST /api/auth/refresh", "", cookie(first.Refresh), "Origin: "+origin)
@@ -157,6 +162,12 @@ func TestRefresh_rotatesAndEndsWhenReused(t *testing.T) {
 	if a := d.do(nobody, "GET /api/auth/me", "", bearer); a.Code != 200 {
 		t.Errorf("the new access token: status %d", a.Code)
 	}
+	time.Sleep(30 * time.Second)
+	a = d.do(nobody, "POST /api/auth/refresh", "", cookie(first.Refresh))
+	if again := refreshCookie(t, a); a.Code != 200 || again.Value != second.Value {
+		t.Errorf("the first refresh token after 30 s: %d, cookie %s, want its successor", a.Code, again)
+	}
+	time.Sleep(time.Millisecond)
 	a = d.do(nobody, "POST /api/auth/refresh", "", cookie(first.Refresh))
 	if gone := refreshCookie(t, a); a.Code != 401 || gone.Value != "" || gone.Expires.After(time.Now()) || gone.Path != "/api/auth" {
 		t.Errorf("the first refresh token again: %d, cookie %s", a.Code, gone)
@@ -175,9 +186,11 @@ func TestRefresh_rotatesAndEndsWhenReused(t *testing.T) {
 func TestRefresh_refuses(t *testing.T) {
 	d := newDesk(t)
 	tokens := d.signIn(editor)
+	id, _, _ := strings.Cut(tokens.Refresh, ".")
 	play(t, d, []scenario{
 		{name: "no cookie", call: "POST /api/auth/refresh", status: 401},
-		{name: "rubbish", call: "POST /api/auth/refresh", header: []string{cookie("rubbish")}, status: 401, has: []string{"Set-Cookie: wiredesk_refresh=;"}},
+		{name: "rubbish", call: "POST /api/auth/refresh", header: []string{cookie("rubbish")}, status: 401, hasNot: []string{"Set-Cookie"}},
+		{name: "a guess for a known session", call: "POST /api/auth/refresh", header: []string{cookie(id + ".bogus")}, status: 401, hasNot: []string{"Set-Cookie"}},
 		{name: "another's secret", call: "POST /api/auth/refresh", header: []string{cookie("a." + tokens.Refresh)}, status: 401},
 		{name: "from another site", call: "POST /api/auth/refresh", header: []string{cookie(tokens.Refresh), "Origin: https://evil.test"}, status: 403, hasNot: []string{"Set-Cookie"}},
 		{name: "from a sandbox", call: "POST /api/auth/refresh", header: []string{cookie(tokens.Refresh), "Origin: null"}, status: 403},
@@ -246,7 +259,7 @@ func TestPassword_change(t *testing.T) {
 
 func TestSessions(t *testing.T) {
 	d := newDesk(t)
-	other, others := d.signIn(editor), d.signIn(viewer)
+	other, third, others := d.signIn(editor), d.signIn(editor), d.signIn(viewer)
 	id := func(tokens auth.Tokens) string { id, _, _ := strings.Cut(tokens.Refresh, "."); return id }
 	play(t, d, []scenario{
 		{name: "list", as: editor, call: "GET /api/auth/sessions", status: 200, has: []string{id(other), `"userAgent":"a browser"`, `"current":true`, `"current":false`}, hasNot: []string{id(others)}},
@@ -257,6 +270,10 @@ func TestSessions(t *testing.T) {
 		{name: "own", as: editor, call: "DELETE /api/auth/sessions/" + id(other), status: 204},
 		{name: "it has ended", call: "GET /api/auth/me", header: []string{"Authorization: Bearer " + other.Access}, status: 401},
 		{name: "it is no longer listed", as: editor, call: "GET /api/auth/sessions", status: 200, hasNot: []string{id(other)}},
+		{name: "all others as nobody", call: "DELETE /api/auth/sessions", status: 401},
+		{name: "all others", as: editor, call: "DELETE /api/auth/sessions", status: 204},
+		{name: "the current one stays", as: editor, call: "GET /api/auth/sessions", status: 200, hasNot: []string{`"current":false`}},
+		{name: "another one has ended", call: "GET /api/auth/me", header: []string{"Authorization: Bearer " + third.Access}, status: 401},
 		{name: "another user's lives", call: "GET /api/auth/me", header: []string{"Authorization: Bearer " + others.Access}, status: 200},
 	})
 }

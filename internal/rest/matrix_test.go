@@ -35,6 +35,7 @@ var matrix = map[string]struct {
 	"changePassword":  {body: `{"current":"` + password + `","next":"another ` + password + `"}`, status: readers(204)},
 	"listSessions":    {status: readers(200)},
 	"revokeSession":   {status: readers(204)},
+	"revokeSessions":  {status: readers(204)},
 	"listPosts":       {status: readers(200)},
 	"createPost":      {body: `{"title":"New"}`, status: editors(201)},
 	"getPost":         {status: readers(200)},

@@ -60,6 +60,7 @@ func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handl
 	mux.HandleFunc("GET /api/auth/me", s.signedIn(s.me))
 	mux.HandleFunc("POST /api/auth/password", s.signedIn(s.changePassword))
 	mux.HandleFunc("GET /api/auth/sessions", s.signedIn(s.listSessions))
+	mux.HandleFunc("DELETE /api/auth/sessions", s.signedIn(s.revokeOtherSessions))
 	mux.HandleFunc("DELETE /api/auth/sessions/{sessionId}", s.signedIn(s.revokeSession))
 
 	mux.HandleFunc("GET /api/posts", s.signedIn(s.listPosts))

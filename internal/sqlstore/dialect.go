@@ -30,6 +30,7 @@ type dialect struct {
 	// commitUncertain reports whether the commit may have been made, after an error of COMMIT.
 	commitUncertain func(error) bool
 
+	forShare  string // ends a query of a row that stays as it is until the transaction ends
 	forUpdate string // ends a query of a row that the transaction may change: the row is then locked
 	now       string // the database's clock in Unix milliseconds
 	index     string // format of the clause that names the index to read posts by

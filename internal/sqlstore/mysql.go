@@ -35,6 +35,7 @@ var mysqlDialect = dialect{
 		class := classOf(err)
 		return err != nil && class != conflict && class != duplicate && class != diskFull
 	},
+	forShare:  " LOCK IN SHARE MODE", // MariaDB has no FOR SHARE
 	forUpdate: " FOR UPDATE",
 	now:       "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
 	index:     "FORCE INDEX (%s)",

@@ -96,8 +96,8 @@ func cleanUpDeletesAll(t *testing.T, url string) {
 		return errors.Join(err, tx.Remember(1, "young", post.Outcome{Request: []byte("f"), PostID: 1, Version: 1}, time.Now()))
 	}))
 	for i := range 3 {
-		s := auth.Session{ID: fmt.Sprint(i), UserID: ana.ID, CreatedAt: old, LastUsedAt: old, ExpiresAt: old, RefreshHash: []byte("h")}
-		must(t, store.CreateSession(t.Context(), s))
+		s := auth.Session{ID: fmt.Sprint(i), UserID: ana.ID, CreatedAt: old, LastUsedAt: old, ExpiresAt: old, RefreshHash: []byte("h"), RefreshKey: []byte("k")}
+		must(t, store.UpdateAccess(t.Context(), func(tx auth.Tx) error { return tx.InsertSession(s) }))
 	}
 	must(t, store.DeleteOldOutcomes(t.Context()))
 	must(t, store.DeleteExpiredSessions(t.Context(), time.Now()))

@@ -23,6 +23,7 @@ type tx struct {
 	broken  error         // after it the transaction cannot go on
 	events  []event.Event // of the group, to be numbered and stored at its end
 	indexed []indexChange // made at the group's end
+	access  access        // rights that the group has read
 }
 
 var _ post.Tx = (*tx)(nil)

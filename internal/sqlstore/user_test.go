@@ -16,17 +16,29 @@ import (
 
 func addUser(t testing.TB, store *sqlstore.Store, email string, role auth.Role) auth.User {
 	t.Helper()
-	u, err := store.CreateUser(t.Context(), auth.User{Email: email, Name: "Name of " + email, Role: role, PasswordHash: "hash", CreatedAt: day})
-	must(t, err)
+	var u auth.User
+	must(t, store.UpdateAccess(t.Context(), func(tx auth.Tx) (err error) {
+		u, err = tx.InsertUser(auth.User{Email: email, Name: "Name of " + email, Role: role, PasswordHash: "hash", CreatedAt: day})
+		return err
+	}))
 	return u
 }
 
 func addSession(t testing.TB, store *sqlstore.Store, id string, user int64) auth.Session {
 	t.Helper()
 	now := time.Now().UTC().Truncate(time.Millisecond)
-	s := auth.Session{ID: id, UserID: user, RefreshHash: []byte("hash of " + id), UserAgent: "test", CreatedAt: now, LastUsedAt: now, ExpiresAt: now.Add(time.Hour)}
-	must(t, store.CreateSession(t.Context(), s))
+	s := auth.Session{ID: id, UserID: user, RefreshHash: []byte("hash of " + id),
+		RefreshKey: []byte("key of " + id), Replaced: []time.Time{now, now.Add(-time.Minute)}, UserAgent: "test", CreatedAt: now, LastUsedAt: now, ExpiresAt: now.Add(time.Hour)}
+	must(t, insertSession(t, store, s))
 	return s
+}
+
+func insertSession(t testing.TB, store *sqlstore.Store, s auth.Session) error {
+	return store.UpdateAccess(t.Context(), func(tx auth.Tx) error { return tx.InsertSession(s) })
+}
+
+func revoke(t testing.TB, store *sqlstore.Store, id string) error {
+	return store.UpdateAccess(t.Context(), func(tx auth.Tx) error { return tx.RevokeSession(id) })
 }
 
 // revoked reports whether the session was.
@@ -54,7 +66,10 @@ func users(t *testing.T, url string) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	_, err := store.CreateUser(t.Context(), auth.User{Email: "ana@example.org"})
+	err := store.UpdateAccess(t.Context(), func(tx auth.Tx) error {
+		_, err := tx.InsertUser(auth.User{Email: "ana@example.org"})
+		return err
+	})
 	wantKind(t, err, fault.Invalid)
 	_, err = store.User(t.Context(), 99)
 	wantKind(t, err, fault.NotFound)
@@ -69,30 +84,37 @@ func users(t *testing.T, url string) {
 	addSession(t, store, "bo-1", bo.ID)
 	addSession(t, store, "bo-2", bo.ID)
 	addSession(t, store, "ana-1", ana.ID)
-	changed, err := store.UpdateUser(t.Context(), bo.ID, func(u *auth.User, otherAdmins int) (bool, string, error) {
-		if otherAdmins != 1 || u.Email != "bo@example.org" {
-			t.Errorf("change gets %+v, %d", u, otherAdmins)
+	must(t, store.UpdateAccess(t.Context(), func(tx auth.Tx) error {
+		u, err := tx.User(bo.ID)
+		others, countErr := tx.CountOtherAdmins(bo.ID)
+		if err := errors.Join(err, countErr); err != nil {
+			return err
+		}
+		if others != 1 || u.Email != "bo@example.org" {
+			t.Errorf("read %+v, %d other admins", u, others)
 		}
 		u.Name, u.Role, u.PasswordHash, u.Email = "Bo", auth.Viewer, "new", "ignored@example.org"
-		return true, "bo-2", nil
-	})
-	must(t, err)
+		return errors.Join(tx.UpdateUser(u), tx.RevokeSessions(bo.ID, "bo-2"))
+	}))
 	got, err := store.User(t.Context(), bo.ID)
 	must(t, err)
-	if got.Name != "Bo" || got.Role != auth.Viewer || got.PasswordHash != "new" || got.Email != "bo@example.org" || changed.Name != "Bo" {
+	if got.Name != "Bo" || got.Role != auth.Viewer || got.PasswordHash != "new" || got.Email != "bo@example.org" {
 		t.Errorf("changed to %+v", got)
 	}
 	if !revoked(t, store, "bo-1") || revoked(t, store, "bo-2") || revoked(t, store, "ana-1") {
 		t.Error("the wrong sessions were revoked")
 	}
-	_, err = store.UpdateUser(t.Context(), bo.ID, func(u *auth.User, _ int) (bool, string, error) {
-		u.Name = "Nobody"
-		return true, "", errOwn
+	err = store.UpdateAccess(t.Context(), func(tx auth.Tx) error {
+		got.Name = "Another"
+		return errors.Join(tx.UpdateUser(got), tx.RevokeSessions(bo.ID, ""), errOwn)
 	})
 	if got, _ := store.User(t.Context(), bo.ID); !errors.Is(err, errOwn) || got.Name != "Bo" || revoked(t, store, "bo-2") {
 		t.Errorf("a refused change: %v, and the user is %+v", err, got)
 	}
-	_, err = store.UpdateUser(t.Context(), 99, func(*auth.User, int) (bool, string, error) { t.Error("called"); return false, "", nil })
+	err = store.UpdateAccess(t.Context(), func(tx auth.Tx) error {
+		_, err := tx.User(99)
+		return err
+	})
 	wantKind(t, err, fault.NotFound)
 }
 
@@ -100,19 +122,26 @@ func users(t *testing.T, url string) {
 func lastAdmin(t *testing.T, url string) {
 	stores := []*sqlstore.Store{open(t, sqlstore.Config{URL: url}), open(t, sqlstore.Config{URL: url})}
 	disabled := addUser(t, stores[0], "dora@example.org", auth.Admin)
-	_, err := stores[0].UpdateUser(t.Context(), disabled.ID, func(u *auth.User, _ int) (bool, string, error) { u.Disabled = true; return false, "", nil })
-	must(t, err)
+	disabled.Disabled = true
+	must(t, stores[0].UpdateAccess(t.Context(), func(tx auth.Tx) error { return tx.UpdateUser(disabled) }))
 	admins := []auth.User{addUser(t, stores[0], "ana@example.org", auth.Admin), addUser(t, stores[0], "bo@example.org", auth.Admin)}
 	var refused atomic.Int64
 	var both sync.WaitGroup
 	for i, u := range admins {
 		both.Go(func() {
-			_, err := stores[i].UpdateUser(t.Context(), u.ID, func(u *auth.User, otherAdmins int) (bool, string, error) {
-				if otherAdmins == 0 {
-					return false, "", errOwn
+			err := stores[i].UpdateAccess(t.Context(), func(tx auth.Tx) error {
+				if err := tx.LockAccess(); err != nil {
+					return err
+				}
+				others, err := tx.CountOtherAdmins(u.ID)
+				if err != nil {
+					return err
+				}
+				if others == 0 {
+					return errOwn
 				}
 				u.Role = auth.Viewer
-				return false, "", nil
+				return tx.UpdateUser(u)
 			})
 			if errors.Is(err, errOwn) {
 				refused.Add(1)
@@ -136,9 +165,9 @@ func sessions(t *testing.T, url string) {
 	second.ID, second.CreatedAt = "second", first.CreatedAt.Add(time.Second)
 	expired := first
 	expired.ID, expired.ExpiresAt = "expired", first.CreatedAt.Add(-time.Second)
-	must(t, errors.Join(store.CreateSession(t.Context(), second), store.CreateSession(t.Context(), expired)))
+	must(t, errors.Join(insertSession(t, store, second), insertSession(t, store, expired)))
 	addSession(t, store, "gone", ana.ID)
-	must(t, store.RevokeSession(t.Context(), "gone"))
+	must(t, revoke(t, store, "gone"))
 
 	s, u, err := store.Session(t.Context(), "first")
 	must(t, err)
@@ -164,47 +193,40 @@ func sessions(t *testing.T, url string) {
 	}
 }
 
+// sessionsRotateOnce: of transactions of two nodes that change a session after they have
+// locked it, each sees the change of the one before.
 func sessionsRotateOnce(t *testing.T, url string) {
-	store := open(t, sqlstore.Config{URL: url})
-	ana := addUser(t, store, "ana@example.org", auth.Admin)
-	s := addSession(t, store, "s", ana.ID)
-	now := time.Now().UTC().Truncate(time.Millisecond)
-	rotate := func(id string, old []byte) bool {
-		t.Helper()
-		rotated, err := store.RotateSession(t.Context(), id, old, []byte("new"), now, now.Add(2*time.Hour))
-		must(t, err)
-		return rotated
-	}
-	if rotate("s", []byte("guess")) || rotate("unknown", s.RefreshHash) {
-		t.Error("a wrong hash or session was rotated")
-	}
+	stores := []*sqlstore.Store{open(t, sqlstore.Config{URL: url}), open(t, sqlstore.Config{URL: url})}
+	ana := addUser(t, stores[0], "ana@example.org", auth.Admin)
+	s := addSession(t, stores[0], "s", ana.ID)
 	var winners atomic.Int64
 	var all sync.WaitGroup
-	for range 8 {
+	for i := range 8 {
 		all.Go(func() {
-			if rotate("s", s.RefreshHash) {
+			won := false
+			if err := stores[i%2].UpdateAccess(t.Context(), func(tx auth.Tx) error {
+				got, _, err := tx.LockSession("s")
+				if won = err == nil && string(got.RefreshHash) == string(s.RefreshHash); !won {
+					return err
+				}
+				got.RefreshHash, got.LastUsedAt, got.Replaced = []byte("new"), s.LastUsedAt.Add(time.Minute), nil
+				return tx.UpdateSession(got)
+			}); err != nil {
+				t.Error(err)
+			}
+			if won {
 				winners.Add(1)
 			}
 		})
 	}
 	all.Wait()
 	if winners.Load() != 1 {
-		t.Errorf("%d of 8 rotated the same token", winners.Load())
+		t.Errorf("%d of 8 replaced the same token", winners.Load())
 	}
-	got, _, err := store.Session(t.Context(), "s")
+	got, _, err := stores[0].Session(t.Context(), "s")
 	must(t, err)
-	if string(got.RefreshHash) != "new" || !got.LastUsedAt.Equal(now) || !got.ExpiresAt.Equal(now.Add(2*time.Hour)) {
+	if string(got.RefreshHash) != "new" || !got.LastUsedAt.Equal(s.LastUsedAt.Add(time.Minute)) || len(got.Replaced) != 0 {
 		t.Errorf("got %+v", got)
-	}
-	must(t, store.RevokeSession(t.Context(), "s"))
-	if rotate("s", []byte("new")) {
-		t.Error("a revoked session was rotated")
-	}
-	late := addSession(t, store, "late", ana.ID)
-	rotated, err := store.RotateSession(t.Context(), "late", late.RefreshHash, []byte("new"), late.ExpiresAt, late.ExpiresAt.Add(time.Hour))
-	must(t, err)
-	if rotated {
-		t.Error("an expired session was rotated")
 	}
 }
 
@@ -219,17 +241,21 @@ func epoch(t *testing.T, url string) {
 		do     func() error
 	}{
 		{"a change of a user", true, func() error {
-			_, err := store.UpdateUser(t.Context(), ana.ID, func(u *auth.User, _ int) (bool, string, error) { u.Role = auth.Viewer; return false, "", nil })
-			return err
+			return store.UpdateAccess(t.Context(), func(tx auth.Tx) error { return tx.UpdateUser(ana) })
 		}},
-		{"a revocation", true, func() error { return store.RevokeSession(t.Context(), "s") }},
-		{"a rotation", false, func() error {
-			_, err := store.RotateSession(t.Context(), "s", s.RefreshHash, []byte("x"), time.Now(), time.Now().Add(time.Hour))
-			return err
+		{"a revocation", true, func() error { return revoke(t, store, "s") }},
+		{"the revocation of all", true, func() error {
+			return store.UpdateAccess(t.Context(), func(tx auth.Tx) error { return tx.RevokeSessions(ana.ID, "") })
+		}},
+		{"a refresh", false, func() error {
+			return store.UpdateAccess(t.Context(), func(tx auth.Tx) error { return tx.UpdateSession(s) })
 		}},
 		{"a new session", false, func() error { addSession(t, store, "t", ana.ID); return nil }},
+		{"a lock", false, func() error {
+			return store.UpdateAccess(t.Context(), func(tx auth.Tx) error { return tx.LockAccess() })
+		}},
 		{"a refused change", false, func() error {
-			_, err := store.UpdateUser(t.Context(), ana.ID, func(*auth.User, int) (bool, string, error) { return true, "", errOwn })
+			err := store.UpdateAccess(t.Context(), func(tx auth.Tx) error { return errors.Join(tx.UpdateUser(ana), errOwn) })
 			if !errors.Is(err, errOwn) {
 				return err
 			}

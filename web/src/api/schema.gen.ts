@@ -32,7 +32,7 @@ export interface paths {
         put?: never;
         /**
          * Exchange the refresh cookie for a new access token and a new cookie.
-         * @description A refresh token works once. Using it a second time revokes its whole session, so tabs of one browser must take turns.
+         * @description Each refresh replaces the token. For 30 seconds the replaced one gets the same answer as its successor, so that two tabs at once, or a lost answer, end nothing; used later, it revokes its whole session. A token that was never issued changes nothing.
          */
         post: operations["refresh"];
         delete?: never;
@@ -109,7 +109,11 @@ export interface paths {
         get: operations["listSessions"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Revoke all of the own sessions but the current one.
+         * @description Their sockets are closed with 4401 within a second.
+         */
+        delete: operations["revokeSessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1479,6 +1483,28 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    revokeSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            507: components["responses"]["Full"];
         };
     };
     revokeSession: {

@@ -20,8 +20,9 @@ const answerWithin = 30_000
 /**
  * Owns the access token: in memory only, and the same one in every tab. It knows no React and no socket.
  *
- * A refresh cookie used twice ends the session, so tabs renew one after another under a Web Lock and tell the
- * others by BroadcastChannel. A tab that was waiting finds the new token and does not renew again.
+ * Tabs renew one after another under a Web Lock and share the new token by BroadcastChannel: a waiting tab finds the
+ * new token and does not renew again. Where Web Locks are missing, two tabs may renew at once and get the same cookie:
+ * for 30 s the server answers a replaced one with its successor.
  */
 export class Session {
   #state: SessionState = { status: 'unknown' }

@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { explain } from '../../api/problem'
 import { ErrorNote } from '../../ui/ErrorNote'
 import { Pending } from '../../ui/Pending'
-import { revokeSession, revokeSessions, sessionsQuery } from './account'
+import { revokeOtherSessions, revokeSession, sessionsQuery } from './account'
 import { SessionRow } from './SessionRow'
 
 /** The user's active sessions: each one, or all but this one, can be signed out. */
@@ -14,13 +14,12 @@ export function SessionList() {
   const onSettled = () => cache.invalidateQueries({ queryKey: sessionsQuery().queryKey })
   const revoke = useMutation({ mutationFn: revokeSession, onSettled })
   const revokeOthers = useMutation({
-    mutationFn: revokeSessions,
+    mutationFn: revokeOtherSessions,
     onSettled,
     onSuccess: () => notifications.show({ message: 'You were signed out on all other devices.' }),
   })
   if (error) return <ErrorNote message={explain(error)} onRetry={() => void refetch()} />
   if (!data) return <Pending label="Loading sessions…" />
-  const others = data.filter(({ current }) => !current).map(({ id }) => id)
   const failure = revoke.error ?? revokeOthers.error
   return (
     <Stack>
@@ -33,12 +32,12 @@ export function SessionList() {
           onRevoke={() => revoke.mutate(session.id)}
         />
       ))}
-      {others.length > 1 && (
+      {data.some(({ current }) => !current) && (
         <Button
           variant="default"
           w="fit-content"
           loading={revokeOthers.isPending}
-          onClick={() => revokeOthers.mutate(others)}
+          onClick={() => revokeOthers.mutate()}
         >
           Sign out all other sessions
         </Button>

@@ -14,9 +14,9 @@ export function revokeSession(sessionId: string) {
   return unwrap(api.DELETE('/api/auth/sessions/{sessionId}', { params: { path: { sessionId } } }))
 }
 
-/** Ends the sessions one after another. */
-export async function revokeSessions(sessionIds: readonly string[]): Promise<void> {
-  for (const id of sessionIds) await revokeSession(id)
+/** Ends all sessions of this user but the current one. */
+export function revokeOtherSessions() {
+  return unwrap(api.DELETE('/api/auth/sessions'))
 }
 
 /** Also ends every other session of this user. */

@@ -1,0 +1,157 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/fault"
+)
+
+// Tokens is the result of a sign-in or a refresh.
+type Tokens struct {
+	Access         string
+	AccessTTL      time.Duration
+	Refresh        string // secret: it belongs into the cookie alone
+	RefreshExpires time.Time
+	User           User
+}
+
+// Login opens a session. address is the client's, for the rate limit.
+func (s *Service) Login(ctx context.Context, email, password, address, userAgent string) (Tokens, error) {
+	email = normalEmail(email)
+	refund, err := s.limit.reserve(email, address, s.now())
+	if err != nil {
+		s.cfg.Logger.Warn("sign-in refused: too many failures", "address", address)
+		return Tokens{}, err
+	}
+	u, err := s.store.UserByEmail(ctx, email)
+	known := err == nil
+	if err != nil && fault.Of(err) != fault.NotFound {
+		refund()
+		return Tokens{}, err
+	}
+	hash := s.dummy
+	if known {
+		hash = u.PasswordHash
+	}
+	ok, err := s.hasher.verify(ctx, hash, password)
+	if err != nil {
+		refund()
+		return Tokens{}, err
+	}
+	if !ok || !known {
+		s.cfg.Logger.Warn("sign-in failed", "address", address)
+		return Tokens{}, errSignIn
+	}
+	refund()
+	if u.Disabled { // revealed only with the right password
+		s.cfg.Logger.Warn("sign-in refused: the account is disabled", "user", u.ID, "address", address)
+		return Tokens{}, errDisabled
+	}
+	return s.open(ctx, u, userAgent)
+}
+
+// OpenSession signs a user in without a password: for the command line on the server's
+// own machine. An empty email means the first active admin.
+func (s *Service) OpenSession(ctx context.Context, email, userAgent string) (Tokens, error) {
+	u, err := s.Find(ctx, email)
+	if err != nil {
+		return Tokens{}, err
+	}
+	return s.open(ctx, u, userAgent)
+}
+
+// Find returns an active user by email; an empty one means the first active admin.
+func (s *Service) Find(ctx context.Context, email string) (User, error) {
+	if email == "" {
+		users, err := s.store.Users(ctx)
+		for _, u := range users {
+			if u.Role == Admin && !u.Disabled {
+				return u, nil
+			}
+		}
+		if err == nil {
+			err = fault.New(fault.NotFound, "There is no active administrator. Set ADMIN_EMAIL and ADMIN_PASSWORD, or run 'wiredesk user add EMAIL --role admin'.")
+		}
+		return User{}, err
+	}
+	u, err := s.store.UserByEmail(ctx, normalEmail(email))
+	if err == nil && u.Disabled {
+		err = fault.New(fault.Forbidden, "The user "+u.Email+" is disabled.")
+	}
+	return u, err
+}
+
+// maxSessions is how many live sessions a user has at most. One more ends the least
+// recently used one.
+const maxSessions = 50
+
+// open stores a session of u, provided that the account still has the password that was
+// verified and is enabled.
+func (s *Service) open(ctx context.Context, u User, userAgent string) (Tokens, error) {
+	const maxAgent = 200
+	now := s.now()
+	session := Session{ID: randomText(16), UserID: u.ID, CreatedAt: now, LastUsedAt: now, ExpiresAt: s.sessionEnd(now, now),
+		UserAgent: strings.ToValidUTF8(userAgent[:min(len(userAgent), maxAgent)], "")}
+	secret := session.newSecret()
+	evicted := false
+	err := s.store.UpdateAccess(ctx, func(tx Tx) (err error) {
+		stored, err := tx.User(u.ID)
+		switch {
+		case fault.Of(err) == fault.NotFound:
+			return errSignIn
+		case err != nil:
+			return err
+		case stored.PasswordHash != u.PasswordHash:
+			return errSignIn
+		case stored.Disabled:
+			return errDisabled
+		}
+		if evicted, err = evictSessions(tx, u.ID); err != nil {
+			return err
+		}
+		return tx.InsertSession(session)
+	})
+	if evicted {
+		s.sessions.invalidate()
+	}
+	if err != nil {
+		return Tokens{}, fmt.Errorf("opening a session: %w", err)
+	}
+	s.cfg.Logger.Info("signed in", "user", u.ID)
+	return s.tokens(u, session, secret)
+}
+
+// evictSessions ends the least recently used sessions of a user, so that one more fits.
+func evictSessions(tx Tx, user int64) (evicted bool, err error) {
+	live, err := tx.LiveSessions(user)
+	if err != nil {
+		return false, err
+	}
+	for ; len(live) >= maxSessions; live = live[1:] {
+		if err := tx.RevokeSession(live[0].ID); err != nil {
+			return false, err
+		}
+		evicted = true
+	}
+	return evicted, nil
+}
+
+// sessionEnd returns when a session ends that is used at now for the last time.
+func (s *Service) sessionEnd(created, now time.Time) time.Time {
+	end, last := now.Add(s.cfg.SessionTTL), created.Add(s.cfg.SessionMax)
+	if end.After(last) {
+		return last
+	}
+	return end
+}
+
+func (s *Service) tokens(u User, session Session, secret string) (Tokens, error) {
+	access, err := s.keys.sign(u, session.ID, s.now(), s.cfg.AccessTTL)
+	if err != nil {
+		return Tokens{}, fmt.Errorf("signing an access token: %w", err)
+	}
+	return Tokens{Access: access, AccessTTL: s.cfg.AccessTTL, Refresh: session.ID + "." + secret, RefreshExpires: session.ExpiresAt, User: u}, nil
+}

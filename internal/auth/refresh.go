@@ -1,0 +1,187 @@
+package auth
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/fault"
+)
+
+// A refresh token is the session's id, a dot and a secret. The secret is random, or derived
+// from the secret that it replaced under the session's RefreshKey; its last bytes are a MAC
+// under that key. The database holds the hash of the current secret and the key: enough to
+// recognise every secret that the session ever issued, and to compute the successor of one
+// that is presented, but not to make a token.
+const (
+	secretBytes = 32
+	macBytes    = 16
+	// refreshGrace is how long a replaced refresh token is answered with its successor.
+	refreshGrace = 30 * time.Second
+	// maxReplaced bounds the refreshes of a session within refreshGrace that replace the token.
+	maxReplaced = 32
+)
+
+// ErrUnknownToken is the Unauthorized fault of a refresh token that was never issued.
+var ErrUnknownToken error = fault.New(fault.Unauthorized, "You are not signed in.")
+
+// secretState is the relation of a presented secret to its session.
+type secretState int
+
+const (
+	unknownSecret  secretState = iota // never issued
+	currentSecret                     // the newest one
+	replacedSecret                    // replaced within refreshGrace
+	expiredSecret                     // replaced before
+)
+
+// newSecret gives a new session its key and its first secret.
+func (s *Session) newSecret() (secret string) {
+	s.RefreshKey = randomBytes(secretBytes)
+	secret = sealSecret(s.RefreshKey, randomBytes(secretBytes))
+	s.RefreshHash = hashSecret(secret)
+	return secret
+}
+
+// lookUp returns the state of a presented secret at now, and the current secret if the
+// presented one is current or replaced.
+func (s Session) lookUp(secret string, now time.Time) (state secretState, current string) {
+	if subtle.ConstantTimeCompare(hashSecret(secret), s.RefreshHash) == 1 {
+		return currentSecret, secret
+	}
+	if len(s.RefreshKey) == 0 {
+		return unknownSecret, ""
+	}
+	next := secret
+	for _, at := range s.Replaced {
+		next = nextSecret(s.RefreshKey, next)
+		if subtle.ConstantTimeCompare(hashSecret(next), s.RefreshHash) == 1 {
+			if now.Sub(at) <= refreshGrace {
+				return replacedSecret, next
+			}
+			return expiredSecret, ""
+		}
+	}
+	if isSealed(s.RefreshKey, secret) {
+		return expiredSecret, ""
+	}
+	return unknownSecret, ""
+}
+
+// replaceSecret makes the successor of the current secret the current one and returns it.
+// A session that has replaced its secret maxReplaced times within refreshGrace keeps it.
+func (s *Session) replaceSecret(secret string, now time.Time) string {
+	if len(s.RefreshKey) == 0 { // stored by an older version
+		s.RefreshKey = randomBytes(secretBytes)
+	}
+	n := 0
+	for n < len(s.Replaced) && now.Sub(s.Replaced[n]) <= refreshGrace {
+		n++
+	}
+	if n == maxReplaced {
+		return secret
+	}
+	s.Replaced = append([]time.Time{now}, s.Replaced[:n]...)
+	next := nextSecret(s.RefreshKey, secret)
+	s.RefreshHash = hashSecret(next)
+	return next
+}
+
+// Refresh exchanges a refresh token for new tokens. A token that was replaced within
+// refreshGrace is answered with its successor, so that two tabs that refresh at once, and
+// a client that lost the answer, keep the session. A token that was replaced earlier may
+// have been stolen: it ends the session. A token that was never issued changes nothing.
+func (s *Service) Refresh(ctx context.Context, token string) (Tokens, error) {
+	id, secret, _ := strings.Cut(token, ".")
+	session, u, err := s.store.Session(ctx, id)
+	if fault.Of(err) == fault.NotFound {
+		return Tokens{}, ErrUnknownToken
+	}
+	if err != nil {
+		return Tokens{}, err
+	}
+	state, current := session.lookUp(secret, s.now())
+	if state == currentSecret {
+		state, current, err = s.replace(ctx, id, secret, &session, &u)
+		if err != nil {
+			return Tokens{}, fmt.Errorf("replacing a refresh token: %w", err)
+		}
+	}
+	switch {
+	case state == unknownSecret:
+		return Tokens{}, ErrUnknownToken
+	case u.Disabled && state != expiredSecret:
+		return Tokens{}, fault.New(fault.Unauthorized, disabledText)
+	case !session.live(u, s.now()):
+		return Tokens{}, errSessionEnded
+	case state == expiredSecret:
+		s.cfg.Logger.Warn("replaced refresh token used again: session revoked", "user", u.ID)
+		if err := s.revoke(ctx, id); err != nil {
+			return Tokens{}, err
+		}
+		return Tokens{}, errSessionEnded
+	}
+	return s.tokens(u, session, current)
+}
+
+// replace replaces the secret if it still is the current one of a live session. It sets
+// session and u to the stored ones and returns the state of the secret before.
+func (s *Service) replace(ctx context.Context, id, secret string, session *Session, u *User) (state secretState, current string, err error) {
+	err = s.store.UpdateAccess(ctx, func(tx Tx) (err error) {
+		now := s.now()
+		if *session, *u, err = tx.LockSession(id); err != nil {
+			return err
+		}
+		if state, current = session.lookUp(secret, now); state != currentSecret || !session.live(*u, now) {
+			return nil
+		}
+		current = session.replaceSecret(secret, now)
+		session.LastUsedAt, session.ExpiresAt = now, s.sessionEnd(session.CreatedAt, now)
+		return tx.UpdateSession(*session)
+	})
+	return state, current, err
+}
+
+// nextSecret returns the successor of secret.
+func nextSecret(key []byte, secret string) string {
+	return sealSecret(key, sum(key, "next", []byte(secret)))
+}
+
+// sealSecret returns the text of a secret: b and its MAC.
+func sealSecret(key, b []byte) string {
+	return base64.RawURLEncoding.EncodeToString(append(bytes.Clone(b), sum(key, "issued", b)[:macBytes]...))
+}
+
+// isSealed reports whether sealSecret made secret under key.
+func isSealed(key []byte, secret string) bool {
+	b, err := base64.RawURLEncoding.DecodeString(secret)
+	if err != nil || len(b) != secretBytes+macBytes {
+		return false
+	}
+	return hmac.Equal(sum(key, "issued", b[:secretBytes])[:macBytes], b[secretBytes:])
+}
+
+func sum(key []byte, purpose string, b []byte) []byte {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(purpose))
+	mac.Write(b)
+	return mac.Sum(nil)
+}
+
+func hashSecret(secret string) []byte {
+	sum := sha256.Sum256([]byte(secret))
+	return sum[:]
+}
+
+func randomBytes(n int) []byte {
+	b := make([]byte, n)
+	rand.Read(b)
+	return b
+}

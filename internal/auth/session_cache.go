@@ -1,0 +1,144 @@
+package auth
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/fault"
+)
+
+// sessionState is the stored state of a session: its actor, and whether it may act until expires.
+type sessionState struct {
+	actor   Actor
+	live    bool
+	expires time.Time
+}
+
+// sessionCache keeps the state of sessions, so that a request costs no database read.
+// Each change of access empties it.
+type sessionCache struct {
+	mu           sync.Mutex
+	generation   int // counts the invalidations
+	states       map[string]sessionState
+	onInvalidate func()
+}
+
+// maxStates bounds the cache; one more state empties it.
+const maxStates = 20_000
+
+func (c *sessionCache) invalidate() {
+	c.mu.Lock()
+	c.generation++
+	clear(c.states)
+	notify := c.onInvalidate
+	c.mu.Unlock()
+	if notify != nil {
+		notify()
+	}
+}
+
+func (c *sessionCache) get(id string) (st sessionState, generation int, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	st, ok = c.states[id]
+	return st, c.generation, ok
+}
+
+// put stores a state that was read at generation. After an invalidation since then it
+// stores nothing: the read may be older than the change.
+func (c *sessionCache) put(id string, st sessionState, generation int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.generation != generation {
+		return
+	}
+	if len(c.states) >= maxStates {
+		clear(c.states)
+	}
+	c.states[id] = st
+}
+
+// OnChange sets the function that is called, from any goroutine, after each change of
+// access. It must not block. Call OnChange before Run.
+func (s *Service) OnChange(notify func()) { s.sessions.onInvalidate = notify }
+
+// Run watches the database for changes of access that other processes make, until ctx is
+// cancelled. It notices them within a quarter of a second.
+func (s *Service) Run(ctx context.Context) error {
+	const every = 250 * time.Millisecond
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	last := int64(-1)
+	for {
+		if epoch, err := s.epoch(ctx); err == nil && epoch != last { // the database's own check reports an error
+			last = epoch
+			s.sessions.invalidate()
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// epoch waits two seconds for a slow database.
+func (s *Service) epoch(ctx context.Context) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	return s.store.Epoch(ctx)
+}
+
+// Verify returns what an access token grants. An invalid or expired token, or one of a
+// session that has ended, is an Unauthorized fault.
+func (s *Service) Verify(ctx context.Context, token string) (Grant, error) {
+	id, expires, err := s.keys.verify(token)
+	if err != nil {
+		return Grant{}, fault.Wrap(fault.Unauthorized, "The access token is missing, expired or not valid. Sign in again.", err)
+	}
+	st, err := s.sessionState(ctx, id)
+	if err != nil {
+		return Grant{}, err
+	}
+	if !st.live || !st.expires.After(s.now()) {
+		return Grant{}, errSessionEnded
+	}
+	return Grant{Actor: st.actor, Expires: expires}, nil
+}
+
+// Recheck returns for each grant nil while it holds, an Unauthorized fault when its
+// session has ended, and a Forbidden fault when the role of its user has changed.
+func (s *Service) Recheck(ctx context.Context, grants []Grant) ([]error, error) {
+	results := make([]error, len(grants))
+	for i, g := range grants {
+		st, err := s.sessionState(ctx, g.Actor.SessionID)
+		switch {
+		case err != nil:
+			return nil, err
+		case !st.live || !st.expires.After(s.now()):
+			results[i] = errSessionEnded
+		case st.actor.Role != g.Actor.Role:
+			results[i] = fault.New(fault.Forbidden, "Your role has changed.")
+		}
+	}
+	return results, nil
+}
+
+func (s *Service) sessionState(ctx context.Context, id string) (sessionState, error) {
+	st, generation, ok := s.sessions.get(id)
+	if ok && (!st.live || st.expires.After(s.now())) { // past expires the session may have been extended
+		return st, nil
+	}
+	st = sessionState{}
+	session, u, err := s.store.Session(ctx, id)
+	if err != nil && fault.Of(err) != fault.NotFound {
+		return sessionState{}, err
+	}
+	if err == nil {
+		st = sessionState{actor: Actor{ID: u.ID, Name: u.Name, Email: u.Email, Role: u.Role, SessionID: id},
+			live: !session.Revoked && !u.Disabled, expires: session.ExpiresAt}
+	}
+	s.sessions.put(id, st, generation)
+	return st, nil
+}

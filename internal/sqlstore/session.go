@@ -1,0 +1,89 @@
+package sqlstore
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+)
+
+const sessionColumns = "s.id, s.user_id, s.refresh_hash, s.refresh_key, s.replaced, s.user_agent, s.created_at, s.last_used_at, s.expires_at, s.revoked"
+
+type sessionRow struct {
+	auth.Session
+	replaced               []byte
+	created, used, expires int64
+}
+
+func (r *sessionRow) fields() []any {
+	return []any{&r.ID, &r.UserID, &r.RefreshHash, &r.RefreshKey, &r.replaced, &r.UserAgent, &r.created, &r.used, &r.expires, &r.Revoked}
+}
+
+func (r *sessionRow) session() auth.Session {
+	r.CreatedAt, r.LastUsedAt, r.ExpiresAt = fromMillis(r.created), fromMillis(r.used), fromMillis(r.expires)
+	for b := r.replaced; len(b) >= 8; b = b[8:] {
+		r.Replaced = append(r.Replaced, fromMillis(int64(binary.BigEndian.Uint64(b))))
+	}
+	return r.Session
+}
+
+// replacedBytes returns times as the column replaced holds them: 8 bytes each, in Unix milliseconds.
+func replacedBytes(times []time.Time) []byte {
+	b := make([]byte, 0, 8*len(times))
+	for _, at := range times {
+		b = binary.BigEndian.AppendUint64(b, uint64(millis(at)))
+	}
+	return b
+}
+
+const selectSession = "SELECT " + sessionColumns + ", " + userColumns + " FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ?"
+
+func scanSession(row scanner) (auth.Session, auth.User, error) {
+	var r sessionRow
+	var u auth.User
+	var created int64
+	if err := row.Scan(append(r.fields(), userFields(&u, &created)...)...); err != nil {
+		return auth.Session{}, u, notFound(err, "There is no such session.")
+	}
+	u.CreatedAt = fromMillis(created)
+	return r.session(), u, nil
+}
+
+// Session returns a session, revoked or not, and its user.
+func (s *Store) Session(ctx context.Context, id string) (auth.Session, auth.User, error) {
+	return scanSession(s.read.QueryRowContext(ctx, selectSession, id))
+}
+
+// Sessions returns a user's live sessions, newest first.
+func (s *Store) Sessions(ctx context.Context, userID int64) ([]auth.Session, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT "+sessionColumns+
+		" FROM sessions s WHERE s.user_id = ? AND s.revoked = 0 AND s.expires_at > ? ORDER BY s.created_at DESC, s.id", userID, millis(time.Now()))
+	if err != nil {
+		return nil, fmt.Errorf("listing sessions: %w", classify(err))
+	}
+	defer rows.Close()
+	sessions := []auth.Session{}
+	for rows.Next() {
+		var r sessionRow
+		if err := rows.Scan(r.fields()...); err != nil {
+			return nil, fmt.Errorf("listing sessions: %w", classify(err))
+		}
+		sessions = append(sessions, r.session())
+	}
+	return sessions, classify(rows.Err())
+}
+
+// DeleteExpiredSessions deletes sessions that have ended.
+func (s *Store) DeleteExpiredSessions(ctx context.Context, now time.Time) error {
+	return s.deleteOld(ctx, "sessions", "expires_at", millis(now))
+}
+
+// Epoch returns the counter that every loss of access raises.
+func (s *Store) Epoch(ctx context.Context) (epoch int64, err error) {
+	if err := s.read.QueryRowContext(ctx, "SELECT value FROM counters WHERE name = 'auth'").Scan(&epoch); err != nil {
+		return 0, fmt.Errorf("reading the auth epoch: %w", classify(err))
+	}
+	return epoch, nil
+}
