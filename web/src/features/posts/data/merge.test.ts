@@ -138,8 +138,21 @@ describe('diffTexts', () => {
     ['🇩🇪 x', '🇩🇰 x', [{ from: 0, to: 4, insert: '🇩🇰' }]],
     ['', 'a\nb', [{ from: 0, to: 0, insert: 'a\nb' }]],
     ['a\nb', '', [{ from: 0, to: 3, insert: '' }]],
+    ['Zba', 'ZY\nba', [{ from: 1, to: 1, insert: 'Y\n' }]],
   ])('%j → %j', (a, b, edits) => {
     expect(diffTexts(a, b)).toEqual(edits)
+  })
+
+  test('makes one insertion of an insertion, wherever it is', () => {
+    const plain = (maxLength: number) => fc.string({ unit: fc.constantFrom('a', 'b', ' ', '\n'), maxLength })
+    fc.assert(
+      fc.property(plain(12), fc.nat(), plain(4), (a, at, insert) => {
+        const place = at % (a.length + 1)
+        const edits = diffTexts(a, a.slice(0, place) + insert + a.slice(place))
+        expect(edits.map(({ from, to }) => to - from)).toEqual(edits.map(() => 0))
+        expect(edits.map((edit) => edit.insert).join('')).toHaveLength(insert.length)
+      }),
+    )
   })
 
   test('makes the new text, with edits in order and apart, of whole characters', () => {
@@ -148,13 +161,13 @@ describe('diffTexts', () => {
       fc.property(lines, lines, (a, b) => {
         const edits = diffTexts(a, b)
         expect(apply(a, edits)).toBe(b)
-        for (const [i, { from, to, insert }] of edits.entries()) {
-          expect(i === 0 || (edits[i - 1]?.to ?? 0) < from).toBe(true)
-          expect(insert).not.toMatch(/\p{Surrogate}/u)
-          expect(/^[\udc00-\udfff]/.test(a.slice(from)) || /^[\udc00-\udfff]/.test(a.slice(to))).toBe(false)
-        }
+        const isInOrder = edits.every(({ from }, i) => i === 0 || (edits[i - 1]?.to ?? 0) < from)
+        const isWhole = edits.every(
+          ({ from, to, insert }) => !/\p{Surrogate}/u.test(insert) && !/^[\udc00-\udfff]/.test(a.slice(from)) && !/^[\udc00-\udfff]/.test(a.slice(to)),
+        )
+        expect([isInOrder, isWhole]).toEqual([true, true])
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     )
   })
 })

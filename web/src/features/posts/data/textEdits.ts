@@ -6,7 +6,8 @@ export type TextEdit = { from: number; to: number; insert: string }
 
 /**
  * The edits that make `b` of `a`, in order and apart from each other: by line first, by word inside changed lines, and
- * without the characters that both words start or end with. They split no surrogate pair and no emoji or letter with
+ * without the characters that both words start or end with; or the one edit between the common start and end of the
+ * texts, where that is smaller. They split no surrogate pair and no emoji or letter with
  * marks.
  */
 export function diffTexts(a: string, b: string): TextEdit[] {
@@ -17,8 +18,14 @@ export function diffTexts(a: string, b: string): TextEdit[] {
     if (old === '' || edit.insert === '') return [edit]
     return pieces(old, edit.insert, splitWords).map(({ from, to, insert }) => ({ from: edit.from + from, to: edit.from + to, insert }))
   })
-  return widen(a, words.map((edit) => trim(a, edit)))
+  const edits = words.map((edit) => trim(a, edit))
+  const middle = trim(a, { from: 0, to: a.length, insert: b })
+  return widen(a, sizeOf([middle]) < sizeOf(edits) ? [middle] : edits)
 }
+
+/** How many characters the edits delete and insert. */
+const sizeOf = (edits: readonly TextEdit[]): number =>
+  edits.reduce((size, { from, to, insert }) => size + to - from + insert.length, 0)
 
 const splitWords = (text: string): string[] => text.match(/[\p{L}\p{N}\p{M}]+|\s|[^\p{L}\p{N}\p{M}\s]/gu) ?? []
 

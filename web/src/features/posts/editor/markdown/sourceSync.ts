@@ -20,15 +20,19 @@ export type SyncedEditor = {
  * as the smallest edits in one transaction that the undo history maps through and does not hold.
  *
  * While an input method is composing, an outside change waits, and so do own changes typed meanwhile: stored at once,
- * they would remove the outside change from the source. `flush` then applies the one over the other.
+ * they would remove the outside change from the source. `flush` then applies the one over the other. Each outside change
+ * is compared with the text before it: the difference of several at once can contain text that only looks changed, and
+ * that would come back where it was deleted meanwhile.
  */
 export class SourceSync {
   readonly #source: TextSource
   readonly #editor: SyncedEditor
-  /** The source's text that the document agrees with, but for `#unsent`. */
+  /** The source's text as it was read last: the document is equal to it, but for `#waiting` and `#unsent`. */
   #synced: string
   #breaks: LineBreaks
-  /** Own changes since `#synced` while an outside change waits; null when none waits. */
+  /** Outside changes of the document that are not applied yet; null when there are none. */
+  #waiting: ChangeSet | null = null
+  /** Own changes of the same document while an outside change waits; null when none waits. */
   #unsent: ChangeSet | null = null
 
   constructor(source: TextSource, editor: SyncedEditor) {
@@ -57,19 +61,27 @@ export class SourceSync {
 
   /** Applies what changed outside, unless an input method is composing. */
   flush = (): void => {
-    const text = this.#source.get()
-    if (text === this.#synced && !this.#unsent) return
+    this.#collect()
+    const waiting = this.#waiting
+    if (waiting === null) return
     if (this.#editor.isComposing()) {
       this.#unsent ??= ChangeSet.empty(this.#editor.state().doc.length)
       return
     }
     const unsent = this.#unsent
+    this.#waiting = null
     this.#unsent = null
-    this.#apply(text, unsent)
+    this.#editor.dispatch({
+      changes: unsent ? waiting.map(unsent) : waiting,
+      annotations: [outsideChange.of({ by: this.#source.changedBy() }), Transaction.addToHistory.of(false)],
+    })
     if (unsent && !unsent.empty) this.#store()
   }
 
-  #apply(text: string, unsent: ChangeSet | null): void {
+  /** Adds what changed in the source to what waits. */
+  #collect(): void {
+    const text = this.#source.get()
+    if (text === this.#synced) return
     const before = this.#breaks.toEditor(this.#synced)
     this.#synced = text
     this.#breaks = lineBreaksOf(text)
@@ -77,10 +89,7 @@ export class SourceSync {
     if (before === after) return
     const edits = diffTexts(before, after).map((edit) => slideInsertion(edit, before))
     const changes = ChangeSet.of(edits, before.length)
-    this.#editor.dispatch({
-      changes: unsent ? changes.map(unsent) : changes,
-      annotations: [outsideChange.of({ by: this.#source.changedBy() }), Transaction.addToHistory.of(false)],
-    })
+    this.#waiting = this.#waiting?.compose(changes) ?? changes
   }
 
   #store(): void {
