@@ -8,6 +8,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/render"
 	"github.com/wiredesk/wiredesk/internal/strictjson"
@@ -29,6 +31,7 @@ type textField struct {
 	max     int    // characters; bytes when inBytes
 	inBytes bool   // the limit is in bytes of UTF-8
 	lines   bool   // line breaks are allowed; they are stored as \n
+	nfc     bool   // stored in Unicode NFC: texts that look alike are then equal
 	missing string // the message for an empty value; "": it may be empty
 	check   func(string) string
 	of      func(*Post) *string
@@ -37,11 +40,11 @@ type textField struct {
 const missingTitle = "Enter a title."
 
 var textFields = []textField{
-	{name: "slug", max: MaxSlug, missing: "Enter a slug.", check: checkSlug, of: func(p *Post) *string { return &p.Slug }},
+	{name: "slug", max: MaxSlug, nfc: true, missing: "Enter a slug.", check: checkSlug, of: func(p *Post) *string { return &p.Slug }},
 	{name: "title", max: MaxTitle, missing: missingTitle, of: func(p *Post) *string { return &p.Title }},
 	{name: "description", max: MaxDescription, lines: true, of: func(p *Post) *string { return &p.Description }},
 	{name: "content", max: MaxContentBytes, inBytes: true, lines: true, check: render.Check, of: func(p *Post) *string { return &p.Content }},
-	{name: "category", max: MaxCategory, of: func(p *Post) *string { return &p.Category }},
+	{name: "category", max: MaxCategory, nfc: true, of: func(p *Post) *string { return &p.Category }},
 	{name: "authorName", max: MaxAuthor, of: func(p *Post) *string { return &p.AuthorName }},
 	{name: "authorPosition", max: MaxAuthor, of: func(p *Post) *string { return &p.AuthorPosition }},
 	{name: "authorImage", max: MaxURL, check: checkURL, of: func(p *Post) *string { return &p.AuthorImage }},
@@ -121,13 +124,16 @@ func (p *Patch) set(name string, raw json.RawMessage, isNew bool) (message strin
 	return message
 }
 
-// clean trims single-line values, makes every line end \n, and returns which rule the value
-// breaks, if any.
+// clean trims single-line values, makes every line end \n, normalizes to NFC where the field
+// asks for it, and returns which rule the value breaks, if any.
 func (f textField) clean(s string) (text, message string) {
 	if f.lines {
 		s = unixLines(s)
 	} else {
 		s = strings.TrimSpace(s)
+	}
+	if f.nfc {
+		s = norm.NFC.String(s)
 	}
 	bad := func(r rune) bool { return unicode.IsControl(r) && (!f.lines || r == 0) }
 	switch n := utf8.RuneCountInString(s); {
@@ -187,7 +193,7 @@ func parseTags(raw json.RawMessage) (tags []string, message string) {
 	if json.Unmarshal(raw, &given) != nil {
 		return tags, "Use a list of strings."
 	}
-	tag := textField{max: MaxTag, missing: "Remove the empty tag."}
+	tag := textField{max: MaxTag, nfc: true, missing: "Remove the empty tag."}
 	for _, s := range given {
 		s, message := tag.clean(s)
 		if utf8.RuneCountInString(s) > MaxTag {

@@ -6,8 +6,11 @@ package post
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/wiredesk/wiredesk/internal/event"
 )
@@ -53,6 +56,18 @@ type Summary struct {
 type Post struct {
 	Summary
 	Content string `json:"content"` // Markdown
+}
+
+// normalize brings a version of an earlier release to the form in which names are stored.
+func (p *Post) normalize() {
+	p.Slug, p.Category = norm.NFC.String(p.Slug), norm.NFC.String(p.Category)
+	tags := make([]string, 0, len(p.Tags))
+	for _, tag := range p.Tags {
+		if tag = norm.NFC.String(tag); !slices.Contains(tags, tag) {
+			tags = append(tags, tag)
+		}
+	}
+	p.Tags = tags
 }
 
 // Doc is a post as it travels: its identity and its JSON, encoded once.

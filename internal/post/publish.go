@@ -3,8 +3,11 @@ package post
 import (
 	"context"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
 // PublicSort is the order of the public list.
@@ -67,11 +70,20 @@ func isPublished(tx Tx, current Post, base int64, published bool) (bool, error) 
 // PublicList returns a page of the live posts. Anybody may read it.
 func (s *Service) PublicList(ctx context.Context, q Query) (Page, error) {
 	q.Live, q.Published, q.Sort = true, nil, PublicSort
-	return s.store.List(ctx, q)
+	return s.store.List(ctx, q.normalized())
 }
 
 // PublicGet returns a post as it is live. Anybody may read it. When the post once was live
 // under this slug, and no other live post has it, moved is the slug that it is live under now.
+// A slug in another form than NFC leads to the post of its NFC form.
 func (s *Service) PublicGet(ctx context.Context, slug string) (doc Doc, moved string, err error) {
-	return s.store.Live(ctx, slug)
+	doc, moved, err = s.store.Live(ctx, slug)
+	stored := norm.NFC.String(slug)
+	if fault.Of(err) != fault.NotFound || stored == slug {
+		return doc, moved, err
+	}
+	if doc, moved, err = s.store.Live(ctx, stored); err != nil || moved != "" {
+		return Doc{}, moved, err
+	}
+	return Doc{}, doc.Slug, nil
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
@@ -36,6 +38,12 @@ type Query struct {
 	Limit     int // 1 to 100
 	After     *Position
 	Count     bool // whether the first page needs its Total
+}
+
+// normalized returns q with its names in the form in which they are stored.
+func (q Query) normalized() Query {
+	q.Category, q.Tag = norm.NFC.String(q.Category), norm.NFC.String(q.Tag)
+	return q
 }
 
 // Filtered reports whether q leaves out posts, apart from their being published or deleted.

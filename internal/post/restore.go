@@ -40,6 +40,7 @@ func (s *Service) restore(tx Tx, by auth.Actor, id, version int64, keepLive bool
 	if err != nil {
 		return Doc{}, err
 	}
+	old.normalize()
 	if last.Type == event.Deleted {
 		return s.restoreDeleted(tx, by, old, last.Version, version)
 	}

@@ -65,7 +65,7 @@ func (s *Service) List(ctx context.Context, by auth.Actor, q Query) (Page, error
 	if err := by.Require(auth.Viewer); err != nil {
 		return Page{}, err
 	}
-	return s.store.List(ctx, q)
+	return s.store.List(ctx, q.normalized())
 }
 
 // Categories returns the categories in use, by name.

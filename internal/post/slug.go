@@ -5,15 +5,17 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Slugify makes a slug from a title: lower case, letters and digits of any
-// script kept, everything else a single hyphen; at most 100 characters.
+// script kept, everything else a single hyphen; at most 100 characters of NFC.
 func Slugify(title string) string {
 	const maxLen = 100
 	var b strings.Builder
 	n, gap := 0, false
-	for _, r := range strings.ToLower(title) {
+	for _, r := range strings.ToLower(norm.NFC.String(title)) {
 		if isInvisible(r) || unicode.IsMark(r) && (n == 0 || gap) {
 			continue // such as the variation selector after an emoji
 		}
@@ -34,7 +36,7 @@ func Slugify(title string) string {
 	if n == 0 {
 		return "post"
 	}
-	return b.String()
+	return norm.NFC.String(b.String()) // an invisible character may have kept a letter and its mark apart
 }
 
 // isInvisible reports whether r has no shape of its own, or only encloses the character before it.
