@@ -116,7 +116,7 @@ func (p *page) source() (post.Source, error) {
 		return post.Source{}, p.problem(err)
 	}
 	hash := sha256.Sum256(body)
-	return post.Source{Slug: p.slug, Fields: fields, Date: p.date, Hash: hash[:]}, nil
+	return post.Source{Slug: p.slug, Fields: fields, Created: p.date, Hash: hash[:]}, nil
 }
 
 func (p *page) problem(err error) *problem {

@@ -13,10 +13,14 @@ import (
 
 // Source is a post that comes from a file.
 type Source struct {
-	Slug   string
-	Fields Patch     // as ParseNew made it
-	Date   time.Time // of creation and, when published, of publication; zero: now
-	Hash   []byte    // of the file's fields: the same again is no change
+	Slug      string
+	Fields    Patch     // as ParseNew made it
+	Created   time.Time // zero: now
+	Published time.Time // first publication; zero: Created when the post is published, else none
+	// Addresses are other names that readers know the post by, each 1 to MaxSlug characters.
+	// Where no live post has the name, and no post had it before, it redirects to this one.
+	Addresses []string
+	Hash      []byte // of all that the file sets: the same again is no change
 }
 
 // ImportResult says what importing a Source did.
@@ -44,6 +48,9 @@ func (s *Service) Import(ctx context.Context, by auth.Actor, src Source) (result
 		}
 		var doc Doc
 		if doc, result, err = s.importOne(tx, by, src); err != nil || doc.ID == 0 {
+			return err
+		}
+		if err := addRedirects(tx, doc.ID, src); err != nil {
 			return err
 		}
 		return tx.MarkImported(src.Slug, Import{Hash: src.Hash, PostID: doc.ID, Version: doc.Version})
@@ -89,7 +96,7 @@ func (s *Service) importOne(tx Tx, by auth.Actor, src Source) (Doc, ImportResult
 func (s *Service) importNew(tx Tx, by auth.Actor, src Source) (Doc, ImportResult, error) {
 	existing, err := tx.BySlug(src.Slug)
 	if fault.Of(err) == fault.NotFound {
-		doc, err := s.create(tx, by, src.Fields, src.Date.UTC().Truncate(time.Millisecond))
+		doc, err := s.create(tx, by, src.Fields, stored(src.Created), stored(src.Published))
 		return doc, ImportCreated, err
 	}
 	if err != nil {
@@ -100,4 +107,20 @@ func (s *Service) importNew(tx Tx, by auth.Actor, src Source) (Doc, ImportResult
 	}
 	_, doc, err := existing.Encode()
 	return doc, ImportUnchanged, err
+}
+
+// stored returns t as posts keep it.
+func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
+// addRedirects makes the addresses lead to the post, save those that lead elsewhere.
+func addRedirects(tx Tx, id int64, src Source) error {
+	for _, address := range src.Addresses {
+		if address == src.Slug {
+			continue
+		}
+		if err := tx.Redirect(address, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }

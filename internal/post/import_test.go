@@ -2,6 +2,7 @@ package post_test
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"testing"
 	"time"
 
@@ -15,10 +16,14 @@ func (d desk) mustImport(slug, body string, date time.Time) post.ImportResult {
 	d.Helper()
 	fields, err := post.ParseNew([]byte(body))
 	d.must(err)
-	hash := sha256.Sum256([]byte(body))
-	result, err := d.Import(d.Context(), ana, post.Source{Slug: slug, Fields: fields, Date: date, Hash: hash[:]})
+	result, err := d.Import(d.Context(), ana, post.Source{Slug: slug, Fields: fields, Created: date, Hash: hashOf(body)})
 	d.must(err)
 	return result
+}
+
+func hashOf(text string) []byte {
+	hash := sha256.Sum256([]byte(text))
+	return hash[:]
 }
 
 const (
@@ -124,5 +129,63 @@ func TestImport_movesWhatReadersSee(t *testing.T) {
 			d.Errorf("event %+v", e)
 		}
 		d.wantLive(d.mustGet(1))
+	})
+}
+
+func TestImport_keepsTheDates(t *testing.T) {
+	created, published := time.Date(2019, 5, 6, 7, 8, 9, 123_000_000, time.UTC), time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)
+	onEach(t, func(d desk) {
+		for slug, c := range map[string]struct {
+			live            string
+			published, want time.Time
+		}{
+			"live":            {"true", published, published},
+			"live-undated":    {"true", time.Time{}, created},
+			"withdrawn":       {"false", published, published},
+			"never-published": {"false", time.Time{}, time.Time{}},
+		} {
+			body := `{"slug":"` + slug + `","title":"A","published":` + c.live + `}`
+			fields, err := post.ParseNew([]byte(body))
+			d.must(err)
+			_, err = d.Import(d.Context(), ana, post.Source{Slug: slug, Fields: fields, Created: created, Published: c.published, Hash: hashOf(body)})
+			d.must(err)
+			p := d.mustGet(d.lastEvent().PostID)
+			if p.PublishedAt == nil {
+				p.PublishedAt = new(time.Time)
+			}
+			if !p.CreatedAt.Equal(created) || !p.PublishedAt.Equal(c.want) {
+				d.Errorf("%s: created %v, published %v", slug, p.CreatedAt, p.PublishedAt)
+			}
+		}
+	})
+}
+
+func TestImport_redirectsOldAddresses(t *testing.T) {
+	onEach(t, func(d desk) {
+		imported := func(slug string, live bool, addresses ...string) {
+			d.Helper()
+			body := body(d.T, map[string]any{"slug": slug, "title": "A", "published": live})
+			fields, err := post.ParseNew([]byte(body))
+			d.must(err)
+			_, err = d.Import(d.Context(), ana, post.Source{Slug: slug, Fields: fields, Addresses: addresses, Hash: hashOf(fmt.Sprint(body, addresses))})
+			d.must(err)
+		}
+		leads := func(slug, want string) {
+			d.Helper()
+			if _, moved, err := d.PublicGet(d.Context(), slug); moved != want || want != "" && err != nil {
+				d.Errorf("%s leads to %q, %v; want %q", slug, moved, err, want)
+			}
+		}
+		imported("tide", true, "old-tide", "2014/12/Tide.html", "tide")
+		imported("ebb", false, "old-ebb", "old-tide")
+		leads("old-tide", "tide") // the first post keeps it
+		leads("2014/12/Tide.html", "tide")
+		leads("tide", "")
+		leads("old-ebb", "")
+		imported("ebb", true, "old-ebb", "older-ebb")
+		leads("old-ebb", "ebb")
+		leads("older-ebb", "ebb")
+		imported("old-tide", true)
+		leads("old-tide", "")
 	})
 }

@@ -23,19 +23,20 @@ func NewService(store Store) *Service {
 // Create stores a new post. Its slug, when not given, is made from the title.
 func (s *Service) Create(ctx context.Context, by auth.Actor, p Patch, req Request) (doc Doc, replayed bool, err error) {
 	result, err := s.change(ctx, by, 0, req, func(tx Tx) (Result, error) {
-		doc, err := s.create(tx, by, p, time.Time{})
+		doc, err := s.create(tx, by, p, time.Time{}, time.Time{})
 		return Result{Doc: doc}, err
 	})
 	return result.Doc, result.Replayed, err
 }
 
-// create stores a new post, dated to at unless that is zero.
-func (s *Service) create(tx Tx, by auth.Actor, p Patch, at time.Time) (Doc, error) {
+// create stores a new post. A zero created is now; a zero published is created when the post
+// is published, none when it is not.
+func (s *Service) create(tx Tx, by auth.Actor, p Patch, created, published time.Time) (Doc, error) {
 	id, err := tx.NextID()
 	if err != nil {
 		return Doc{}, err
 	}
-	post := Post{Summary: Summary{ID: id, Tags: []string{}, CreatedAt: at, CreatedBy: event.Actor{ID: by.ID, Name: by.Name}}}
+	post := Post{Summary: Summary{ID: id, Tags: []string{}, CreatedAt: created, CreatedBy: event.Actor{ID: by.ID, Name: by.Name}}}
 	changed := p.apply(&post)
 	if post.Slug == "" {
 		if post.Slug, err = freeSlug(tx, Slugify(post.Title), id); err != nil {
@@ -46,8 +47,11 @@ func (s *Service) create(tx Tx, by auth.Actor, p Patch, at time.Time) (Doc, erro
 	} else if err := claimSlug(tx, post.Slug, id); err != nil {
 		return Doc{}, err
 	}
-	if post.Published && !at.IsZero() {
-		post.PublishedAt = &at
+	if published.IsZero() && post.Published {
+		published = created
+	}
+	if !published.IsZero() {
+		post.PublishedAt = &published
 	}
 	return s.commit(tx, by, post, write{typ: event.Created, changed: changed, live: true})
 }

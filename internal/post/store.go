@@ -52,6 +52,8 @@ type Tx interface {
 	Show(p Post, summary json.RawMessage, changed []string) error
 	// Hide removes the live post. Its slug leads to the post when that is live again.
 	Hide(id int64) error
+	// Redirect makes the slug lead to the post, unless it leads to a post already.
+	Redirect(slug string, id int64) error
 	// Delete moves the post to the deleted ones. deletion is the event, which Emit adds.
 	Delete(id int64, deletion event.Event) error
 	// Emit adds the event that belongs to the change; the store numbers it.

@@ -78,3 +78,16 @@ func (t *tx) Hide(id int64) error {
 func (t *tx) redirect(slug string, id int64) error {
 	return t.exec("REPLACE INTO live_redirects (slug, post_id) VALUES (?, ?)", slug, id)
 }
+
+// Redirect makes the slug lead to the post, unless it leads to a post already.
+func (t *tx) Redirect(slug string, id int64) error {
+	var to int64
+	err := t.row("SELECT post_id FROM live_redirects WHERE slug = ?", slug).Scan(&to)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = t.redirect(slug, id)
+	}
+	if err != nil {
+		return fmt.Errorf("redirecting to post %d: %w", id, err)
+	}
+	return nil
+}
