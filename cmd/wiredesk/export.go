@@ -12,8 +12,9 @@ import (
 
 const exportUsage = `DIR
 
-Writes each post, drafts too, as a Markdown file with TOML front matter to DIR. It
-replaces only files that an export wrote and nobody has changed since; it removes none.
+Writes each post, drafts too, as a Markdown file with TOML front matter to DIR. Only the
+owner can read the files. It replaces only files that an export wrote and that have not
+changed since; it removes none.
 `
 
 func runExport(ctx context.Context, e env, args []string) error {

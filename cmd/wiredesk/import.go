@@ -16,9 +16,10 @@ import (
 
 const importUsage = `DIR
 
-Makes a post of each Markdown file below DIR, at any depth, from its TOML (+++) or
-YAML (---) front matter. Run again, it changes the posts whose files have changed and
-that nobody has edited here. The slug ties a file to its post.
+Creates a post from each Markdown file below DIR, at any depth, with the values of its TOML
+(+++), YAML (---) or JSON ({) front matter. What another tool would not show to every reader
+becomes a draft; the report gives the reason. A repeated import changes the posts whose files
+have changed and that were not edited here. The slug ties a file to its post.
 `
 
 func runImport(ctx context.Context, e env, args []string) error {

@@ -29,7 +29,14 @@ var ana = auth.Actor{ID: 1, Name: "Ana", Role: auth.Editor}
 // openDesk returns a service over an empty database.
 func openDesk(t *testing.T) *post.Service {
 	t.Helper()
-	store, err := sqlstore.Open(t.Context(), sqlstore.Config{URL: "sqlite://" + filepath.Join(t.TempDir(), "desk.db"), Logger: slog.New(slog.DiscardHandler)})
+	return openOn(t, sqliteURL(t))
+}
+
+func sqliteURL(t testing.TB) string { return "sqlite://" + filepath.Join(t.TempDir(), "desk.db") }
+
+func openOn(t *testing.T, url string) *post.Service {
+	t.Helper()
+	store, err := sqlstore.Open(t.Context(), sqlstore.Config{URL: url, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,50 +3,121 @@ package archive
 import (
 	"path"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
-
-	"github.com/pelletier/go-toml/v2"
 )
 
-var layouts = []string{
-	time.RFC3339,
-	"2006-01-02",
-	"2006-01-02T15:04:05",
-	"2006-01-02T15:04",
-	"2006-01-02T15:04:05Z0700",
-	"2006-01-02 15:04:05",
-	"2006-01-02 15:04",
-	"2006-01-02 15:04:05Z07:00",
-	"2006-01-02 15:04:05 Z07:00",
-	"2006-01-02 15:04:05 Z0700",
-	"2006-01-02 15:04 Z0700",
-	"2006/01/02",
-	"January 2, 2006",
-	"Jan 2, 2006",
-	"2 January 2006",
-	"2 Jan 2006",
-	time.RFC1123Z,
+var dateLayouts = []string{
+	"2006-1-2", "2006/1/2", "2006.1.2", "20060102", "Jan 2 2006", "January 2 2006", "2 Jan 2006", "2 January 2006",
+	"2-Jan-2006", "Jan-2-2006", "2006 Jan 2", "2006 January 2",
 }
 
-func asTime(value any) (time.Time, bool) {
-	switch value := value.(type) {
-	case time.Time:
-		return value.UTC(), true
-	case toml.LocalDate:
-		return value.AsTime(time.UTC), true
-	case toml.LocalDateTime:
-		return value.AsTime(time.UTC), true
-	case string:
-		// Other zone names are refused: they do not tell their offset.
-		text := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSpace(value), " UTC"), " GMT")
-		for _, layout := range layouts {
-			if t, err := time.Parse(layout, text); err == nil {
-				return t.UTC(), true
-			}
+var timeLayouts = []string{"15:04:05", "15:04", "3:04:05PM", "3:04PM"}
+
+// timeText takes a date, a time of day and a zone apart: "2014-12-12", "2014-12-12T08:30:00.5+02:00",
+// "Fri, 12 Dec 2014 08:30:00 GMT", "December 12th, 2014 at 8:30 pm", "Fri Dec 12 2014 10:30:00 GMT+0200 (CEST)".
+var timeText = regexp.MustCompile(`(?i)^(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[.,]* +)?(.+?)` +
+	`(?:(?:T|,? +(?:at +)?)(\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[ap]\.?m\b\.?)?)` +
+	` ?(Z|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|UTC|GMT)?(?: ?\([^()]*\)| ?\[[^][]*\])?)?$`)
+
+// unixDate matches "Fri Dec 12 08:30:00 UTC 2014", as the command date and C write it.
+var unixDate = regexp.MustCompile(`^([A-Za-z]{3} +\d{1,2}) (\d{2}:\d{2}:\d{2})(?: (UTC|GMT|[+-]\d{4}))? (\d{4})$`)
+
+var (
+	ordinal = regexp.MustCompile(`(?i)\b(\d{1,2})(?:st|nd|rd|th)\b`)
+	weekday = regexp.MustCompile(`(?i)^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[.,]* +`)
+	offset  = regexp.MustCompile(`^([+-])(\d{1,2}):?(\d{2})?$`)
+)
+
+// time reads a date, as UTC when it names no zone. Zone names but UTC and GMT are refused:
+// they do not name their offset. So are days such as 01/02/2006, which have two meanings.
+func (v value) time() (time.Time, bool) {
+	if !v.isScalar() {
+		return time.Time{}, false
+	}
+	text := strings.Join(strings.Fields(v.text), " ")
+	if t, ok := unixTime(text); ok && v.kind == plain {
+		return t, true
+	}
+	if m := unixDate.FindStringSubmatch(weekday.ReplaceAllString(text, "")); m != nil {
+		text = m[1] + " " + m[4] + " " + m[2] + " " + m[3]
+	}
+	m := timeText.FindStringSubmatch(strings.TrimSpace(text))
+	if m == nil {
+		return time.Time{}, false
+	}
+	day, ok := parseFirst(dateLayouts, dayText(m[1]))
+	if !ok {
+		return time.Time{}, false
+	}
+	if m[2] == "" {
+		return day, true
+	}
+	clock, ok := parseFirst(timeLayouts, clockText(m[2]))
+	if !ok {
+		return time.Time{}, false
+	}
+	zone, ok := zoneOffset(m[3])
+	if !ok {
+		return time.Time{}, false
+	}
+	return day.Add(clock.Sub(time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)) - zone), true
+}
+
+// unixTime reads a number of seconds or milliseconds since 1970, by its size.
+func unixTime(text string) (time.Time, bool) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	switch {
+	case err != nil:
+	case len(text) == 10:
+		return time.Unix(n, 0).UTC(), n > 0
+	case len(text) == 13:
+		return time.UnixMilli(n).UTC(), n > 0
+	}
+	return time.Time{}, false
+}
+
+// dayText drops what the layouts of a date do not have.
+func dayText(text string) string {
+	text = ordinal.ReplaceAllString(text, "$1")
+	text = strings.NewReplacer(",", " ", "Sept ", "Sep ", "Sept. ", "Sep ").Replace(text)
+	if strings.ContainsFunc(text, func(r rune) bool { return r >= 'A' }) { // "Dec. 12", not "2014.12.12"
+		text = strings.ReplaceAll(text, ".", " ")
+	}
+	return strings.Join(strings.Fields(text), " ")
+}
+
+func clockText(text string) string {
+	return strings.ToUpper(strings.NewReplacer(" ", "", ",", ".", "a.m.", "am", "p.m.", "pm", "A.M.", "AM", "P.M.", "PM").Replace(text))
+}
+
+func parseFirst(layouts []string, text string) (time.Time, bool) {
+	for _, layout := range layouts {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, true
 		}
 	}
 	return time.Time{}, false
+}
+
+// zoneOffset reads "", "Z", "UTC", "+2", "+0200", "GMT+02:00".
+func zoneOffset(zone string) (time.Duration, bool) {
+	zone = strings.TrimPrefix(strings.TrimPrefix(strings.ToUpper(zone), "GMT"), "UTC")
+	if zone == "" || zone == "Z" {
+		return 0, true
+	}
+	m := offset.FindStringSubmatch(zone)
+	if m == nil {
+		return 0, false
+	}
+	hours, _ := strconv.Atoi(m[2])
+	minutes, _ := strconv.Atoi(m[3])
+	east := time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute
+	if m[1] == "-" {
+		east = -east
+	}
+	return east, hours < 24 && minutes < 60
 }
 
 var (

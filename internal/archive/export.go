@@ -38,11 +38,12 @@ type ExportReport struct {
 }
 
 // Export writes every post, drafts too, to a file of dir, which it makes when it is
-// missing. It replaces a file only when an export wrote it and nobody has changed it
+// missing. Drafts are confidential: a new directory has mode 0700, each file 0600.
+// It replaces a file only when an export wrote it and nobody has changed it
 // since, and it removes none. Each file is there whole or not at all. An error means
 // that the export stopped early; the report tells how far it came.
 func Export(ctx context.Context, svc Reader, by auth.Actor, dir string) (ExportReport, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return ExportReport{}, fmt.Errorf("making the directory: %w", err)
 	}
 	root, err := os.OpenRoot(dir)
@@ -108,11 +109,14 @@ func eachPost(ctx context.Context, svc Reader, by auth.Actor, do func(post.Post)
 	}
 }
 
+// fileMode of exported posts: readable for their owner only.
+const fileMode fs.FileMode = 0o600
+
 // fileName is the slug, which holds no separator, unless a file system or Import would
-// not take it for a post's name; '@' stands in no slug.
+// not take it for the name of a post that readers may see; '@' is in no slug.
 func fileName(p post.Post) string {
 	const maxName = 200 // bytes; file systems take 255
-	if len(p.Slug) > maxName || strings.HasPrefix(p.Slug, ".") || p.Slug == "_index" || strings.HasPrefix(p.Slug, "_index.") {
+	if len(p.Slug) > maxName || strings.HasPrefix(p.Slug, ".") || strings.HasPrefix(p.Slug, "_") {
 		return fmt.Sprintf("post@%d.md", p.ID)
 	}
 	return p.Slug + ".md"
@@ -139,6 +143,9 @@ func (r *ExportReport) add(root *os.Root, name string, p post.Post) error {
 		}
 		if bytes.Equal(old, src) {
 			r.Unchanged++
+			if info.Mode().Perm() != fileMode { // an earlier release wrote it for all to read
+				return root.Chmod(name, fileMode)
+			}
 			return nil
 		}
 		if !ours(old) {
@@ -156,7 +163,7 @@ func (r *ExportReport) add(root *os.Root, name string, p post.Post) error {
 // replace writes the whole file under another name first.
 func replace(root *os.Root, name string, src []byte) error {
 	temp := ".export-" + rand.Text()
-	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
 	if err != nil {
 		return err
 	}
@@ -176,19 +183,21 @@ func replace(root *os.Root, name string, src []byte) error {
 
 // head is an exported post's front matter. Import reads all of it but Updated.
 type head struct {
-	Title          string    `toml:"title"`
-	Slug           string    `toml:"slug"`
-	Date           time.Time `toml:"date"` // of publication; of creation when it is a draft
-	Updated        time.Time `toml:"updated"`
-	Draft          bool      `toml:"draft"`
-	Description    string    `toml:"description,omitempty"`
-	Category       string    `toml:"category,omitempty"`
-	Tags           []string  `toml:"tags,omitempty"`
-	ReadTime       int       `toml:"readTime,omitempty"` // unless it is the computed one
-	Author         string    `toml:"author,omitempty"`
-	AuthorPosition string    `toml:"authorPosition,omitempty"`
-	AuthorImage    string    `toml:"authorImage,omitempty"`
-	BlogImage      string    `toml:"blogImage,omitempty"`
+	Title          string     `toml:"title"`
+	Slug           string     `toml:"slug"`
+	Date           time.Time  `toml:"date"` // for other tools: of publication, else of creation
+	CreatedAt      time.Time  `toml:"createdAt"`
+	PublishedAt    *time.Time `toml:"publishedAt,omitempty"` // kept when the post was withdrawn
+	Updated        time.Time  `toml:"updated"`
+	Draft          bool       `toml:"draft"`
+	Description    string     `toml:"description,omitempty"`
+	Category       string     `toml:"category,omitempty"`
+	Tags           []string   `toml:"tags,omitempty"`
+	ReadTime       int        `toml:"readTime,omitempty"` // unless it is the computed one
+	Author         string     `toml:"author,omitempty"`
+	AuthorPosition string     `toml:"authorPosition,omitempty"`
+	AuthorImage    string     `toml:"authorImage,omitempty"`
+	BlogImage      string     `toml:"blogImage,omitempty"`
 }
 
 // seal begins the line by which a later export knows its own work. It ends with the
@@ -196,10 +205,10 @@ type head struct {
 const seal = "\n# wiredesk export "
 
 func render(p post.Post) ([]byte, error) {
-	h := head{Title: p.Title, Slug: p.Slug, Date: p.CreatedAt, Updated: p.UpdatedAt, Draft: !p.Published,
+	h := head{Title: p.Title, Slug: p.Slug, Date: p.CreatedAt, CreatedAt: p.CreatedAt, PublishedAt: p.PublishedAt, Updated: p.UpdatedAt, Draft: !p.Published,
 		Description: p.Description, Category: p.Category, Tags: p.Tags, ReadTime: p.ReadTime,
 		Author: p.AuthorName, AuthorPosition: p.AuthorPosition, AuthorImage: p.AuthorImage, BlogImage: p.BlogImage}
-	if p.Published && p.PublishedAt != nil {
+	if p.PublishedAt != nil {
 		h.Date = *p.PublishedAt
 	}
 	if p.ReadTime == post.ReadTime(p.Content) {

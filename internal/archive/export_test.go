@@ -1,7 +1,9 @@
 package archive_test
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,13 +44,18 @@ func TestExport_roundTrip(t *testing.T) {
 	for i := range 150 { // more than a page of the list
 		create(t, from, map[string]any{"title": "Post", "content": fmt.Sprint(i), "published": i%2 == 0})
 	}
-	total := len(nasty) + 150
+	withdrawn := create(t, from, map[string]any{"title": "Withdrawn", "slug": "_withdrawn", "published": true})
+	if _, _, err := from.Publish(t.Context(), ana, withdrawn.ID, 0, false, post.Request{}); err != nil {
+		t.Fatal(err)
+	}
+	total := len(nasty) + 151
 	if got := mustExport(t, from, dir); got.Written != total || len(got.Failed)+len(got.Others) > 0 {
 		t.Errorf("export: %+v", got)
 	}
 	if got := mustImport(t, to, dir); got.Imported != total || len(got.Failed)+len(got.Skipped)+len(got.Remarks) > 0 {
 		t.Errorf("import: %+v", got)
 	}
+	wantPrivate(t, dir)
 	// The desk gives numbers, versions and people itself. UpdatedAt is when it was imported.
 	own := cmpopts.IgnoreFields(post.Summary{}, "ID", "Version", "UpdatedAt", "CreatedBy", "UpdatedBy")
 	if diff := cmp.Diff(allPosts(t, from), allPosts(t, to), own); diff != "" {
@@ -60,6 +67,37 @@ func TestExport_roundTrip(t *testing.T) {
 	if got := mustExport(t, from, dir); got.Unchanged != total || got.Written > 0 {
 		t.Errorf("second export: %+v", got)
 	}
+}
+
+// wantPrivate fails unless only the owner may read dir and its files.
+func wantPrivate(t *testing.T, dir string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if info, err := entry.Info(); err != nil || info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s: mode %v, %v", name, info.Mode(), err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestExport_closesTheFilesOfEarlierReleases(t *testing.T) {
+	svc, dir := openDesk(t), t.TempDir()
+	create(t, svc, map[string]any{"title": "A"})
+	mustExport(t, svc, dir)
+	file := filepath.Join(dir, "a.md")
+	if err := errors.Join(os.Chmod(dir, 0o700), os.Chmod(file, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if got := mustExport(t, svc, dir); got.Unchanged != 1 {
+		t.Errorf("got %+v", got)
+	}
+	wantPrivate(t, dir)
 }
 
 func TestExport_replacesOnlyItsOwnFiles(t *testing.T) {

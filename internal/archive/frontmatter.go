@@ -2,119 +2,173 @@ package archive
 
 import (
 	"bytes"
-	"errors"
+	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/pelletier/go-toml/v2"
-	"go.yaml.in/yaml/v3"
 )
 
 // document is a Markdown file, taken apart.
 type document struct {
-	head     map[string]any // nil: the file has no front matter
-	source   string         // the front matter's text; it begins on line 2
+	head     *value // a table; nil: the file has no front matter
+	own      bool   // an export of Wiredesk wrote the front matter
 	body     string
 	bodyLine int // where body begins, counted from 1
 }
 
-// decoders reads each kind of front matter, by its fence. They are given the text with
-// an empty line in the place of the fence, so that their line numbers are the file's.
-var decoders = map[string]func(string) (map[string]any, error){
-	"+++": decodeTOML,
-	"---": decodeYAML,
+// fence is a line that opens a front matter.
+type fence struct {
+	closing []string // the lines that close it
+	decode  func(src string) (value, error)
 }
 
-// parse takes a file apart. Every error is a *problem.
+// fences lists the opening lines. decode gets the front matter after as many empty lines as
+// the file has before it, so that its line numbers are the file's.
+var fences = map[string]fence{
+	"+++":     {closing: []string{"+++"}, decode: decodeTOML},
+	"---":     {closing: []string{"---", "..."}, decode: decodeYAML}, // "...": the end of a YAML document
+	"---yaml": {closing: []string{"---", "..."}, decode: decodeYAML},
+	"---yml":  {closing: []string{"---", "..."}, decode: decodeYAML},
+	"---toml": {closing: []string{"---"}, decode: decodeTOML},
+	"---json": {closing: []string{"---"}, decode: decodeWholeJSON},
+	";;;":     {closing: []string{";;;"}, decode: decodeWholeJSON}, // Hexo
+}
+
+// opensJSON matches a text that begins as a JSON object does, and not as "{{< shortcode >}}" or "{% tag %}".
+var opensJSON = regexp.MustCompile(`^\{\s*["}]`)
+
+// parse takes a file apart. Line ends become \n. Every error is a *problem.
 func parse(src []byte) (document, error) {
+	text, err := decodeText(src)
+	if err != nil {
+		return document{}, err
+	}
+	start := strings.TrimLeft(text, " \t\n")
+	if start == "" {
+		return document{}, problemf(1, "is empty")
+	}
+	blank := strings.Count(text[:len(text)-len(start)], "\n") // lines before the front matter
+	if opensJSON.MatchString(start) {
+		return parseJSON(start, blank)
+	}
+	first, rest, _ := strings.Cut(start, "\n")
+	opening := strings.TrimRight(first, " \t")
+	f, ok := fences[opening]
+	if !ok {
+		return document{body: text, bodyLine: 1}, nil
+	}
+	source, body, ok := split(rest, f.closing)
+	if !ok {
+		return document{}, problemf(blank+1, "the front matter that %s opens here is never closed: a line %s is missing", opening, f.closing[0])
+	}
+	head, err := f.decode(strings.Repeat("\n", blank+1) + source)
+	if err != nil {
+		return document{}, err
+	}
+	doc := newDocument(head, body, blank+3+strings.Count(source, "\n"))
+	doc.own = opening == "+++" && strings.Contains("\n"+source, seal)
+	return doc, nil
+}
+
+// newDocument drops the one empty line that customarily follows a front matter.
+func newDocument(head value, body string, line int) document {
+	doc := document{head: &head, body: body, bodyLine: line}
+	if after, ok := strings.CutPrefix(body, "\n"); ok {
+		doc.body, doc.bodyLine = after, line+1
+	}
+	return doc
+}
+
+// parseJSON takes a file apart that begins with a JSON object.
+func parseJSON(text string, blank int) (document, error) {
+	src := strings.Repeat("\n", blank) + text
+	head, end, err := decodeJSON(src)
+	if err != nil {
+		return document{}, err
+	}
+	line := 1 + strings.Count(src[:end], "\n")
+	body := strings.TrimLeft(src[end:], " \t")
+	if after, ok := strings.CutPrefix(body, "\n"); ok {
+		body, line = after, line+1
+	}
+	return newDocument(head, body, line), nil
+}
+
+// decodeWholeJSON reads a front matter of JSON that lines close. Hexo writes no braces.
+func decodeWholeJSON(src string) (value, error) {
+	if !strings.HasPrefix(strings.TrimSpace(src), "{") {
+		src = src[:max(0, strings.Index(src, strings.TrimSpace(src)))] + "{" + strings.TrimSpace(src) + "}"
+	}
+	head, end, err := decodeJSON(src)
+	if err == nil && strings.TrimSpace(src[end:]) != "" {
+		err = problemf(1+strings.Count(src[:end], "\n"), "the front matter is not JSON: text follows the object")
+	}
+	return head, err
+}
+
+// decodeText returns the file's text without a byte order mark, each line end as \n.
+func decodeText(src []byte) (string, error) {
 	src = bytes.TrimPrefix(src, []byte("\ufeff"))
 	if !utf8.Valid(src) {
 		at := 0
 		for r, n := utf8.DecodeRune(src); r != utf8.RuneError || n > 1; r, n = utf8.DecodeRune(src[at:]) {
 			at += n
 		}
-		return document{}, problemf(1+bytes.Count(src[:at], []byte("\n")), "is not UTF-8: byte 0x%02x", src[at])
+		return "", problemf(1+strings.Count(unixLines(string(src[:at])), "\n"), "is not UTF-8: byte 0x%02x", src[at])
 	}
-	text := string(src)
-	if strings.TrimSpace(text) == "" {
-		return document{}, problemf(1, "is empty")
-	}
-	first, rest, _ := strings.Cut(text, "\n")
-	fence := strings.TrimRight(first, " \t\r")
-	decode := decoders[fence]
-	if decode == nil {
-		return document{body: unixLines(text, first), bodyLine: 1}, nil
-	}
-	doc, ok := split(unixLines(rest, first), fence)
-	if !ok {
-		return document{}, problemf(1, "the front matter that %s opens here is never closed: a line %s is missing", fence, fence)
-	}
-	var err error
-	doc.head, err = decode("\n" + doc.source)
-	return doc, err
+	return unixLines(string(src)), nil
 }
 
-// split parts what follows the opening fence at the closing one, and drops the one
-// empty line that customarily follows it.
-func split(text, fence string) (document, bool) {
-	for start, line := 0, 2; start < len(text); line++ {
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
+func unixLines(text string) string { return lineEnds.Replace(text) }
+
+// split parts what follows the opening line at the first closing one.
+func split(text string, closing []string) (source, body string, ok bool) {
+	for start := 0; start < len(text); {
 		next := len(text)
 		if n := strings.IndexByte(text[start:], '\n'); n >= 0 {
 			next = start + n + 1
 		}
-		if strings.TrimRight(text[start:next], " \t\r\n") == fence {
-			doc := document{source: text[:start], body: text[next:], bodyLine: line + 1}
-			if body, ok := strings.CutPrefix(doc.body, "\n"); ok {
-				doc.body, doc.bodyLine = body, doc.bodyLine+1
+		line := strings.TrimRight(text[start:next], " \t\n")
+		for _, end := range closing {
+			if line == end {
+				return text[:start], text[next:], true
 			}
-			return doc, true
 		}
 		start = next
 	}
-	return document{}, false
+	return "", "", false
 }
 
-// unixLines makes "\r\n" "\n" in a file whose first line ends that way: the same post
-// saved on two systems is then the same.
-func unixLines(text, first string) string {
-	if strings.HasSuffix(first, "\r") {
-		return strings.ReplaceAll(text, "\r\n", "\n")
+// lineOf returns a line of text, counted from 1, without its end.
+func lineOf(text string, line int) string {
+	for ; line > 1; line-- {
+		_, text, _ = strings.Cut(text, "\n")
 	}
+	text, _, _ = strings.Cut(text, "\n")
 	return text
 }
 
-func decodeTOML(text string) (map[string]any, error) {
-	head := make(map[string]any)
-	err := toml.Unmarshal([]byte(text), &head)
-	if err == nil {
-		return head, nil
-	}
-	line, at := 1, (*toml.DecodeError)(nil)
-	if errors.As(err, &at) {
-		line, _ = at.Position()
-	}
-	return nil, problemf(line, "the front matter is not TOML: %s", strings.TrimPrefix(err.Error(), "toml: "))
-}
+// namedByte matches the first byte of a character of several bytes, as the parsers of TOML and
+// JSON name it in an error.
+var namedByte = regexp.MustCompile(`(?:U\+00[89A-F][0-9A-F] )?'(?:[\x{80}-\x{ff}]|\\u00[89a-f][0-9a-f]|\\x[89a-f][0-9a-f])'`)
 
-var yamlError = regexp.MustCompile(`(?s)^yaml: (?:unmarshal errors:\s+)?(?:line (\d+): )?(.*)$`)
-
-func decodeYAML(text string) (map[string]any, error) {
-	var value any
-	if err := yaml.Unmarshal([]byte(text), &value); err != nil {
-		line, message := 2, err.Error()
-		if m := yamlError.FindStringSubmatch(message); m != nil {
-			n, _ := strconv.Atoi(m[1])
-			line, message = max(line, n), m[2]
+// nameRune makes a message name the whole character that stands in line from column on.
+func nameRune(message, line string, column int) string {
+	at := namedByte.FindStringIndex(message)
+	if at == nil {
+		return message
+	}
+	for i, r := range line {
+		if i < column || r < utf8.RuneSelf {
+			continue
 		}
-		return nil, problemf(line, "the front matter is not YAML, here or nearby: %s", message) // the parser may be a line off
+		name := fmt.Sprintf("%#U", r)
+		if strings.ContainsRune("“”„‟‘’‚‛«»", r) {
+			name += `, a curly quote; write " or '`
+		}
+		return message[:at[0]] + name + message[at[1]:]
 	}
-	switch head := value.(type) {
-	case map[string]any:
-		return head, nil
-	case nil:
-		return map[string]any{}, nil
-	}
-	return nil, problemf(2, "the front matter must consist of lines such as \"title: Hello\"")
+	return message
 }

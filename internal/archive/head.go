@@ -2,8 +2,9 @@ package archive
 
 import (
 	"fmt"
-	"maps"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -14,145 +15,149 @@ var tables = []string{"", "taxonomies", "extra", "params"}
 
 // headReader reads values of a front matter, and keeps the first problem that it meets.
 type headReader struct {
-	doc document
-	err error
+	head  value
+	err   error
+	notes []*problem // what is not taken over
 }
 
-// find returns the first value that stands under one of names, in any case, nil when none does.
-func (r *headReader) find(names ...string) (name string, value any) {
-	for _, table := range tables {
-		members := r.doc.head
-		if table != "" {
-			members, _ = member(members, table).(map[string]any)
-		}
-		for _, name := range names {
-			if value := member(members, name); value != nil && value != "" {
-				return name, value
-			}
+// tables returns the parts of the front matter that there are.
+func (r *headReader) tables() []value {
+	found := []value{r.head}
+	for _, name := range tables[1:] {
+		if m := r.head.member(name); m != nil && m.kind == table {
+			found = append(found, m.value)
 		}
 	}
-	return "", nil
+	return found
 }
 
-func member(table map[string]any, name string) any {
-	if value := table[name]; value != nil {
-		return value
-	}
-	for _, key := range slices.Sorted(maps.Keys(table)) {
-		if strings.EqualFold(key, name) && table[key] != nil {
-			return table[key]
+// find returns the first member that is set under one of names, nil when none is.
+func (r *headReader) find(names ...string) *member {
+	for _, part := range r.tables() {
+		if m := part.member(names...); m != nil {
+			return m
 		}
 	}
 	return nil
 }
 
-func (r *headReader) fail(name, message string) {
+func (r *headReader) fail(m *member, format string, args ...any) {
 	if r.err == nil {
-		r.err = problemf(r.doc.line(name), "%s %s", name, message)
+		r.err = problemf(m.line, "%s %s", m.name, fmt.Sprintf(format, args...))
 	}
 }
 
+func (r *headReader) note(line int, format string, args ...any) {
+	r.notes = append(r.notes, problemf(line, format, args...))
+}
+
+// text reads a scalar as it is written.
 func (r *headReader) text(names ...string) string {
-	name, value := r.find(names...)
-	if value == nil {
+	m := r.find(names...)
+	if m == nil {
 		return ""
 	}
-	text, ok := asText(value)
-	if !ok {
-		r.fail(name, "must be text; put it between quotes")
+	if !m.isScalar() {
+		r.fail(m, "must be text; put it between quotes")
 	}
-	return text
+	return m.text
 }
 
-// list reads one text, or a list of texts, or of tables that have a name.
-func (r *headReader) list(names ...string) []string {
-	name, value := r.find(names...)
-	if value == nil {
-		return nil
+// authors reads one text, or texts, or tables that name a person, as one text.
+func (r *headReader) authors(names ...string) string {
+	m := r.find(names...)
+	if m == nil {
+		return ""
 	}
-	values, ok := value.([]any)
-	if !ok {
-		values = []any{value}
-	}
-	var list []string
-	for _, value := range values {
-		if table, ok := value.(map[string]any); ok {
-			value = member(table, "name")
-		}
-		text, ok := asText(value)
-		if !ok {
-			r.fail(name, "must be text or a list of texts; put each between quotes")
-		}
-		if text = strings.TrimSpace(text); text != "" {
-			list = append(list, text)
-		}
-	}
-	return list
+	return strings.Join(r.flatten(m, m.value, "display_name", "name", "title", "login", "slug", "id"), ", ")
 }
 
-// labels reads a list that may also be one text with commas. A category's name may hold a comma.
-func (r *headReader) labels(names ...string) []string {
-	name, value := r.find(names...)
-	text, single := value.(string)
-	if !single || name == "category" {
-		return r.list(names...)
+// flatten returns the texts of v, at any depth, once each; those of a table stand under one of keys.
+func (r *headReader) flatten(m *member, v value, keys ...string) (texts []string) {
+	switch v.kind {
+	case list:
+		for _, item := range v.items {
+			texts = append(texts, r.flatten(m, item, keys...)...)
+		}
+	case table:
+		named := v.member(keys...)
+		if named == nil {
+			r.note(v.line, "a part of %s is left out: it has no name", m.name)
+			return nil
+		}
+		return r.flatten(m, named.value, keys...)
+	case plain, quoted:
+		texts = append(texts, strings.TrimSpace(v.text))
 	}
-	var labels []string
-	for label := range strings.SplitSeq(text, ",") {
-		if label = strings.TrimSpace(label); label != "" {
-			labels = append(labels, label)
+	var distinct []string
+	for _, text := range texts {
+		if text != "" && !slices.Contains(distinct, text) {
+			distinct = append(distinct, text)
 		}
 	}
-	return labels
-}
-
-func (r *headReader) flag(name string) (value, given bool) {
-	_, found := r.find(name)
-	value, given = found.(bool)
-	if found != nil && !given {
-		r.fail(name, "must be true or false")
-	}
-	return value, given
+	return distinct
 }
 
 // date reads a time, as UTC when it names no zone; zero when there is none.
 func (r *headReader) date(names ...string) time.Time {
-	name, value := r.find(names...)
-	if value == nil {
+	m := r.find(names...)
+	if m == nil {
 		return time.Time{}
 	}
-	date, ok := asTime(value)
+	return r.dateOf(m)
+}
+
+func (r *headReader) dateOf(m *member) time.Time {
+	date, ok := m.time()
 	switch {
 	case !ok:
-		r.fail(name, fmt.Sprintf("is not a date: %q; write it as 2026-11-23 or 2026-11-23T10:00:00Z", fmt.Sprint(value)))
-	case !date.IsZero() && (date.UTC().Year() < 1970 || date.UTC().Year() > 9999):
-		r.fail(name, "must be from 1970 to 9999")
+		r.fail(m, "is not a date: %q; write it as 2026-11-23 or 2026-11-23T10:00:00Z", m.text)
+	case !date.IsZero() && (date.Year() < 1970 || date.Year() > 9999):
+		r.fail(m, "must be from 1970 to 9999")
 	}
 	return date
 }
 
-// asText accepts whole numbers, which YAML makes of a title or a tag such as 2018.
-// It refuses what cannot be turned back into what was written, such as 1.10.
-func asText(value any) (string, bool) {
-	switch value := value.(type) {
-	case string:
-		return value, true
-	case int, int64, uint64:
-		return fmt.Sprint(value), true
+var minutesText = regexp.MustCompile(`^(\d{1,4})(?: ?min(?:ute)?s?\b.*)?$`)
+
+// minutes reads a whole number, or a text such as "5 min read"; 0 when there is none.
+func (r *headReader) minutes(names ...string) int {
+	m := r.find(names...)
+	if m == nil {
+		return 0
 	}
-	return "", false
+	found := minutesText.FindStringSubmatch(strings.ToLower(strings.TrimSpace(m.text)))
+	if found == nil {
+		r.note(m.line, "%s is left out: it is no whole number of minutes", m.name)
+		return 0
+	}
+	n, _ := strconv.Atoi(found[1])
+	return n
 }
 
-// line returns where a name is set, 1 when it is not.
-func (d document) line(names ...string) int {
-	line := 1
-	for text := range strings.Lines(d.source) {
-		line++
-		key, _, _ := strings.Cut(strings.Replace(text, "=", ":", 1), ":")
-		key = strings.Trim(key, " \t\"'")
-		if slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, key) }) {
-			return line
+// image returns an image's address. Another path than a rooted one is left out, with a
+// note: the old site made an address of it that is not known here.
+func (r *headReader) image(names ...string) string {
+	m := r.find(names...)
+	if m == nil {
+		return ""
+	}
+	v := m.value
+	if v.kind == list && len(v.items) > 0 {
+		v = v.items[0]
+	}
+	if v.kind == table {
+		if inner := v.member("image", "src", "url"); inner != nil {
+			v = inner.value
 		}
 	}
-	return 1
+	lower := strings.ToLower(v.text)
+	rooted := strings.HasPrefix(lower, "/") && !strings.HasPrefix(lower, "//")
+	if v.isScalar() && (rooted || strings.HasPrefix(lower, "https://") || strings.HasPrefix(lower, "http://")) {
+		return v.text
+	}
+	if v.kind != list {
+		r.note(m.line, "%s is left out: it is no http(s) address and no path that starts with '/'", m.name)
+	}
+	return ""
 }

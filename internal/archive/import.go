@@ -82,6 +82,7 @@ func Import(ctx context.Context, svc Importer, by auth.Actor, dir string, opts O
 
 func readAll(ctx context.Context, files fs.FS, report *Report) (pages []page, err error) {
 	now := time.Now()
+	var sections []hiddenSection
 	err = fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil && name == "." || ctx.Err() != nil {
 			return cmp.Or(ctx.Err(), err)
@@ -89,6 +90,11 @@ func readAll(ctx context.Context, files fs.FS, report *Report) (pages []page, er
 		if err != nil {
 			report.Failed = append(report.Failed, Note{File: name, Text: err.Error()})
 			return nil
+		}
+		if isSection(name) && entry.Type().IsRegular() {
+			if s := readSection(files, name, now); s != nil {
+				sections = append(sections, *s)
+			}
 		}
 		if reason := skip(name, entry); reason != "" {
 			report.Skipped = append(report.Skipped, Note{File: name, Text: reason})
@@ -105,19 +111,21 @@ func readAll(ctx context.Context, files fs.FS, report *Report) (pages []page, er
 			report.fail(name, err)
 			return nil
 		}
-		for _, n := range p.notes {
-			report.Remarks = append(report.Remarks, Note{File: name, Line: n.line, Text: n.text})
-		}
 		pages = append(pages, p)
 		return nil
 	})
+	hideSections(pages, append(sections, bundles(pages)...))
+	for _, p := range pages {
+		for _, n := range p.notes {
+			report.Remarks = append(report.Remarks, Note{File: p.file, Line: n.line, Text: n.text})
+		}
+	}
 	return pages, err
 }
 
 // skip says why a file or directory is no post, nor holds any; empty when it may.
 func skip(name string, entry fs.DirEntry) string {
 	base := path.Base(name)
-	ext := strings.ToLower(path.Ext(base))
 	switch {
 	case name == ".":
 		return ""
@@ -129,7 +137,7 @@ func skip(name string, entry fs.DirEntry) string {
 		return ""
 	case !entry.Type().IsRegular():
 		return "not a regular file"
-	case ext != ".md" && ext != ".markdown":
+	case !isMarkdown(base):
 		return "not Markdown"
 	case strings.HasPrefix(base, "_index."):
 		return "a section, not a post"
@@ -137,20 +145,30 @@ func skip(name string, entry fs.DirEntry) string {
 	return ""
 }
 
+func isMarkdown(file string) bool {
+	ext := strings.ToLower(path.Ext(file))
+	return ext == ".md" || ext == ".markdown"
+}
+
 func readPage(files fs.FS, name string, now time.Time) (page, error) {
-	f, err := files.Open(name)
+	src, err := readFile(files, name)
 	if err != nil {
 		return page{}, err
+	}
+	return newPage(name, src, now)
+}
+
+func readFile(files fs.FS, name string) ([]byte, error) {
+	f, err := files.Open(name)
+	if err != nil {
+		return nil, err
 	}
 	defer f.Close()
 	src, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return page{}, err
+	if err == nil && len(src) > maxFile {
+		return nil, problemf(1, "is larger than %d bytes", maxFile)
 	}
-	if len(src) > maxFile {
-		return page{}, problemf(1, "is larger than %d bytes", maxFile)
-	}
-	return newPage(name, src, now)
+	return src, err
 }
 
 // storeAll imports the pages, several at a time, in their order.

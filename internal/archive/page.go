@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"path"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -17,12 +19,18 @@ import (
 
 // page is a file that is to become a post.
 type page struct {
-	file   string // its path below the directory
-	doc    document
-	slug   string
-	date   time.Time // zero: unknown
-	fields map[string]any
-	notes  []*problem // what the reader of the report should know
+	file           string // its path below the directory
+	doc            document
+	slug           string
+	lang           string    // empty: unknown
+	date           time.Time // of creation; zero: unknown
+	publication    time.Time // zero: unknown
+	hasPublication bool      // the front matter sets it, so that a draft has it as well
+	dated          bool      // its front matter or its name has a date
+	headless       bool      // of a Hugo bundle that has no page
+	addresses      []string  // other names that readers know it by
+	fields         map[string]any
+	notes          []*problem // what the reader of the report should know
 }
 
 // names are the front matter's names of each field: Wiredesk's own, then those that
@@ -30,10 +38,10 @@ type page struct {
 var names = map[string][]string{
 	"title":          {"title"},
 	"description":    {"description", "summary", "excerpt"},
-	"slug":           {"slug", "path"},
+	"slug":           {"slug", "url", "permalink", "path"},
 	"category":       {"category", "categories"},
-	"tags":           {"tags"},
-	"readTime":       {"readTime"},
+	"tags":           {"tags", "tag"},
+	"readTime":       {"readTime", "readingTime"},
 	"authorName":     {"author", "authors", "by"},
 	"authorPosition": {"authorPosition", "team"},
 	"authorImage":    {"authorImage"},
@@ -46,62 +54,96 @@ func newPage(file string, src []byte, now time.Time) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	r := headReader{doc: doc}
-	p := page{file: file, doc: doc, date: r.date("date", "publishDate", "pubDate")}
-	where := r.text("path")
-	for _, name := range []string{where, stem(file)} {
-		if p.date.IsZero() {
-			p.date = dateOfPath(name)
-		}
+	p := page{file: file, doc: doc}
+	r := headReader{}
+	if doc.head != nil {
+		r.head = *doc.head
 	}
+	name, lang := stem(file)
+	p.lang = languageOfPage(file, lang, &r)
+	p.readDates(&r, name)
 	title := r.text(names["title"]...)
 	if strings.TrimSpace(title) == "" {
 		title = cut(titleOf(doc.body, file), post.MaxTitle)
+	} else if m := r.find("title"); !doc.own && html.UnescapeString(title) != title {
+		r.note(m.line, "%s keeps its HTML entities, such as &amp;, as they are written", m.name)
 	}
-	for _, name := range []string{r.text("slug"), where, withoutDate(path.Base(stem(file))), post.Slugify(title)} {
-		if p.slug == "" {
-			p.slug = cleanSlug(path.Base(name))
-		}
+	p.readSlug(&r, name, title)
+	p.readFields(&r, title)
+	if m := r.find("headless"); m != nil {
+		p.headless = !falsy(*m)
 	}
-	categories, tags := r.labels(names["category"]...), r.labels(names["tags"]...)
-	category := ""
-	if len(categories) > 0 {
-		category, tags = categories[0], append(tags, categories[1:]...)
-	}
-	p.fields = map[string]any{
-		"title":          title,
-		"description":    r.text(names["description"]...),
-		"content":        doc.body,
-		"category":       category,
-		"tags":           append([]string{}, tags...),
-		"authorName":     strings.Join(r.list(names["authorName"]...), ", "),
-		"authorPosition": r.text(names["authorPosition"]...),
-		"authorImage":    p.image(&r, names["authorImage"]...),
-		"blogImage":      p.image(&r, names["blogImage"]...),
-	}
-	switch _, minutes := r.find(names["readTime"]...); minutes.(type) {
-	case int, int64: // not a text such as "5 min"
-		p.fields["readTime"] = minutes
-	}
+	p.notes = append(p.notes, r.notes...)
 	p.fields["published"] = p.published(&r, now)
 	return p, r.err
 }
 
-// published is careful: what is not clearly out on the old site stays a draft.
-func (p *page) published(r *headReader, now time.Time) bool {
-	draft, _ := r.flag("draft")
-	published, given := r.flag("published")
-	switch {
-	case draft || given && !published || strings.Contains("/"+p.file, "/_drafts/"):
-		return false
-	case p.doc.head == nil:
-		p.notes = append(p.notes, problemf(1, "becomes a draft: it has no front matter"))
-		return false
-	case p.date.After(now):
-		p.notes = append(p.notes, problemf(1, "becomes a draft: it is dated in the future"))
-		return false
+// readDates finds out when the page was written and first published. A draft has a publication
+// only where the front matter sets it apart from the date of the page.
+func (p *page) readDates(r *headReader, name string) {
+	day := r.date("date", "publishDate", "pubDate", "publishedDate", "publishedOn", "publicationDate")
+	if m := r.find("published", "publish"); day.IsZero() && m != nil {
+		day, _ = m.time() // of no effect when it is true or false
 	}
-	return true
+	p.publication = r.date("publishedAt")
+	created := time.Time{}
+	if m := r.find("createdAt", "created", "dateCreated", "createdDate", "creationDate"); m != nil {
+		var ok bool
+		if created, ok = m.time(); !ok || created.Year() < 1970 || created.Year() > 9999 {
+			created = time.Time{}
+			r.note(m.line, "%s is left out: it is not a date from 1970 to 9999", m.name)
+		}
+	}
+	p.dated = !day.IsZero() || !p.publication.IsZero()
+	for _, where := range []string{r.addressText(), name} {
+		if day.IsZero() {
+			day = dateOfPath(where)
+		}
+	}
+	p.dated = p.dated || !day.IsZero()
+	if p.publication.IsZero() {
+		p.publication = day
+	}
+	if p.date = created; created.IsZero() {
+		p.date = p.publication
+	}
+	p.hasPublication = r.find("publishedAt") != nil
+}
+
+// readSlug takes the slug that the page names, else that of its address, of its file, of its title.
+func (p *page) readSlug(r *headReader, name, title string) {
+	address, all := r.readAddresses()
+	for _, slug := range []string{slugOf(r.text("slug")), address, slugOf(withoutDate(path.Base(name))), cleanSlug(post.Slugify(title))} {
+		if p.slug == "" {
+			p.slug = slug
+		}
+	}
+	p.addresses = all
+}
+
+func (p *page) readFields(r *headReader, title string) {
+	atSpaces := !p.doc.own && isJekyll(p.file, r.head)
+	category, others := r.categories(atSpaces)
+	tags := append([]string{}, r.labels(atSpaces, names["tags"]...)...)
+	for _, other := range others {
+		if other != category && !slices.Contains(tags, other) {
+			tags = append(tags, other)
+		}
+	}
+	p.fields = map[string]any{
+		"title":          title,
+		"description":    r.text(names["description"]...),
+		"content":        p.doc.body,
+		"category":       category,
+		"tags":           tags,
+		"authorName":     r.authors(names["authorName"]...),
+		"authorPosition": r.text(names["authorPosition"]...),
+		"authorImage":    r.image(names["authorImage"]...),
+		"blogImage":      r.image(names["blogImage"]...),
+	}
+	if minutes := r.minutes(names["readTime"]...); minutes > 0 {
+		p.fields["readTime"] = minutes
+	}
 }
 
 // source makes p what the post package imports. Its error is a *problem that says every broken rule.
@@ -115,8 +157,16 @@ func (p *page) source() (post.Source, error) {
 	if err != nil {
 		return post.Source{}, p.problem(err)
 	}
-	hash := sha256.Sum256(body)
-	return post.Source{Slug: p.slug, Fields: fields, Created: p.date, Hash: hash[:]}, nil
+	hash := sha256.New()
+	hash.Write(body)
+	for _, address := range p.addresses {
+		hash.Write([]byte("\n" + address))
+	}
+	src := post.Source{Slug: p.slug, Fields: fields, Created: p.date, Addresses: p.addresses, Hash: hash.Sum(nil)}
+	if p.fields["published"] == true || p.hasPublication {
+		src.Published = p.publication
+	}
+	return src, nil
 }
 
 func (p *page) problem(err error) *problem {
@@ -128,42 +178,16 @@ func (p *page) problem(err error) *problem {
 	for _, field := range f.Fields {
 		texts = append(texts, field.Name+": "+field.Message)
 	}
-	line := p.doc.line(names[f.Fields[0].Name]...)
+	line := 1
 	if f.Fields[0].Name == "content" {
 		line = p.doc.bodyLine
+	} else if p.doc.head != nil {
+		r := headReader{head: *p.doc.head}
+		if m := r.find(names[f.Fields[0].Name]...); m != nil {
+			line = m.line
+		}
 	}
 	return problemf(line, "%s", strings.Join(texts, "; "))
-}
-
-// image returns an image's address. Another path than a rooted one is left out, with a
-// note: the old site made an address of it that is not known here.
-func (p *page) image(r *headReader, names ...string) string {
-	name, value := r.find(names...)
-	if list, ok := value.([]any); ok && len(list) > 0 {
-		value = list[0]
-	}
-	if table, ok := value.(map[string]any); ok {
-		value = member(table, "image")
-	}
-	address, _ := value.(string)
-	lower := strings.ToLower(address)
-	rooted := strings.HasPrefix(lower, "/") && !strings.HasPrefix(lower, "//")
-	if rooted || strings.HasPrefix(lower, "https://") || strings.HasPrefix(lower, "http://") {
-		return address
-	}
-	if value != nil {
-		p.notes = append(p.notes, problemf(p.doc.line(name), "%s is left out: it is no http(s) address and no path that starts with '/'", name))
-	}
-	return ""
-}
-
-// stem returns the path of the file without its extension, and of an index file the path of its directory.
-func stem(file string) string {
-	name := strings.TrimSuffix(file, path.Ext(file))
-	if dir, base := path.Split(name); base == "index" && dir != "" {
-		return path.Clean(dir)
-	}
-	return name
 }
 
 // titleOf returns the first heading outside of code, else a title made of the file's name.
@@ -182,7 +206,8 @@ func titleOf(body, file string) string {
 			return title
 		}
 	}
-	words := strings.FieldsFunc(withoutDate(path.Base(stem(file))), func(r rune) bool {
+	name, _ := stem(file)
+	words := strings.FieldsFunc(withoutDate(path.Base(unescape(name))), func(r rune) bool {
 		return r == '-' || r == '_' || unicode.IsSpace(r) || unicode.IsControl(r)
 	})
 	if len(words) == 0 {

@@ -1,11 +1,15 @@
 package archive
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/wiredesk/wiredesk/internal/post"
 )
@@ -16,7 +20,10 @@ import (
 func cleanSlug(text string) string {
 	var b strings.Builder
 	gap := false
-	for _, r := range text {
+	for _, r := range norm.NFC.String(text) {
+		if unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point, unicode.Me) {
+			continue // it has no shape of its own
+		}
 		if unicode.IsUpper(r) {
 			r = unicode.ToLower(r)
 		}
@@ -31,21 +38,21 @@ func cleanSlug(text string) string {
 		}
 		b.WriteRune(r)
 	}
-	slug := cut(b.String(), post.MaxSlug)
+	slug := cut(norm.NFC.String(b.String()), post.MaxSlug)
 	if strings.Trim(slug, ".") == "" {
 		return ""
 	}
 	return slug
 }
 
-// distinct gives every page a slug of its own. Of the pages that want the same one, the
-// first of the list gets it; the others get their date added, and when that is taken or
-// unknown, a mark of their path: neither depends on the other files.
+// distinct gives every page a slug of its own. Of the pages that want the same one, the first
+// of the list gets it, but translations go last. The others get their language added, else
+// their date, and when that is taken or unknown, a mark of their path: neither depends on the
+// other files.
 func distinct(pages []page) (notes []Note) {
 	taken := make(map[string]string, len(pages)) // the file, by slug
 	var rivals []*page
-	for i := range pages {
-		p := &pages[i]
+	for _, p := range inOrder(pages) {
 		if _, ok := taken[p.slug]; ok {
 			rivals = append(rivals, p)
 			continue
@@ -63,16 +70,59 @@ func distinct(pages []page) (notes []Note) {
 		notes = append(notes, Note{File: p.file, Text: "gets the slug " + p.slug + ": " + wanted + " belongs to " + taken[wanted]})
 		taken[p.slug] = p.file
 	}
+	return append(notes, distinctAddresses(pages, taken)...)
+}
+
+// inOrder returns the pages in their order, those of a language after the others, by their files.
+func inOrder(pages []page) []*page {
+	ordered := make([]*page, len(pages))
+	for i := range pages {
+		ordered[i] = &pages[i]
+	}
+	slices.SortStableFunc(ordered, func(a, b *page) int {
+		switch {
+		case a.lang == "" && b.lang == "":
+			return 0
+		case a.lang == "" || b.lang == "":
+			return strings.Compare(a.lang, b.lang)
+		}
+		return strings.Compare(a.file, b.file)
+	})
+	return ordered
+}
+
+// distinctAddresses leaves each old address to the first page that has it, and to none that is
+// the slug of another page. The last part of an address is given up without a note.
+func distinctAddresses(pages []page, slugs map[string]string) (notes []Note) {
+	taken := make(map[string]string)
+	for i := range pages {
+		p := &pages[i]
+		var kept []string
+		for _, address := range p.addresses {
+			owner := cmp.Or(slugs[address], taken[address], p.file)
+			if owner == p.file {
+				if address != p.slug && !slices.Contains(kept, address) {
+					kept = append(kept, address)
+				}
+				taken[address] = p.file
+			} else if strings.Contains(address, "/") {
+				notes = append(notes, Note{File: p.file, Text: "the address " + address + " leads to " + owner})
+			}
+		}
+		p.addresses = kept
+	}
 	return notes
 }
 
-func (p *page) suffixes() []string {
-	sum := sha256.Sum256([]byte(p.file))
-	mark := "-" + hex.EncodeToString(sum[:])[:12]
-	if p.date.IsZero() {
-		return []string{mark}
+func (p *page) suffixes() (suffixes []string) {
+	if p.lang != "" {
+		suffixes = append(suffixes, "-"+p.lang)
 	}
-	return []string{p.date.Format("-2006-01-02"), mark}
+	if !p.date.IsZero() {
+		suffixes = append(suffixes, p.date.Format("-2006-01-02"))
+	}
+	sum := sha256.Sum256([]byte(p.file))
+	return append(suffixes, "-"+hex.EncodeToString(sum[:])[:12])
 }
 
 // cut returns the first n characters of s.
