@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/wiredesk/wiredesk/internal/post"
 )
 
 // tables are the parts of the front matter that are searched for a name, in this order:
@@ -151,10 +153,9 @@ func (r *headReader) image(names ...string) string {
 			v = inner.value
 		}
 	}
-	lower := strings.ToLower(v.text)
-	rooted := strings.HasPrefix(lower, "/") && !strings.HasPrefix(lower, "//")
-	if v.isScalar() && (rooted || strings.HasPrefix(lower, "https://") || strings.HasPrefix(lower, "http://")) {
-		return v.text
+	address := strings.ReplaceAll(v.text, " ", "%20")
+	if v.isScalar() && post.CheckURL(address) == "" {
+		return address
 	}
 	if v.kind != list {
 		r.note(m.line, "%s is left out: it is no http(s) address and no path that starts with '/'", m.name)

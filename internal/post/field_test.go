@@ -104,6 +104,18 @@ func TestBadInput(t *testing.T) {
 		{`{"authorImage":"data:image/png;base64,AAAA"}`, []string{"authorImage"}},
 		{`{"authorImage":"x.png"}`, []string{"authorImage"}},
 		{`{"authorImage":"java\tscript:x"}`, []string{"authorImage"}},
+		{`{"authorImage":"https://"}`, []string{"authorImage"}},
+		{`{"authorImage":"http://:80/x.png"}`, []string{"authorImage"}},
+		{`{"authorImage":"https:/a.example"}`, []string{"authorImage"}},
+		{`{"authorImage":"https:a.example"}`, []string{"authorImage"}},
+		{`{"authorImage":"https:// a.example"}`, []string{"authorImage"}},
+		{`{"authorImage":"https://a.example/\"onerror=\"x"}`, []string{"authorImage"}},
+		{`{"authorImage":"https://a.example/<b>"}`, []string{"authorImage"}},
+		{`{"authorImage":"https://ana:word@a.example/x.png"}`, []string{"authorImage"}},
+		{`{"authorImage":"https://ana@a.example/x.png"}`, []string{"authorImage"}},
+		{`{"authorImage":"https://a.example/%zz"}`, []string{"authorImage"}},
+		{`{"authorImage":"/a b.png"}`, []string{"authorImage"}},
+		{`{"authorImage":"/a\u00a0b.png"}`, []string{"authorImage"}},
 	} {
 		d.unchanged(func() {
 			_, err := d.edit(old.ID, 1, c.body)

@@ -3,6 +3,7 @@ package post
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode"
@@ -47,8 +48,8 @@ var textFields = []textField{
 	{name: "category", max: MaxCategory, nfc: true, of: func(p *Post) *string { return &p.Category }},
 	{name: "authorName", max: MaxAuthor, of: func(p *Post) *string { return &p.AuthorName }},
 	{name: "authorPosition", max: MaxAuthor, of: func(p *Post) *string { return &p.AuthorPosition }},
-	{name: "authorImage", max: MaxURL, check: checkURL, of: func(p *Post) *string { return &p.AuthorImage }},
-	{name: "blogImage", max: MaxURL, check: checkURL, of: func(p *Post) *string { return &p.BlogImage }},
+	{name: "authorImage", max: MaxURL, check: CheckURL, of: func(p *Post) *string { return &p.AuthorImage }},
+	{name: "blogImage", max: MaxURL, check: CheckURL, of: func(p *Post) *string { return &p.BlogImage }},
 }
 
 // ParseNew reads the JSON object of a new post.
@@ -178,13 +179,17 @@ func checkSlug(s string) string {
 	return ""
 }
 
-func checkURL(s string) string {
-	lower := strings.ToLower(s)
+// CheckURL returns why s is no address of an image, empty when it is one: an http(s) address or a rooted path, which every
+// browser and feed reader reads alike, without credentials, which readers would get.
+func CheckURL(s string) string {
+	u, err := url.Parse(s)
 	rooted := strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") && !strings.HasPrefix(s, `/\`)
-	if rooted || strings.HasPrefix(lower, "https://") || strings.HasPrefix(lower, "http://") {
+	switch {
+	case err != nil || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("\"<>\\^`{|}", r) }):
+	case rooted, (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && u.User == nil:
 		return ""
 	}
-	return `Use an address that starts with https:// or http://, or a path that starts with "/".`
+	return `Use an address that starts with https:// or http://, without spaces, quotes and passwords, or a path that starts with "/".`
 }
 
 func parseTags(raw json.RawMessage) (tags []string, message string) {
