@@ -27,6 +27,7 @@ import (
 type Reader interface {
 	List(ctx context.Context, by auth.Actor, q post.Query) (post.Page, error)
 	Get(ctx context.Context, by auth.Actor, id int64) (post.Doc, error)
+	GetLive(ctx context.Context, by auth.Actor, id int64) (post.Doc, error)
 }
 
 // ExportReport says what an export did.
@@ -38,7 +39,7 @@ type ExportReport struct {
 }
 
 // Export writes every post, drafts too, to a file of dir, which it makes when it is
-// missing. Drafts are confidential: a new directory has mode 0700, each file 0600.
+// missing. A post with changes that readers do not see has a second file for these. Drafts are confidential: a new directory has mode 0700, each file 0600.
 // It replaces a file only when an export wrote it and nobody has changed it
 // since, and it removes none. Each file is there whole or not at all. An error means
 // that the export stopped early; the report tells how far it came.
@@ -55,9 +56,14 @@ func Export(ctx context.Context, svc Reader, by auth.Actor, dir string) (ExportR
 	var report ExportReport
 	written := make(map[string]bool)
 	err = eachPost(ctx, svc, by, func(p post.Post) error {
-		name := fileName(p)
-		written[name] = true
-		return report.add(root, name, p)
+		files, err := filesOf(ctx, svc, by, p)
+		for _, f := range files {
+			written[f.name] = true
+			if err == nil {
+				err = report.add(root, f)
+			}
+		}
+		return err
 	})
 	if err != nil {
 		return report, fmt.Errorf("exporting to %s: %w", dir, err)
@@ -122,12 +128,43 @@ func fileName(p post.Post) string {
 	return p.Slug + ".md"
 }
 
-// add writes one post. A file that must not be replaced is a failure of that post alone.
-func (r *ExportReport) add(root *os.Root, name string, p post.Post) error {
-	src, err := render(p)
-	if err != nil {
-		return err
+// file is a file of an export.
+type file struct {
+	name string
+	src  []byte
+}
+
+// filesOf returns the file of a post, and that of its changes that readers do not see. The
+// first one then holds what they see, so that no tool shows more of the post.
+func filesOf(ctx context.Context, svc Reader, by auth.Actor, p post.Post) ([]file, error) {
+	name := fileName(p)
+	if p.LiveVersion == nil || *p.LiveVersion == p.Version {
+		src, err := render(p, "")
+		return []file{{name, src}}, err
 	}
+	doc, err := svc.GetLive(ctx, by, p.ID)
+	if fault.Of(err) == fault.NotFound {
+		return nil, nil // withdrawn since it was listed; the next export has it
+	}
+	if err != nil {
+		return nil, err
+	}
+	live, err := doc.Decode()
+	if err != nil {
+		return nil, err
+	}
+	shown, err := render(live, "")
+	if err != nil {
+		return nil, err
+	}
+	p.Published = false
+	changes, err := render(p, sealOf(shown))
+	return []file{{name, shown}, {strings.TrimSuffix(name, ".md") + "@changes.md", changes}}, err
+}
+
+// add writes one file. One that must not be replaced is a failure of that file alone.
+func (r *ExportReport) add(root *os.Root, f file) error {
+	name, src := f.name, f.src
 	info, err := root.Lstat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -183,33 +220,43 @@ func replace(root *os.Root, name string, src []byte) error {
 
 // head is an exported post's front matter. Import reads all of it but Updated.
 type head struct {
-	Title          string     `toml:"title"`
-	Slug           string     `toml:"slug"`
-	Date           time.Time  `toml:"date"` // for other tools: of publication, else of creation
-	CreatedAt      time.Time  `toml:"createdAt"`
-	PublishedAt    *time.Time `toml:"publishedAt,omitempty"` // kept when the post was withdrawn
-	Updated        time.Time  `toml:"updated"`
-	Draft          bool       `toml:"draft"`
-	Description    string     `toml:"description,omitempty"`
-	Category       string     `toml:"category,omitempty"`
-	Tags           []string   `toml:"tags,omitempty"`
-	ReadTime       int        `toml:"readTime,omitempty"` // unless it is the computed one
-	Author         string     `toml:"author,omitempty"`
-	AuthorPosition string     `toml:"authorPosition,omitempty"`
-	AuthorImage    string     `toml:"authorImage,omitempty"`
-	BlogImage      string     `toml:"blogImage,omitempty"`
+	Title          string    `toml:"title"`
+	Slug           string    `toml:"slug"`
+	Date           time.Time `toml:"date"` // for other tools: of publication, else of creation
+	CreatedAt      time.Time `toml:"createdAt"`
+	PublishedAt    time.Time `toml:"publishedAt,omitzero"` // kept when the post was withdrawn
+	Updated        time.Time `toml:"updated"`
+	Draft          bool      `toml:"draft"`
+	Description    string    `toml:"description,omitempty"`
+	Category       string    `toml:"category,omitempty"`
+	Tags           []string  `toml:"tags,omitempty"`
+	ReadTime       int       `toml:"readTime,omitempty"` // unless it is the computed one
+	Author         string    `toml:"author,omitempty"`
+	AuthorPosition string    `toml:"authorPosition,omitempty"`
+	AuthorImage    string    `toml:"authorImage,omitempty"`
+	BlogImage      string    `toml:"blogImage,omitempty"`
+	ChangesOf      string    `toml:"changesOf,omitempty"` // the seal of the file that these are changes of
 }
 
 // seal begins the line by which a later export knows its own work. It ends with the
 // SHA-256 of the file without that line.
 const seal = "\n# wiredesk export "
 
-func render(p post.Post) ([]byte, error) {
-	h := head{Title: p.Title, Slug: p.Slug, Date: p.CreatedAt, CreatedAt: p.CreatedAt, PublishedAt: p.PublishedAt, Updated: p.UpdatedAt, Draft: !p.Published,
+// sealOf returns the seal of a file that render made, "" when another hand wrote or changed it.
+func sealOf(src []byte) string {
+	_, rest, _ := bytes.Cut(src, []byte(seal))
+	if !ours(src) {
+		return ""
+	}
+	return string(rest[:hex.EncodedLen(sha256.Size)])
+}
+
+func render(p post.Post, changesOf string) ([]byte, error) {
+	h := head{Title: p.Title, Slug: p.Slug, Date: p.CreatedAt, CreatedAt: p.CreatedAt, Updated: p.UpdatedAt, Draft: !p.Published,
 		Description: p.Description, Category: p.Category, Tags: p.Tags, ReadTime: p.ReadTime,
-		Author: p.AuthorName, AuthorPosition: p.AuthorPosition, AuthorImage: p.AuthorImage, BlogImage: p.BlogImage}
+		Author: p.AuthorName, AuthorPosition: p.AuthorPosition, AuthorImage: p.AuthorImage, BlogImage: p.BlogImage, ChangesOf: changesOf}
 	if p.PublishedAt != nil {
-		h.Date = *p.PublishedAt
+		h.Date, h.PublishedAt = *p.PublishedAt, *p.PublishedAt
 	}
 	if p.ReadTime == post.ReadTime(p.Content) {
 		h.ReadTime = 0

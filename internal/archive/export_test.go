@@ -145,3 +145,80 @@ func TestExport_replacesOnlyItsOwnFiles(t *testing.T) {
 		t.Errorf("%d files, %v: something was left behind", len(entries), err)
 	}
 }
+
+// TestExport_keepsUnpublishedChanges: readers of the new installation see what readers of the
+// old one see, and editors what editors see.
+func TestExport_keepsUnpublishedChanges(t *testing.T) {
+	from, dir := openDesk(t), t.TempDir()
+	p := create(t, from, map[string]any{"title": "Shown", "content": "shown", "slug": "tide", "published": true})
+	edit := func(text string) {
+		t.Helper()
+		patch, err := post.ParsePatch([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := from.Edit(t.Context(), ana, p.ID, p.Version, patch, post.EditOptions{KeepLive: true}, post.Request{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p, err = result.Doc.Decode(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	edit(`{"content":"not shown","slug":"ebb"}`)
+	if got := mustExport(t, from, dir); got.Written != 2 {
+		t.Errorf("export: %+v", got)
+	}
+	to := openDesk(t)
+	if got := mustImport(t, to, dir); got.Imported != 1 || len(got.Failed)+len(got.Remarks) > 0 {
+		t.Errorf("import: %+v", got)
+	}
+	check := func(svc *post.Service, live, working string) {
+		t.Helper()
+		if shown := livePosts(t, svc)["tide"]; shown.Content != live {
+			t.Errorf("readers see %q, want %q", shown.Content, live)
+		}
+		if got := allPosts(t, svc)["ebb"]; got.Content != working || !got.Published {
+			t.Errorf("editors see %q, published %t; want %q", got.Content, got.Published, working)
+		}
+	}
+	check(to, "shown", "not shown")
+	for _, svc := range []*post.Service{from, to} {
+		if got := mustImport(t, svc, dir); got.Unchanged != 1 {
+			t.Errorf("again: %+v", got)
+		}
+	}
+	edit(`{"content":"not shown either"}`)
+	if got := mustExport(t, from, dir); got.Written != 1 || got.Unchanged != 1 {
+		t.Errorf("export: %+v", got)
+	}
+	if got := mustImport(t, to, dir); got.Changed != 1 {
+		t.Errorf("import: %+v", got)
+	}
+	check(to, "shown", "not shown either")
+}
+
+// TestImport_leavesOutChangesOfAnEarlierExport: the post has moved on since.
+func TestImport_leavesOutChangesOfAnEarlierExport(t *testing.T) {
+	from, to, dir := openDesk(t), openDesk(t), t.TempDir()
+	p := create(t, from, map[string]any{"title": "Tide", "content": "one", "published": true})
+	patch, err := post.ParsePatch([]byte(`{"content":"two"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := from.Edit(t.Context(), ana, p.ID, 1, patch, post.EditOptions{KeepLive: true}, post.Request{}); err != nil {
+		t.Fatal(err)
+	}
+	mustExport(t, from, dir)
+	publish(t, from, p, true)
+	if got := mustExport(t, from, dir); len(got.Others) != 1 || got.Others[0].String() != "tide@changes.md: belongs to no post" {
+		t.Errorf("export: %+v", got)
+	}
+	got := mustImport(t, to, dir)
+	if got.Imported != 1 || len(got.Remarks) != 1 || got.Remarks[0].String() != "tide@changes.md: is left out: it holds changes of a file of an earlier export" {
+		t.Errorf("import: %+v", got)
+	}
+	if shown := livePosts(t, to)["tide"]; shown.Content != "two" {
+		t.Errorf("readers see %q", shown.Content)
+	}
+}

@@ -115,6 +115,8 @@ func readAll(ctx context.Context, files fs.FS, report *Report) (pages []page, er
 		return nil
 	})
 	hideSections(pages, append(sections, bundles(pages)...))
+	pages, left := joinChanges(pages)
+	report.Remarks = append(report.Remarks, left...)
 	for _, p := range pages {
 		for _, n := range p.notes {
 			report.Remarks = append(report.Remarks, Note{File: p.file, Line: n.line, Text: n.text})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"io"
 	"path"
 	"slices"
 	"strings"
@@ -30,6 +31,9 @@ type page struct {
 	headless       bool      // of a Hugo bundle that has no page
 	addresses      []string  // other names that readers know it by
 	fields         map[string]any
+	seal           string     // of the export that wrote the file; empty: none did, or the file was changed since
+	changesOf      string     // the seal of the page that this one holds unpublished changes of
+	changes        *page      // unpublished changes; nil: none
 	notes          []*problem // what the reader of the report should know
 }
 
@@ -54,7 +58,7 @@ func newPage(file string, src []byte, now time.Time) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	p := page{file: file, doc: doc}
+	p := page{file: file, doc: doc, seal: sealOf(src)}
 	r := headReader{}
 	if doc.head != nil {
 		r.head = *doc.head
@@ -70,6 +74,9 @@ func newPage(file string, src []byte, now time.Time) (page, error) {
 	}
 	p.readSlug(&r, name, title)
 	p.readFields(&r, title)
+	if m := r.find("changesOf"); m != nil && doc.own {
+		p.changesOf = m.text
+	}
 	if m := r.find("headless"); m != nil {
 		p.headless = !falsy(*m)
 	}
@@ -146,27 +153,44 @@ func (p *page) readFields(r *headReader, title string) {
 	}
 }
 
-// source makes p what the post package imports. Its error is a *problem that says every broken rule.
+// source makes p what the post package imports. Its error is a *problem that names every broken rule.
 func (p *page) source() (post.Source, error) {
-	p.fields["slug"] = p.slug
-	body, err := json.Marshal(p.fields)
-	if err != nil {
-		return post.Source{}, problemf(1, "%v", err)
-	}
-	fields, err := post.ParseNew(body)
-	if err != nil {
-		return post.Source{}, p.problem(err)
-	}
 	hash := sha256.New()
-	hash.Write(body)
+	fields, err := p.patch(hash)
+	if err != nil {
+		return post.Source{}, err
+	}
+	src := post.Source{Slug: p.slug, Fields: fields, Created: p.date, Addresses: p.addresses}
+	if p.changes != nil {
+		p.changes.fields["published"] = true
+		src.Live = &fields
+		src.Slug = p.changes.slug
+		if src.Fields, err = p.changes.patch(hash); err != nil {
+			return post.Source{}, err
+		}
+	}
 	for _, address := range p.addresses {
 		hash.Write([]byte("\n" + address))
 	}
-	src := post.Source{Slug: p.slug, Fields: fields, Created: p.date, Addresses: p.addresses, Hash: hash.Sum(nil)}
-	if p.fields["published"] == true || p.hasPublication {
+	if src.Hash = hash.Sum(nil); p.fields["published"] == true || p.hasPublication {
 		src.Published = p.publication
 	}
 	return src, nil
+}
+
+// patch checks the fields, and adds them to the hash.
+func (p *page) patch(hash io.Writer) (post.Patch, error) {
+	p.fields["slug"] = p.slug
+	body, err := json.Marshal(p.fields)
+	if err != nil {
+		return post.Patch{}, problemf(1, "%v", err)
+	}
+	fields, err := post.ParseNew(body)
+	if err != nil {
+		return post.Patch{}, p.problem(err)
+	}
+	hash.Write(body)
+	return fields, nil
 }
 
 func (p *page) problem(err error) *problem {

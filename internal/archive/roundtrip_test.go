@@ -56,6 +56,14 @@ func moveCorpus(t *testing.T, from, to *post.Service) {
 			if _, err := from.Edit(t.Context(), ana, p.ID, p.Version, patch, post.EditOptions{}, post.Request{}); err != nil {
 				t.Fatal(err)
 			}
+		case 3: // changed, not shown
+			patch, err := post.ParsePatch(fmt.Appendf(nil, `{"title":"Not shown","content":"Not shown","slug":"not-shown-%d"}`, i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := from.Edit(t.Context(), ana, p.ID, p.Version, patch, post.EditOptions{KeepLive: true}, post.Request{}); err != nil {
+				t.Fatal(err)
+			}
 		case 2:
 			draft := create(t, from, map[string]any{"title": "Published later", "content": p.Content})
 			publish(t, from, draft, true)
@@ -72,6 +80,28 @@ func moveCorpus(t *testing.T, from, to *post.Service) {
 	if diff := cmp.Diff(posts, allPosts(t, to), own); diff != "" {
 		t.Errorf("-exported +imported:\n%s", diff)
 	}
+	if diff := cmp.Diff(livePosts(t, from), livePosts(t, to), own); diff != "" {
+		t.Errorf("readers see: -exported +imported:\n%s", diff)
+	}
+}
+
+// livePosts returns every post that readers see, by slug.
+func livePosts(t *testing.T, svc *post.Service) map[string]post.Post {
+	t.Helper()
+	live := make(map[string]post.Post)
+	for _, p := range allPosts(t, svc) {
+		if !p.Published {
+			continue
+		}
+		doc, err := svc.GetLive(t.Context(), ana, p.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if live[doc.Slug], err = doc.Decode(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return live
 }
 
 func publish(t *testing.T, svc *post.Service, p post.Post, published bool) {

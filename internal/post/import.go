@@ -15,6 +15,7 @@ import (
 type Source struct {
 	Slug      string
 	Fields    Patch     // as ParseNew made it
+	Live      *Patch    // what readers see instead; nil: they see Fields, when those are published
 	Created   time.Time // zero: now
 	Published time.Time // first publication; zero: Created when the post is published, else none
 	// Addresses are other names that readers know the post by, each 1 to MaxSlug characters.
@@ -80,23 +81,54 @@ func (s *Service) importOne(tx Tx, by auth.Actor, src Source) (Doc, ImportResult
 	if current.Version != last.Version {
 		return Doc{}, ImportEdited, nil
 	}
-	changed := src.Fields.apply(&current)
-	if len(changed) == 0 {
-		_, doc, err := current.Encode()
+	doc, changed, err := s.importText(tx, by, current, src)
+	if err != nil || !changed {
 		return doc, ImportUnchanged, err
 	}
+	return doc, ImportChanged, nil
+}
+
+// importText brings the post to the source: to the text that readers see first, then to
+// changes that they do not see.
+func (s *Service) importText(tx Tx, by auth.Actor, current Post, src Source) (doc Doc, changed bool, err error) {
+	if src.Live == nil {
+		return s.importPatch(tx, by, current, src.Fields, true)
+	}
+	if doc, changed, err = s.importPatch(tx, by, current, *src.Live, true); err != nil {
+		return Doc{}, false, err
+	}
+	if current, err = doc.Decode(); err != nil {
+		return Doc{}, false, err
+	}
+	doc, more, err := s.importPatch(tx, by, current, src.Fields, false)
+	return doc, changed || more, err
+}
+
+// importPatch applies p. live shows the result to readers of a published post.
+func (s *Service) importPatch(tx Tx, by auth.Actor, current Post, p Patch, live bool) (doc Doc, changed bool, err error) {
+	slug := current.Slug
+	fields := p.apply(&current)
+	if len(fields) == 0 {
+		_, doc, err := current.Encode()
+		return doc, false, err
+	}
+	if current.Slug != slug {
+		if err := claimSlug(tx, current.Slug, current.ID); err != nil {
+			return Doc{}, false, err
+		}
+	}
 	typ := event.Updated
-	if slices.Equal(changed, []string{"published"}) {
+	if slices.Equal(fields, []string{"published"}) {
 		typ = event.Published
 	}
-	doc, err := s.commit(tx, by, current, write{typ: typ, changed: changed, live: true})
-	return doc, ImportChanged, err
+	doc, err = s.commit(tx, by, current, write{typ: typ, changed: fields, live: live})
+	return doc, true, err
 }
 
 func (s *Service) importNew(tx Tx, by auth.Actor, src Source) (Doc, ImportResult, error) {
 	existing, err := tx.BySlug(src.Slug)
 	if fault.Of(err) == fault.NotFound {
-		doc, err := s.create(tx, by, src.Fields, stored(src.Created), stored(src.Published))
+		doc, err := s.createImported(tx, by, src)
 		return doc, ImportCreated, err
 	}
 	if err != nil {
@@ -107,6 +139,23 @@ func (s *Service) importNew(tx Tx, by auth.Actor, src Source) (Doc, ImportResult
 	}
 	_, doc, err := existing.Encode()
 	return doc, ImportUnchanged, err
+}
+
+func (s *Service) createImported(tx Tx, by auth.Actor, src Source) (Doc, error) {
+	first := src.Fields
+	if src.Live != nil {
+		first = *src.Live
+	}
+	doc, err := s.create(tx, by, first, stored(src.Created), stored(src.Published))
+	if err != nil || src.Live == nil {
+		return doc, err
+	}
+	created, err := doc.Decode()
+	if err != nil {
+		return Doc{}, err
+	}
+	doc, _, err = s.importPatch(tx, by, created, src.Fields, false)
+	return doc, err
 }
 
 // stored returns t as posts keep it.

@@ -189,3 +189,31 @@ func TestImport_redirectsOldAddresses(t *testing.T) {
 		leads("old-tide", "")
 	})
 }
+
+// TestImport_ofUnpublishedChanges: readers see the live text of the source, editors the other.
+func TestImport_ofUnpublishedChanges(t *testing.T) {
+	onEach(t, func(d desk) {
+		step := func(live, working string, want post.ImportResult, versions int64) {
+			d.Helper()
+			fields := make([]post.Patch, 2)
+			for i, content := range []string{live, working} {
+				var err error
+				fields[i], err = post.ParseNew([]byte(body(d.T, map[string]any{"slug": "tide", "title": "Tide", "content": content, "published": true})))
+				d.must(err)
+			}
+			got, err := d.Import(d.Context(), ana, post.Source{Slug: "tide", Fields: fields[1], Live: &fields[0], Hash: hashOf(live + working)})
+			if err != nil || got != want {
+				d.Errorf("%s, %s: %s, %v", live, working, got, err)
+			}
+			doc, _, err := d.PublicGet(d.Context(), "tide")
+			d.must(err)
+			if p := d.mustGet(1); p.Content != working || d.decode(doc).Content != live || p.Version != versions {
+				d.Errorf("version %d is %q, readers see %q", p.Version, p.Content, d.decode(doc).Content)
+			}
+		}
+		step("one", "two", post.ImportCreated, 2)
+		step("one", "two", post.ImportUnchanged, 2)
+		step("three", "four", post.ImportChanged, 4)
+		step("five", "five", post.ImportChanged, 5)
+	})
+}

@@ -64,6 +64,14 @@ func (s *Service) Get(ctx context.Context, by auth.Actor, id int64) (Doc, error)
 	return s.store.Get(ctx, id)
 }
 
+// GetLive returns one post as readers see it.
+func (s *Service) GetLive(ctx context.Context, by auth.Actor, id int64) (Doc, error) {
+	if err := by.Require(auth.Viewer); err != nil {
+		return Doc{}, err
+	}
+	return s.store.LiveOf(ctx, id)
+}
+
 // List returns a page of posts.
 func (s *Service) List(ctx context.Context, by auth.Actor, q Query) (Page, error) {
 	if err := by.Require(auth.Viewer); err != nil {

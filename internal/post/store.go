@@ -22,6 +22,8 @@ type Store interface {
 	// Live returns the live post with that slug. When there is none, moved is the slug of the
 	// live post that had it last; when there is none either, a NotFound fault.
 	Live(ctx context.Context, slug string) (doc Doc, moved string, err error)
+	// LiveOf returns a post as readers see it; a NotFound fault when they see none.
+	LiveOf(ctx context.Context, id int64) (Doc, error)
 	List(ctx context.Context, q Query) (Page, error)
 	Categories(ctx context.Context) ([]NameCount, error)
 	Tags(ctx context.Context) ([]NameCount, error)

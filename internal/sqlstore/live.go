@@ -24,6 +24,11 @@ func (s *Store) Live(ctx context.Context, slug string) (doc post.Doc, moved stri
 	return post.Doc{}, moved, nil
 }
 
+// LiveOf returns the live post with that id.
+func (s *Store) LiveOf(ctx context.Context, id int64) (post.Doc, error) {
+	return s.doc(ctx, "live_posts", "id = ?", id)
+}
+
 // Show replaces the live post, or adds it. The index of words follows unless the changed
 // fields have none of its words.
 func (t *tx) Show(p post.Post, summary json.RawMessage, changed []string) error {
