@@ -8,10 +8,14 @@ export function parsePostId(text: string | undefined): PostId | null {
   return text !== undefined && /^[1-9]\d{0,15}$/.test(text) ? (Number(text) as PostId) : null
 }
 
-type Postish = { id: number; slug: string }
+/** An id that no other request, text or tab has: 128 random bits in hex. Works on plain HTTP, unlike randomUUID. */
+export const randomId = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+
+type AnyPost = { id: number; slug: string }
 
 /** T with each post's `id` (an object that has a slug) as a PostId, at any depth. */
-export type Branded<T> = T extends Postish
+export type Branded<T> = T extends AnyPost
   ? { [K in keyof T]: K extends 'id' ? PostId : Branded<T[K]> }
   : T extends readonly (infer Item)[]
     ? Branded<Item>[]

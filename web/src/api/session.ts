@@ -2,7 +2,7 @@ import { apiBase } from './base'
 import { ApiError } from './problem'
 import type { Grant, Me } from './types'
 
-export type SessionState =
+type SessionState =
   | { status: 'unknown' }
   /** `lapsed` is whose session ended without being asked to: the page and its forms are still his. */
   | { status: 'signed-out'; lapsed: Me | null }

@@ -27,8 +27,9 @@ export type Person = Schemas['Actor']
 /** An event as the socket brings it. `content` comes only for a post that this page follows. */
 export type BlogEvent = Branded<Schemas['LiveEvent']>
 
-export type DeletedEvent = Branded<Schemas['BlogDeleted']>
-export type PostEventType = Exclude<BlogEvent['type'], 'blog-deleted'>
+export type DeletedEvent = Extract<BlogEvent, { type: 'blog-deleted' }>
+/** An event after which the post exists. */
+export type ChangeEvent = Exclude<BlogEvent, DeletedEvent>
 
 /** An event as history and the activity feed bring it: with the whole post as it was after it. */
 export type StoredEvent = Branded<Schemas['Event']>

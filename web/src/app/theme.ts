@@ -86,12 +86,12 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#59656a',
     '--mantine-color-placeholder': '#697579',
     '--mantine-color-default-border': '#dcd9d1',
-    '--desk-surface': '#ffffff',
+    '--app-surface': '#ffffff',
   },
   dark: {
     '--mantine-color-body': 'var(--mantine-color-dark-8)',
     '--mantine-color-dimmed': 'var(--mantine-color-dark-2)',
     '--mantine-color-placeholder': 'var(--mantine-color-dark-2)',
-    '--desk-surface': 'var(--mantine-color-dark-7)',
+    '--app-surface': 'var(--mantine-color-dark-7)',
   },
 })

@@ -12,9 +12,9 @@ export type LiveState = 'connecting' | 'catching-up' | 'live' | 'offline' | 'sig
 export type LiveStatus = { state: LiveState; since: Date; presence: readonly PresenceUser[] }
 
 /** `line` is the caret's line in the content, counted from 1. */
-export type Following = { state: 'viewing' | 'editing'; field?: string; line?: number }
+type Following = { state: 'viewing' | 'editing'; field?: string; line?: number }
 
-export type LiveOptions = {
+type LiveOptions = {
   url: string
   /** Session.usable: a token other than `used` when `doubt` is surely; null: signed out; rejects: unreachable. */
   usable: (doubt: Doubt, used: string | null) => Promise<string | null>

@@ -2,7 +2,7 @@ import { useContext, useSyncExternalStore } from 'react'
 import { LiveContext } from './LiveContext'
 import type { LiveSocket, LiveStatus } from './socket'
 
-export type Live = LiveStatus & Pick<LiveSocket, 'cursor' | 'follow' | 'unfollow' | 'subscribe'>
+type Live = LiveStatus & Pick<LiveSocket, 'cursor' | 'follow' | 'unfollow' | 'subscribe'>
 
 /**
  * The connection's state and since when, who is online, and the means to follow a post or each event. Renders again

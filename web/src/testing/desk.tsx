@@ -1,7 +1,8 @@
 import { MantineProvider } from '@mantine/core'
 import { Notifications, notifications } from '@mantine/notifications'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { act, configure, render, waitFor } from '@testing-library/react'
+import { act, configure, render, screen, waitFor } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
 import { http, HttpResponse } from 'msw'
 import { setupServer } from 'msw/node'
 import type { ReactNode } from 'react'
@@ -83,6 +84,9 @@ export async function openDesk({ path, routes, patches, role = 'editor', cursor 
     brings: (event: BlogEvent) => act(async () => socket().says(event)),
   }
 }
+
+/** Clicks the button with this name, once it is on the page. */
+export const press = async (name: string | RegExp) => userEvent.click(await screen.findByRole('button', { name }))
 
 /** As the shell does: a page reads its data when its place in the stream is known. */
 function WhenReady({ children }: { children: ReactNode }) {

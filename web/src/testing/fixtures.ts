@@ -1,9 +1,6 @@
 import { parsePostId, type PostId } from '../api/ids'
-import type { BlogEvent, Me, Post, Summary } from '../api/types'
-
-
-type DeletedEvent = Extract<BlogEvent, { type: 'blog-deleted' }>
-type ChangeEvent = Exclude<BlogEvent, DeletedEvent>
+import { ApiError } from '../api/problem'
+import type { ChangeEvent, DeletedEvent, Me, Post, Summary } from '../api/types'
 
 export const me: Me = { id: 1, email: 'me@example.org', name: 'Mia', role: 'editor' }
 export const mia = { id: 1, name: 'Mia' }
@@ -71,3 +68,7 @@ export const deleted = (seq: number, { id, slug, version }: ChangeEvent['data'])
   changed: [],
   data: { id, slug, version },
 })
+
+/** The error of a call that the server refused; `more` is added to the problem document. */
+export const apiError = (status: number, more: object = {}, headers: Record<string, string> = {}): ApiError =>
+  new ApiError(new Response(null, { status, headers }), { type: '', title: 'No', status, detail: 'No.', requestId: '', ...more })

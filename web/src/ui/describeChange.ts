@@ -67,7 +67,7 @@ export function describeBulk({ type, version, published }: Described, count: num
 }
 
 /** "title, slug and tags", without the fields that change by themselves; "this post" when none is left. */
-export function fieldList(changed: readonly string[]): string {
+function fieldList(changed: readonly string[]): string {
   const words = editedFields(changed).map(fieldWords)
   if (words.length === 0) return 'this post'
   if (words.length > maxNamed) return `${words.slice(0, 3).join(', ')} and ${words.length - 3} more`

@@ -13,9 +13,9 @@ export type Foldable = {
 }
 
 /** Versions of one post by one author, newest first; most have one. */
-export type Fold<T> = { kind: 'versions'; key: number; items: [T, ...T[]] }
+type Fold<T> = { kind: 'versions'; key: number; items: [T, ...T[]] }
 /** The same change of many posts by one author, newest first, such as an import. */
-export type Bulk<T> = { kind: 'bulk'; key: number; items: [T, ...T[]] }
+type Bulk<T> = { kind: 'bulk'; key: number; items: [T, ...T[]] }
 
 /** Versions within this time, in milliseconds, are one entry. */
 const window = 10 * 60_000

@@ -8,7 +8,7 @@ const releaseAfter = 150
 
 type Reason = 'pointer' | 'focus' | 'scrolled'
 
-export type Frozen<T> = {
+type Frozen<T> = {
   shown: readonly T[]
   /** The keys of shown rows that are no longer in the list. They keep their place, so that no other row moves. */
   gone: ReadonlySet<number>

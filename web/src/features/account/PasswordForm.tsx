@@ -1,9 +1,9 @@
 import { Button, PasswordInput, Stack, Text } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { fieldErrors, formError } from '../../api/problem'
 import { ErrorNote } from '../../ui/ErrorNote'
+import { showDone } from '../../ui/notify'
 import { passwordRule } from '../../ui/passwordRule'
 import { changePassword, sessionsQuery } from './account'
 
@@ -23,7 +23,7 @@ export function PasswordForm() {
     mutationFn: changePassword,
     onSuccess: () => {
       form.reset()
-      notifications.show({ message: 'Password changed. You were signed out on other devices.' })
+      showDone('Password changed. You were signed out on other devices.')
       void cache.invalidateQueries({ queryKey: sessionsQuery().queryKey })
     },
     onError: (error) => form.setErrors(fieldErrors(error)),

@@ -1,8 +1,8 @@
 import { Button, Stack } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { explain } from '../../api/problem'
 import { ErrorNote } from '../../ui/ErrorNote'
+import { showDone } from '../../ui/notify'
 import { Pending } from '../../ui/Pending'
 import { revokeOtherSessions, revokeSession, sessionsQuery } from './account'
 import { SessionRow } from './SessionRow'
@@ -16,7 +16,7 @@ export function SessionList() {
   const revokeOthers = useMutation({
     mutationFn: revokeOtherSessions,
     onSettled,
-    onSuccess: () => notifications.show({ message: 'You were signed out on all other devices.' }),
+    onSuccess: () => showDone('You were signed out on all other devices.'),
   })
   if (error) return <ErrorNote message={explain(error)} onRetry={() => void refetch()} />
   if (!data) return <Pending label="Loading sessions…" />

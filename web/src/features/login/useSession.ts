@@ -2,7 +2,7 @@ import { useSyncExternalStore } from 'react'
 import { session } from '../../api/session'
 import type { Me } from '../../api/types'
 
-export type Permission = 'write' | 'manageUsers'
+type Permission = 'write' | 'manageUsers'
 
 const allowed: Record<Permission, readonly Me['role'][]> = {
   write: ['admin', 'editor'],

@@ -1,9 +1,9 @@
 import { Button, Modal, NativeSelect, PasswordInput, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { fieldErrors, formError } from '../../api/problem'
 import { ErrorNote } from '../../ui/ErrorNote'
+import { showDone } from '../../ui/notify'
 import { passwordRule } from '../../ui/passwordRule'
 import { addUser, type NewUser, roles, usersQuery } from './users'
 
@@ -21,7 +21,7 @@ export function AddUser({ opened, onClose }: { opened: boolean; onClose: () => v
   const add = useMutation({
     mutationFn: addUser,
     onSuccess: async ({ name }) => {
-      notifications.show({ message: `${name} was added.` })
+      showDone(`${name} was added.`)
       await cache.invalidateQueries({ queryKey: usersQuery().queryKey })
       close()
     },

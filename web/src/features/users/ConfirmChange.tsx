@@ -1,4 +1,5 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Stack, Text } from '@mantine/core'
+import { ConfirmDialog } from '../../ui/ConfirmDialog'
 import { ErrorNote } from '../../ui/ErrorNote'
 import { effectOf, type Proposal } from './users'
 
@@ -12,22 +13,23 @@ type Props = {
 
 /** Asks before a role changes or an account is disabled or enabled. Open while there is a proposal. */
 export function ConfirmChange({ proposal, isBusy, failure, onConfirm, onCancel }: Props) {
+  const disabled = proposal?.change.disabled
   return (
-    <Modal opened={proposal !== null} onClose={onCancel} title={proposal?.title ?? ''}>
+    <ConfirmDialog
+      opened={proposal !== null}
+      title={proposal?.title ?? ''}
+      confirmLabel={disabled === undefined ? 'Change role' : disabled ? 'Disable' : 'Enable'}
+      color={disabled ? 'red' : 'petrol'}
+      isBusy={isBusy}
+      onConfirm={() => proposal && onConfirm(proposal)}
+      onCancel={onCancel}
+    >
       {proposal && (
         <Stack>
           {failure !== null && <ErrorNote message={failure} />}
           <Text size="sm">{effectOf(proposal)}</Text>
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" disabled={isBusy} onClick={onCancel} data-autofocus>
-              Cancel
-            </Button>
-            <Button {...(proposal.change.disabled && { color: 'red' })} loading={isBusy} onClick={() => onConfirm(proposal)}>
-              {proposal.change.disabled === undefined ? 'Change role' : proposal.change.disabled ? 'Disable' : 'Enable'}
-            </Button>
-          </Group>
         </Stack>
       )}
-    </Modal>
+    </ConfirmDialog>
   )
 }

@@ -1,10 +1,10 @@
 import { Button, Modal, PasswordInput, Stack, Text } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { notifications } from '@mantine/notifications'
 import { useMutation } from '@tanstack/react-query'
 import { fieldErrors, formError } from '../../api/problem'
 import type { User } from '../../api/types'
 import { ErrorNote } from '../../ui/ErrorNote'
+import { showDone } from '../../ui/notify'
 import { passwordRule } from '../../ui/passwordRule'
 import { changeUser } from './users'
 
@@ -19,7 +19,7 @@ export function ResetPassword({ user, onClose }: { user: User | null; onClose: (
   const reset = useMutation({
     mutationFn: changeUser,
     onSuccess: ({ name }) => {
-      notifications.show({ message: `Password reset. ${name} was signed out on all devices.` })
+      showDone(`Password reset. ${name} was signed out on all devices.`)
       close()
     },
     onError: (error) => form.setErrors(fieldErrors(error)),

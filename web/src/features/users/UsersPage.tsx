@@ -1,5 +1,4 @@
 import { Button, Stack } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -7,6 +6,7 @@ import { explain } from '../../api/problem'
 import type { User } from '../../api/types'
 import { EmptyState } from '../../ui/EmptyState'
 import { ErrorNote } from '../../ui/ErrorNote'
+import { showDone } from '../../ui/notify'
 import { PageHeader } from '../../ui/PageHeader'
 import { Pending } from '../../ui/Pending'
 import { useSession } from '../login/useSession'
@@ -28,7 +28,7 @@ export function UsersPage() {
     mutationFn: (confirmed: Proposal) => changeUser({ id: confirmed.user.id, change: confirmed.change }),
     onSuccess: (_, confirmed) => {
       setProposal(null)
-      notifications.show({ message: resultOf(confirmed) })
+      showDone(resultOf(confirmed))
     },
     onSettled: () => cache.invalidateQueries({ queryKey: usersQuery().queryKey }),
   })

@@ -12,7 +12,7 @@ export const roleLabel = (role: Role): string => roles.find(({ value }) => value
 
 export type NewUser = { name: string; email: string; role: Role; password: string }
 type Change = { name?: string; role?: Role; disabled?: boolean; password?: string }
-export type UserChange = { id: number; change: Change }
+type UserChange = { id: number; change: Change }
 
 /** A change that the administrator has chosen and not yet confirmed; `title` asks for it. */
 export type Proposal = { user: User; change: Pick<Change, 'role' | 'disabled'>; title: string }

@@ -6,23 +6,13 @@
  */
 import { LineTable, lineEdits, type Edit, type Lines } from './lineEdits'
 
-/**
- * Regions that neither side, one side, both sides equally or both differently changed. The strings of one side, joined in
- * order, are that side's text. `lines` holds the same as lines: of a selection of them, `joinLines` makes the text,
- * whatever side each comes from.
- */
-export type Chunk = {
+/** Lines of the three texts that neither side, one side, both sides equally or both differently changed. */
+export type Region = {
   kind: 'same' | 'mine' | 'theirs' | 'both' | 'conflict'
-  base: string
-  mine: string
-  theirs: string
-  lines: { base: readonly string[]; mine: readonly string[]; theirs: readonly string[] }
+  base: readonly string[]
+  mine: readonly string[]
+  theirs: readonly string[]
 }
-
-/** A part of the three texts, as lines. */
-type Region = { kind: Chunk['kind']; base: readonly string[]; mine: readonly string[]; theirs: readonly string[] }
-
-export { diffTexts, type TextEdit } from './textEdits'
 
 /** Merges the changes base→mine and base→theirs; null when they conflict. The order of the sides does not matter. */
 export function mergeLines(base: string, mine: string, theirs: string): string | null {
@@ -31,25 +21,10 @@ export function mergeLines(base: string, mine: string, theirs: string): string |
   return merged(regions(split(base), split(mine), split(theirs)), '\n')
 }
 
-/** The regions of the three texts for a conflict view, in order. */
-export function mergeChunks(base: string, mine: string, theirs: string): Chunk[] {
-  const all = joinRegions(regions(split(base), split(mine), split(theirs)))
-  const left = { base: count(all, 'base'), mine: count(all, 'mine'), theirs: count(all, 'theirs') }
-  const text = (side: 'base' | 'mine' | 'theirs', lines: readonly string[]) => {
-    left[side] -= lines.length
-    return lines.map((line) => `${line}\n`).join('').slice(0, left[side] === 0 && lines.length > 0 ? -1 : undefined)
-  }
-  return all.map(({ kind, ...lines }) => ({
-    kind,
-    base: text('base', lines.base),
-    mine: text('mine', lines.mine),
-    theirs: text('theirs', lines.theirs),
-    lines,
-  }))
+/** The regions of the three texts for a conflict view, in order. The lines of one side, joined, are that side's text. */
+export function mergeRegions(base: string, mine: string, theirs: string): Region[] {
+  return joinRegions(regions(split(base), split(mine), split(theirs)))
 }
-
-/** The text of selected lines, for instance one side's of each chunk. */
-export const joinLines = (parts: readonly (readonly string[])[]): string => parts.flat().join('\n')
 
 /** Merges by words and not by lines: a proposal for a region in conflict. Null when words conflict as well. */
 export function mergeWords(base: string, mine: string, theirs: string): string | null {
@@ -88,9 +63,6 @@ function append(lines: string[], more: readonly string[]): void {
   for (const line of more) lines.push(line)
 }
 
-const count = (all: readonly Region[], side: 'base' | 'mine' | 'theirs') =>
-  all.reduce((sum, region) => sum + region[side].length, 0)
-
 /** Edits that share slots form a region, which is a conflict unless both sides have the same lines there. */
 function* regions(base: readonly string[], mine: readonly string[], theirs: readonly string[]): Generator<Region> {
   const table = new LineTable()
@@ -114,7 +86,7 @@ function* regions(base: readonly string[], mine: readonly string[], theirs: read
 
 const same = (lines: readonly string[]): Region => ({ kind: 'same', base: lines, mine: lines, theirs: lines })
 
-function kindOf({ mine, theirs }: Omit<Region, 'kind'>, isMine: boolean, isTheirs: boolean): Chunk['kind'] {
+function kindOf({ mine, theirs }: Omit<Region, 'kind'>, isMine: boolean, isTheirs: boolean): Region['kind'] {
   if (!isTheirs) return 'mine'
   if (!isMine) return 'theirs'
   return equal(mine, theirs) ? 'both' : 'conflict'
@@ -153,7 +125,7 @@ function applied(base: Lines, side: Lines, edits: Edit[], lo: number, hi: number
 
 /** Joins neighbours of one kind, such as changed lines that follow each other, and leaves out empty regions. */
 function joinRegions(all: Iterable<Region>): Region[] {
-  const joined: { kind: Chunk['kind']; base: string[]; mine: string[]; theirs: string[] }[] = []
+  const joined: { kind: Region['kind']; base: string[]; mine: string[]; theirs: string[] }[] = []
   for (const { kind, base, mine, theirs } of all) {
     if (base.length + mine.length + theirs.length === 0) continue
     let last = joined.at(-1)

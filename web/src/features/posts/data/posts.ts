@@ -1,15 +1,11 @@
 /** What this feature reads and writes: one options value for each query, one function for each change. */
 import { infiniteQueryOptions, queryOptions, skipToken, type QueryClient } from '@tanstack/react-query'
 import { api, unwrap } from '../../../api/client'
-import type { PostId } from '../../../api/ids'
-import type { BlogEvent } from '../../../api/types'
+import { randomId, type PostId } from '../../../api/ids'
+import type { ChangeEvent, Person } from '../../../api/types'
 import type { Values } from './fields'
 import type { Filter } from './filter'
 import type { Page } from './postList'
-
-export type DeletedEvent = Extract<BlogEvent, { type: 'blog-deleted' }>
-export type ChangeEvent = Exclude<BlogEvent, DeletedEvent>
-export type Person = BlogEvent['actor']
 
 export const listKey = ['posts', 'list'] as const
 export const historyKey = (id: PostId) => ['posts', 'history', id] as const
@@ -69,7 +65,7 @@ export const authorsQuery = queryOptions({
 })
 
 /** The last change of a post that came while this page was open. Only events write it. */
-export type LastChange = Pick<ChangeEvent, 'type' | 'changed' | 'actor' | 'restored'> & { version: number; heardAt: number }
+type LastChange = Pick<ChangeEvent, 'type' | 'changed' | 'actor' | 'restored'> & { version: number; heardAt: number }
 
 export const lastChangeQuery = (id: PostId) =>
   queryOptions<LastChange>({ queryKey: ['posts', 'change', id], queryFn: skipToken })
@@ -79,10 +75,6 @@ export type Deletion = { by: Person; at: string; version: number }
 
 export const deletionQuery = (id: PostId) =>
   queryOptions<Deletion | null>({ queryKey: ['posts', 'deletion', id], queryFn: skipToken })
-
-/** A name for one request, by which the server knows it again. Works on plain HTTP, unlike randomUUID. */
-export const newKey = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 const tag = (version: number) => `"${version}"`
 
@@ -159,19 +151,19 @@ export function editPost(id: PostId, { key, version, body: fields, autosave }: P
  * the current one.
  */
 export function publishPost(id: PostId, published: boolean, version?: number) {
-  const params = { path: { id }, header: { 'Idempotency-Key': newKey() } }
+  const params = { path: { id }, header: { 'Idempotency-Key': randomId() } }
   const body = { published, ...(published && version !== undefined && { version }) }
   return bounded((signal) => unwrap(api.PUT('/api/posts/{id}/publish', { params, body, signal })))
 }
 
 /** Deletes the post as it is at this version; refused with 412 when it was changed since. */
 export function deletePost(id: PostId, version: number) {
-  const header = { 'Idempotency-Key': newKey(), 'If-Match': tag(version) }
+  const header = { 'Idempotency-Key': randomId(), 'If-Match': tag(version) }
   return unwrap(api.DELETE('/api/posts/{id}', { params: { path: { id }, header } }))
 }
 
 /** Brings back the text of a version; readers do not see it before it is published. */
 export function restorePost(id: PostId, version: number) {
-  const params = { path: { id }, query: { publish: false }, header: { 'Idempotency-Key': newKey() } }
+  const params = { path: { id }, query: { publish: false }, header: { 'Idempotency-Key': randomId() } }
   return unwrap(api.POST('/api/posts/{id}/restore', { params, body: { version } }))
 }

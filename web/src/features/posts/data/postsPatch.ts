@@ -1,7 +1,7 @@
 /** Brings events, and the answers to own calls, into the cache. Whatever is not newer than the cache changes nothing. */
 import type { QueryClient } from '@tanstack/react-query'
 import type { PostId } from '../../../api/ids'
-import type { Post, Summary } from '../../../api/types'
+import type { ChangeEvent, Person, Post, Summary } from '../../../api/types'
 import type { Patch } from '../../../live/patch'
 import type { Filter } from './filter'
 import { newer, removeFromList, upsertInList, type Change, type List, type Patched } from './postList'
@@ -16,9 +16,7 @@ import {
   namesKey,
   postQuery,
   totalQuery,
-  type ChangeEvent,
   type Deletion,
-  type Person,
 } from './posts'
 
 export const postsPatch: Patch = (cache, event) => {

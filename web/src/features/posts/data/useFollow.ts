@@ -3,7 +3,7 @@ import type { PostId } from '../../../api/ids'
 import { useLive } from '../../../live/useLive'
 import type { Field } from './fields'
 
-export type Follow = {
+type Follow = {
   /** The focus is in this field, or in none. */
   setField: (field: Field | null) => void
   /** The caret's line in the content, at most once a second. */

@@ -2,12 +2,12 @@ import { useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import type { PostId } from '../../../api/ids'
 import { ApiError, explain } from '../../../api/problem'
-import type { Post, Summary } from '../../../api/types'
+import type { Person, Post, Summary } from '../../../api/types'
+import { showDone, showError, showUndo } from '../../../ui/notify'
 import { useSession } from '../../login/useSession'
 import { hasUnpublishedChanges } from './liveVersion'
-import { deletePost, mutationKey, publishPost, restorePost, run, type Person } from './posts'
+import { deletePost, mutationKey, publishPost, restorePost, run } from './posts'
 import { applyAnswer, applyDeleted } from './postsPatch'
-import { showDone, showError, showUndo } from './toasts'
 
 export type PostActions = ReturnType<typeof postActions>
 
@@ -53,7 +53,7 @@ function postActions(cache: QueryClient, self: Person) {
       const answer = await setPublished(post, true)
       if (!answer) return null
       if (post.published) showDone(`The changes to ${quoted(post)} were published.`)
-      else showUndo(toastId(post), `${quoted(post)} was published.`, () => void setPublished(answer, false))
+      else showUndo(notificationId(post), `${quoted(post)} was published.`, () => void setPublished(answer, false))
       return answer
     },
 
@@ -63,20 +63,20 @@ function postActions(cache: QueryClient, self: Person) {
       if (!answer) return null
       const text = `${quoted(post)} was unpublished.`
       if (hasUnpublishedChanges(post)) showDone(text)
-      else showUndo(toastId(post), text, () => void setPublished(answer, true))
+      else showUndo(notificationId(post), text, () => void setPublished(answer, true))
       return answer
     },
 
     remove: async (post: Summary) => {
       const isDone = await remove(post)
-      if (isDone) showUndo(toastId(post), `${quoted(post)} was deleted.`, () => void restoreRemoved(post))
+      if (isDone) showUndo(notificationId(post), `${quoted(post)} was deleted.`, () => void restoreRemoved(post))
       return isDone
     },
 
     /** Restores a deleted post, given as it is in the list of deleted posts, as a draft. */
     restoreDeleted: async (post: Summary) => {
       const answer = await restore(post.id, post.version - 1)
-      if (answer) showUndo(toastId(post), `${quoted(post)} was restored as a draft.`, () => void remove(answer))
+      if (answer) showUndo(notificationId(post), `${quoted(post)} was restored as a draft.`, () => void remove(answer))
       return answer
     },
   }
@@ -88,7 +88,7 @@ function shown(cache: QueryClient, post: Post, isNew: boolean): Post {
   return post
 }
 
-const toastId = ({ id }: Summary) => `post-toast-${id}`
+const notificationId = ({ id }: Summary) => `post-${id}`
 const quoted = ({ title }: Summary) => `“${title}”`
 
 /** Runs one action of a post. On a conflict the current version is shown, with the name of its author. */

@@ -1,12 +1,16 @@
 import { Text } from '@mantine/core'
+import { useMemo } from 'react'
 import { WordDiff } from './WordDiff'
+import { wordParts } from './wordParts'
 
-/** One side of a conflict, with the words that it changed in the base. */
+/** One side of a conflict, with the words that it changed in the base. Text that is new as a whole is not marked. */
 export function SideText({ base, text }: { base: string; text: string }) {
-  if (text === '' && base === '') return <Note>Empty</Note>
-  if (text === '') return <Note>Deleted this text</Note>
-  return <WordDiff before={base.replace(/\n$/, '')} after={text.replace(/\n$/, '')} isInserted={base === ''} />
+  const parts = useMemo(() => wordParts(withoutLineEnd(base === '' ? text : base), withoutLineEnd(text)), [base, text])
+  if (text === '') return <Note>{base === '' ? 'Empty' : 'Deleted this text'}</Note>
+  return <WordDiff parts={parts} />
 }
+
+const withoutLineEnd = (text: string): string => text.replace(/\n$/, '')
 
 function Note({ children }: { children: string }) {
   return (

@@ -1,6 +1,6 @@
 import { Button, Group, Stack, Text, Title } from '@mantine/core'
 import { useEffect, useMemo, useRef, useState } from 'react'
-import { mergeChunks, mergeWords } from '../data/merge'
+import { mergeRegions, mergeWords } from '../data/merge'
 import classes from './conflict.module.css'
 import { HunkCard } from './HunkCard'
 import { conflictsLeft, finalText, planResult, undecided, type Decision } from './resolution'
@@ -25,7 +25,7 @@ const pageSize = 25
 /** See ConflictView, which loads this. */
 export function TextConflictView(props: ConflictProps) {
   const { label, base, mine, theirs, mineName, theirsName, onResolve, onCancel } = props
-  const plan = useMemo(() => planResult(mergeChunks(base, mine, theirs), mergeWords), [base, mine, theirs])
+  const plan = useMemo(() => planResult(mergeRegions(base, mine, theirs), mergeWords), [base, mine, theirs])
   const { element, editor, decisions } = useResult(plan, `Result: ${label}`)
   const [listed, setListed] = useState(pageSize)
   const left = undecided(decisions)

@@ -1,8 +1,7 @@
-import type { Deadline, Range } from './tokenDiff'
-import { wordsOf } from './tokenDiff'
+import { wordsOf, type Deadline, type Range } from './tokenDiff'
 
 /** A part of a region: one line of each side that are versions of each other, or lines without a counterpart. */
-export type Part = Range & { isPair: boolean }
+type Part = Range & { isPair: boolean }
 
 /** The most cells of the alignment table. Beyond it lines are paired by their number, if both sides have as many. */
 const maxCells = 40_000

@@ -1,15 +1,10 @@
 import { EditorState, StateField, type Extension, type Text } from '@codemirror/state'
-import { Decoration, EditorView, WidgetType, type DecorationSet } from '@codemirror/view'
-import { styleNonce } from '../../../ui/styleNonce'
+import { Decoration, EditorView, type DecorationSet } from '@codemirror/view'
 import type { Move } from './moves'
+import { LineLabel, textView } from './textView'
 
-/** The look of compared texts. Each pair of text and background has a contrast of at least 4.5 in both schemes. */
+/** Colors of compared texts. Each pair of text and background has a contrast of at least 4.5 in both schemes. */
 const theme = EditorView.theme({
-  '&': { fontSize: 'var(--mantine-font-size-sm)', backgroundColor: 'var(--desk-surface)', color: 'inherit' },
-  '&.cm-focused': { outline: '2px solid var(--mantine-primary-color-filled)', outlineOffset: '-2px' },
-  '.cm-scroller': { fontFamily: 'var(--mantine-font-family-monospace)', lineHeight: '1.55' },
-  '.cm-line, div.cm-deletedLine': { padding: '0 0.75rem', unicodeBidi: 'plaintext', textAlign: 'start' },
-  '.cm-content': { overflowWrap: 'anywhere', minWidth: '0' },
   '&.cm-merge-a .cm-changedLine, .cm-deletedChunk': { background: 'light-dark(#fdf0ee, #3a2321)' },
   '&.cm-merge-b .cm-changedLine': { background: 'light-dark(#edf7ee, #1f3325)' },
   '&.cm-merge-a .cm-changedText, .cm-deletedChunk .cm-deletedText': {
@@ -26,9 +21,6 @@ const theme = EditorView.theme({
     background: 'none !important',
   },
   '.cm-moveLabel': {
-    padding: '0.15rem 0.75rem',
-    fontFamily: 'var(--mantine-font-family)',
-    fontSize: 'var(--mantine-font-size-xs)',
     color: 'light-dark(#3a4a8c, #b9c6f5)',
     background: 'light-dark(#eef1fb, #232b42)',
   },
@@ -45,12 +37,9 @@ const theme = EditorView.theme({
 
 /** A text that can be read, focused and searched, and not changed. */
 export const readOnlyText = (label: string): Extension => [
-  EditorState.lineSeparator.of('\n'),
   EditorState.readOnly.of(true),
   EditorView.editable.of(false),
-  EditorView.lineWrapping,
-  EditorView.contentAttributes.of({ 'aria-label': label, 'aria-readonly': 'true', tabindex: '0', dir: 'auto' }),
-  EditorView.cspNonce.of(styleNonce()),
+  textView(label, { 'aria-readonly': 'true', dir: 'auto' }),
   theme,
 ]
 
@@ -66,7 +55,7 @@ export function movedBlocks(moves: readonly Move[], side: 'a' | 'b'): Extension 
 function decorate(doc: Text, moves: readonly Move[], side: 'a' | 'b'): DecorationSet {
   const ranges = moves.flatMap((move) => {
     const [from, to] = side === 'a' ? [move.fromA, move.toA] : [move.fromB, move.toB]
-    const label = Decoration.widget({ widget: new MoveLabel(labelOf(move, side)), block: true, side: -1 })
+    const label = Decoration.widget({ widget: new LineLabel(labelOf(move, side), 'cm-moveLabel'), block: true, side: -1 })
     const lines = Array.from({ length: to - from }, (_, index) => doc.line(from + index + 1).from)
     return [label.range(doc.line(from + 1).from), ...lines.map((start) => movedLine.range(start))]
   })
@@ -79,21 +68,4 @@ function labelOf({ fromA, toA, fromB }: Move, side: 'a' | 'b'): string {
   const lines = toA - fromA === 1 ? 'This paragraph' : `These ${toA - fromA} lines`
   if (side === 'a') return `${lines} moved to line ${fromB + 1}`
   return `${lines} moved here from line ${fromA + 1}`
-}
-
-class MoveLabel extends WidgetType {
-  constructor(readonly text: string) {
-    super()
-  }
-
-  override eq(other: MoveLabel): boolean {
-    return this.text === other.text
-  }
-
-  override toDOM(): HTMLElement {
-    const label = document.createElement('div')
-    label.className = 'cm-moveLabel'
-    label.textContent = this.text
-    return label
-  }
 }

@@ -1,18 +1,15 @@
 import { history, undo } from '@codemirror/commands'
 import { EditorState, type TransactionSpec } from '@codemirror/state'
 import { expect, test } from 'vitest'
-import { mergeChunks } from '../data/merge'
-import { chosenText, conflictsLeft, finalText, planResult, undecided, type Hunk, type MergedRegion } from './resolution'
+import { mergeRegions, type Region } from '../data/merge'
+import { chosenText, conflictsLeft, finalText, planResult, undecided, type Hunk } from './resolution'
 import { choose, placesField, resultPlaces } from './resultState'
 
-const region = (kind: MergedRegion['kind'], base: string[], mine = base, theirs = base): MergedRegion => ({
-  kind,
-  lines: { base, mine, theirs },
-})
+const region = (kind: Region['kind'], base: string[], mine = base, theirs = base): Region => ({ kind, base, mine, theirs })
 const hunk = (base: string, mine: string, theirs: string): Hunk => ({ base, mine, theirs, combined: null })
 const never = () => null
 
-const regions: MergedRegion[] = [
+const regions: Region[] = [
   region('same', ['# Title']),
   region('mine', ['a'], ['A']),
   region('conflict', ['one'], ['one mine'], ['one theirs']),
@@ -40,7 +37,7 @@ test.each([
   ['a\n', 'b', ''],
 ])('each side can be taken whole: %j, %j, %j', (base, mine, theirs) => {
   for (const side of ['mine', 'theirs'] as const) {
-    const plan = planResult(mergeChunks(base, mine, theirs), never)
+    const plan = planResult(mergeRegions(base, mine, theirs), never)
     let state = EditorState.create({ doc: plan.text, extensions: resultPlaces(plan.places) })
     for (const [index, chosen] of plan.hunks.entries()) state = state.update(choose(state, index, chosen, side)).state
     if (plan.merged.length === 0) expect(finalText(state.doc.toString())).toBe(side === 'mine' ? mine : theirs)

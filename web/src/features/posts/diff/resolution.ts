@@ -1,10 +1,5 @@
-/** The state of a merge with conflicts: the result text with the place of each conflict in it. Knows no framework. */
-
-/** A region of a three-way comparison by lines; see mergeChunks. */
-export type MergedRegion = {
-  kind: 'same' | 'mine' | 'theirs' | 'both' | 'conflict'
-  lines: { base: readonly string[]; mine: readonly string[]; theirs: readonly string[] }
-}
+/** The state of a merge with conflicts: the result text with the place of each conflict in it. It imports no framework. */
+import type { Region } from '../data/merge'
 
 export type Choice = 'mine' | 'theirs' | 'both' | 'combined'
 
@@ -27,11 +22,11 @@ export type Plan = { text: string; hunks: Hunk[]; places: HunkPlace[]; merged: M
  * line break, the last one too, so that any lines fit together; finalText removes the extra one.
  */
 export function planResult(
-  regions: readonly MergedRegion[],
+  regions: readonly Region[],
   combine: (base: string, mine: string, theirs: string) => string | null,
 ): Plan {
   const plan: Plan = { text: '', hunks: [], places: [], merged: [] }
-  for (const { kind, lines } of regions) {
+  for (const { kind, ...lines } of regions) {
     const from = plan.text.length
     const [base, mine, theirs] = [textOf(lines.base), textOf(lines.mine), textOf(lines.theirs)]
     plan.text += kind === 'conflict' ? base : kind === 'theirs' ? theirs : mine

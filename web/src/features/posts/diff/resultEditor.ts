@@ -1,25 +1,17 @@
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
 import { EditorState, StateField, type Extension, type Range } from '@codemirror/state'
-import { Decoration, EditorView, keymap, WidgetType, type DecorationSet } from '@codemirror/view'
-import { styleNonce } from '../../../ui/styleNonce'
+import { Decoration, EditorView, keymap, type DecorationSet } from '@codemirror/view'
 import { choose, placesField, resultPlaces } from './resultState'
 import type { Choice, Decision, HunkPlace, MergedPlace, Plan } from './resolution'
+import { LineLabel, textView } from './textView'
 
 const theme = EditorView.theme({
-  '&': { fontSize: 'var(--mantine-font-size-sm)', backgroundColor: 'var(--desk-surface)', color: 'inherit', maxHeight: '40vh' },
-  '&.cm-focused': { outline: '2px solid var(--mantine-primary-color-filled)', outlineOffset: '-2px' },
-  '.cm-scroller': { fontFamily: 'var(--mantine-font-family-monospace)', lineHeight: '1.55', overflow: 'auto' },
+  '&': { maxHeight: '40vh' },
+  '.cm-scroller': { overflow: 'auto' },
   '.cm-content': { caretColor: 'var(--mantine-color-text)' },
-  '.cm-line': { padding: '0 0.75rem', unicodeBidi: 'plaintext', textAlign: 'start', overflowWrap: 'anywhere' },
   '.cm-openConflict': { background: 'light-dark(#fdf3dc, #3d3220)' },
   '.cm-decidedConflict': { background: 'light-dark(#e8f5f6, #17353a)' },
-  '.cm-conflictLabel': {
-    padding: '0.15rem 0.75rem',
-    fontFamily: 'var(--mantine-font-family)',
-    fontSize: 'var(--mantine-font-size-xs)',
-    fontWeight: '600',
-    color: 'light-dark(#1a2629, #d5dbdc)',
-  },
+  '.cm-conflictLabel': { fontWeight: '600', color: 'light-dark(#1a2629, #d5dbdc)' },
   '.cm-fromMine': { boxShadow: 'inset 3px 0 light-dark(#1e6b74, #54a2ab)' },
   '.cm-fromTheirs': { boxShadow: 'inset 3px 0 light-dark(#8f5600, #e0a94a)' },
 })
@@ -57,14 +49,11 @@ export function mountResult(parent: HTMLElement, { label, plan, onDecisions }: O
   }
 }
 
-/** Tab moves the focus on: the result is a step of a dialog. */
+/** Tab is not bound: it moves the focus to the next control of the dialog. */
 const textExtensions = (label: string): Extension => [
-  EditorState.lineSeparator.of('\n'),
-  EditorView.lineWrapping,
   history(),
   keymap.of([...historyKeymap, ...defaultKeymap]),
-  EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'true', tabindex: '0' }),
-  EditorView.cspNonce.of(styleNonce()),
+  textView(label, { spellcheck: 'true' }),
   theme,
 ]
 
@@ -87,15 +76,16 @@ const conflictMarks = StateField.define<DecorationSet>({
 function markConflicts(state: EditorState): DecorationSet {
   const places = state.field(placesField)
   const marks = places.flatMap((place, index) => {
-    const label = new ConflictLabel(`Conflict ${index + 1} of ${places.length}: ${decisionWords[place.decision ?? 'open']}`)
+    const label = `Conflict ${index + 1} of ${places.length}: ${decisionLabels[place.decision ?? 'open']}`
     const line = Decoration.line({ class: place.decision === null ? 'cm-openConflict' : 'cm-decidedConflict' })
     const at = state.doc.lineAt(place.from).from
-    return [Decoration.widget({ widget: label, block: true, side: -1 }).range(at), ...linesOf(state, place, line)]
+    const widget = new LineLabel(label, 'cm-conflictLabel')
+    return [Decoration.widget({ widget, block: true, side: -1 }).range(at), ...linesOf(state, place, line)]
   })
   return Decoration.set(marks, true)
 }
 
-export const decisionWords: Record<NonNullable<Decision> | 'open', string> = {
+const decisionLabels: Record<NonNullable<Decision> | 'open', string> = {
   open: 'not decided',
   mine: 'mine used',
   theirs: 'theirs used',
@@ -123,20 +113,3 @@ const mergedMarks = (merged: readonly MergedPlace[]) =>
 
 const fromMine = Decoration.line({ class: 'cm-fromMine' })
 const fromTheirs = Decoration.line({ class: 'cm-fromTheirs' })
-
-class ConflictLabel extends WidgetType {
-  constructor(readonly text: string) {
-    super()
-  }
-
-  override eq(other: ConflictLabel): boolean {
-    return this.text === other.text
-  }
-
-  override toDOM(): HTMLElement {
-    const label = document.createElement('div')
-    label.className = 'cm-conflictLabel'
-    label.textContent = this.text
-    return label
-  }
-}

@@ -5,10 +5,10 @@
  */
 import { alignLines } from './alignLines'
 import { findMoves, type Move } from './moves'
-import { deadlineIn, diffTokens, wordsOf, type Deadline, type Range } from './tokenDiff'
+import { deadlineIn, diffTokens, joinNear, wordsOf, type Deadline, type Range } from './tokenDiff'
 
 /** `changes` are in UTF-16 offsets, `moves` in line numbers from 0. */
-export type TextDiff = { changes: Range[]; moves: Move[] }
+type TextDiff = { changes: Range[]; moves: Move[] }
 
 /** A comparison falls back to whole lines after this many milliseconds. */
 const budget = 300
@@ -19,7 +19,7 @@ export function diffText(a: string, b: string): TextDiff {
   const after = new Lines(b)
   const changes: Range[] = []
   const unmatched: Range[] = []
-  for (const region of regionsOf(before.lines, after.lines, deadline)) {
+  for (const region of joinNear(diffTokens(before.lines, after.lines, deadline), before.lines)) {
     for (const part of alignLines(before.lines, after.lines, region, deadline)) {
       if (!part.isPair) unmatched.push(part)
       changes.push(...(part.isPair ? wordChanges(before, after, part, deadline) : [blockChange(before, after, part)]))
@@ -46,18 +46,6 @@ class Lines {
   get length(): number {
     return this.start(this.lines.length) - 1
   }
-}
-
-/** The changed regions in line numbers; two that only blank lines separate are one region. */
-function regionsOf(a: readonly string[], b: readonly string[], deadline: Deadline): Range[] {
-  const regions: Range[] = []
-  for (const { fromA, toA, fromB, toB } of diffTokens(a, b, deadline)) {
-    const last = regions.at(-1)
-    const isNear = last !== undefined && a.slice(last.toA, fromA).every((line) => line.trim() === '')
-    if (isNear) regions.splice(-1, 1, { ...last, toA, toB })
-    else regions.push({ fromA, toA, fromB, toB })
-  }
-  return regions
 }
 
 function wordChanges(before: Lines, after: Lines, { fromA, fromB }: Range, deadline: Deadline): Range[] {

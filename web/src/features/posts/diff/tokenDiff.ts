@@ -46,8 +46,20 @@ function encode(tokens: readonly string[], units: Map<string, string>): string |
   return encoded.join('')
 }
 
+/** Joins ranges between which the first sequence has only blank tokens: they are easier to read as one. */
+export function joinNear(ranges: readonly Range[], tokens: readonly string[]): Range[] {
+  const joined: Range[] = []
+  for (const { fromA, toA, fromB, toB } of ranges) {
+    const last = joined.at(-1)
+    const isNear = last !== undefined && tokens.slice(last.toA, fromA).every((token) => token.trim() === '')
+    if (isNear) joined.splice(-1, 1, { ...last, toA, toB })
+    else joined.push({ fromA, toA, fromB, toB })
+  }
+  return joined
+}
+
 /** Everything between the common beginning and the common end, as one range. */
-export function outerRange(a: readonly string[], b: readonly string[]): Range[] {
+function outerRange(a: readonly string[], b: readonly string[]): Range[] {
   const shorter = Math.min(a.length, b.length)
   let start = 0
   while (start < shorter && a[start] === b[start]) start++

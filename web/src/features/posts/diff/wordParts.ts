@@ -1,7 +1,8 @@
-import { deadlineIn, diffTokens, wordsOf } from './tokenDiff'
+import { deadlineIn, diffTokens, joinNear, wordsOf } from './tokenDiff'
 
 export type WordPart = { kind: 'same' | 'removed' | 'added'; text: string }
 
+/** A comparison falls back to one range after this many milliseconds. */
 const budget = 50
 
 /** Both texts as one sequence of words: unchanged, removed from `before`, and added in `after`. */
@@ -19,18 +20,4 @@ export function wordParts(before: string, after: string): WordPart[] {
   }
   add('same', a.slice(end))
   return parts
-}
-
-type Ranges = ReturnType<typeof diffTokens>
-
-/** Two changes that only white space separates read better as one. */
-function joinNear(ranges: Ranges, words: readonly string[]): Ranges {
-  const joined: Ranges[number][] = []
-  for (const { fromA, toA, fromB, toB } of ranges) {
-    const last = joined.at(-1)
-    const isNear = last !== undefined && words.slice(last.toA, fromA).join('').trim() === ''
-    if (isNear) joined.splice(-1, 1, { ...last, toA, toB })
-    else joined.push({ fromA, toA, fromB, toB })
-  }
-  return joined
 }

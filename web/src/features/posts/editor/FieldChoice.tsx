@@ -1,18 +1,21 @@
 import { Button, Group, Radio, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { fieldLabels, type Field, type Values } from '../data/fields'
-import type { Sides } from './ConflictDialog'
 import classes from './editor.module.css'
 
-type Props = Sides & {
+/** A field in conflict: its three values, and the callbacks of the decision. */
+export type FieldConflict = {
   field: Field
+  base: Values[Field]
+  mine: Values[Field]
+  theirs: Values[Field]
   theirsName: string
   onResolve: (result: Values[Field]) => void
   onCancel: () => void
 }
 
 /** The decision between two values of a field of one line. */
-export function FieldChoice({ field, base, mine, theirs, theirsName, onResolve, onCancel }: Props) {
+export function FieldChoice({ field, base, mine, theirs, theirsName, onResolve, onCancel }: FieldConflict) {
   const [choice, setChoice] = useState<'mine' | 'theirs' | null>(null)
   return (
     <Stack gap="md">

@@ -28,7 +28,7 @@ export function FieldStatus({ field }: { field: Field }) {
 }
 
 /** The names of the others who have the focus in this field of the post. */
-export function useFieldEditors(field: Field): string[] {
+function useFieldEditors(field: Field): string[] {
   const { presence } = useLive()
   const { user } = useSession()
   const postId = useEditing((state) => state.postId)

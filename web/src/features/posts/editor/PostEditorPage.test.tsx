@@ -3,9 +3,9 @@ import userEvent from '@testing-library/user-event'
 import { http, HttpResponse } from 'msw'
 import { expect, test, vi } from 'vitest'
 import { session } from '../../../api/session'
-import { listen, problem, server } from '../../../testing/desk'
+import { listen, press, problem, server } from '../../../testing/desk'
 import { aPost, created, me, mia } from '../../../testing/fixtures'
-import { clearStorage, content, has, open, press, retitle, saves, title, v1 } from './testEditor'
+import { clearStorage, content, has, open, retitle, saves, title, v1 } from './testEditor'
 
 clearStorage()
 listen()

@@ -1,17 +1,18 @@
-import { Button, Group, Modal, Text } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
+import { Button, Text } from '@mantine/core'
 import { IconCheck } from '@tabler/icons-react'
 import { type MouseEvent, useState } from 'react'
 import { explain } from '../../../api/problem'
 import type { Post } from '../../../api/types'
+import { ConfirmDialog } from '../../../ui/ConfirmDialog'
+import { showDone, showError } from '../../../ui/notify'
 import { useEditing, useEditor } from './EditorContext'
 import { firstRefused, showField } from './showField'
 import { useLiveChanges } from './useLiveChanges'
 import { isWriting } from './writing'
 
 /**
- * Shows the present text to readers. It keeps its place in each state, and only ever publishes: a second click finds it
- * disabled.
+ * Shows the current text to readers. It has the same place in each state and never unpublishes; it is disabled for a second
+ * click.
  */
 export function PublishButton({ post }: { post: Post | null }) {
   const { editing, onReview, readOnlyReason } = useEditor()
@@ -28,11 +29,11 @@ export function PublishButton({ post }: { post: Post | null }) {
     const outcome = await editing.publish()
     switch (outcome.kind) {
       case 'done':
-        return notifications.show({ message: isPublished ? 'The changes are published.' : 'The post is published.', color: 'teal' })
+        return showDone(isPublished ? 'The changes are published.' : 'The post is published.')
       case 'changed':
         return isWriting() ? notifyChanged(outcome.by) : setChangedBy(outcome.by)
       case 'failed':
-        return notifications.show({ title: 'Not published', message: explain(outcome.error), color: 'red', autoClose: 8_000 })
+        return showError('Not published', explain(outcome.error))
       case 'not-saved': {
         if (isWriting()) return
         const refused = firstRefused(editing.get())
@@ -41,7 +42,7 @@ export function PublishButton({ post }: { post: Post | null }) {
       }
     }
   }
-  /** The second click of a double-click belongs to the first. */
+  /** The second click of a double-click is ignored. */
   const onClick = ({ detail }: MouseEvent) => {
     if (detail <= 1) void publish()
   }
@@ -57,17 +58,18 @@ export function PublishButton({ post }: { post: Post | null }) {
       >
         {isDone ? 'Published' : isPublished ? 'Publish changes' : 'Publish'}
       </Button>
-      <Modal opened={changedBy !== null} onClose={() => setChangedBy(null)} title="The post has changed">
+      <ConfirmDialog
+        opened={changedBy !== null}
+        title="The post has changed"
+        confirmLabel="Publish with these changes"
+        cancelLabel="Review first"
+        onConfirm={() => void publish()}
+        onCancel={() => setChangedBy(null)}
+      >
         <Text size="sm">
           {changedBy === null ? '' : describeChanged(changedBy)}
         </Text>
-        <Group justify="flex-end" mt="md">
-          <Button variant="default" onClick={() => setChangedBy(null)} data-autofocus>
-            Look at them first
-          </Button>
-          <Button onClick={onClick}>Publish with them</Button>
-        </Group>
-      </Modal>
+      </ConfirmDialog>
     </>
   )
 }

@@ -1,16 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { ApiError } from '../../../api/problem'
 import type { Post } from '../../../api/types'
-import { aPost, mia } from '../../../testing/fixtures'
+import { aPost, apiError, mia } from '../../../testing/fixtures'
 import { Autosave } from './autosave'
 import type { PendingSave } from '../data/posts'
 import { start } from './draft'
 import { Editing } from './editing'
 
 const v1 = aPost({ title: 'Old', content: '' })
-const refusal = (status: number, headers: Record<string, string> = {}, more: object = {}) =>
-  new ApiError(new Response(null, { status, headers }), { type: '', title: 'No', status, detail: 'No.', requestId: '', ...more })
-
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
@@ -121,7 +117,7 @@ test('a failed save is repeated at once when the server is back', async () => {
 })
 
 test('the server can ask for a pause', async () => {
-  const { sent, type, pass } = begin(refusal(503, { 'Retry-After': '7' }))
+  const { sent, type, pass } = begin(apiError(503, {}, { 'Retry-After': '7' }))
   type('a')
   await pass(2_000 + 6_900)
   expect(sent).toHaveLength(1)
@@ -130,7 +126,7 @@ test('the server can ask for a pause', async () => {
 })
 
 test('an ended session is not asked again before the new sign-in', async () => {
-  const { autosave, sent, type, pass } = begin(refusal(401))
+  const { autosave, sent, type, pass } = begin(apiError(401))
   type('a')
   await pass(120_000)
   expect(sent).toHaveLength(1)
@@ -140,7 +136,7 @@ test('an ended session is not asked again before the new sign-in', async () => {
 })
 
 test('a refused field is not sent again before it was changed', async () => {
-  const { editing, sent, type, pass } = begin(refusal(422, {}, { errors: [{ field: 'slug', message: 'No.' }] }))
+  const { editing, sent, type, pass } = begin(apiError(422, { errors: [{ field: 'slug', message: 'No.' }] }))
   editing.edit('slug', 'taken')
   await pass(2_000)
   expect(sent).toHaveLength(1)

@@ -12,7 +12,7 @@ const usualLength = 100_000
 const firstRetry = 1_000
 const longestRetry = 30_000
 
-export type AutosaveOptions = {
+type AutosaveOptions = {
   /** Whether changes are saved without being asked to. Failed saves are retried in any case. */
   isOn: () => boolean
   random?: () => number

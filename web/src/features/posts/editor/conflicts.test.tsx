@@ -2,9 +2,9 @@ import { screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { http } from 'msw'
 import { expect, test } from 'vitest'
-import { listen, problem, server } from '../../../testing/desk'
+import { listen, press, problem, server } from '../../../testing/desk'
 import { ana, aPost, changed, me } from '../../../testing/fixtures'
-import { clearStorage, content, has, open, press, retitle, saves, title, undo, v1 } from './testEditor'
+import { clearStorage, content, has, open, retitle, saves, title, undo, v1 } from './testEditor'
 
 clearStorage()
 listen()
@@ -66,7 +66,7 @@ test('my own other tab is named as such: D17', async () => {
   await retitle('Mine')
   const event = changed(11, aPost({ ...v1, version: 2, title: 'Theirs' }), 'title')
   await brings({ ...event, actor: { id: me.id, name: me.name } })
-  expect(await screen.findByText(/You, in another tab changed Title/)).toBeVisible()
+  expect(await screen.findByText(/You \(in another tab\) changed Title/)).toBeVisible()
 })
 
 test('everyone who changed the field is named: D17', async () => {

@@ -147,8 +147,3 @@ export async function deleteUnsavedTexts(userId: number): Promise<void> {
   }
   await transaction.done
 }
-
-/** Asks the browser not to delete this storage when the disk is nearly full; it may refuse. */
-export async function requestPersistence(): Promise<void> {
-  if ('storage' in navigator && 'persist' in navigator.storage) await navigator.storage.persist()
-}

@@ -1,7 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import { ApiError } from '../../../api/problem'
 import type { Post } from '../../../api/types'
-import { ana, aPost, mia } from '../../../testing/fixtures'
+import { ana, aPost, apiError, mia } from '../../../testing/fixtures'
 import type { PendingSave } from '../data/posts'
 import { conflictedFields, dirtyFields, pack, start, unpack, type Change } from './draft'
 import { Editing } from './editing'
@@ -9,9 +8,7 @@ import { Editing } from './editing'
 const v1 = aPost({ title: 'Old', content: 'one\ntwo\nthree' })
 const lost = () => new TypeError('Failed to fetch')
 
-const refusal = (status: number, more: object = {}) =>
-  new ApiError(new Response(null, { status }), { type: '', title: 'No', status, detail: 'No.', requestId: '', ...more })
-const invalid = (field: string, message: string) => refusal(422, { errors: [{ field, message }] })
+const invalid = (field: string, message: string) => apiError(422, { errors: [{ field, message }] })
 
 type Answer = Post | Error | (() => Post | Promise<Post>)
 
@@ -59,8 +56,8 @@ test('a save sends the edited fields under its key, and leaves nothing to save',
 
 test.each([
   ['the network', lost()],
-  ['the database', refusal(503)],
-  ['the session', refusal(401)],
+  ['the database', apiError(503)],
+  ['the session', apiError(401)],
 ])('a save that %s stopped is repeated under the same key, and then what was typed since', async (_, error) => {
   const { editing, sent } = begin(v1, error, own({ title: 'Mine' }), own({ title: 'Mine 2', version: 3 }))
   editing.edit('title', 'Mine')
@@ -77,7 +74,7 @@ test.each([
 
 test('a 412 that can be merged is merged and sent again by itself', async () => {
   const current = theirs({ content: 'one\ntwo\nTHREE' })
-  const { editing, sent } = begin(v1, refusal(412, { current, conflicts: ['content'] }), own({ version: 3, content: 'ONE\ntwo\nTHREE' }))
+  const { editing, sent } = begin(v1, apiError(412, { current, conflicts: ['content'] }), own({ version: 3, content: 'ONE\ntwo\nTHREE' }))
   editing.edit('content', 'ONE\ntwo\nthree')
   await expect(editing.save()).resolves.toBe('saved')
   expect(sent.map(({ version, body }) => [version, body])).toEqual([
@@ -90,7 +87,7 @@ test('a conflict waits for the decision, and the other fields are saved meanwhil
   const current = theirs({ title: 'Theirs' })
   const { editing, sent } = begin(
     v1,
-    refusal(412, { current, conflicts: ['title'] }),
+    apiError(412, { current, conflicts: ['title'] }),
     own({ version: 3, title: 'Theirs', category: 'Tech' }),
     own({ version: 4, title: 'Mine', category: 'Tech' }),
   )
@@ -148,7 +145,7 @@ test('a refused field says why, and the others are saved without it: D15', async
 })
 
 test('a conflict with a version that is known is a failure, not sent for ever', async () => {
-  const { editing, sent } = begin(v1, refusal(412, { current: v1, conflicts: ['title'] }))
+  const { editing, sent } = begin(v1, apiError(412, { current: v1, conflicts: ['title'] }))
   editing.edit('title', 'Mine')
   await expect(editing.save()).resolves.toBe('failed')
   expect(sent).toHaveLength(1)
@@ -210,7 +207,7 @@ test('publishing saves first and publishes exactly what was saved', async () => 
 })
 
 test('publishing stops when someone else was faster, and holds their change', async () => {
-  const { editing, published } = begin(v1, refusal(412, { current: theirs({ category: 'Tech' }), conflicts: [] }))
+  const { editing, published } = begin(v1, apiError(412, { current: theirs({ category: 'Tech' }), conflicts: [] }))
   await expect(editing.publish()).resolves.toEqual({ kind: 'changed', by: 'Ana' })
   expect(editing.get().draft).toMatchObject({ version: 2, mine: { category: 'Tech' } })
   expect(published).toHaveLength(1)

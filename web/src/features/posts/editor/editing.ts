@@ -22,6 +22,7 @@ import {
   type Draft,
 } from './draft'
 import { checkDraft } from './checkDraft'
+import { personName } from './personName'
 
 /** The way to the server. Each call rejects with an ApiError when it is refused, with any other error without an answer. */
 export type EditingPorts = {
@@ -57,9 +58,9 @@ export type EditingState = {
 }
 
 /** incomplete: a new post without a title. idle: nothing to save. */
-export type SaveResult = 'saved' | 'idle' | 'incomplete' | 'refused' | 'conflict' | 'failed' | 'blocked' | 'busy'
+type SaveResult = 'saved' | 'idle' | 'incomplete' | 'refused' | 'conflict' | 'failed' | 'blocked' | 'busy'
 
-export type PublishResult =
+type PublishResult =
   | { kind: 'done'; post: Post }
   | { kind: 'not-saved'; result: SaveResult }
   | { kind: 'changed'; by: string }
@@ -238,7 +239,7 @@ export class Editing {
       const current = currentOf(error)
       if (!current) return { kind: 'failed', error }
       this.receive(current)
-      return { kind: 'changed', by: this.#nameOf(current.updatedBy) }
+      return { kind: 'changed', by: personName(current.updatedBy, this.#userId) }
     } finally {
       this.#set({ busy: null })
     }
@@ -357,13 +358,9 @@ export class Editing {
     const found = after.changes.filter(
       ({ version, isOwn, fields: changed }) => version > before.version && !isOwn && changed.includes('content'),
     )
-    const names = new Set(found.map(({ by }) => this.#nameOf(by)))
+    const names = new Set(found.map(({ by }) => personName(by, this.#userId)))
     return names.size > 0 ? [...names].join(', ') : fallback
   }
-
-  /** The name to show for a person: the user's own changes that this form did not make are from another tab. */
-  #nameOf = ({ id, name }: { id: number; name: string }): string =>
-    id === this.#userId ? 'You, in another tab' : name || 'Someone'
 
   /** Reads the history when it is not known who changed a field that is in conflict. */
   #findChanges(): void {

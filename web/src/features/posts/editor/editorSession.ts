@@ -26,7 +26,7 @@ import type { TextSource } from '../data/textSource'
 import { thisTab } from './tabs'
 
 /** Text that came back from an earlier visit: when it was stored, what it replaced, and the text itself. */
-export type Restored = { at: number; before: Partial<Values>; text: Partial<Values> }
+type Restored = { at: number; before: Partial<Values>; text: Partial<Values> }
 
 type Options = {
   userId: number

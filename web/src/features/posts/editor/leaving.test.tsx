@@ -1,10 +1,10 @@
 import { screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { expect, test } from 'vitest'
-import { listen, problem, server } from '../../../testing/desk'
+import { listen, press, problem, server } from '../../../testing/desk'
 import { http } from 'msw'
 import { ana, aPost, at, changed, mia } from '../../../testing/fixtures'
-import { clearStorage, has, open, press, retitle, saves, title, v1 } from './testEditor'
+import { clearStorage, has, open, retitle, saves, title, v1 } from './testEditor'
 
 clearStorage()
 listen()

@@ -2,7 +2,7 @@
 
 export type Layout = 'split' | 'write' | 'preview'
 
-export type Preferences = { isAutosaveOn: boolean; layout: Layout }
+type Preferences = { isAutosaveOn: boolean; layout: Layout }
 
 const storageKey = 'wiredesk.editor'
 const layouts: readonly Layout[] = ['split', 'write', 'preview']

@@ -3,9 +3,9 @@ import userEvent from '@testing-library/user-event'
 import { http, HttpResponse } from 'msw'
 import { expect, test } from 'vitest'
 import { session } from '../../../api/session'
-import { listen, server } from '../../../testing/desk'
+import { listen, press, server } from '../../../testing/desk'
 import { aPost, at, deleted, me, mia, published } from '../../../testing/fixtures'
-import { clearStorage, content, has, open, press, retitle, saves, title, undo, v1 } from './testEditor'
+import { clearStorage, content, has, open, retitle, saves, title, undo, v1 } from './testEditor'
 
 clearStorage()
 listen()

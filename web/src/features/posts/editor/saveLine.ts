@@ -5,7 +5,7 @@ import { conflictedFields, dirtyFields } from './draft'
 import type { EditingState } from './editing'
 import { firstRefused } from './showField'
 
-export type SaveLine = {
+type SaveLine = {
   kind: 'saved' | 'unsaved' | 'saving' | 'problem'
   text: string
   /** What the button beside it does. */

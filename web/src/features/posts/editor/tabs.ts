@@ -4,8 +4,9 @@
  * finds it taken makes a new one. Without Web Locks (plain HTTP on a network address), pages ask each other by
  * BroadcastChannel.
  */
+import { randomId } from '../../../api/ids'
 
-export type Tab = {
+type Tab = {
   id: string
   /** The names of all tabs that are open in this browser, this one included. */
   openTabs: () => Promise<ReadonlySet<string>>
@@ -34,14 +35,11 @@ export function thisTab(): Promise<Tab> {
 export async function claimTab(): Promise<Tab> {
   const id = readId()
   const claim = 'locks' in navigator ? claimByLock : claimByChannel
-  const tab = (id !== null && (await claim(id))) || (await claim(newId()))
+  const tab = (id !== null && (await claim(id))) || (await claim(randomId()))
   if (!tab) throw new Error('This tab could not be named.')
   writeId(tab.id)
   return tab
 }
-
-const newId = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 function readId(): string | null {
   try {
@@ -87,7 +85,7 @@ async function heldTabs(): Promise<ReadonlySet<string>> {
 }
 
 async function claimByChannel(id: string): Promise<Tab | null> {
-  const page = newId()
+  const page = randomId()
   const channel = new BroadcastChannel(channelName)
   const others = await openElsewhere(channel, page)
   if (others.has(id)) {

@@ -86,8 +86,6 @@ export async function retitle(text: string) {
   await userEvent.paste(text)
 }
 
-export const press = async (name: string | RegExp) => userEvent.click(await screen.findByRole('button', { name }))
-
 /** Presses Undo in the notification with this text. */
 export async function undo(text: RegExp) {
   const notification = (await screen.findAllByText(text)).map((found) => found.closest<HTMLElement>('[role=alert]')).find((found) => found?.querySelector('button'))

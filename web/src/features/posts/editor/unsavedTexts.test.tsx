@@ -1,11 +1,11 @@
 import { screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { expect, test, vi } from 'vitest'
-import { listen } from '../../../testing/desk'
+import { listen, press } from '../../../testing/desk'
 import { aPost, me, mia } from '../../../testing/fixtures'
 import { forget, listDrafts, listRejected, newSubject, postSubject, putDraft, recordKey, type DraftRecord } from './draftStorage'
 import { thisTab } from './tabs'
-import { clearStorage, content, has, open, press, retitle, saves, title, v1 } from './testEditor'
+import { clearStorage, content, has, open, retitle, saves, title, v1 } from './testEditor'
 
 clearStorage()
 listen()

@@ -1,11 +1,12 @@
 import { useEffect, useState } from 'react'
-import type { BlogEvent, Post } from '../../../api/types'
+import type { BlogEvent, Person, Post } from '../../../api/types'
 import { useLive } from '../../../live/useLive'
 import { useEditing, useEditor } from './EditorContext'
+import { personName } from './personName'
 import { clockTime } from './saveLine'
 import type { Notice } from './useNotices'
 
-type StateChange = { version: number; actorId: number; name: string; words: string; at: string }
+type StateChange = { version: number; by: Person; words: string; at: string }
 
 /** A notice when someone else published, unpublished or restored the post that is edited here. */
 export function useColleagueChange(post: Post | null): Notice | null {
@@ -15,7 +16,7 @@ export function useColleagueChange(post: Post | null): Notice | null {
   const isOwn = useEditing(
     ({ draft, busy }) =>
       change !== null &&
-      change.actorId === session.userId &&
+      change.by.id === session.userId &&
       (busy === 'publishing' || draft.changes.some(({ version, isOwn }) => version === change.version && isOwn)),
   )
   useEffect(
@@ -25,16 +26,15 @@ export function useColleagueChange(post: Post | null): Notice | null {
         const words = wordsFor(event)
         if (words === null) return
         const { actor, time, data } = event
-        setChange({ version: data.version, actorId: actor.id, name: actor.name, words, at: time })
+        setChange({ version: data.version, by: actor, words, at: time })
       }),
     [editing, subscribe],
   )
   if (post === null || change === null || isOwn) return null
-  const who = change.actorId === session.userId ? 'You, in another tab,' : change.name
   return {
     key: `state-${change.version}`,
     color: 'orange',
-    text: `${who} ${change.words.replace('{time}', `at ${clockTime(change.at)}`)}`,
+    text: `${personName(change.by, session.userId)} ${change.words.replace('{time}', `at ${clockTime(change.at)}`)}`,
     actions: [],
     onDismiss: () => setChange(null),
   }

@@ -1,9 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useMemo } from 'react'
+import { randomId } from '../../../api/ids'
 import { ApiError } from '../../../api/problem'
 import { session } from '../../../api/session'
 import type { Post, StoredEvent } from '../../../api/types'
-import { createPost, editPost, newKey, publishPost, run } from '../data/posts'
+import { createPost, editPost, publishPost, run } from '../data/posts'
 import { applyAnswer } from '../data/postsPatch'
 import { readVersionsSince } from '../data/versions'
 import type { Change } from './draft'
@@ -28,7 +29,7 @@ export function useEditorPorts(): EditingPorts {
       update: (id, save) => change(false, () => editPost(id, save)),
       publish: (id, published, version) => change(false, () => publishPost(id, published, version ?? undefined)),
       changesSince: async (id, version) => (await readVersionsSince(id, version)).map(changeOf),
-      newKey,
+      newKey: randomId,
       now: () => Date.now(),
     }
   }, [cache])

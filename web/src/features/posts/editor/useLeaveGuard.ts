@@ -63,7 +63,7 @@ const isTooLong = (editing: Editing): boolean =>
   editing.isUnsaved() && editing.get().draft.mine.content.length > maxSentOnClose
 
 /** Whether the text would stay unsaved after the form is left: an open page goes on with the save of what can be saved. */
-export function isAtRisk(editing: Editing): boolean {
+function isAtRisk(editing: Editing): boolean {
   if (!editing.isUnsaved()) return false
   const { draft, failure, refusals, block } = editing.get()
   const isStuck = failure !== null || block !== null || Object.keys(refusals).length > 0 || conflictedFields(draft).length > 0

@@ -33,7 +33,7 @@ export function useLiveChanges(post: Post | null): number | null {
   return useMemo(() => (texts === null ? null : countChanges(texts.live, texts.saved)), [texts])
 }
 
-export function countChanges(live: Values, saved: Values): number {
+function countChanges(live: Values, saved: Values): number {
   const counts = changedFields(live, saved).map((field) => regions(field, live, saved))
   return counts.reduce((sum, count) => sum + count, 0)
 }

@@ -3,11 +3,11 @@ import { useNavigate } from 'react-router'
 import type { Post } from '../../../api/types'
 import { fieldLabels, fields } from '../data/fields'
 import type { Deletion } from '../data/posts'
-import { authorsOf } from './ConflictDialog'
 import { conflictedFields } from './draft'
 import { deleteDraft, type DraftRecord } from './draftStorage'
 import { fieldsToCopy } from './copyText'
 import { useEditing, useEditor } from './EditorContext'
+import { conflictAuthors } from './personName'
 import { clockTime } from './saveLine'
 import { useColleagueChange } from './useColleagueChange'
 import { copyAndReport, useCopyMyText } from './useCopyMyText'
@@ -53,7 +53,7 @@ function useConflictNotice(): Notice | null {
     const [first] = names
     if (first === undefined) return null
     const labels = names.map((field) => fieldLabels[field]).join(', ')
-    return `${authorsOf(draft, first, session.userId)} changed ${labels} while you edited it. Your version is kept until you decide.`
+    return `${conflictAuthors(draft, first, session.userId)} changed ${labels} while you edited it. Your version is kept until you decide.`
   })
   return text === null ? null : { key: 'conflict', color: 'orange', text, actions: [{ label: 'Review', run: onReview }] }
 }

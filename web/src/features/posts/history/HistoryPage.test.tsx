@@ -2,9 +2,9 @@ import { screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { http } from 'msw'
 import { expect, test } from 'vitest'
-import { listen, problem, server } from '../../../testing/desk'
+import { listen, press, problem, server } from '../../../testing/desk'
 import { aPost, changed, published } from '../../../testing/fixtures'
-import { autosaved, first, has, open, press, second, v2 } from './testHistory'
+import { autosaved, first, has, open, second, v2 } from './testHistory'
 
 listen()
 

@@ -2,9 +2,9 @@ import { screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { http } from 'msw'
 import { expect, test } from 'vitest'
-import { listen, problem, server } from '../../../testing/desk'
+import { listen, press, problem, server } from '../../../testing/desk'
 import { aPost, changed, created, published } from '../../../testing/fixtures'
-import { first, gone, has, open, press, restores, second, v1, v2 } from './testHistory'
+import { first, gone, has, open, restores, second, v1, v2 } from './testHistory'
 
 listen()
 

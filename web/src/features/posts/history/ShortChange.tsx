@@ -1,8 +1,9 @@
 import { Group, Text, VisuallyHidden } from '@mantine/core'
 import { IconArrowRight } from '@tabler/icons-react'
 import { useMemo } from 'react'
-import classes from '../diff/diff.module.css'
+import { WordDiff } from '../diff/WordDiff'
 import { wordParts, type WordPart } from '../diff/wordParts'
+import classes from './history.module.css'
 
 /** The old and the new value of a short field, with the changed words marked. */
 export function ShortChange({ before, after }: { before: string; after: string }) {
@@ -20,12 +21,8 @@ export function ShortChange({ before, after }: { before: string; after: string }
 function Value({ parts }: { parts: WordPart[] }) {
   if (parts.length === 0) return <Text size="sm" c="dimmed" fs="italic">empty</Text>
   return (
-    <Text size="sm" component="span" className={classes.words} dir="auto">
-      {parts.map(({ kind, text }, index) => {
-        if (kind === 'removed') return <del key={index}>{text}</del>
-        if (kind === 'added') return <ins key={index}>{text}</ins>
-        return <span key={index}>{text}</span>
-      })}
+    <Text size="sm" component="span">
+      <WordDiff parts={parts} />
     </Text>
   )
 }

@@ -2,7 +2,7 @@ import type { StoredPost } from '../../../api/types'
 import { fields, fieldText, isIdentical, valuesOf, type Field } from '../data/fields'
 
 /** One field that differs between two versions. `isLong`: it is compared like the content. */
-export type FieldChange = { field: Field; before: string; after: string; isLong: boolean }
+type FieldChange = { field: Field; before: string; after: string; isLong: boolean }
 
 const maxShort = 300
 

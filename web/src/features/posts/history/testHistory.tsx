@@ -1,5 +1,3 @@
-import { screen } from '@testing-library/react'
-import userEvent from '@testing-library/user-event'
 import { http, HttpResponse } from 'msw'
 import { Route, Routes } from 'react-router'
 import type { Me, StoredEvent } from '../../../api/types'
@@ -55,5 +53,3 @@ const routes = (
 )
 export const open = (query = '', role: Me['role'] = 'editor') =>
   openDesk({ path: `/posts/1/history${query}`, role, routes, patches: [postsPatch] })
-
-export const press = async (name: string | RegExp) => userEvent.click(await screen.findByRole('button', { name }))

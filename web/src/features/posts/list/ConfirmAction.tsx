@@ -1,36 +1,48 @@
-import { Anchor, Button, Group, Modal, Text } from '@mantine/core'
+import { Anchor, Text } from '@mantine/core'
 import { Link } from 'react-router'
+import { ConfirmDialog } from '../../../ui/ConfirmDialog'
 import type { Question } from './useRowActions'
 
 type Props = { question: Question; isOpen: boolean; onConfirm: () => void; onCancel: () => void }
 
 /** Asks before an action that no undo can revert. */
-export function ConfirmAction({ question, isOpen, onConfirm, onCancel }: Props) {
+export function ConfirmAction({ question: { action, post }, isOpen, onConfirm, onCancel }: Props) {
+  const { title, label, consequence } = texts[action]
   return (
-    <Modal opened={isOpen} onClose={onCancel} title={titles[question.action]} returnFocus={false}>
+    <ConfirmDialog
+      opened={isOpen}
+      title={title}
+      confirmLabel={label}
+      color={action === 'publish' ? 'petrol' : 'red'}
+      returnFocus={false}
+      onConfirm={onConfirm}
+      onCancel={onCancel}
+    >
       <Text mb="sm" dir="auto" fw={600} style={{ overflowWrap: 'anywhere' }}>
-        {question.post.title}
+        {post.title}
       </Text>
-      <Text mb="sm">{consequences[question.action]}</Text>
-      <Anchor component={Link} to={`/posts/${question.post.id}/history`} size="sm">
+      <Text mb="sm">{consequence}</Text>
+      <Anchor component={Link} to={`/posts/${post.id}/history`} size="sm">
         See what changed
       </Anchor>
-      <Group justify="flex-end" mt="lg">
-        <Button variant="default" onClick={onCancel} data-autofocus>
-          Cancel
-        </Button>
-        <Button color={question.action === 'publish' ? 'petrol' : 'red'} onClick={onConfirm}>
-          {labels[question.action]}
-        </Button>
-      </Group>
-    </Modal>
+    </ConfirmDialog>
   )
 }
 
-const titles = { publish: 'Publish changes?', unpublish: 'Unpublish this post?', remove: 'Delete this post?' }
-const labels = { publish: 'Publish changes', unpublish: 'Unpublish', remove: 'Delete' }
-const consequences = {
-  publish: 'Readers will see the current text in place of the version that is live now.',
-  unpublish: 'Readers can no longer open it. Its text stays as it is, with the changes that were never published.',
-  remove: 'Readers can no longer open it. You can restore its text under “Deleted”, as a draft.',
+const texts = {
+  publish: {
+    title: 'Publish changes?',
+    label: 'Publish changes',
+    consequence: 'Readers will see the current text in place of the version that is live now.',
+  },
+  unpublish: {
+    title: 'Unpublish this post?',
+    label: 'Unpublish',
+    consequence: 'Readers can no longer open it. Its text stays as it is, with the changes that were never published.',
+  },
+  remove: {
+    title: 'Delete this post?',
+    label: 'Delete',
+    consequence: 'Readers can no longer open it. You can restore its text under “Deleted”, as a draft.',
+  },
 }

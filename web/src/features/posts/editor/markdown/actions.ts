@@ -9,7 +9,7 @@ export type ActionId = keyof typeof actions
 type Action = { label: string; key?: string; mac?: string; command?: StateCommand }
 
 /** Keys as CodeMirror writes them: Mod is Cmd on macOS and Ctrl elsewhere. An action without a command opens something. */
-export const actions = {
+const actions = {
   undo: { label: 'Undo', key: 'Mod-z', command: undo },
   redo: { label: 'Redo', key: 'Mod-y', mac: 'Mod-Shift-z', command: redo },
   bold: { label: 'Bold', key: 'Mod-b', command: toggleInline(bold) },

@@ -74,7 +74,7 @@ const highlights = StateField.define<DecorationSet>({
 })
 
 /** "Ben changed line 12", "Ben changed lines 3 to 40". */
-export function describeOutsideChange(transaction: Transaction, by: string | null): string {
+function describeOutsideChange(transaction: Transaction, by: string | null): string {
   const places = changedPlaces(transaction)
   const lineAt = (at: number) => transaction.state.doc.lineAt(at).number
   const first = lineAt(places[0]?.from ?? 0)

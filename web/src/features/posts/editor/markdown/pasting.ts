@@ -41,7 +41,7 @@ export function linkSpec(state: EditorState, text: string): TransactionSpec | nu
 const isLiteral = (state: EditorState) =>
   enclosing(state, state.selection.main, 'FencedCode', 'CodeBlock', 'InlineCode', 'URL', 'HTMLTag', 'HTMLBlock') !== null
 
-export const droppedNote = (images: number) =>
+const droppedNote = (images: number) =>
   `${images === 1 ? 'One pasted image was' : `${images} pasted images were`} left out. ${noUpload}`
 
 /** Pastes that wait for the converter, each with the changes since. */

@@ -7,7 +7,7 @@ const maxPeople = 50
 
 export const setPeople = StateEffect.define<readonly Person[]>()
 
-export const initials = (name: string) =>
+const initials = (name: string) =>
   name
     .split(/\s+/)
     .filter((word) => word !== '')

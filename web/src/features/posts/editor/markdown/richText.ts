@@ -2,7 +2,7 @@ import { gfm } from '@joplin/turndown-plugin-gfm'
 import TurndownService from 'turndown'
 
 /** Markdown made from rich text, and how many images were left out because only their data was given. */
-export type Converted = { markdown: string; droppedImages: number }
+type Converted = { markdown: string; droppedImages: number }
 
 /** Elements that the server's renderer keeps and Markdown has no sign for. */
 const kept = ['sub', 'sup', 'kbd', 'mark'] as const

@@ -1,5 +1,5 @@
 import { Annotation, ChangeSet, type EditorState, Transaction, type TransactionSpec } from '@codemirror/state'
-import { diffTexts } from '../../data/merge'
+import { diffTexts } from '../../data/textEdits'
 import { slideInsertion } from './edits'
 import { type LineBreaks, lineBreaksOf } from './lineBreaks'
 import type { TextSource } from '../../data/textSource'
@@ -8,7 +8,7 @@ import type { TextSource } from '../../data/textSource'
 export const outsideChange = Annotation.define<{ by: string | null }>()
 
 /** The editor as SourceSync needs it. */
-export type SyncedEditor = {
+type SyncedEditor = {
   state: () => EditorState
   dispatch: (spec: TransactionSpec) => void
   /** Whether an input method is composing: the document must not be changed by others then. */

@@ -54,7 +54,7 @@ export const setHeading =
     return true
   }
 
-export type ListKind = 'bullet' | 'ordered' | 'task'
+type ListKind = 'bullet' | 'ordered' | 'task'
 
 const listMark = /^(\s*)(?:([-*+])\s+(\[[ xX]\]\s+)?|(\d{1,9})[.)]\s+)?/
 

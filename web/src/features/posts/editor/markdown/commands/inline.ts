@@ -8,7 +8,7 @@ const parseLimit = 50
 type Span = { from: number; to: number }
 
 /** An inline format: the name of its syntax node, and the marker on both sides. */
-export type InlineFormat = { node: string; mark: string; markNode: string }
+type InlineFormat = { node: string; mark: string; markNode: string }
 
 export const bold: InlineFormat = { node: 'StrongEmphasis', mark: '**', markNode: 'EmphasisMark' }
 export const italic: InlineFormat = { node: 'Emphasis', mark: '*', markNode: 'EmphasisMark' }

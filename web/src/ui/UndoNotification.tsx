@@ -4,8 +4,8 @@ import { useEffect, useEffectEvent } from 'react'
 /** The undo functions of the notifications on the screen, oldest first: the shortcut belongs to the newest. */
 const offered: (() => void)[] = []
 
-/** A notification's text with its undo, which Ctrl+Z or ⌘Z runs too, except while text is edited. */
-export function UndoNote({ text, onUndo }: { text: string; onUndo: () => void }) {
+/** The text of a notification and its undo, which Ctrl+Z or ⌘Z runs too, except while text is edited. */
+export function UndoNotification({ text, onUndo }: { text: string; onUndo: () => void }) {
   const undo = useEffectEvent(onUndo)
   useEffect(() => {
     const run = () => undo()

@@ -1,7 +1,7 @@
 import { notifications } from '@mantine/notifications'
-import { UndoNote } from './UndoNote'
+import { UndoNotification } from './UndoNotification'
 
-/** How long notifications stay, in milliseconds. Hovering and focusing one stops its clock. */
+/** How long notifications stay, in milliseconds. Hovering and focusing one stops its timer. */
 const undoFor = 15_000
 const errorFor = 10_000
 const doneFor = 5_000
@@ -15,11 +15,11 @@ export function showUndo(id: string, text: string, undo: () => void): void {
     undo()
   }
   notifications.hide(id)
-  notifications.show({ id, autoClose: undoFor, closeButtonProps, message: <UndoNote text={text} onUndo={onUndo} /> })
+  notifications.show({ id, autoClose: undoFor, closeButtonProps, message: <UndoNotification text={text} onUndo={onUndo} /> })
 }
 
-export function showDone(text: string): void {
-  notifications.show({ autoClose: doneFor, closeButtonProps, message: text })
+export function showDone(message: string): void {
+  notifications.show({ autoClose: doneFor, closeButtonProps, message })
 }
 
 export function showError(title: string, message: string): void {
