@@ -79,7 +79,7 @@ it('shows the posts to an embedding page, and each change as it happens', async 
   expect(screen.getAllByRole('heading')).toHaveLength(1)
 })
 
-it('asks again for what it could not read, once the connection is back', async () => {
+it('repeats a failed read once the connection is back', async () => {
   let isRefused = true
   const refusal = { title: 'Not now', status: 403 }
   server.use(

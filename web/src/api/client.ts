@@ -5,10 +5,10 @@ import { ApiError } from './problem'
 import type { paths } from './schema.gen'
 import { session } from './session'
 
-/** Every call of openapi.yaml, typed, with the token of the session. Read the outcome with unwrap. */
+/** A typed client of openapi.yaml that sends the token of the session. unwrap reads the outcome. */
 export const api = createClient<paths>({ baseUrl: apiBase, credentials: 'include', fetch: authorised })
 
-/** Sends with the present token; a 401 renews it once and sends again. */
+/** Sends with the current token; after a 401 it renews the token and sends once more. */
 async function authorised(request: Request): Promise<Response> {
   const used = session.token()
   if (used === null) return fetch(request)

@@ -1,6 +1,6 @@
 import type { BlogEvent, ServerFrame } from './types'
 
-/** A record, so that the compiler asks for the kinds that are added. */
+/** A record, so that the compiler reports a kind that is missing. */
 const known: Record<ServerFrame['type'], true> = {
   welcome: true,
   presence: true,
@@ -13,7 +13,7 @@ const known: Record<ServerFrame['type'], true> = {
   'blog-published': true,
 }
 
-/** The frame of the text, or null for one of a kind that this build does not know. */
+/** The frame of the text, or null for an unknown kind. */
 export function readFrame(text: unknown): ServerFrame | null {
   const frame: unknown = JSON.parse(String(text))
   if (typeof frame !== 'object' || frame === null || !('type' in frame)) return null

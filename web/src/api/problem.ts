@@ -1,11 +1,11 @@
 import type { Problem } from './types'
 
-/** A refusal by the server, with the problem document that it sent. */
+/** The error of a refused request, with the server's problem document. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly status: number
   readonly problem: Problem
-  /** Seconds after which the server asks to try again (429, 503); null when it does not say. */
+  /** Seconds after which the server asks to try again (429, 503); null when it names no time. */
   readonly retryAfter: number | null
 
   constructor(response: Response, body: unknown) {

@@ -46,22 +46,22 @@ describe('a session', () => {
     expect(session.token()).toBeNull()
   })
 
-  it('tells why a sign-in was refused', async () => {
+  it('rejects with the reason of a refused sign-in', async () => {
     grant = () => HttpResponse.json({ title: 'Too many tries' }, { status: 429, headers: { 'Retry-After': '30' } })
     const failure = await session.login('ana@example.com', 'x').catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(ApiError)
     expect(failure).toMatchObject({ status: 429, retryAfter: 30, message: 'Too many tries' })
   })
 
-  it('remembers whose it was when the server refuses to renew it', async () => {
+  it('keeps its user when the server refuses to renew it', async () => {
     await session.login('ana@example.com', 'secret')
     grant = refuse
     expect(await session.refresh()).toBe(false)
     expect(session.get()).toEqual({ status: 'signed-out', lapsed: user })
-    expect(await session.usable('none', null)).toBeNull()
+    expect(await session.usable('valid', null)).toBeNull()
   })
 
-  it('stays when the server cannot be reached', async () => {
+  it('stays signed in when the server cannot be reached', async () => {
     await session.login('ana@example.com', 'secret')
     grant = () => HttpResponse.error()
     await expect(session.refresh()).rejects.toThrow()
@@ -70,9 +70,9 @@ describe('a session', () => {
 
   it('is the same one in another tab', async () => {
     const tab = new Session()
-    const heard = new Promise<void>((resolve) => tab.subscribe(resolve))
+    const signedIn = new Promise<void>((resolve) => tab.subscribe(resolve))
     await session.login('ana@example.com', 'secret')
-    await heard
+    await signedIn
     expect(tab.token()).toBe('token-0')
     const left = new Promise<void>((resolve) => tab.subscribe(resolve))
     await session.logout()
@@ -96,26 +96,26 @@ describe('a token', () => {
     await expect(me()).rejects.toMatchObject({ status: 401 })
   })
 
-  it('is used as it is without a doubt, asked about with one, and renewed when it is surely bad', async () => {
+  it('is used as it is when valid, checked when unsure, and renewed when expired', async () => {
     await session.login('ana@example.com', 'secret')
-    expect(await session.usable('none', 'token-0')).toBe('token-0')
-    expect(await session.usable('perhaps', 'token-0')).toBe('token-0')
+    expect(await session.usable('valid', 'token-0')).toBe('token-0')
+    expect(await session.usable('unsure', 'token-0')).toBe('token-0')
     expect(refreshes).toBe(0)
     accepted = () => false
-    expect(await session.usable('perhaps', 'token-0')).toBe('token-1')
-    expect(await session.usable('surely', 'token-1')).toBe('token-2')
+    expect(await session.usable('unsure', 'token-0')).toBe('token-1')
+    expect(await session.usable('expired', 'token-1')).toBe('token-2')
   })
 
   it('that another tab renewed meanwhile is not renewed again', async () => {
     await session.login('ana@example.com', 'secret')
     await session.refresh()
-    expect(await session.usable('surely', 'token-0')).toBe('token-1')
+    expect(await session.usable('expired', 'token-0')).toBe('token-1')
     expect(refreshes).toBe(1)
   })
 
   it('that has expired is renewed before it is used', async () => {
     grant = () => HttpResponse.json({ accessToken: `short-${refreshes}`, expiresIn: 3, user })
     await session.login('ana@example.com', 'secret')
-    expect(await session.usable('none', 'short-0')).toBe('short-1')
+    expect(await session.usable('valid', 'short-0')).toBe('short-1')
   })
 })

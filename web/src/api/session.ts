@@ -4,21 +4,21 @@ import type { Grant, Me } from './types'
 
 type SessionState =
   | { status: 'unknown' }
-  /** `lapsed` is whose session ended without being asked to: the page and its forms are still his. */
+  /** `lapsed` is the user of a session that the server has ended: the page and its forms stay open. Null after a sign-out. */
   | { status: 'signed-out'; lapsed: Me | null }
   | { status: 'signed-in'; user: Me; expiresAt: number }
 
-/** How much the caller doubts the present token: not at all, perhaps (ask the server), surely (renew it). */
-export type Doubt = 'none' | 'perhaps' | 'surely'
+/** The caller's knowledge of the current token. unsure: the server checks it first. expired: it is renewed first. */
+export type TokenTrust = 'valid' | 'unsure' | 'expired'
 
-type News = { grant: Grant; expiresAt: number } | { signedOut: true }
+type SessionMessage = { grant: Grant; expiresAt: number } | { signedOut: true }
 
 const expiryMargin = 5_000
-/** A line that went dead must not hold the lock, nor the socket's next try, for ever. */
+/** A request without an answer must not hold the lock, or delay the socket's next attempt, for ever (milliseconds). */
 const answerWithin = 30_000
 
 /**
- * Owns the access token: in memory only, and the same one in every tab. It knows no React and no socket.
+ * Owns the access token: in memory only, and the same one in every tab. It imports neither React nor the socket.
  *
  * Tabs renew one after another under a Web Lock and share the new token by BroadcastChannel: a waiting tab finds the
  * new token and does not renew again. Where Web Locks are missing, two tabs may renew at once and get the same cookie:
@@ -32,7 +32,7 @@ export class Session {
   #channel = new BroadcastChannel('wiredesk-session')
 
   constructor() {
-    this.#channel.onmessage = ({ data }: MessageEvent<News>) => {
+    this.#channel.onmessage = ({ data }: MessageEvent<SessionMessage>) => {
       if ('signedOut' in data) this.#set({ status: 'signed-out', lapsed: null }, null)
       else this.#adopt(data.grant, data.expiresAt)
     }
@@ -52,13 +52,13 @@ export class Session {
 
   /**
    * A token to open a connection with; null when the server wants a new sign-in. Rejects when it is unreachable.
-   * `used` is the token that the doubt is about.
+   * `trust` is about `used`, the token of the last attempt.
    */
-  usable = async (doubt: Doubt, used: string | null): Promise<string | null> => {
+  usable = async (trust: TokenTrust, used: string | null): Promise<string | null> => {
     const state = this.#state
     if (state.status === 'signed-out') return null
     if (state.status === 'unknown' || state.expiresAt - Date.now() < expiryMargin) await this.refresh()
-    else if (doubt === 'surely' || (doubt === 'perhaps' && !(await this.#accepted()))) await this.refresh(used)
+    else if (trust === 'expired' || (trust === 'unsure' && !(await this.#accepted()))) await this.refresh(used)
     return this.#token
   }
 
@@ -68,17 +68,17 @@ export class Session {
     this.#share((await response.json()) as Grant)
   }
 
-  /** Signs this browser out, all tabs, even when the server cannot be told. */
+  /** Signs out all tabs of this browser, even when the server is unreachable. */
   logout = async (): Promise<void> => {
-    const told = locked(() => post('logout')).catch(() => undefined)
+    const answered = locked(() => post('logout')).catch(() => undefined)
     this.#set({ status: 'signed-out', lapsed: null }, null)
-    this.#channel.postMessage({ signedOut: true } satisfies News)
-    await told
+    this.#channel.postMessage({ signedOut: true } satisfies SessionMessage)
+    await answered
   }
 
   /**
    * Renews the token. True: there is one. False: refused, the state is signed-out. Rejects when the server is
-   * unreachable, and the state stays. `stale` is the token that was refused: if another is here by then, that will do.
+   * unreachable, and the state stays. `stale` is the token that was refused: if the token is another one by then, it is used.
    */
   refresh(stale: string | null = this.#token): Promise<boolean> {
     this.#renewing ??= locked(() => this.#renew(stale)).finally(() => (this.#renewing = null))
@@ -112,7 +112,7 @@ export class Session {
   #share(grant: Grant): void {
     const expiresAt = Date.now() + grant.expiresIn * 1000
     this.#adopt(grant, expiresAt)
-    this.#channel.postMessage({ grant, expiresAt } satisfies News)
+    this.#channel.postMessage({ grant, expiresAt } satisfies SessionMessage)
   }
 
   #adopt(grant: Grant, expiresAt: number): void {

@@ -15,7 +15,7 @@ export function App() {
       getStyleNonce={styleNonce}
     >
       <Notifications position="bottom-right" />
-      {/* At once: in a transition, keys typed after a save would still go into the form that is being left. */}
+      {/* No transitions: keys typed after a save would go into the form that is about to unmount. */}
       <BrowserRouter useTransitions={false}>
         <Gate />
       </BrowserRouter>

@@ -5,7 +5,7 @@ import { statusQuery } from '../features/system/status'
 import { LiveProvider } from '../live/LiveProvider'
 import { patches } from './patches'
 
-/** The posts and their live stream for everything below it. Read them with useBlog. */
+/** Provides the query cache and the live connection to its children. useBlog reads the posts. */
 export function BlogProvider({ children }: { children: ReactNode }) {
   const [cache] = useState(newCache)
   return (
@@ -17,7 +17,7 @@ export function BlogProvider({ children }: { children: ReactNode }) {
 
 function newCache(): QueryClient {
   const cache: QueryClient = new QueryClient({
-    // A server on this machine is reachable without any network: never wait for navigator.onLine.
+    // A server on this machine is reachable without a network: requests do not wait for navigator.onLine.
     defaultOptions: { queries: { networkMode: 'always', retry: mayRetry }, mutations: { networkMode: 'always' } },
     mutationCache: new MutationCache({
       onError: (error) => {

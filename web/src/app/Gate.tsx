@@ -11,12 +11,12 @@ import { useSignOut } from './useSignOut'
 
 const SignInPage = lazyPage(async () => (await import('../features/login/SignInPage')).SignInPage)
 
-/** Loaded at once, but after the page. Without it, a session that ended is renewed by signing in in another tab. */
+/** Loaded after the page. If that fails, an ended session can be renewed by a sign-in in another tab. */
 const ReauthDialog = lazy(async () => ({ default: await loadReauthDialog().catch(() => NoDialog) }))
 const loadReauthDialog = async () => (await import('../features/login/ReauthDialog')).ReauthDialog
 const NoDialog: Awaited<ReturnType<typeof loadReauthDialog>> = () => <></>
 
-/** The dashboard for signed-in users, and for those whose session ended under their open page. */
+/** The dashboard while a user is signed in, or after the session has ended under an open page; else the sign-in page. */
 export function Gate() {
   const { status, user } = useSession()
   usePreloadedPages(status === 'signed-in')

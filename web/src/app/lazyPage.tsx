@@ -5,7 +5,7 @@ type PageModule = { load: () => Promise<ComponentType>; page: Promise<ComponentT
 const modules: PageModule[] = []
 
 /**
- * A page whose code is loaded when it is first opened. Unlike React.lazy, it can load again after a failure: a failed
+ * A page with code that is loaded when it is first opened. Unlike React.lazy, it can load again after a failure: a failed
  * load is kept until resetFailedPages.
  */
 export function lazyPage(load: () => Promise<ComponentType>): () => ReactNode {
@@ -32,10 +32,10 @@ export function resetFailedPages(): void {
   }
 }
 
-/** How long after the sign-in the first page has the network for itself, in milliseconds. */
+/** The delay after the sign-in, in milliseconds: the requests of the first page go first. */
 const preloadDelay = 3_000
 
-/** Preloads the pages once, a moment after the sign-in. */
+/** Preloads the pages once, preloadDelay after the sign-in. */
 export function usePreloadedPages(isSignedIn: boolean): void {
   useEffect(() => {
     if (!isSignedIn) return

@@ -8,7 +8,7 @@ afterEach(() => vi.unstubAllGlobals())
 
 const serves = (html: string) => vi.stubGlobal('fetch', async () => new Response(html))
 
-it('knows another build by the name of its first script', async () => {
+it('recognizes another build by the name of its first script', async () => {
   serves('<script type="module" src="/assets/index-abc.js"></script>')
   expect(await isOtherBuild()).toBe(false)
   serves('<script type="module" src="/assets/index-def.js"></script>')
@@ -20,7 +20,7 @@ it('is not another build while the server is unreachable', async () => {
   expect(await isOtherBuild()).toBe(false)
 })
 
-it('finds unsaved text by the question before leaving', () => {
+it('finds unsaved text by the beforeunload event', () => {
   expect(hasUnsavedText()).toBe(false)
   const ask = (event: Event) => event.preventDefault()
   window.addEventListener('beforeunload', ask)

@@ -9,7 +9,7 @@ import {
   TextInput,
 } from '@mantine/core'
 
-// Petrol ink on warm paper. Shade 8 on paper and shade 4 on the dark desk both pass WCAG AA as text.
+// Shade 8 on the light background and shade 4 on the dark one both pass WCAG AA as text.
 const petrol: MantineColorsTuple = [
   '#e8f5f6',
   '#d3e8ea',
@@ -23,7 +23,7 @@ const petrol: MantineColorsTuple = [
   '#05454e',
 ]
 
-// Neutral with a drop of petrol, so that dark mode is a dim room and not a black hole.
+// Neutral shades with a slight petrol hue.
 const dark: MantineColorsTuple = [
   '#d5dbdc',
   '#b9c2c4',
@@ -37,7 +37,7 @@ const dark: MantineColorsTuple = [
   '#0d1315',
 ]
 
-/** Mantine's colour with a shade 8 that passes AA as small text on paper. */
+/** Mantine's color with a shade 8 that passes AA as small text on the light background. */
 function deeper(name: 'teal' | 'red' | 'yellow', shade8: string): MantineColorsTuple {
   const [a, b, c, d, e, f, g, h, , j] = DEFAULT_THEME.colors[name]
   return [a, b, c, d, e, f, g, h, shade8, j]
@@ -47,7 +47,7 @@ const sans = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Libera
 const serif = "'Iowan Old Style', 'Palatino Linotype', Palatino, 'Noto Serif', 'Liberation Serif', Georgia, serif"
 const mono = "ui-monospace, 'SF Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 
-/** The look of the desk. Features use Mantine's components plainly and hold no theme code. */
+/** Mantine's theme for the dashboard. Features use Mantine's components as they are and hold no theme code. */
 export const theme = createTheme({
   colors: {
     petrol,
@@ -77,7 +77,7 @@ export const theme = createTheme({
   },
 })
 
-/** Warm paper by day, and dimmed text dark enough for AA on it. */
+/** A warm background in light mode, with dimmed text that passes AA on it. */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {

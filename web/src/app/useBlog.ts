@@ -7,7 +7,7 @@ import type { LiveState } from '../live/socket'
 import { useLive } from '../live/useLive'
 
 export type Blog = {
-  /** Whether `posts` is the present: connected, with nothing missed still to come. */
+  /** Whether `posts` is current: connected, and all missed events are applied. */
   isWebSocketConnected: boolean
   connectionState: LiveState
   /** When connectionState began. */

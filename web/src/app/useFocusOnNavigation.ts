@@ -5,8 +5,8 @@ import { useLocation } from 'react-router'
 const waitAtMost = 5_000
 
 /**
- * After a navigation, moves the focus to the heading of the new page, for users of keyboards and screen readers. A page
- * that has put the focus into itself keeps it.
+ * After a navigation, moves the focus to the heading of the new page, for users of keyboards and screen readers. The
+ * focus stays where it is if the new page has set it.
  */
 export function useFocusOnNavigation(): void {
   const { pathname } = useLocation()

@@ -3,7 +3,7 @@ import { session } from '../api/session'
 import { deleteUnsavedTexts, listUnsavedTexts, type UnsavedText } from '../features/posts/editor/draftStorage'
 
 export type SignOutQuestion = {
-  /** The texts that the question is about; null while it is not asked. */
+  /** The unsaved texts to ask about; null while the dialog is closed. */
   unsaved: readonly UnsavedText[] | null
   cancel: () => void
   keep: () => void

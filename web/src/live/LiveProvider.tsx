@@ -9,8 +9,8 @@ import { LiveSocket } from './socket'
 const staleWhileCut = 30_000
 
 /**
- * Keeps the page's connection while somebody is signed in, and feeds each event to the patches. While it is live,
- * what was read once stays fresh; while it is not, it is read again after 30 s.
+ * Keeps the page's connection while a user is signed in, and passes each event to the patches. While it is live,
+ * query data stays fresh; while it is not, data is stale after 30 s.
  */
 export function LiveProvider({ patches, children }: { patches: readonly Patch[]; children: ReactNode }) {
   const cache = useQueryClient()
@@ -47,16 +47,16 @@ export function LiveProvider({ patches, children }: { patches: readonly Patch[];
   return <LiveContext value={socket}>{children}</LiveContext>
 }
 
-/** Whether it was asked in vain: most likely while the server could not be reached. */
+/** Whether the last read failed or was not repeated, for example while the server was unreachable. */
 const isLeftBehind = ({ state }: Query): boolean => state.status === 'error' || state.isInvalidated
 
-/** Does it each time the connection has become live, and not on other news of it. */
-function onceLive(socket: LiveSocket, doThis: () => void): () => void {
+/** Calls `run` each time the connection becomes live. */
+function onceLive(socket: LiveSocket, run: () => void): () => void {
   let before = socket.get().state
   return () => {
     const { state } = socket.get()
     const isNew = state === 'live' && before !== 'live'
     before = state
-    if (isNew) doThis()
+    if (isNew) run()
   }
 }

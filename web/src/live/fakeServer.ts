@@ -1,7 +1,7 @@
 import { vi } from 'vitest'
 import type { ClientFrame } from '../api/types'
 
-/** The server's end of a WebSocket, in a test's hands. */
+/** The server's end of a WebSocket, controlled by a test. */
 export class FakeWebSocket {
   onmessage: ((event: { data: string }) => void) | null = null
   onclose: ((event: { code: number; reason: string }) => void) | null = null
@@ -23,23 +23,23 @@ export class FakeWebSocket {
     this.closedByPage = true
   }
 
-  says(frame: object): void {
+  deliver(frame: object): void {
     this.onmessage?.({ data: JSON.stringify(frame) })
   }
 
   welcomes(cursor: number, resume: 'nothing' | 'replayed' | 'refresh' = 'nothing'): void {
-    this.says({ type: 'welcome', connection: 'c', cursor, resume, user: {}, expiresAt: '' })
+    this.deliver({ type: 'welcome', connection: 'c', cursor, resume, user: {}, expiresAt: '' })
   }
 
-  /** Takes the page back where it was: the missed events, then the answer to its ping. */
+  /** Resumes the page's position: the missed events, then the answer to its ping. */
   resumes(cursor: number, ...missed: number[]): void {
     this.welcomes(cursor, 'replayed')
-    this.brings(...missed)
-    this.says({ type: 'pong' })
+    this.deliverEvents(...missed)
+    this.deliver({ type: 'pong' })
   }
 
-  brings(...seqs: number[]): void {
-    for (const seq of seqs) this.says({ type: 'blog-updated', seq, data: { id: 1, slug: 'a', version: seq } })
+  deliverEvents(...seqs: number[]): void {
+    for (const seq of seqs) this.deliver({ type: 'blog-updated', seq, data: { id: 1, slug: 'a', version: seq } })
   }
 
   closes(code: number, reason = ''): void {

@@ -1,5 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query'
 import type { BlogEvent } from '../api/types'
 
-/** What a feature does to the query cache when an event comes. It changes only what is older than the event. */
+/** Applies an event to a feature's part of the query cache. It changes only data that is older than the event. */
 export type Patch = (cache: QueryClient, event: BlogEvent) => void

@@ -17,13 +17,13 @@ describe('backOff', () => {
 
 describe('afterClose', () => {
   it.each([
-    [4401, 'expired', { planned: true, doubt: 'surely', delay: null }],
-    [4403, 'role changed', { planned: true, doubt: 'surely', delay: null }],
-    [4408, 'too slow', { planned: true, doubt: 'none', delay: null }],
-    [1012, 'retry in 1234ms', { planned: true, doubt: 'none', delay: 1234 }],
-    [1012, '', { planned: true, doubt: 'none', delay: 1000 }],
-    [1006, '', { planned: false, doubt: 'none', delay: null }],
-    [1008, 'bad frame', { planned: false, doubt: 'none', delay: null }],
+    [4401, 'expired', { planned: true, trust: 'expired', delay: null }],
+    [4403, 'role changed', { planned: true, trust: 'expired', delay: null }],
+    [4408, 'too slow', { planned: true, trust: 'valid', delay: null }],
+    [1012, 'retry in 1234ms', { planned: true, trust: 'valid', delay: 1234 }],
+    [1012, '', { planned: true, trust: 'valid', delay: 1000 }],
+    [1006, '', { planned: false, trust: 'valid', delay: null }],
+    [1008, 'bad frame', { planned: false, trust: 'valid', delay: null }],
   ])('%i %s', (code, reason, plan) => {
     expect(afterClose(code, reason)).toEqual(plan)
   })

@@ -1,9 +1,9 @@
-import type { Doubt } from '../api/session'
+import type { TokenTrust } from '../api/session'
 
 const base = 250
 const cap = 15_000
 
-/** Milliseconds to wait before try number `attempt` (0, 1, 2 …): full jitter, so that a crowd spreads out. */
+/** Milliseconds to wait before attempt number `attempt` (0, 1, 2 …): full jitter, so that many clients do not reconnect at once. */
 export function backOff(attempt: number, random: () => number): number {
   return random() * Math.min(cap, base * 2 ** attempt)
 }
@@ -11,7 +11,7 @@ export function backOff(attempt: number, random: () => number): number {
 /** What to do after the connection was lost. A planned loss is no outage: the page is only catching up. */
 export type Plan = {
   planned: boolean
-  doubt: Doubt
+  trust: TokenTrust
   /** Milliseconds that the server asked to wait; null: at once when planned, else by back-off. */
   delay: number | null
 }
@@ -21,12 +21,12 @@ export function afterClose(code: number, reason: string): Plan {
   switch (code) {
     case 4401: // token expired or session revoked
     case 4403: // role changed
-      return { planned: true, doubt: 'surely', delay: null }
+      return { planned: true, trust: 'expired', delay: null }
     case 4408: // too slow
-      return { planned: true, doubt: 'none', delay: null }
+      return { planned: true, trust: 'valid', delay: null }
     case 1012: // restarting
-      return { planned: true, doubt: 'none', delay: Number(/(\d+)\s*ms/.exec(reason)?.[1] ?? 1000) }
+      return { planned: true, trust: 'valid', delay: Number(/(\d+)\s*ms/.exec(reason)?.[1] ?? 1000) }
     default:
-      return { planned: false, doubt: 'none', delay: null }
+      return { planned: false, trust: 'valid', delay: null }
   }
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Doubt } from '../api/session'
+import type { TokenTrust } from '../api/session'
 import { type FakeWebSocket, fakeServer } from './fakeServer'
 import { LiveSocket } from './socket'
 
@@ -8,7 +8,7 @@ let live: LiveSocket
 let seen: number[]
 let refreshes: number
 let refreshed: Promise<unknown>
-let usable: ReturnType<typeof vi.fn<(doubt: Doubt, used: string | null) => Promise<string | null>>>
+let usable: ReturnType<typeof vi.fn<(trust: TokenTrust, used: string | null) => Promise<string | null>>>
 
 beforeEach(() => {
   vi.useFakeTimers({ now: new Date('2026-11-23T10:42:00Z') })
@@ -18,7 +18,7 @@ beforeEach(() => {
   refreshed = Promise.resolve()
   usable = vi.fn(() => Promise.resolve('token-1'))
   live = new LiveSocket({
-    url: 'ws://desk/ws',
+    url: 'ws://server/ws',
     usable,
     onEvent: (event) => seen.push(event.seq),
     onRefresh: () => {
@@ -64,18 +64,18 @@ describe('the first connection', () => {
     live.start()
     expect(state()).toBe('connecting')
     await flush()
-    expect(last().url).toBe('ws://desk/ws')
+    expect(last().url).toBe('ws://server/ws')
     expect(last().protocols).toEqual(['wiredesk.v1', 'bearer.token-1'])
-    expect(usable).toHaveBeenLastCalledWith('none', null)
+    expect(usable).toHaveBeenLastCalledWith('valid', null)
   })
 
-  it('is catching up until what was read before it is read again, then live', async () => {
+  it('is catching up until all data is read again, then live', async () => {
     let settle: (value: unknown) => void = () => undefined
     refreshed = new Promise((resolve) => (settle = resolve))
     live.start()
     await flush()
     last().welcomes(70)
-    last().says({ type: 'pong' })
+    last().deliver({ type: 'pong' })
     expect(state()).toBe('catching-up')
     expect(refreshes).toBe(1)
     settle(null)
@@ -114,11 +114,11 @@ describe('the stream', () => {
     await liveAt(5)
     const later: number[][] = []
     const end = live.subscribe(() => later.push([...seen]))
-    last().brings(6, 7, 7, 3, 8)
+    last().deliverEvents(6, 7, 7, 3, 8)
     expect(seen).toEqual([6, 7, 8])
     expect(later).toEqual([[6], [6, 7], [6, 7, 8]])
     end()
-    last().brings(9)
+    last().deliverEvents(9)
     expect(later).toHaveLength(3)
     expect(live.cursor).toBe(9)
   })
@@ -126,19 +126,19 @@ describe('the stream', () => {
   it('reconnects from its position at a hole, and takes nothing from beyond it', async () => {
     await liveAt(5)
     const holed = last()
-    holed.brings(6, 8)
+    holed.deliverEvents(6, 8)
     expect(seen).toEqual([6])
     expect(state()).toBe('catching-up')
     expect(holed.closedByPage).toBe(true)
-    holed.brings(7)
+    holed.deliverEvents(7)
     await flush()
     expect(server).toHaveLength(2)
     expect(last().url).toBe('ws://desk/ws?cursor=6')
     last().welcomes(6, 'replayed')
-    last().brings(7, 8)
+    last().deliverEvents(7, 8)
     expect(state()).toBe('catching-up')
     expect(last().sent).toEqual([{ type: 'ping' }])
-    last().says({ type: 'pong' })
+    last().deliver({ type: 'pong' })
     expect(state()).toBe('live')
     expect(seen).toEqual([6, 7, 8])
     expect(refreshes).toBe(1)
@@ -152,22 +152,22 @@ describe('the stream', () => {
     expect(refreshes).toBe(2)
     await flush()
     expect(state()).toBe('live')
-    last().brings(3)
+    last().deliverEvents(3)
     expect(seen).toEqual([3])
   })
 
   it('ignores a frame of a kind that it does not know', async () => {
     await liveAt(5)
-    last().says({ type: 'weather' })
-    last().brings(6)
+    last().deliver({ type: 'weather' })
+    last().deliverEvents(6)
     expect(seen).toEqual([6])
   })
 
-  it('tells who is online, and forgets it when it is cut off', async () => {
+  it('has the presence list while connected, and none while offline', async () => {
     await liveAt(5)
     const told = vi.fn()
     const end = live.watch(told)
-    last().says({ type: 'presence', users: [{ id: 1, name: 'Ana' }] })
+    last().deliver({ type: 'presence', users: [{ id: 1, name: 'Ana' }] })
     expect(live.get().presence).toHaveLength(1)
     expect(told).toHaveBeenCalledOnce()
     end()
@@ -201,13 +201,13 @@ describe('the connection that was lost', () => {
     await liveAt(5)
     last().closes(1006)
     await pass(125)
-    expect(usable).toHaveBeenLastCalledWith('none', 'token-1')
+    expect(usable).toHaveBeenLastCalledWith('valid', 'token-1')
     last().closes(1006)
     await pass(250)
-    expect(usable).toHaveBeenLastCalledWith('perhaps', 'token-1')
+    expect(usable).toHaveBeenLastCalledWith('unsure', 'token-1')
   })
 
-  it('tries at once when the network or the page comes back', async () => {
+  it('reconnects at once when the network or the page is back', async () => {
     await liveAt(5)
     last().closes(1006)
     window.dispatchEvent(new Event('online'))
@@ -220,15 +220,15 @@ describe('the connection that was lost', () => {
   })
 
   it.each([
-    [4408, 'slow', 'none'],
-    [4401, 'expired', 'surely'],
-    [4403, 'role changed', 'surely'],
-  ] as const)('goes on at once after %i (%s)', async (code, reason, doubt) => {
+    [4408, 'slow', 'valid'],
+    [4401, 'expired', 'expired'],
+    [4403, 'role changed', 'expired'],
+  ] as const)('reconnects at once after %i (%s)', async (code, reason, trust) => {
     await liveAt(5)
     last().closes(code, reason)
     expect(state()).toBe('catching-up')
     await flush()
-    expect(usable).toHaveBeenLastCalledWith(doubt, 'token-1')
+    expect(usable).toHaveBeenLastCalledWith(trust, 'token-1')
     expect(last().url).toBe('ws://desk/ws?cursor=5')
     last().resumes(5)
     expect(state()).toBe('live')
@@ -262,7 +262,7 @@ describe('the ping', () => {
     await liveAt(5)
     await pass(20_000)
     expect(last().sent).toEqual([{ type: 'ping' }])
-    last().says({ type: 'pong' })
+    last().deliver({ type: 'pong' })
     await pass(24_999)
     expect(state()).toBe('live')
   })
@@ -291,9 +291,9 @@ describe('the token', () => {
   it('is renewed in band before it expires', async () => {
     await liveAt(5)
     usable.mockResolvedValueOnce('token-2')
-    last().says({ type: 'auth-expiring', expiresAt: '' })
+    last().deliver({ type: 'auth-expiring', expiresAt: '' })
     await flush()
-    expect(usable).toHaveBeenLastCalledWith('surely', 'token-1')
+    expect(usable).toHaveBeenLastCalledWith('expired', 'token-1')
     expect(last().sent).toEqual([{ type: 'auth', token: 'token-2' }])
     expect(state()).toBe('live')
     expect(server).toHaveLength(1)
@@ -302,7 +302,7 @@ describe('the token', () => {
   it('that cannot be renewed in band keeps the connection until the server ends it', async () => {
     await liveAt(5)
     usable.mockRejectedValueOnce(new TypeError('unreachable'))
-    last().says({ type: 'auth-expiring', expiresAt: '' })
+    last().deliver({ type: 'auth-expiring', expiresAt: '' })
     await flush()
     expect(state()).toBe('live')
   })
@@ -310,7 +310,7 @@ describe('the token', () => {
   it('refused in band ends in signed-out', async () => {
     await liveAt(5)
     usable.mockResolvedValueOnce(null)
-    last().says({ type: 'auth-expiring', expiresAt: '' })
+    last().deliver({ type: 'auth-expiring', expiresAt: '' })
     await flush()
     expect(state()).toBe('signed-out')
     expect(last().closedByPage).toBe(true)
@@ -330,14 +330,14 @@ describe('the token', () => {
     expect(state()).toBe('live')
   })
 
-  it('stays in doubt over unreachable servers', async () => {
+  it('stays in trust over unreachable servers', async () => {
     await liveAt(5)
     usable.mockRejectedValueOnce(new TypeError('unreachable'))
     last().closes(4401)
     await flush()
     expect(state()).toBe('offline')
     await opening(15_000)
-    expect(usable).toHaveBeenLastCalledWith('surely', 'token-1')
+    expect(usable).toHaveBeenLastCalledWith('expired', 'token-1')
   })
 
   it('refused after 4401 ends in signed-out without another try, and a sign-in resumes', async () => {
@@ -361,7 +361,7 @@ describe('the token', () => {
 })
 
 describe('following a post', () => {
-  it('is told once for each change, and again after a reconnect', async () => {
+  it('is sent once for each change, and again after a reconnect', async () => {
     live.follow(42, { state: 'viewing' })
     await liveAt(5)
     live.follow(42, { state: 'viewing' })

@@ -1,11 +1,11 @@
 import { isEvent, readFrame } from '../api/frames'
-import type { Doubt } from '../api/session'
+import type { TokenTrust } from '../api/session'
 import type { BlogEvent, ClientFrame, PresenceUser, ServerFrame } from '../api/types'
 import { afterClose, backOff, type Plan } from './retry'
 
 /**
- * connecting: never connected yet. catching-up: missed events are on their way, or a reconnect is under way that
- * the server asked for. offline: cut off, and trying for ever. signed-out: the session is over; start() goes on.
+ * connecting: never connected yet. catching-up: missed events are on their way, or the server asked for
+ * a reconnect. offline: not connected, and retrying for ever. signed-out: the session has ended; start() connects again.
  */
 export type LiveState = 'connecting' | 'catching-up' | 'live' | 'offline' | 'signed-out'
 
@@ -16,21 +16,22 @@ type Following = { state: 'viewing' | 'editing'; field?: string; line?: number }
 
 type LiveOptions = {
   url: string
-  /** Session.usable: a token other than `used` when `doubt` is surely; null: signed out; rejects: unreachable. */
-  usable: (doubt: Doubt, used: string | null) => Promise<string | null>
+  /** Session.usable: a token other than `used` when `trust` is expired; null: signed out; rejects: unreachable. */
+  usable: (trust: TokenTrust, used: string | null) => Promise<string | null>
   /** Each event of the stream, once, in seq order. */
   onEvent: (event: BlogEvent) => void
-  /** What was read before may lack changes: read it again. Live follows when the promise settles. */
+  /** Data that was read before may lack changes and must be read again. The state is live when the promise settles. */
   onRefresh: () => Promise<unknown>
   random?: () => number
 }
 
 const pingEvery = 25_000
 const answerWithin = 10_000
-const doubtedWithin = 3_000 // an answer when there is a reason to doubt: the screen is not to say "live" for long
+/** The wait for an answer after a hint that the connection is lost: until then the badge still shows "Live". */
+const suspectWithin = 3_000
 const stableAfter = 1_000
 
-/** One connection to the stream, kept for ever and resumed by seq. It knows no React and no entity. */
+/** One connection to the stream, kept for ever and resumed by seq. It depends neither on React nor on any entity. */
 export class LiveSocket {
   readonly #options: LiveOptions
   readonly #watchers = new Set<() => void>()
@@ -39,14 +40,14 @@ export class LiveSocket {
   #status: LiveStatus = { state: 'connecting', since: new Date(), presence: [] }
   #cursor: number | null = null
   #socket: WebSocket | null = null
-  /** The number of this try; what belongs to an older one is ignored. */
+  /** The number of this attempt; callbacks of older ones are ignored. */
   #run = 0
   #running = false
   #token: string | null = null
-  #doubt: Doubt = 'none'
+  #trust: TokenTrust = 'valid'
   #attempts = 0
   #welcomedAt: number | null = null
-  /** While what was read before is read again after a welcome. */
+  /** Whether data is being read again after a welcome. */
   #rereading = false
   #retryTimer: ReturnType<typeof setTimeout> | undefined
   #pingTimer: ReturnType<typeof setInterval> | undefined
@@ -58,13 +59,13 @@ export class LiveSocket {
 
   get = (): LiveStatus => this.#status
 
-  /** Tells of each new status; returns the end of it. */
+  /** Calls the watcher after each change of the status. Returns a function that stops it. */
   watch = (watcher: () => void): (() => void) => {
     this.#watchers.add(watcher)
     return () => this.#watchers.delete(watcher)
   }
 
-  /** Tells of each event, after onEvent; returns the end of it. */
+  /** Calls the subscriber with each event, after onEvent. Returns a function that stops it. */
   subscribe = (subscriber: (event: BlogEvent) => void): (() => void) => {
     this.#subscribers.add(subscriber)
     return () => this.#subscribers.delete(subscriber)
@@ -75,7 +76,7 @@ export class LiveSocket {
     return this.#cursor
   }
 
-  /** Connects, or goes on after the session came back. Does nothing while it runs. */
+  /** Connects, or connects again after a new sign-in. Does nothing while it runs. */
   start(): void {
     if (this.#running) return
     this.#running = true
@@ -113,15 +114,15 @@ export class LiveSocket {
     const run = this.#run
     let token: string | null
     try {
-      token = await this.#options.usable(this.#doubt, this.#token)
+      token = await this.#options.usable(this.#trust, this.#token)
     } catch {
-      if (run === this.#run) this.#lost({ planned: false, doubt: this.#doubt, delay: null })
+      if (run === this.#run) this.#lost({ planned: false, trust: this.#trust, delay: null })
       return
     }
     if (run !== this.#run) return
     if (token === null) return this.#signedOut()
     this.#token = token
-    this.#doubt = 'none'
+    this.#trust = 'valid'
     this.#open(token)
   }
 
@@ -133,9 +134,9 @@ export class LiveSocket {
     socket.onmessage = ({ data }: MessageEvent<unknown>) => this.#receive(data)
     socket.onclose = ({ code, reason }) => {
       const plan = afterClose(code, reason)
-      // A browser does not tell a refused handshake (401) from a dead network: let the session ask.
+      // A browser reports a refused handshake (401) like an unreachable network: the session has to check its token.
       const refused = this.#welcomedAt === null && !plan.planned
-      this.#lost(refused ? { ...plan, doubt: 'perhaps' } : plan)
+      this.#lost(refused ? { ...plan, trust: 'unsure' } : plan)
     }
   }
 
@@ -167,7 +168,7 @@ export class LiveSocket {
       this.#cursor = frame.cursor
       return this.#readAgain()
     }
-    // The server answers in order: when the pong is here, what was missed is here.
+    // The server answers in order: all missed events arrive before the pong.
     this.#enter('catching-up')
     this.#ping()
   }
@@ -190,8 +191,8 @@ export class LiveSocket {
 
   #event(event: BlogEvent): void {
     if (this.#cursor === null || event.seq > this.#cursor + 1) {
-      // A hole: ask again from where the page is.
-      return this.#lost({ planned: true, doubt: 'none', delay: null })
+      // A gap: reconnect, which replays from the cursor.
+      return this.#lost({ planned: true, trust: 'valid', delay: null })
     }
     if (event.seq <= this.#cursor) return
     this.#cursor = event.seq
@@ -199,10 +200,10 @@ export class LiveSocket {
     for (const subscriber of [...this.#subscribers]) subscriber(event)
   }
 
-  /** Renews in band. When the server is unreachable, its close with 4401 brings the next try. */
+  /** Renews the token on the open connection. When that fails, the server closes with 4401, and the page reconnects. */
   async #renew(): Promise<void> {
     const run = this.#run
-    const token = await this.#options.usable('surely', this.#token).catch(() => undefined)
+    const token = await this.#options.usable('expired', this.#token).catch(() => undefined)
     if (run !== this.#run || token === undefined) return
     if (token === null) return this.#signedOut()
     this.#token = token
@@ -218,14 +219,14 @@ export class LiveSocket {
 
   #expectAnswer(within = answerWithin): void {
     clearTimeout(this.#deadline)
-    const doubt: Doubt = this.#welcomedAt === null ? 'perhaps' : 'none'
-    this.#deadline = setTimeout(() => this.#lost({ planned: false, doubt, delay: null }), within)
+    const trust: TokenTrust = this.#welcomedAt === null ? 'unsure' : 'valid'
+    this.#deadline = setTimeout(() => this.#lost({ planned: false, trust, delay: null }), within)
   }
 
-  /** The network or the page came back, or went: try at once, or find out now whether the connection still lives. */
+  /** After a change of the network or of the page's visibility: reconnects at once, or pings to check the connection. */
   #nudge = (): void => {
     if (document.visibilityState === 'hidden') return
-    if (this.#welcomedAt !== null) this.#pingFor(doubtedWithin)
+    if (this.#welcomedAt !== null) this.#pingFor(suspectWithin)
     else if (this.#retryTimer !== undefined) void this.#connect()
   }
 
@@ -233,7 +234,7 @@ export class LiveSocket {
     const lived = this.#welcomedAt === null ? 0 : Date.now() - this.#welcomedAt
     if (lived >= stableAfter) this.#attempts = 0
     this.#drop()
-    if (plan.doubt !== 'none') this.#doubt = plan.doubt
+    if (plan.trust !== 'valid') this.#trust = plan.trust
     this.#enter(plan.planned ? 'catching-up' : 'offline')
     const atOnce = plan.planned && this.#attempts === 0
     const pause = atOnce ? 0 : backOff(this.#attempts, this.#options.random ?? Math.random)
@@ -246,7 +247,7 @@ export class LiveSocket {
     this.#enter('signed-out')
   }
 
-  /** Forgets the present connection, whether or not the network can still close it. */
+  /** Abandons the current connection without waiting for its close. */
   #drop(): void {
     this.#run += 1
     clearTimeout(this.#retryTimer)

@@ -5,8 +5,8 @@ import type { LiveSocket, LiveStatus } from './socket'
 type Live = LiveStatus & Pick<LiveSocket, 'cursor' | 'follow' | 'unfollow' | 'subscribe'>
 
 /**
- * The connection's state and since when, who is online, and the means to follow a post or each event. Renders again
- * when state or presence change; `cursor` is as of that render. The three functions never change.
+ * The state of the connection, its start, the presence list, and the functions of the socket. Renders again when state or
+ * presence change; `cursor` is as of that render. The functions never change.
  */
 export function useLive(): Live {
   const socket = useContext(LiveContext)

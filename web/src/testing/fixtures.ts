@@ -44,7 +44,7 @@ export const aPost = (over: Over<Post> = {}): Post => ({ content: '# Hello', ...
 
 const envelope = (seq: number) => ({ seq, id: `event-${seq}`, time: at(seq), actor: ana })
 
-/** Ana's change of a post, as the socket brings it: without its content. */
+/** Ana's change of a post, as an event of the socket: without its content. */
 export const changed = (seq: number, data: ChangeEvent['data'], ...fields: string[]): ChangeEvent => ({
   ...envelope(seq),
   type: 'blog-updated',

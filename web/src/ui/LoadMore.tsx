@@ -9,7 +9,7 @@ type Props = {
   onLoad: () => void
 }
 
-/** Loads the next page when the button comes near the viewport or is pressed, and as long as it stays near. */
+/** Loads the next page while the button is near the viewport, or on a click. */
 export function LoadMore({ isLoading, isFetching, onLoad }: Props) {
   const end = useRef<HTMLDivElement>(null)
   useEffect(() => {

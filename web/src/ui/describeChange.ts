@@ -6,7 +6,7 @@ export type Described = {
   changed: readonly string[]
   version: number
   published: boolean
-  /** The version whose text was restored, if the change is a restore. */
+  /** The version that was restored, if the change is a restore. */
   restored?: number | undefined
 }
 
@@ -34,7 +34,7 @@ export const fieldWords = (field: string): string => {
 /** At most so many fields are named; of more, the rest is counted. */
 const maxNamed = 4
 
-/** What the actor did, to follow a name: "edited title and tags". */
+/** The predicate for the actor of a change: "edited title and tags". */
 export function describeChange({ type, changed, version, published, restored }: Described): string {
   switch (type) {
     case 'blog-created':
@@ -51,7 +51,7 @@ export function describeChange({ type, changed, version, published, restored }: 
   }
 }
 
-/** What the actor did to many posts: "created 751 posts". */
+/** The predicate for one change of many posts: "created 751 posts". */
 export function describeBulk({ type, version, published }: Described, count: number): string {
   const posts = `${count} posts`
   switch (type) {
@@ -66,7 +66,7 @@ export function describeBulk({ type, version, published }: Described, count: num
   }
 }
 
-/** "title, slug and tags", without the fields that change by themselves; "this post" when none is left. */
+/** "title, slug and tags", without computed fields; "this post" when none is left. */
 function fieldList(changed: readonly string[]): string {
   const words = editedFields(changed).map(fieldWords)
   if (words.length === 0) return 'this post'

@@ -81,7 +81,7 @@ describe('bulk', () => {
     ])
   })
 
-  test('what is between ends it', () => {
+  test('another change in between ends it', () => {
     expect(kinds(...created(5), { postId: 5, minute: 0 }, { type: 'blog-created', postId: 9, minute: 0 })).toEqual([
       ['versions', 1],
       ['versions', 1],

@@ -1,6 +1,6 @@
-/** Folds a feed of changes, newest first: what one author did in one go is one entry. */
+/** Folds a feed of changes, newest first: the consecutive changes of one author become one entry. */
 
-/** What folding has to know about a change. */
+/** The properties of a change that folding depends on. */
 export type Foldable = {
   seq: number
   type: 'blog-created' | 'blog-updated' | 'blog-deleted' | 'blog-published'

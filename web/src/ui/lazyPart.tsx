@@ -6,8 +6,8 @@ const firstRetry = 1_000
 const longestRetry = 30_000
 
 /**
- * A part of a page whose code is loaded when it is first shown. Unlike with React.lazy, a load that fails leaves the rest
- * of the page alone, and is repeated: by itself, at once when the network is back, and by a button.
+ * A part of a page with code that is loaded when it is first shown. Unlike with React.lazy, a load that fails leaves the rest
+ * of the page as it is, and is repeated: with backoff, at once when the network is back, and by a button.
  */
 export function lazyPart<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
@@ -27,7 +27,7 @@ export function lazyPart<Props extends object>(
   }
 }
 
-/** Repeats the work until it succeeds. Returns the end of it. */
+/** Repeats the work until it succeeds. Returns a function that stops it. */
 function repeat<T>(work: () => Promise<T>, onDone: (result: T) => void, onFailure: () => void): () => void {
   let failures = 0
   let isOver = false

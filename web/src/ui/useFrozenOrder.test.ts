@@ -55,7 +55,7 @@ test('nothing moves under the pointer; when it has left, everything is as it is'
   expect(now()).toMatchObject({ shown: [4, 1, 3], waiting: 0 })
 })
 
-test('a pointer that comes back in time keeps the order', () => {
+test('a pointer that returns in time keeps the order', () => {
   const { now, bring, enter, leave, later } = open([1, 2])
   enter()
   bring([3, 1, 2])

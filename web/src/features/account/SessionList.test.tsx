@@ -4,7 +4,7 @@ import { render, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { http, HttpResponse } from 'msw'
 import { expect, it } from 'vitest'
-import { listen, server } from '../../testing/desk'
+import { listen, server } from '../../testing/page'
 import { SessionList } from './SessionList'
 
 listen()

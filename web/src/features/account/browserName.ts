@@ -13,7 +13,7 @@ const systems: [RegExp, string][] = [
   [/Linux/, 'Linux'],
 ]
 
-/** A User-Agent header as people name it; what is unknown is cut to its first 40 characters. */
+/** The browser and system of a User-Agent header; of an unknown one, its first 40 characters. */
 export function browserName(userAgent: string): string {
   const find = (table: [RegExp, string][]) => table.find(([pattern]) => pattern.test(userAgent))?.[1]
   const [browser, system] = [find(browsers), find(systems)]

@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event'
 import { http, HttpResponse } from 'msw'
 import { expect, test } from 'vitest'
 import type { BlogEvent, Me } from '../../api/types'
-import { listen, openDesk, problem, server } from '../../testing/desk'
+import { listen, openPage, problem, server } from '../../testing/page'
 import { aPost, aSummary, changed, created, deleted, published } from '../../testing/fixtures'
 import { activityPatch } from './activityPatch'
 import { ActivityPage } from './ActivityPage'
@@ -29,11 +29,11 @@ function has(events: BlogEvent[], pageSize = 10) {
 
 const older = ['ANTwoAna created this post', 'ANOneAna created this post']
 const open = (role: Me['role'] = 'editor', cursor = 3) =>
-  openDesk({ path: '/activity', role, routes: <ActivityPage />, patches: [activityPatch], cursor })
+  openPage({ path: '/activity', role, routes: <ActivityPage />, patches: [activityPatch], cursor })
 const lines = () => screen.queryAllByRole('listitem').map(({ textContent }) => textContent.replace(/, (?!content).*/, ''))
 const shows = (...expected: unknown[]) => waitFor(() => expect(lines()).toEqual(expected))
 
-test('shows who did what, newest first, with links', async () => {
+test('shows author, change and link of each entry, newest first', async () => {
   has(log)
   await open()
   await shows('ANOneAna edited tags', 'ANTwoAna created this post', 'ANOneAna created this post')
@@ -42,9 +42,9 @@ test('shows who did what, newest first, with links', async () => {
 
 test('grows at the top as it happens, each change once', async () => {
   has(log)
-  const { brings } = await open()
+  const { deliverEvent } = await open()
   await waitFor(() => expect(lines()).toHaveLength(3))
-  await brings(changed(4, aSummary({ id: 2, version: 2, title: 'Two' }), 'slug'))
+  await deliverEvent(changed(4, aSummary({ id: 2, version: 2, title: 'Two' }), 'slug'))
   await waitFor(() => expect(lines()).toHaveLength(4))
   expect(lines()[0]).toContain('Ana edited slug')
 })
@@ -60,9 +60,9 @@ test('versions that one author saved in one go are one entry, which grows and ca
   const autosaved = (seq: number, version: number) => changed(seq, aPost({ id: 1, version, title: 'One' }), 'content')
   const other = published(5, aPost({ id: 2, version: 2, title: 'Two', published: true }))
   has([...log, autosaved(4, 3), other, autosaved(6, 4)])
-  const { brings } = await open('editor', 6)
+  const { deliverEvent } = await open('editor', 6)
   await shows(expect.stringMatching(/^ANOneAna edited content and tags · 3 versions/), 'ANTwoAna published this post', ...older)
-  await brings(changed(7, aSummary({ id: 1, version: 5, title: 'One' }), 'title'))
+  await deliverEvent(changed(7, aSummary({ id: 1, version: 5, title: 'One' }), 'title'))
   await shows(expect.stringMatching(/edited title, content and tags · 4 versions/), 'ANTwoAna published this post', ...older)
   await userEvent.click(screen.getByRole('button', { name: 'Show all' }))
   expect(screen.getByRole('link', { name: 'Version 3' })).toHaveAttribute('href', '/posts/1/history?version=3')
@@ -87,15 +87,15 @@ test('a deleted post can be restored, until it was', async () => {
       return HttpResponse.json(aPost({ version: 4, title: 'One' }))
     }),
   )
-  const { brings } = await open()
+  const { deliverEvent } = await open()
   await waitFor(() => expect(lines()).toHaveLength(3))
-  await brings(deleted(4, aSummary({ id: 1, version: 3 })))
+  await deliverEvent(deleted(4, aSummary({ id: 1, version: 3 })))
   await waitFor(() => expect(lines()).toHaveLength(4))
   expect(screen.getAllByRole('link', { name: 'One' })[0]).toHaveAttribute('href', '/posts/1/history')
   await userEvent.click(screen.getByRole('button', { name: 'Restore One' }))
   await waitFor(() => expect(restored).toEqual([[{ version: 2 }, 'false']]))
   expect(await screen.findByText('“One” was restored as a draft.')).toBeVisible()
-  await brings(created(5, aSummary({ id: 1, version: 4, title: 'One' })))
+  await deliverEvent(created(5, aSummary({ id: 1, version: 4, title: 'One' })))
   await waitFor(() => expect(screen.queryByRole('button', { name: /Restore/ })).toBeNull())
 })
 
@@ -106,7 +106,7 @@ test('a viewer restores nothing', async () => {
   expect(screen.queryByRole('button', { name: /Restore/ })).toBeNull()
 })
 
-test('says that nothing happened yet, and what failed', async () => {
+test('shows an empty feed, and the reason of a failure', async () => {
   has([])
   const { unmount } = await open()
   expect(await screen.findByText('No activity yet')).toBeVisible()

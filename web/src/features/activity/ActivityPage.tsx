@@ -17,7 +17,7 @@ import { FeedGroup } from './FeedGroup'
 import { useFeed } from './useFeed'
 import { useRestoreDeleted } from './useRestoreDeleted'
 
-/** Who changed what, newest first, as it happens. */
+/** The changes of all posts, newest first, updated live. */
 export function ActivityPage() {
   const { can } = useSession()
   const { entries, error, refetch, hasNextPage, isFetching, isFetchingNextPage, fetchNextPage } = useFeed()

@@ -5,7 +5,7 @@ import { describeChange } from '../../ui/describeChange'
 import type { Entry } from './activity'
 import classes from './activity.module.css'
 
-/** One change. `onRestore` is null where there is nothing to restore, or not by this person. */
+/** One change. `onRestore` is null where there is nothing to restore, or the user may not restore it. */
 export function FeedEntry({ entry, onRestore }: { entry: Entry; onRestore: (() => void) | null }) {
   const { actor, post, time } = entry
   return (

@@ -1,4 +1,4 @@
-/** The stream of all changes, newest first: what was, from the server, and what comes, from the socket. */
+/** The feed of all changes, newest first: pages read from the server, and live entries from the socket. */
 import { infiniteQueryOptions, queryOptions, skipToken } from '@tanstack/react-query'
 import { api, unwrap } from '../../api/client'
 import type { PostId } from '../../api/ids'
@@ -33,8 +33,8 @@ export const foldableOf = ({ seq, type, time, actor, post, restored }: Entry): F
   isRestore: restored !== undefined,
 })
 
-export const pastQuery = infiniteQueryOptions({
-  queryKey: ['activity', 'past'],
+export const pagesQuery = infiniteQueryOptions({
+  queryKey: ['activity', 'pages'],
   initialPageParam: beyondAll,
   queryFn: async ({ pageParam, signal }) => {
     const query = { before: pageParam, limit: pageSize, content: false }
@@ -44,10 +44,10 @@ export const pastQuery = infiniteQueryOptions({
   getNextPageParam: (page) => page.next,
 })
 
-/** What came by the socket, newest first. Kept apart, so that no answer from before it can remove it. */
-export const cameQuery = queryOptions<Entry[]>({ queryKey: ['activity', 'came'], queryFn: skipToken })
+/** The entries from the socket, newest first. A query of its own, so that no older answer of the server replaces them. */
+export const liveQuery = queryOptions<Entry[]>({ queryKey: ['activity', 'live'], queryFn: skipToken })
 
-/** Restores a deleted post as a draft with the text that it had. Its event shows it, here and everywhere. */
+/** Restores a deleted post as a draft with the text that it had. Its event updates the lists. */
 export function restoreDeleted({ seq, post: { id, version } }: Entry) {
   const params = { path: { id }, query: { publish: false }, header: { 'Idempotency-Key': `restore-${id}-after-${seq}` } }
   return unwrap(api.POST('/api/posts/{id}/restore', { params, body: { version: version - 1 } }))

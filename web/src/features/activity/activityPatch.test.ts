@@ -1,23 +1,23 @@
 import { QueryClient } from '@tanstack/react-query'
 import { expect, test } from 'vitest'
 import { aSummary, changed } from '../../testing/fixtures'
-import { cameQuery, entryOf } from './activity'
+import { liveQuery, entryOf } from './activity'
 import { activityPatch } from './activityPatch'
 import { join } from './useFeed'
 
 const event = (seq: number) => changed(seq, aSummary({ id: seq, title: `Post ${seq}` }), 'title')
 
-test('keeps what comes, newest first, each once, and not without end', () => {
+test('keeps live entries newest first, each once, up to a bound', () => {
   const cache = new QueryClient()
-  const seqs = () => cache.getQueryData(cameQuery.queryKey)?.map(({ seq }) => seq)
+  const seqs = () => cache.getQueryData(liveQuery.queryKey)?.map(({ seq }) => seq)
   for (const seq of [1, 2, 2, 1, 3]) activityPatch(cache, event(seq))
   expect(seqs()).toEqual([3, 2, 1])
   for (let seq = 4; seq <= 501; seq++) activityPatch(cache, event(seq))
   expect(seqs()).toEqual([501])
 })
 
-test('what came is put before a past that was read later, without repeats', () => {
-  const came = [5, 4, 3].map((seq) => entryOf(event(seq)))
-  const past = [4, 3, 2].map((seq) => entryOf(event(seq)))
-  expect(join(came, past).map(({ seq }) => seq)).toEqual([5, 4, 3, 2])
+test('live entries are put before entries that were read later, without repeats', () => {
+  const live = [5, 4, 3].map((seq) => entryOf(event(seq)))
+  const pages = [4, 3, 2].map((seq) => entryOf(event(seq)))
+  expect(join(live, pages).map(({ seq }) => seq)).toEqual([5, 4, 3, 2])
 })

@@ -1,13 +1,13 @@
 import type { Patch } from '../../live/patch'
-import { cameQuery, entryOf, pastQuery } from './activity'
+import { liveQuery, entryOf, pagesQuery } from './activity'
 
-/** When so many came, the past is read again in their place. */
-const most = 500
+/** From this many live entries on, the feed is read again in their place. */
+const maxLive = 500
 
 export const activityPatch: Patch = (cache, event) => {
-  const came = cache.getQueryData(cameQuery.queryKey) ?? []
-  if (came[0] && came[0].seq >= event.seq) return
-  const isFull = came.length >= most
-  cache.setQueryData(cameQuery.queryKey, [entryOf(event), ...(isFull ? [] : came)])
-  if (isFull) void cache.resetQueries({ queryKey: pastQuery.queryKey })
+  const live = cache.getQueryData(liveQuery.queryKey) ?? []
+  if (live[0] && live[0].seq >= event.seq) return
+  const isFull = live.length >= maxLive
+  cache.setQueryData(liveQuery.queryKey, [entryOf(event), ...(isFull ? [] : live)])
+  if (isFull) void cache.resetQueries({ queryKey: pagesQuery.queryKey })
 }

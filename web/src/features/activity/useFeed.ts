@@ -1,14 +1,14 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { cameQuery, pastQuery, type Entry } from './activity'
+import { liveQuery, pagesQuery, type Entry } from './activity'
 
-/** All entries that are known, newest first, and the means to read older ones. */
+/** All loaded entries, newest first, and the state of the query that reads older ones. */
 export function useFeed() {
-  const past = useInfiniteQuery(pastQuery)
-  const { data: came } = useQuery(cameQuery)
-  return { ...past, entries: past.data ? join(came ?? [], past.data.pages.flatMap((page) => page.entries)) : null }
+  const pages = useInfiniteQuery(pagesQuery)
+  const { data: live } = useQuery(liveQuery)
+  return { ...pages, entries: pages.data ? join(live ?? [], pages.data.pages.flatMap((page) => page.entries)) : null }
 }
 
-/** A deletion does not tell the title; the entry before it does. */
+/** A deletion has no title; the entry before it has one. */
 function named(entries: Entry[]): Entry[] {
   const titles = new Map<number, string>()
   return entries
@@ -21,8 +21,8 @@ function named(entries: Entry[]): Entry[] {
     .toReversed()
 }
 
-/** Of what came, only what is beyond the past: the past may have been read later. */
-export function join(came: readonly Entry[], past: readonly Entry[]): Entry[] {
-  const newest = past[0]?.seq ?? 0
-  return named([...came.filter(({ seq }) => seq > newest), ...past])
+/** Live entries that are in the pages too are dropped: the pages may have been read later. */
+export function join(live: readonly Entry[], pages: readonly Entry[]): Entry[] {
+  const newest = pages[0]?.seq ?? 0
+  return named([...live.filter(({ seq }) => seq > newest), ...pages])
 }

@@ -7,7 +7,7 @@ import { SignInForm } from './SignInForm'
 
 type Props = { opened: boolean; user: Me; onSignOut: () => void }
 
-/** Asks the user whose session ended to sign in again. The page below keeps everything that was typed. */
+/** Asks for the password after the session has ended. The page below keeps all typed text. */
 export function ReauthDialog({ opened, user, onSignOut }: Props) {
   return (
     <Modal opened={opened} onClose={stayOpen} withCloseButton={false} title="Sign in again" size="sm">
@@ -23,7 +23,7 @@ export function ReauthDialog({ opened, user, onSignOut }: Props) {
   )
 }
 
-/** For users who cannot sign in again: copies what the form below the dialog has not saved. */
+/** Copies the unsaved text of the page, for a user that cannot sign in again. */
 function CopyButton() {
   const [text] = useState(unsavedText)
   const [isCopied, setIsCopied] = useState(false)

@@ -6,7 +6,7 @@ import { useLive } from '../../live/useLive'
 const maxWide = 4
 const maxNarrow = 1
 
-/** The other users who are online. */
+/** The other users online. */
 export function OnlineNow({ self }: { self: number }) {
   const people = others(useLive().presence, self)
   const maxShown = useMediaQuery('(max-width: 47.99em)', false, { getInitialValueInEffect: false }) ? maxNarrow : maxWide

@@ -3,9 +3,9 @@ import type { PostId } from '../../../api/ids'
 import type { PresenceUser } from '../../../api/types'
 import { fieldWords } from '../../../ui/describeChange'
 
-const most = 3
+const maxShown = 3
 
-/** Who of the others has a post open: each person once, and as an editor if any of his pages edits. */
+/** The other users at a post: each once, and as editing if any of their pages edits. */
 export function peopleAt(presence: readonly PresenceUser[], post: PostId, self: number): PresenceUser[] {
   const here = presence.filter(({ id, postId }) => postId === post && id !== self)
   const people = new Map(here.map((person) => [person.id, person]))
@@ -14,8 +14,8 @@ export function peopleAt(presence: readonly PresenceUser[], post: PostId, self: 
 }
 
 /**
- * The others at each post, as peopleAt has them. The list of a post whose people are as in `previous` is the same
- * object, so that only the rows whose people changed are rendered.
+ * The others at each post, as peopleAt has them. A list that equals the one in `previous` is the same object, so
+ * that only rows with other users are rendered.
  */
 export function peopleByPost(
   presence: readonly PresenceUser[],
@@ -27,27 +27,27 @@ export function peopleByPost(
     [...posts].map((post) => {
       const people = peopleAt(presence, post, self)
       const old = previous.get(post)
-      return [post, old && doings(old) === doings(people) ? old : people]
+      return [post, old && describeAll(old) === describeAll(people) ? old : people]
     }),
   )
 }
 
-const doings = (people: readonly PresenceUser[]): string => people.map((person) => `${person.id} ${doing(person)}`).join()
+const describeAll = (people: readonly PresenceUser[]): string => people.map((person) => `${person.id} ${describe(person)}`).join()
 
-const doing = ({ name, state, field }: PresenceUser) =>
+const describe = ({ name, state, field }: PresenceUser) =>
   state === 'editing' ? `${name} is editing${field ? ` the ${fieldWords(field)}` : ''}` : `${name} is viewing`
 
-/** The faces of those who have the post open. */
+/** The avatars of the users at a post. */
 export function PeopleHere({ people }: { people: readonly PresenceUser[] }) {
   if (people.length === 0) return null
-  const words = people.map(doing).join(', ')
+  const words = people.map(describe).join(', ')
   return (
     <Tooltip label={words}>
       <Avatar.Group role="img" aria-label={words}>
-        {people.slice(0, most).map(({ id, name, state }) => (
+        {people.slice(0, maxShown).map(({ id, name, state }) => (
           <Avatar key={id} name={name} color="petrol" variant={state === 'editing' ? 'filled' : 'light'} size="sm" aria-hidden />
         ))}
-        {people.length > most && <Avatar size="sm">{`+${people.length - most}`}</Avatar>}
+        {people.length > maxShown && <Avatar size="sm">{`+${people.length - maxShown}`}</Avatar>}
       </Avatar.Group>
     </Tooltip>
   )

@@ -12,7 +12,7 @@ test.each([
   expect(readFilter(new URLSearchParams(address))).toEqual(filter)
 })
 
-test('what is written is read again', () => {
+test('a written filter is read as the same', () => {
   const filter: Filter = {
     q: 'ä & b',
     status: 'published',
@@ -25,7 +25,7 @@ test('what is written is read again', () => {
   expect(writeFilter(noFilter)).toEqual({})
 })
 
-test('an order leaves nothing out', () => {
+test('an order is no filter', () => {
   expect(isFiltering({ ...noFilter, sort: 'title' })).toBe(false)
   expect(isFiltering({ ...noFilter, status: 'draft' })).toBe(true)
   expect(isFiltering({ ...noFilter, tag: 'go' })).toBe(true)

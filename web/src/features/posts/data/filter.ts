@@ -3,7 +3,7 @@ import type { ListedPost, Summary } from '../../../api/types'
 export const statuses = ['all', 'published', 'draft', 'deleted'] as const
 export const sorts = ['-updatedAt', 'updatedAt', '-createdAt', 'createdAt', 'title', '-title'] as const
 
-/** Which posts the list shows, and in which order. It is kept in the page's address, so that a link reproduces it. */
+/** The filter and the order of the list. It is kept in the page's address, so that a link reproduces it. */
 export type Filter = {
   q: string
   status: (typeof statuses)[number]

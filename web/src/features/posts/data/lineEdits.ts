@@ -70,7 +70,7 @@ function addHunk(edits: Edit[], { baseLo, baseHi, sideLo: from, sideHi: to }: Hu
 
 /**
  * Returns for each line of the base the index of the side's line that it is, or has been changed into, and -1 for a line
- * that was deleted or belongs to a hunk that cannot be told apart. The indices ascend.
+ * that was deleted or belongs to a hunk without a clear pairing. The indices ascend.
  */
 function pairLines(base: Lines, side: Lines, ids: number): Int32Array {
   const pairs = matchLines(base.ids, side.ids, ids)
@@ -152,12 +152,12 @@ function alikePairs(a: readonly string[], b: readonly string[]): [number, number
 
 /** Counts the code points of the common prefix and the common suffix. */
 function alike(a: string, b: string): number {
-  const most = Math.min(a.length, b.length)
+  const shorter = Math.min(a.length, b.length)
   let head = 0
-  while (head < most && a.charCodeAt(head) === b.charCodeAt(head)) head++
+  while (head < shorter && a.charCodeAt(head) === b.charCodeAt(head)) head++
   if (head > 0 && isHighSurrogate(a.charCodeAt(head - 1))) head--
   let tail = 0
-  while (tail < most - head && a.charCodeAt(a.length - 1 - tail) === b.charCodeAt(b.length - 1 - tail)) tail++
+  while (tail < shorter - head && a.charCodeAt(a.length - 1 - tail) === b.charCodeAt(b.length - 1 - tail)) tail++
   if (tail > 0 && isLowSurrogate(a.charCodeAt(a.length - tail))) tail--
   return codePoints(a.slice(0, head)) + codePoints(a.slice(a.length - tail))
 }

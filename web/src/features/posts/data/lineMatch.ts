@@ -70,7 +70,7 @@ function anchors(a: Int32Array, b: Int32Array, { aLo, aHi, bLo, bHi }: Range, id
   return longestAscending(unique)
 }
 
-/** The longest sequence of pairs whose second numbers ascend. The first numbers ascend already. */
+/** The longest sequence of pairs with ascending second numbers. The first numbers ascend already. */
 function longestAscending(pairs: Pair[]): Pair[] {
   const ends: number[] = [] // ends[n] is the index of the pair with the least second number that ends a sequence of n+1
   const before = new Int32Array(pairs.length)
@@ -132,7 +132,7 @@ function newWave(cost: number): Wave {
 
 const noWave: Wave = { reach: -1, x: new Int32Array(0) }
 
-/** The wave whose cost is `by` less than that of the next one. */
+/** The wave with a cost of `by` less than that of the next one. */
 const last = (waves: Wave[], by: number): Wave => waves[waves.length - by] ?? noWave
 
 const at = ({ reach, x }: Wave, k: number): number => (k < -reach || k > reach ? -1 : (x[k + reach] ?? -1))

@@ -1,6 +1,6 @@
 /**
  * A three-way merge by line and by position from the common base: the rules and the algorithm of the server
- * (internal/merge), whose golden cases the tests replay. It never searches for similar context and bounds its own work.
+ * (internal/merge); the tests replay its golden cases. It never searches for similar context and bounds its own work.
  *
  * A text is split at "\n"; the text after the last newline is a line as well.
  */

@@ -28,7 +28,7 @@ const ids = ({ list: { pages } }: { list: List }) => pages.map((page) => page.it
 const base = list([[row(3, 30), row(2, 20)], [row(1, 10)]])
 
 describe('newer', () => {
-  test('keeps what it has unless the version is higher', () => {
+  test('keeps the old state unless the version is higher', () => {
     const old = { version: 2 }
     expect(newer(undefined, old)).toBe(old)
     expect(newer(old, { version: 1 })).toBe(old)
@@ -71,7 +71,7 @@ describe('a changed post', () => {
     expect(upsertInList(base, filter(), change(row(2, 40, { version: 1 }), ['title'])).list).toBe(base)
   })
 
-  test('from before the list was read does not come back into it', () => {
+  test('from before the list was read does not return into it', () => {
     expect(upsertInList(base, filter(), change(row(9, 40), ['title'], { seq: 10 })).list).toBe(base)
   })
 })
@@ -142,7 +142,7 @@ describe('the total', () => {
     ['shrinks with one that no longer passes', part, { tag: 'go' }, change(row(3, 40, { version: 3 }), ['tags']), -1],
     ['is unsure of one that may have passed', part, { tag: 'go' }, change(row(9, 40), ['tags']), null],
     ['is sure when everything is loaded', all, { tag: 'go' }, change(row(9, 40), ['tags']), 0],
-    ['comes with the rows of a search', part, { q: 'x' }, fresh(), 0],
+    ['is read with the rows of a search', part, { q: 'x' }, fresh(), 0],
   ]
   test.each(table)('%s', (_, from, over, what, added) => {
     expect(upsertInList(from, filter(over), what).added).toBe(added)

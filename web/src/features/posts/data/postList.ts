@@ -1,4 +1,4 @@
-/** Keeps a loaded list right when one post changes, without a request where that is possible. */
+/** Updates a loaded list after the change of one post, without a request where that is possible. */
 import type { InfiniteData } from '@tanstack/react-query'
 import type { ListedPost, Summary } from '../../../api/types'
 import { mayDecide, passes, type Filter } from './filter'
@@ -99,7 +99,7 @@ function insert(list: List, { sort }: Filter, post: Summary): List {
   })
 }
 
-/** Pages whose items are the same array stay the same object, so that only what changed is compared and rendered. */
+/** A page without a change stays the same object, so that only changed pages are compared and rendered. */
 function mapItems(list: List, change: (items: ListedPost[], index: number) => ListedPost[]): List {
   const pages = list.pages.map((page, index) => {
     const items = change(page.items, index)

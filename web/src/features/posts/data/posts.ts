@@ -1,4 +1,4 @@
-/** What this feature reads and writes: one options value for each query, one function for each change. */
+/** The queries and changes of posts: one options value for each query, one function for each change. */
 import { infiniteQueryOptions, queryOptions, skipToken, type QueryClient } from '@tanstack/react-query'
 import { api, unwrap } from '../../../api/client'
 import { randomId, type PostId } from '../../../api/ids'
@@ -64,13 +64,13 @@ export const authorsQuery = queryOptions({
   queryFn: async ({ signal }) => (await unwrap(api.GET('/api/authors', { signal }))).items,
 })
 
-/** The last change of a post that came while this page was open. Only events write it. */
-type LastChange = Pick<ChangeEvent, 'type' | 'changed' | 'actor' | 'restored'> & { version: number; heardAt: number }
+/** The last event of a post since the page was opened. Only events write it. */
+type LastChange = Pick<ChangeEvent, 'type' | 'changed' | 'actor' | 'restored'> & { version: number; receivedAt: number }
 
 export const lastChangeQuery = (id: PostId) =>
   queryOptions<LastChange>({ queryKey: ['posts', 'change', id], queryFn: skipToken })
 
-/** That a post was deleted while this page was open. Null again when it was restored. */
+/** The deletion of a post since the page was opened. Null again after a restore. */
 export type Deletion = { by: Person; at: string; version: number }
 
 export const deletionQuery = (id: PostId) =>
@@ -125,7 +125,7 @@ export type PendingSave = {
   key: string
   /** The version that it is based on; 0 creates the post. */
   version: number
-  /** An empty slug has the server make one from the title. */
+  /** For an empty slug the server makes one from the title. */
   body: Partial<Values>
   autosave: boolean
 }
@@ -162,7 +162,7 @@ export function deletePost(id: PostId, version: number) {
   return unwrap(api.DELETE('/api/posts/{id}', { params: { path: { id }, header } }))
 }
 
-/** Brings back the text of a version; readers do not see it before it is published. */
+/** Restores the text of a version; readers do not see it before it is published. */
 export function restorePost(id: PostId, version: number) {
   const params = { path: { id }, query: { publish: false }, header: { 'Idempotency-Key': randomId() } }
   return unwrap(api.POST('/api/posts/{id}/restore', { params, body: { version } }))

@@ -55,16 +55,16 @@ test('an older event changes nothing', () => {
   expect(one()).toMatchObject({ version: 5, title: 'Hello' })
 })
 
-test('an event with content brings it', () => {
+test('an event with content updates the content', () => {
   cache.setQueryData(postQuery(id).queryKey, aPost())
   postsPatch(cache, changed(11, aPost({ version: 2, content: 'New' }), 'content'))
   expect(one()?.content).toBe('New')
 })
 
 test.each([
-  ['whose content changed but did not come', 2, 'content'],
-  ['after one that was missed', 3, 'title'],
-])('an event %s is read again', async (_, version, field) => {
+  ['with a changed content that it does not have', 2, 'content'],
+  ['that follows a missed one', 3, 'title'],
+])('after an event %s the post is read again', async (_, version, field) => {
   cache.setQueryData(postQuery(id).queryKey, aPost())
   const asked = watch(postQuery(id).queryKey, () => Promise.resolve(aPost({ version, content: 'New' })))
   postsPatch(cache, changed(11, aSummary({ version }), field))
@@ -100,7 +100,7 @@ test('an event during a read is not lost under its older answer', async () => {
   expect(asked).toHaveBeenCalledTimes(2)
 })
 
-test('a deletion removes the row at once and tells who did it; a restored post is back', () => {
+test('a deletion removes the row and is kept with its author; a restored post is listed again', () => {
   cache.setQueryData(postQuery(id).queryKey, aPost())
   holdList(list, aSummary({ id: 2, title: 'Other' }), aSummary())
   postsPatch(cache, deleted(11, aSummary({ version: 2 })))
@@ -113,7 +113,7 @@ test('a deletion removes the row at once and tells who did it; a restored post i
   expect(cache.getQueryData(deletionQuery(id).queryKey)).toBeNull()
 })
 
-test('a deletion that comes after the restored post was read is old news', () => {
+test('a deletion that arrives after the restored post changes nothing', () => {
   cache.setQueryData(postQuery(id).queryKey, aPost({ version: 3 }))
   postsPatch(cache, deleted(11, aSummary({ version: 2 })))
   expect(cache.getQueryData(deletionQuery(id).queryKey)).toBeUndefined()

@@ -1,4 +1,4 @@
-/** Brings events, and the answers to own calls, into the cache. Whatever is not newer than the cache changes nothing. */
+/** Applies events, and the answers to own calls, to the cache. Only a higher version changes it. */
 import type { QueryClient } from '@tanstack/react-query'
 import type { PostId } from '../../../api/ids'
 import type { ChangeEvent, Person, Post, Summary } from '../../../api/types'
@@ -26,7 +26,7 @@ export const postsPatch: Patch = (cache, event) => {
     const { type, actor, changed, restored, seq, data } = event
     const { version } = data
     cache.setQueryData(lastChangeQuery(data.id).queryKey, (old) =>
-      newer(old, { type, changed, actor, version, heardAt: Date.now(), ...(restored !== undefined && { restored }) }),
+      newer(old, { type, changed, actor, version, receivedAt: Date.now(), ...(restored !== undefined && { restored }) }),
     )
     applyToPost(cache, event)
     applyToLists(cache, { post: data, changed, isNew: type === 'blog-created', seq })
@@ -34,11 +34,11 @@ export const postsPatch: Patch = (cache, event) => {
   readAgain(cache, historyKey(event.data.id))
 }
 
-/** Shows the outcome of an own call at once; its event comes later and finds it done. */
+/** Applies the answer to an own call. Its event arrives later and changes nothing. */
 export function applyAnswer(cache: QueryClient, post: Post, isNew: boolean): void {
   const changed = differing(cache, post)
   cache.setQueryData(postQuery(post.id).queryKey, (old) => newer(old, post))
-  markThere(cache, post)
+  markExisting(cache, post)
   applyToLists(cache, { post, changed, isNew, seq: Infinity })
   readAgain(cache, historyKey(post.id))
 }
@@ -58,7 +58,7 @@ export function applyDeleted(
 
 function applyToPost(cache: QueryClient, { data, changed }: ChangeEvent): void {
   const { queryKey } = postQuery(data.id)
-  markThere(cache, data)
+  markExisting(cache, data)
   const old = cache.getQueryData(queryKey)
   readAgainWhileReading(cache, queryKey)
   if (!old || old.version >= data.version) return
@@ -69,11 +69,11 @@ function applyToPost(cache: QueryClient, { data, changed }: ChangeEvent): void {
 }
 
 /** A post with a version above its deletion was restored. */
-function markThere(cache: QueryClient, { id, version }: Summary): void {
+function markExisting(cache: QueryClient, { id, version }: Summary): void {
   cache.setQueryData(deletionQuery(id).queryKey, (deletion) => (deletion && deletion.version < version ? null : deletion))
 }
 
-/** The fields whose values the cache does not have yet; all of them for a post that is not cached. */
+/** The fields that differ from the cached post; all of them for a post that is not cached. */
 function differing(cache: QueryClient, post: Post): string[] {
   const rows = lists(cache).flatMap(([, { pages }]) => pages.flatMap(({ items }) => items))
   const old: Partial<Post> = cache.getQueryData(postQuery(post.id).queryKey) ?? rows.find(({ id }) => id === post.id) ?? {}
@@ -83,7 +83,7 @@ function differing(cache: QueryClient, post: Post): string[] {
 
 function applyToLists(cache: QueryClient, change: Change): void {
   for (const [filter, list] of lists(cache)) setList(cache, filter, upsertInList(list, filter, change))
-  if (change.isNew || change.changed.some((field) => naming.includes(field))) markNames(cache)
+  if (change.isNew || change.changed.some((field) => nameFields.includes(field))) markNames(cache)
 }
 
 /** The lists in the cache. Those that are being read at this moment are read again. */
@@ -114,8 +114,8 @@ function addToTotal(cache: QueryClient, filter: Filter, added: 1 | -1 | null): v
   else if (total < maxCounted) cache.setQueryData(queryKey, Math.max(0, total + added))
 }
 
-/** The fields whose values are names that the list can be filtered by. */
-const naming = ['category', 'tags', 'authorName']
+/** The fields with names that the list can be filtered by. */
+const nameFields = ['category', 'tags', 'authorName']
 
 /** The names are read again when a select is opened next: a closed one is not worth a request per event. */
 function markNames(cache: QueryClient): void {

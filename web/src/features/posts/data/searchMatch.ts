@@ -45,7 +45,7 @@ function wordsOf(text: string): Word[] {
   return words
 }
 
-/** What a search looks for: the beginning of a word, or the words of a phrase, the last of them as a beginning. */
+/** The beginning of a word, or the words of a phrase, the last of them as a beginning. */
 export type SearchTerm = readonly string[]
 
 const quote = /["“”„«»]/

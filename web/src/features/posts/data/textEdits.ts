@@ -47,7 +47,7 @@ function offsets({ lines }: Lines): number[] {
   return [0, ...lines.map((line) => (end += line.length))]
 }
 
-/** Leaves out what the old and the new characters start and end with. */
+/** Leaves out the characters that both texts start and end with. */
 function trim(a: string, { from, to, insert }: TextEdit): TextEdit {
   let [start, end] = [0, insert.length]
   while (from < to && start < end && a.charCodeAt(from) === insert.charCodeAt(start)) {

@@ -1,7 +1,7 @@
 /**
- * A text outside React that an editor shows and changes. `get` is cheap and returns the present text; `set` stores what
+ * A text outside React that an editor shows and changes. `get` is cheap and returns the current text; `set` stores what
  * was typed; `watch` calls back after each change of `get`, those by `set` included, and returns the function that stops
- * it; `changedBy` names the author of the last change that did not come through `set`, or null when unknown.
+ * it; `changedBy` names the author of the last change that was not made by `set`, or null when unknown.
  */
 export type TextSource = {
   get: () => string

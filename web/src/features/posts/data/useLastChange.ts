@@ -14,7 +14,7 @@ export function useLastChange(post: Summary): { words: string; mark: 'odd' | 'ev
   if (change?.version !== post.version) {
     return { words: wordsWithoutEvent(post), mark: undefined }
   }
-  const isFresh = change.heardAt > openedAt - newRow
+  const isFresh = change.receivedAt > openedAt - newRow
   return {
     words: `${change.actor.name} ${describeChange({ ...change, published: post.published })}`,
     mark: isFresh ? (post.version % 2 === 1 ? 'odd' : 'even') : undefined,

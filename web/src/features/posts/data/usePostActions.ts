@@ -13,7 +13,7 @@ export type PostActions = ReturnType<typeof postActions>
 
 /**
  * The actions on a post outside its editor. Each shows its result at once; a failure is reported and answered with
- * null. An action on a post whose last one is still running does nothing.
+ * null. While an action on a post is running, another one does nothing.
  */
 export function usePostActions(): PostActions {
   const cache = useQueryClient()
@@ -36,7 +36,7 @@ function postActions(cache: QueryClient, self: Person) {
       return true as const
     })
 
-  /** Undoes a deletion: brings back the text and, if readers saw exactly this text, publishes it. */
+  /** Undoes a deletion: restores the text and, if readers saw exactly this text, publishes it. */
   const restoreRemoved = async (post: Summary) => {
     const draft = await restore(post.id, post.version)
     const wasLive = post.published && !hasUnpublishedChanges(post)
@@ -45,7 +45,7 @@ function postActions(cache: QueryClient, self: Person) {
   }
 
   return {
-    /** Brings back the text of a version. */
+    /** Restores the text of a version. */
     restore,
 
     /** Publishes the current version, if it is the one that the user has seen. */
@@ -57,7 +57,7 @@ function postActions(cache: QueryClient, self: Person) {
       return answer
     },
 
-    /** Hides the post from readers. With unpublished changes, what readers saw can't be brought back by an undo. */
+    /** Hides the post from readers. With unpublished changes, an undo can't restore the text that readers saw. */
     unpublish: async (post: Summary) => {
       const answer = await setPublished(post, false)
       if (!answer) return null

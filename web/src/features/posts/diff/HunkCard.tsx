@@ -15,7 +15,7 @@ type Props = {
   onShow: () => void
 }
 
-/** One conflict: what each side made of the common text, and the choices. */
+/** One conflict: the common text, the text of each side, and the choices. */
 export function HunkCard({ name, hunk, decision, mineName, theirsName, onChoose, onShow }: Props) {
   const { base, mine, theirs, combined } = hunk
   const button = (choice: Choice, label: string) => (

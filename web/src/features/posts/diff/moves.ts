@@ -1,6 +1,6 @@
 import type { Range } from './tokenDiff'
 
-/** Lines [fromA, toA) stand unchanged in another place of the second text, as [fromB, toB). */
+/** Lines [fromA, toA) are unchanged at another place of the second text, as [fromB, toB). */
 export type Move = Range
 
 /** A block with fewer characters than this is no move: short lines repeat by chance. */

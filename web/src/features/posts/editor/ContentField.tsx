@@ -89,7 +89,7 @@ function Editor({ onFocusMode, onScrollLine, ref }: EditorProps) {
   )
 }
 
-/** The others who have the caret in the content, and their lines. */
+/** The other users with the caret in the content, and their lines. */
 function useContentEditors() {
   const { presence } = useLive()
   const { user } = useSession()

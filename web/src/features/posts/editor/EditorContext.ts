@@ -3,7 +3,7 @@ import type { Field } from '../data/fields'
 import type { Editing, EditingState } from './editing'
 import type { EditorSession } from './editorSession'
 
-/** What the parts of the editor share. None of it changes while the user types. */
+/** The values that the parts of the editor share. None of them changes while the user types. */
 export type EditorContextValue = {
   session: EditorSession
   editing: Editing
@@ -13,7 +13,7 @@ export type EditorContextValue = {
   onFocus: (field: Field | null) => void
   /** The caret's line in the content; null without the focus. */
   onLine: (line: number | null) => void
-  /** Saves, and shows what was refused or is in conflict; while the user goes on writing, the header alone shows it. */
+  /** Saves, then shows refused fields and conflicts. While the user keeps typing, only the header shows them. */
   onSave: () => void
   /** Opens the conflicts. */
   onReview: () => void

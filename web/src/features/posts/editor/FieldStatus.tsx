@@ -5,7 +5,7 @@ import type { Field } from '../data/fields'
 import { useEditing, useEditor } from './EditorContext'
 import classes from './editor.module.css'
 
-/** In the line of a field's label, where it moves nothing: the others who edit the field, and its conflict. */
+/** The other users that edit a field, and its conflict. It is in the line of the label, so that nothing moves. */
 export function FieldStatus({ field }: { field: Field }) {
   const { onReview } = useEditor()
   const names = useFieldEditors(field).join(', ')
@@ -27,7 +27,7 @@ export function FieldStatus({ field }: { field: Field }) {
   )
 }
 
-/** The names of the others who have the focus in this field of the post. */
+/** The names of the other users with the focus in this field of the post. */
 function useFieldEditors(field: Field): string[] {
   const { presence } = useLive()
   const { user } = useSession()

@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event'
 import { http, HttpResponse } from 'msw'
 import { expect, test, vi } from 'vitest'
 import { session } from '../../../api/session'
-import { listen, press, problem, server } from '../../../testing/desk'
+import { listen, press, problem, server } from '../../../testing/page'
 import { aPost, created, me, mia } from '../../../testing/fixtures'
 import { clearStorage, content, has, open, retitle, saves, title, v1 } from './testEditor'
 
@@ -12,7 +12,7 @@ listen()
 
 const own = { updatedBy: mia }
 
-test('saves what was edited with Ctrl+S, on its version, without publishing it', async () => {
+test('Ctrl+S saves the edited fields, based on their version, without publishing them', async () => {
   const sent = has(v1, saves({ ...own, title: 'Mine' }))
   await open()
   await retitle('Mine')
@@ -30,7 +30,7 @@ test('saves what was edited with Ctrl+S, on its version, without publishing it',
   ])
 })
 
-test('saves by itself after a pause in typing', async () => {
+test('saves after a pause in typing', async () => {
   const sent = has(v1, saves({ ...own, title: 'Mine' }))
   await open('/posts/1', { isAutosaveOn: true })
   await retitle('Mine')
@@ -38,7 +38,7 @@ test('saves by itself after a pause in typing', async () => {
   expect(sent).toMatchObject([{ body: { title: 'Mine' }, query: { autosave: 'true' } }])
 })
 
-test('a failed save says why, loses no text, and a retry is the same request', async () => {
+test('a failed save shows its reason and keeps the text, and a retry is the same request', async () => {
   const away = () => problem(503, 'The database does not answer.', {}, { 'Retry-After': '600' })
   const sent = has(v1, away, saves({ ...own, title: 'Mine' }))
   await open()
@@ -51,7 +51,7 @@ test('a failed save says why, loses no text, and a retry is the same request', a
   expect(sent[1]).toEqual(sent[0])
 })
 
-test('a save that did not reach the server is repeated by itself: D16', async () => {
+test('a save that did not reach the server is repeated: D16', async () => {
   const sent = has(v1, () => HttpResponse.error(), saves({ ...own, title: 'Mine' }))
   await open()
   await retitle('Mine')
@@ -61,7 +61,7 @@ test('a save that did not reach the server is repeated by itself: D16', async ()
   expect(sent[1]).toEqual(sent[0])
 })
 
-test('a failed save is repeated by itself when the connection is back: D16', async () => {
+test('a failed save is repeated when the connection is back: D16', async () => {
   const sent = has(v1, () => problem(503, 'Away.', {}, { 'Retry-After': '600' }), saves({ ...own, title: 'Mine' }))
   await open()
   await retitle('Mine')
@@ -87,7 +87,7 @@ test('a save without an answer is given up after 20 seconds: D16', async () => {
   expect(await title()).toHaveValue('Mine')
 })
 
-test('after a new sign-in the save goes on by itself', async () => {
+test('a save is repeated after a new sign-in', async () => {
   const sent = has(v1, () => problem(401, 'The session has ended.'), saves({ ...own, title: 'Mine' }))
   await open()
   await retitle('Mine')
@@ -112,7 +112,7 @@ test('a refused save shows its reason in the state line and at the field, with t
   expect(screen.queryByText('This slug is already used.')).toBeNull()
 })
 
-test('the title is trimmed when it is left, and not by a save under the keys: D30', async () => {
+test('the title is trimmed on blur, and not by a save while typing: D30', async () => {
   const sent = has(v1, saves({ ...own, title: 'Hello' }), saves({ ...own, version: 3, title: 'Hello world' }))
   await open()
   await userEvent.clear(await title())
@@ -150,15 +150,15 @@ test('the first save keeps the same editor, the focus and every key: D6', async 
   await waitFor(() => expect(sent).toMatchObject([{ call: 'PATCH /1', body: { content: 'text and more' }, version: '"1"' }]))
 })
 
-test('a new post is created once, as a draft by the signed-in person: D39', async () => {
+test('a new post is created once, as a draft of the signed-in user: D39', async () => {
   const sent = has(v1, () => HttpResponse.json(aPost({ title: 'New', authorName: 'Mia' }), { status: 201 }))
-  const { brings } = await open('/posts/new')
+  const { deliverEvent } = await open('/posts/new')
   expect(await screen.findByText('New draft')).toBeVisible()
   await userEvent.type(await content(), 'text')
   expect(await screen.findByText('Add a title to save')).toBeVisible()
   await userEvent.type(await title(), 'New')
   await press('Save')
   expect(await screen.findByText(/^Saved/)).toBeVisible()
-  await brings(created(11, aPost({ title: 'New', authorName: 'Mia' })))
+  await deliverEvent(created(11, aPost({ title: 'New', authorName: 'Mia' })))
   expect(sent).toMatchObject([{ call: 'POST ', body: { title: 'New', authorName: 'Mia', published: false } }])
 })

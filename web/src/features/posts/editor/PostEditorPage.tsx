@@ -48,7 +48,7 @@ type Props = { id: PostId | null; newId: string; restoreKey: string | null; onCr
 
 function OpenPost({ id, ...editorProps }: Props) {
   const { can } = useSession()
-  // An editor whose role is lost keeps the form, read-only.
+  // After the loss of the editor role the form stays, read-only.
   const [isWriter, setIsWriter] = useState(() => can('write'))
   if (!isWriter && can('write')) setIsWriter(true)
   const { data: post, error, refetch } = useQuery({ ...postQuery(id ?? noPost), enabled: id !== null })

@@ -7,7 +7,7 @@ import { preferences, setPreferences } from './preferences'
 import { showField } from './showField'
 import { useField } from './useField'
 
-/** The title. Enter goes on to the content. */
+/** The title. Enter moves the focus to the content. */
 export function TitleField() {
   const { value, change, input } = useField('title')
   const isNew = useEditing(({ draft }) => draft.version === 0)

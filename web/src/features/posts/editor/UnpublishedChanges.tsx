@@ -5,7 +5,7 @@ import { fieldLabels, fieldText } from '../data/fields'
 import { DiffView } from '../diff/DiffView'
 import { changedFields, useLiveChanges, useLiveText } from './useLiveChanges'
 
-/** How many saved changes readers do not see yet, and a comparison of them. */
+/** The number of saved changes that are not published, and a comparison of them. */
 export function UnpublishedChanges({ post }: { post: Post }) {
   const [opened, setOpened] = useState(false)
   const count = useLiveChanges(post)

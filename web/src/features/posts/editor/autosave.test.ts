@@ -10,7 +10,7 @@ const v1 = aPost({ title: 'Old', content: '' })
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-/** A form that saves by itself. The server stores everything, but for the given failures, one after the other. */
+/** A form with autosave. The server answers with the given failures first, then stores every save. */
 function begin(...failures: Error[]) {
   const sent: PendingSave[] = []
   let post: Post = v1
@@ -46,7 +46,7 @@ test('saves two seconds after the last key, as an autosave', async () => {
   expect(sent).toHaveLength(1)
 })
 
-test('saves every fifteen seconds while the typing goes on', async () => {
+test('saves every fifteen seconds while typing continues', async () => {
   const { sent, type, pass } = begin()
   for (let second = 0; second < 31; second += 1) {
     type('x')
@@ -87,7 +87,7 @@ test('keys typed during a save are saved after it', async () => {
   expect(sent).toHaveLength(2)
 })
 
-test('a failed save is retried by itself with growing pauses, as it was: D16', async () => {
+test('a failed save is retried as it was, with growing pauses: D16', async () => {
   const { sent, type, pass } = begin(new TypeError('1'), new TypeError('2'), new TypeError('3'))
   type('a')
   await pass(2_000)
@@ -148,7 +148,7 @@ test('a refused field is not sent again before it was changed', async () => {
   expect(sent.at(-1)?.body).toEqual({ slug: 'free' })
 })
 
-test('switched off it saves nothing, but still retries what was asked for', async () => {
+test('switched off it saves nothing, but still retries requested saves', async () => {
   const { editing, autosave, sent, type, pass, on } = begin(new TypeError('offline'))
   on.value = false
   type('a')

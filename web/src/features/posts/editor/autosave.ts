@@ -3,7 +3,7 @@ import { isRefusalOf, isTemporary, type Editing } from './editing'
 
 /** A pause in typing after which the text is saved, in milliseconds. */
 const idleFor = 2_000
-/** The longest time that typed text stays unsaved while the typing goes on. */
+/** The longest time that typed text stays unsaved while typing continues, in milliseconds. */
 const unsavedFor = 15_000
 /** Text that was restored after a crash is saved later: its author can discard it first. */
 const restoredFor = 10_000
@@ -19,8 +19,8 @@ type AutosaveOptions = {
 }
 
 /**
- * Saves by itself: after a pause in typing, at an interval while the typing goes on, and again after a failure, with
- * exponential backoff and full jitter. It holds at most one timer.
+ * Saves after a pause in typing, at an interval while typing continues, and again after a failure, with exponential
+ * backoff and full jitter. It holds at most one timer.
  */
 export class Autosave {
   readonly #editing: Editing
@@ -46,14 +46,14 @@ export class Autosave {
     if (isRestored) this.#begin(restoredFor)
   }
 
-  /** Saves now what is unsaved, as a page does that is hidden or left. */
+  /** Saves unsaved text now, for a page that is hidden or left. */
   flush = (): void => {
     const { busy, block } = this.#editing.get()
     if (!this.#isOn() || busy !== null || block !== null || this.#editing.unsaved(true).length === 0) return
     void this.#editing.save({ autosave: true })
   }
 
-  /** The server can be reached again, or the switch was changed: a failed save is repeated at once. */
+  /** Repeats a failed save at once: the server is reachable again, or the switch was changed. */
   nudge = (): void => {
     if (this.#editing.get().failure !== null) this.#schedule(0)
     else this.#plan()

@@ -2,7 +2,7 @@ import { screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { http } from 'msw'
 import { expect, test } from 'vitest'
-import { listen, press, problem, server } from '../../../testing/desk'
+import { listen, press, problem, server } from '../../../testing/page'
 import { ana, aPost, changed, me } from '../../../testing/fixtures'
 import { clearStorage, content, has, open, retitle, saves, title, undo, v1 } from './testEditor'
 
@@ -11,27 +11,27 @@ listen()
 
 test("another's change fills fields that were not edited and leaves the others", async () => {
   has(v1)
-  const { brings } = await open()
+  const { deliverEvent } = await open()
   await retitle('Mine')
-  await brings(changed(11, aPost({ ...v1, version: 2, category: 'Tech' }), 'category'))
+  await deliverEvent(changed(11, aPost({ ...v1, version: 2, category: 'Tech' }), 'category'))
   await waitFor(() => expect(screen.getByRole('combobox', { name: 'Category' })).toHaveValue('Tech'))
   expect(await title()).toHaveValue('Mine')
 })
 
 test("another's paragraph is merged into mine while I type", async () => {
   has(v1)
-  const { brings } = await open()
+  const { deliverEvent } = await open()
   await userEvent.type(await content(), '!', { initialSelectionStart: 3, initialSelectionEnd: 3 })
-  await brings(changed(11, aPost({ ...v1, version: 2, content: 'one\ntwo\nTHREE' }), 'content'))
+  await deliverEvent(changed(11, aPost({ ...v1, version: 2, content: 'one\ntwo\nTHREE' }), 'content'))
   await waitFor(async () => expect(await content()).toHaveValue('one!\ntwo\nTHREE'))
   expect(screen.queryByText(/conflict/i)).toBeNull()
 })
 
 test("another's change of an edited field asks, and nothing is decided before the confirmation", async () => {
   const sent = has(v1, saves({ title: 'Mine', version: 3 }))
-  const { brings } = await open()
+  const { deliverEvent } = await open()
   await retitle('Mine')
-  await brings(changed(11, aPost({ ...v1, version: 2, title: 'Theirs' }), 'title'))
+  await deliverEvent(changed(11, aPost({ ...v1, version: 2, title: 'Theirs' }), 'title'))
   expect(await screen.findByText(/Ana changed Title while you edited it/)).toBeVisible()
   expect(await title()).toHaveValue('Mine')
   await press('Save')
@@ -44,11 +44,11 @@ test("another's change of an edited field asks, and nothing is decided before th
   await waitFor(() => expect(sent).toMatchObject([{ body: { title: 'Mine' }, version: '"2"' }]))
 })
 
-test('a text given up for theirs can be had back, at once and later: D9', async () => {
+test('a rejected text can be restored by undo, and is kept: D9', async () => {
   has(v1)
-  const { brings } = await open()
+  const { deliverEvent } = await open()
   await retitle('Mine')
-  await brings(changed(11, aPost({ ...v1, version: 2, title: 'Theirs' }), 'title'))
+  await deliverEvent(changed(11, aPost({ ...v1, version: 2, title: 'Theirs' }), 'title'))
   await press('Review')
   const dialog = await screen.findByRole('dialog')
   await userEvent.click(within(dialog).getByRole('radio', { name: 'Ana: Theirs' }))
@@ -62,24 +62,24 @@ test('a text given up for theirs can be had back, at once and later: D9', async 
 
 test('my own other tab is named as such: D17', async () => {
   has(v1)
-  const { brings } = await open()
+  const { deliverEvent } = await open()
   await retitle('Mine')
   const event = changed(11, aPost({ ...v1, version: 2, title: 'Theirs' }), 'title')
-  await brings({ ...event, actor: { id: me.id, name: me.name } })
+  await deliverEvent({ ...event, actor: { id: me.id, name: me.name } })
   expect(await screen.findByText(/You \(in another tab\) changed Title/)).toBeVisible()
 })
 
-test('everyone who changed the field is named: D17', async () => {
+test('all authors of changes of the field are named: D17', async () => {
   has(v1)
-  const { brings } = await open()
+  const { deliverEvent } = await open()
   await retitle('Mine')
   const ben = { id: 4, name: 'Ben' }
-  await brings({ ...changed(11, aPost({ ...v1, version: 2, title: 'A' }), 'title'), actor: ben })
-  await brings(changed(12, aPost({ ...v1, version: 3, title: 'B' }), 'title'))
+  await deliverEvent({ ...changed(11, aPost({ ...v1, version: 2, title: 'A' }), 'title'), actor: ben })
+  await deliverEvent(changed(12, aPost({ ...v1, version: 3, title: 'B' }), 'title'))
   expect(await screen.findByText(/Ben and Ana changed Title/)).toBeVisible()
 })
 
-test('a 412 without a conflict is merged and sent again by itself', async () => {
+test('a 412 without a conflict is merged and sent again', async () => {
   const theirs = aPost({ ...v1, version: 2, content: 'one\ntwo\nTHREE', updatedBy: ana })
   const sent = has(v1, () => problem(412, 'Changed.', { current: theirs, conflicts: ['content'] }), saves({ version: 3, content: 'one!\ntwo\nTHREE' }))
   await open()

@@ -94,7 +94,7 @@ describe("another's change", () => {
     expect(receive(draft, v1)).toBe(draft)
   })
 
-  test('taken back by its author ends the conflict', () => {
+  test('that its author reverts ends the conflict', () => {
     const conflict = receive(typed('Mine'), next({ title: 'Theirs' }))
     const back = receive(conflict, next({ version: 3, title: 'Old' }))
     expect(conflictedFields(back)).toEqual([])
@@ -102,7 +102,7 @@ describe("another's change", () => {
     expect(dirtyFields(back)).toEqual(['title'])
   })
 
-  test('is attributed to all who changed the field, and not to those who changed others', () => {
+  test('is attributed to all authors of changes of the field, and to no others', () => {
     const version = (number: number, by: typeof ana, ...names: string[]) => ({ version: number, by, at: '', fields: names, isOwn: false })
     const known = note(typed('Mine'), version(2, ben, 'title'), version(3, { id: 9, name: 'Cat' }, 'slug'), version(4, ana, 'title'))
     const draft = receive(known, next({ version: 4, title: 'Theirs', slug: 's' }))
@@ -165,12 +165,12 @@ describe('a save', () => {
     expect(send(typed('Mine')).pending).toEqual({ key: 'k', version: 1, body: { title: 'Mine' }, autosave: false })
   })
 
-  test('of a new post sends what is filled in as well', () => {
+  test('of a new post sends prefilled fields as well', () => {
     const draft = edit(start(null, { authorName: 'Mia' }), 'title', 'New')
     expect(send(draft).pending).toMatchObject({ version: 0, body: { title: 'New', authorName: 'Mia' } })
   })
 
-  test('without an answer is sent again as it was, whatever was typed since', () => {
+  test('without an answer is sent again as it was, without later typing', () => {
     const lost = edit(send(typed('Mine'), 'k1'), 'title', 'Mine and more')
     expect(send(lost, 'k2').pending).toMatchObject({ key: 'k1', body: { title: 'Mine' } })
   })
@@ -185,7 +185,7 @@ describe('a save', () => {
     expect(draft.pending).toBeNull()
   })
 
-  test('keeps what was typed while it was under way', () => {
+  test('keeps text typed during the save', () => {
     const during = edit(send(wrote('one!\ntwo\nthree\nfour')), 'content', 'one!!\ntwo\nthree\nfour')
     const draft = saved(during, own({ content: 'one!\ntwo\nthree\nfour' }), mia.id)
     expect(draft.mine.content).toBe('one!!\ntwo\nthree\nfour')
@@ -193,14 +193,14 @@ describe('a save', () => {
     expect(conflictedFields(draft)).toEqual([])
   })
 
-  test('merges what was typed meanwhile with what the server merged', () => {
+  test('merges text typed during the save with the merge of the server', () => {
     const during = edit(send(wrote('one!\ntwo\nthree\nfour')), 'content', 'one!!\ntwo\nthree\nfour')
     const draft = saved(during, own({ version: 3, content: 'one!\ntwo\nthree\nFOUR' }), mia.id)
     expect(draft.mine.content).toBe('one!!\ntwo\nthree\nFOUR')
     expect(dirtyFields(draft)).toEqual(['content'])
   })
 
-  test('does not trim the title under the keys: D30', () => {
+  test('does not trim the title while typing: D30', () => {
     const during = edit(send(typed('Hello ')), 'title', 'Hello world')
     expect(saved(during, own({ title: 'Hello' }), mia.id).mine.title).toBe('Hello world')
     const still = saved(send(typed('Hello ')), own({ title: 'Hello' }), mia.id)
@@ -208,7 +208,7 @@ describe('a save', () => {
     expect(dirtyFields(still)).toEqual([])
   })
 
-  test("takes over what the server computes, but not over what is typed", () => {
+  test('takes over values that the server computes, but not over typed ones', () => {
     const created = saved(send(edit(start(null), 'title', 'New')), aPost({ title: 'New', slug: 'new', readTime: 1 }), mia.id)
     expect(created.mine).toMatchObject({ slug: 'new', readTime: 1 })
     expect(dirtyFields(created)).toEqual([])
@@ -219,7 +219,7 @@ describe('a save', () => {
     expect(dirtyFields(kept)).toEqual(['slug'])
   })
 
-  test('of a new title asks for a new slug while nobody set one and no reader knows it: D35', () => {
+  test('of a new title requests a new slug while the slug is neither set by hand nor published: D35', () => {
     const made = aPost({ ...v1, slug: 'old' })
     const retitled = send(edit(start(made), 'title', 'New'))
     expect(retitled.pending.body).toEqual({ title: 'New', slug: '' })
@@ -282,7 +282,7 @@ describe('after a crash', () => {
 /** Texts of a few different lines, where a search for similar lines would find the wrong place. */
 const text = fc.array(fc.constantFrom('a', 'b', '', 'c'), { maxLength: 8 }).map((lines) => lines.join('\n'))
 
-describe('whatever happens', () => {
+describe('for any texts', () => {
   test('a field that was not edited follows, and one that only I edited keeps my text', () => {
     fc.assert(
       fc.property(text, text, text, (base, mine, theirs) => {
@@ -294,7 +294,7 @@ describe('whatever happens', () => {
     )
   })
 
-  test('a conflict never changes what is on the screen', () => {
+  test('a conflict never changes the text on the screen', () => {
     fc.assert(
       fc.property(text, text, text, text, (base, mine, first, second) => {
         const post = aPost({ ...v1, content: base })

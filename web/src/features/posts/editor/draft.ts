@@ -59,7 +59,7 @@ export function edit<F extends Field>(draft: Draft, field: F, value: Values[F]):
 
 export const isDirty = (draft: Draft, field: Field): boolean => !isEquivalent(field, draft.mine[field], draft.base[field])
 
-/** The fields whose value differs from the server's. */
+/** The fields that differ from the server's values. */
 export const dirtyFields = (draft: Draft): Field[] => fields.filter((field) => isDirty(draft, field))
 
 /** The fields that wait for a decision between mine and theirs, in the form's order. */
@@ -85,14 +85,14 @@ export const sendableFields = (draft: Draft, withheld: readonly Field[] = []): F
     return isWanted && !draft.conflicts[field] && !withheld.includes(field)
   })
 
-/** Sets what is sent now. A save without an answer is sent again instead, as it was. */
+/** Sets the save to send. A save without an answer is sent again instead, as it was. */
 export function submit(draft: Draft, names: readonly Field[], key: string, autosave: boolean): Draft & { pending: PendingSave } {
   const slug = names.includes('title') && isSlugFollowing(draft) ? { slug: '' } : {}
   const fresh = { key, version: draft.version, body: { ...pick(draft.mine, names), ...slug }, autosave }
   return { ...draft, pending: draft.pending ?? fresh }
 }
 
-/** Whether a new title brings a new slug: nobody has set the slug, and no reader knows it. */
+/** Whether a new title requests a new slug: the current one was made from the title and was never published. */
 const isSlugFollowing = (draft: Draft): boolean =>
   draft.version > 0 && !draft.wasPublished && !isDirty(draft, 'slug') && isSlugOfTitle(draft.base.slug, draft.base.title)
 
@@ -111,10 +111,10 @@ export function saved(draft: Draft, post: Post, userId: number): Draft {
   const theirs = valuesOf(post)
   const ancestor = (field: Field): Values[Field] => {
     const sent = pending.body[field]
-    // An empty slug asks the server for one: what was on the screen then gives way to it.
+    // An empty slug requests one from the server, which replaces the slug on the screen.
     if (field === 'slug' && sent === '') return isDirty(draft, 'slug') && draft.mine.slug !== '' ? theirs.slug : draft.mine.slug
     if (sent !== undefined) return sent
-    // The server computed it from what was sent (slug, read time): no one else changed it.
+    // The server computed the field from the sent ones (slug, read time): no one else changed it.
     return isAlone && isDirty(draft, field) ? theirs[field] : draft.base[field]
   }
   return advance({ ...note(draft, change), pending: null }, post, ancestor)
@@ -161,7 +161,7 @@ export function resolve(draft: Draft, field: Field, result: Values[Field], shown
   return { ...draft, mine: { ...draft.mine, [field]: value }, conflicts }
 }
 
-/** Brings back a text that was given up in a conflict, with the conflict that it was in, merged with what came since. */
+/** Restores a text that was rejected in a conflict, and the conflict, merged with later versions. */
 export function reopen(draft: Draft, field: Field, mine: Values[Field], conflict: Conflict): Draft {
   const merged = mergeField(field, conflict.base, mine, draft.base[field])
   const conflicts = without(draft.conflicts, field)

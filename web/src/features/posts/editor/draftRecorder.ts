@@ -49,7 +49,7 @@ export class DraftRecorder {
     return postId === null ? newSubject(this.#owner.newId) : postSubject(postId)
   }
 
-  /** Writes now what is not written yet. Resolves when everything is. */
+  /** Writes pending text now. Resolves when everything is written. */
   flush = (): Promise<void> => {
     if (this.#timer !== undefined) this.#write()
     return this.#writing

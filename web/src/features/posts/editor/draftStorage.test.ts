@@ -55,7 +55,7 @@ test('a sign-out can list and delete the texts of its user, and of no other: D25
   expect(await listUnsavedTexts(2)).toHaveLength(1)
 })
 
-test('open forms store what they hold before the texts are listed', async () => {
+test('open forms store their text before the texts are listed', async () => {
   const finish = vi.fn(() => putDraft(record(1, 5, 'a')))
   const end = onBeforeListing(finish)
   expect(await listUnsavedTexts(1)).toHaveLength(1)

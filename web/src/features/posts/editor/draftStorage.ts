@@ -33,7 +33,7 @@ export type RejectedText = {
   reason: 'conflict' | 'discarded'
 }
 
-/** What the question at sign-out shows of a record. */
+/** A record as the dialog at the sign-out lists it. */
 export type UnsavedText = Pick<DraftRecord, 'key' | 'title' | 'postId' | 'at'>
 
 interface Schema extends DBSchema {
@@ -113,15 +113,15 @@ export async function listRejected(userId: number, subject: Subject): Promise<Re
 
 const beforeListing = new Set<() => Promise<void>>()
 
-/** Has a form save or store what it holds before listUnsavedTexts reads; returns the end of it. */
+/** listUnsavedTexts awaits `finish` first, in which a form saves or stores its text. Returns a function that removes it. */
 export function onBeforeListing(finish: () => Promise<void>): () => void {
   beforeListing.add(finish)
   return () => beforeListing.delete(finish)
 }
 
 /**
- * Everything of the user that cannot be saved now: what a sign-out would leave readable in this browser. Empty where the
- * browser stores nothing.
+ * All unsaved texts of the user, which a sign-out would leave readable in this browser. Empty where the browser stores
+ * nothing.
  */
 export async function listUnsavedTexts(userId: number): Promise<UnsavedText[]> {
   await Promise.allSettled([...beforeListing].map((finish) => finish()))

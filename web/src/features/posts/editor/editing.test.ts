@@ -12,7 +12,7 @@ const invalid = (field: string, message: string) => apiError(422, { errors: [{ f
 
 type Answer = Post | Error | (() => Post | Promise<Post>)
 
-/** A form whose server answers one by one: with a post, or with an error that is thrown. */
+/** A form with a server that answers one by one: with a post, or with an error that is thrown. */
 function begin(post: Post | null, ...answers: Answer[]) {
   const sent: PendingSave[] = []
   const published: { published: boolean; version: number | null }[] = []
@@ -58,7 +58,7 @@ test.each([
   ['the network', lost()],
   ['the database', apiError(503)],
   ['the session', apiError(401)],
-])('a save that %s stopped is repeated under the same key, and then what was typed since', async (_, error) => {
+])('a save that %s stopped is repeated under the same key, followed by later text', async (_, error) => {
   const { editing, sent } = begin(v1, error, own({ title: 'Mine' }), own({ title: 'Mine 2', version: 3 }))
   editing.edit('title', 'Mine')
   await expect(editing.save({ autosave: true })).resolves.toBe('failed')
@@ -130,7 +130,7 @@ test('a version that arrives while a save is under way waits for its answer', as
   expect(editing.get().draft).toMatchObject({ version: 3, mine: { title: 'Hello w', category: 'Tech' }, conflicts: {} })
 })
 
-test('a refused field says why, and the others are saved without it: D15', async () => {
+test('a refused field has its reason, and the others are saved without it: D15', async () => {
   const { editing, sent } = begin(v1, invalid('slug', 'This slug is already used.'), own({ title: 'Mine' }), own({ version: 3, slug: 'good' }))
   editing.edit('slug', 'taken')
   editing.edit('title', 'Mine')
@@ -198,7 +198,7 @@ test('a new post without an answer is not created twice, after a crash neither',
   expect(dirtyFields(back.get().draft)).toEqual([])
 })
 
-test('publishing saves first and publishes exactly what was saved', async () => {
+test('publishing saves first and publishes exactly the saved version', async () => {
   const { editing, sent, published } = begin(v1, own({ title: 'Mine' }), own({ title: 'Mine', version: 3, published: true, liveVersion: 3 }))
   editing.edit('title', 'Mine')
   await expect(editing.publish()).resolves.toMatchObject({ kind: 'done' })
@@ -206,7 +206,7 @@ test('publishing saves first and publishes exactly what was saved', async () => 
   expect(published).toEqual([{ published: true, version: 2 }])
 })
 
-test('publishing stops when someone else was faster, and holds their change', async () => {
+test('publishing stops at a version of another user, and merges it', async () => {
   const { editing, published } = begin(v1, apiError(412, { current: theirs({ category: 'Tech' }), conflicts: [] }))
   await expect(editing.publish()).resolves.toEqual({ kind: 'changed', by: 'Ana' })
   expect(editing.get().draft).toMatchObject({ version: 2, mine: { category: 'Tech' } })

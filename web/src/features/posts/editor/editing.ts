@@ -24,7 +24,7 @@ import {
 import { checkDraft } from './checkDraft'
 import { personName } from './personName'
 
-/** The way to the server. Each call rejects with an ApiError when it is refused, with any other error without an answer. */
+/** The calls of the server. Each rejects with an ApiError when it is refused, with any other error without an answer. */
 export type EditingPorts = {
   create: (save: PendingSave) => Promise<Post>
   update: (id: PostId, save: PendingSave) => Promise<Post>
@@ -53,7 +53,7 @@ export type EditingState = {
   /** When this form last saved, in milliseconds since 1970; null before that. */
   savedAt: number | null
   block: Block | null
-  /** The names of those who made the last change of the content from outside. */
+  /** The authors of the last change of the content from outside. */
   contentBy: string | null
 }
 
@@ -67,15 +67,15 @@ type PublishResult =
   | { kind: 'failed'; error: unknown }
 
 type SaveOptions = {
-  /** Leaves out what was refused, and marks the version as one that no person asked for. */
+  /** Leaves refused fields out, and marks the version as an autosave. */
   autosave?: boolean
 }
 
-/** A save that meets a newer version each time gives up after so many, until the next one. */
+/** The most attempts of one save when each meets a newer version. */
 const maxTries = 6
 
 /**
- * One person's work on one post: the draft, and its way to the server. Saves and publications run one after another. A
+ * The editing of one post: the draft, and its saves and publications. These run one after another. A
  * save without an answer is repeated under its own key before anything newer is sent, so that nothing is stored twice;
  * versions that arrive in between wait for its answer.
  */
@@ -118,12 +118,12 @@ export class Editing {
     this.#set({ draft, refusals: withoutField(this.#state.refusals, field) })
   }
 
-  /** How many times a person has changed a field here. */
+  /** The number of edits by the user in this form. */
   get typed(): number {
     return this.#typed
   }
 
-  /** A later version of the post arrived, by whatever way. */
+  /** Merges a later version of the post. */
   receive = (post: Post): void => {
     if (this.#state.draft.pending !== null) {
       if (post.version > (this.#held?.version ?? 0)) this.#held = post
@@ -134,7 +134,7 @@ export class Editing {
     if (isBack) this.#set({ failure: null })
   }
 
-  /** A version became known by its event. */
+  /** Adds a version to the known ones, from its event. */
   note = (change: Change): void => {
     this.#set({ draft: note(this.#state.draft, change) })
   }
@@ -145,7 +145,7 @@ export class Editing {
     this.#set({ block, ...(isOver && { failure: null }) })
   }
 
-  /** Ends a conflict with `result`; see resolve in draft.ts. Returns what undoes it. */
+  /** Ends a conflict with `result`; see resolve in draft.ts. Returns the undo. */
   resolve = (field: Field, result: Values[Field], shown: Values[Field]): (() => void) => {
     const conflict = this.#state.draft.conflicts[field]
     const mine = this.#state.draft.mine[field]
@@ -156,7 +156,7 @@ export class Editing {
   reopen = (field: Field, mine: Values[Field], conflict: Conflict): void =>
     this.#change((draft) => reopen(draft, field, mine, conflict), null)
 
-  /** Replaces edited values by earlier ones, with what others changed since. Returns what undoes it. */
+  /** Replaces edited values by earlier ones, merged with later changes of others. Returns the undo. */
   revert = (from: Partial<Values>, to: Partial<Values>): (() => void) => {
     const apply = (old: Partial<Values>, next: Partial<Values>) => {
       for (const field of fields) {
@@ -209,7 +209,7 @@ export class Editing {
   /** Replaces the draft of a form that has nothing unsaved. */
   load = (draft: Draft): void => this.#set({ draft, refusals: {}, failure: null })
 
-  /** Resolves when no save is under way. */
+  /** Resolves when no save is running. */
   settled = async (): Promise<void> => {
     await this.#tail
   }
@@ -308,7 +308,7 @@ export class Editing {
     this.#set({ postId: post.id, savedAt: this.#ports.now() })
   }
 
-  /** Others were faster: their version is merged. What has no conflict can be sent again. */
+  /** After a 412: merges the current version. Fields without a conflict can be sent again. */
   #handleConflict(error: ApiError, pending: PendingSave): boolean {
     const current = currentOf(error)
     if (!current || current.version <= pending.version) return false
@@ -316,12 +316,12 @@ export class Editing {
     return true
   }
 
-  /** The post was deleted when the save arrived, and a later version arrived before the answer. */
+  /** Whether the post was deleted when the save arrived, and a later version arrived before the answer. */
   #isRestored(error: ApiError, pending: PendingSave): boolean {
     return error.status === 404 && this.#state.block === null && (this.#held?.version ?? 0) > pending.version
   }
 
-  /** Notes why fields were refused. The others can be sent without them. */
+  /** After a 422: keeps the reasons. The other fields can be sent without the refused ones. */
   #handleRefusal(error: ApiError, { body }: PendingSave): boolean {
     const messages = fieldErrors(error)
     const found = fields.filter((field) => field in body && messages[field] !== undefined)
@@ -362,7 +362,7 @@ export class Editing {
     return names.size > 0 ? [...names].join(', ') : fallback
   }
 
-  /** Reads the history when it is not known who changed a field that is in conflict. */
+  /** Reads the history when the authors of a conflict are not known. */
   #findChanges(): void {
     const { postId, draft } = this.#state
     const from = firstUnknown(draft)
@@ -391,7 +391,7 @@ const currentOf = (error: unknown): Post | undefined =>
 export const isRefusalOf = (error: unknown, statuses: readonly number[]): boolean =>
   error instanceof ApiError && statuses.includes(error.status)
 
-/** Whether the server stored nothing and would answer the same again. 401 goes on after a new sign-in. */
+/** Whether the server stored nothing and would answer the same again. A save that met a 401 is repeated after the next sign-in. */
 const isFinal = (status: number): boolean => status >= 400 && status < 500 && ![401, 408, 429].includes(status)
 
 /** Whether the same save can succeed later without a change. */

@@ -1,6 +1,6 @@
 /**
  * The open forms of this page. A form outlives its component while it has unsaved text: leaving the editor sends the
- * text, and goes on trying when that fails. Opening the same post again finds the same form.
+ * text, and a failed save is still retried. Opening the same post again finds the same form.
  */
 import type { PostId } from '../../../api/ids'
 import type { Post } from '../../../api/types'
@@ -25,7 +25,7 @@ import { RejectedTexts } from './rejectedTexts'
 import type { TextSource } from '../data/textSource'
 import { thisTab } from './tabs'
 
-/** Text that came back from an earlier visit: when it was stored, what it replaced, and the text itself. */
+/** Text restored from the storage: the time it was stored, the values it replaced, and its own values. */
 type Restored = { at: number; before: Partial<Values>; text: Partial<Values> }
 
 type Options = {
@@ -41,7 +41,7 @@ type Options = {
 /** After a sign-out, nothing more is sent or stored. */
 export type SignIn = { isOver: () => boolean; subscribe: (listener: () => void) => () => void }
 
-/** How long a sign-out waits for the saving of what is unsaved, in milliseconds. */
+/** How long a sign-out waits for the last save, in milliseconds. */
 const signOutWait = 3_000
 
 const sessions = new Map<string, EditorSession>()
@@ -130,7 +130,7 @@ export class EditorSession {
     if (this.#attached === 0 && !this.editing.isUnsaved()) this.#end()
   }
 
-  /** Saves or stores everything, as far as that is possible soon. */
+  /** Saves the text within signOutWait, or stores it. */
   #finish = async (): Promise<void> => {
     this.autosave.flush()
     await Promise.race([this.editing.settled(), new Promise((resolve) => setTimeout(resolve, signOutWait))])

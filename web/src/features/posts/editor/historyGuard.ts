@@ -11,8 +11,8 @@ function navigationOf(page: object): Navigation | null {
 }
 
 /**
- * Asks before the back or forward button leaves the present entry; `allow` answers false to stay. Browsers without
- * the API go without asking. Returns the end of it.
+ * Asks before the back or forward button leaves the current entry; `allow` answers false to stay. Browsers without
+ * the API leave without asking. Returns a function that stops it.
  */
 export function onTraverse(allow: (entry: string) => boolean): () => void {
   const navigation = navigationOf(window)

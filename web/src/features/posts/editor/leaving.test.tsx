@@ -1,7 +1,7 @@
 import { screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { expect, test } from 'vitest'
-import { listen, press, problem, server } from '../../../testing/desk'
+import { listen, press, problem, server } from '../../../testing/page'
 import { http } from 'msw'
 import { ana, aPost, at, changed, mia } from '../../../testing/fixtures'
 import { clearStorage, has, open, retitle, saves, title, v1 } from './testEditor'
@@ -11,7 +11,7 @@ listen()
 
 const own = { updatedBy: mia }
 
-test('leaving with text that does not save itself asks first', async () => {
+test('leaving with text that autosave does not send asks first', async () => {
   has(v1)
   await open()
   await retitle('Mine')
@@ -35,24 +35,24 @@ test('leaving with autosave on asks nothing and saves', async () => {
   await waitFor(() => expect(sent).toMatchObject([{ body: { title: 'Mine' } }]))
 })
 
-test('tells the others what I do, and shows what they do, without moving the text: D36', async () => {
+test('sends the field with the focus, and shows the fields of others, without moving the text: D36', async () => {
   has(v1)
-  const { says, sent: frames } = await open()
+  const { deliver, sent: frames } = await open()
   await userEvent.click(await title())
   expect(frames().filter(({ type }) => type === 'follow')).toEqual([
     { type: 'follow', postId: 1, state: 'viewing' },
     { type: 'follow', postId: 1, state: 'editing', field: 'title' },
   ])
-  await says({ type: 'presence', users: [{ ...ana, postId: 1, state: 'editing', field: 'slug', since: at(0) }] })
+  await deliver({ type: 'presence', users: [{ ...ana, postId: 1, state: 'editing', field: 'slug', since: at(0) }] })
   expect(await screen.findByText('Ana editing')).toBeVisible()
 })
 
 test('a viewer reads, live', async () => {
   has(v1)
-  const { brings } = await open('/posts/1', { role: 'viewer' })
+  const { deliverEvent } = await open('/posts/1', { role: 'viewer' })
   expect(await screen.findByRole('heading', { name: 'Old' })).toBeVisible()
   expect(screen.queryByRole('textbox')).toBeNull()
-  await brings(changed(11, aPost({ ...v1, version: 2, title: 'New' }), 'title'))
+  await deliverEvent(changed(11, aPost({ ...v1, version: 2, title: 'New' }), 'title'))
   expect(await screen.findByRole('heading', { name: 'New' })).toBeVisible()
 })
 

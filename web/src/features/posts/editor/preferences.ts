@@ -1,4 +1,4 @@
-/** What a person chose for the editor in this browser. */
+/** Settings of the editor page, stored in this browser. */
 
 export type Layout = 'split' | 'write' | 'preview'
 
@@ -20,7 +20,7 @@ export function setPreferences(change: Partial<Preferences>): void {
   try {
     localStorage.setItem(storageKey, JSON.stringify(current))
   } catch {
-    // The choice then lasts as long as the page.
+    // The setting is then lost with the page.
   }
   for (const watcher of [...watchers]) watcher()
 }

@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event'
 import { http, HttpResponse } from 'msw'
 import { expect, test } from 'vitest'
 import { session } from '../../../api/session'
-import { listen, press, server } from '../../../testing/desk'
+import { listen, press, server } from '../../../testing/page'
 import { aPost, at, deleted, me, mia, published } from '../../../testing/fixtures'
 import { clearStorage, content, has, open, retitle, saves, title, undo, v1 } from './testEditor'
 
@@ -12,7 +12,7 @@ listen()
 
 const own = { updatedBy: mia }
 
-test('a double click publishes once and takes nothing back: D4', async () => {
+test('a double click publishes once and does not unpublish: D4', async () => {
   const live = saves({ ...own, published: true, liveVersion: 2 })
   const sent = has(v1, live)
   await open()
@@ -58,11 +58,11 @@ test('unpublished changes are counted and compared with the published text', asy
   expect(screen.getByRole('button', { name: 'Publish changes', hidden: true })).toBeEnabled()
 })
 
-test("a colleague's unpublishing is shown to whoever edits the post: D20", async () => {
+test("a colleague's unpublishing is shown in the editor of the post: D20", async () => {
   has(livePost)
-  const { brings } = await open()
+  const { deliverEvent } = await open()
   await retitle('Urgent')
-  await brings(published(11, aPost({ ...livePost, version: 2, published: false, liveVersion: null })))
+  await deliverEvent(published(11, aPost({ ...livePost, version: 2, published: false, liveVersion: null })))
   expect(await screen.findByText(/Ana unpublished this post at .* Readers can no longer see it/)).toBeVisible()
   expect(await title()).toHaveValue('Urgent')
 })
@@ -70,9 +70,9 @@ test("a colleague's unpublishing is shown to whoever edits the post: D20", async
 test('a post deleted by another keeps my text and can be restored', async () => {
   has(v1)
   server.use(http.post('*/api/posts/1/restore', () => HttpResponse.json(aPost({ ...v1, version: 3 }))))
-  const { brings } = await open()
+  const { deliverEvent } = await open()
   await retitle('Mine')
-  await brings(deleted(11, aPost({ ...v1, version: 2 })))
+  await deliverEvent(deleted(11, aPost({ ...v1, version: 2 })))
   expect(await screen.findByText(/Ana deleted this post/)).toBeVisible()
   expect(screen.getByText('Not saved: this post was deleted')).toBeVisible()
   await press('Restore the post')
@@ -81,7 +81,7 @@ test('a post deleted by another keeps my text and can be restored', async () => 
   expect(screen.getByText('Unsaved changes')).toBeVisible()
 })
 
-test('an editor whose role is lost keeps the form, read-only, and writes on when it returns: D11', async () => {
+test('the form stays after the loss of the editor role, read-only until the role is back: D11', async () => {
   has(v1)
   await open()
   await retitle('Mine')

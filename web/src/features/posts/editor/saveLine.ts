@@ -8,7 +8,7 @@ import { firstRefused } from './showField'
 type SaveLine = {
   kind: 'saved' | 'unsaved' | 'saving' | 'problem'
   text: string
-  /** What the button beside it does. */
+  /** The action of the button beside it. */
   action: 'retry' | 'show' | null
 }
 
@@ -16,7 +16,7 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-d
 
 export const clockTime = (at: number | string): string => clock.format(new Date(at))
 
-/** The one line that describes the state of the work. */
+/** The line that describes the state of the last save. */
 export function describeSave(state: EditingState, updatedAt: string | null): SaveLine {
   const { draft, busy, failure, block, savedAt } = state
   if (busy !== null) return { kind: 'saving', text: busy === 'saving' ? 'Saving…' : 'Publishing…', action: null }

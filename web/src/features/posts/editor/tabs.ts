@@ -1,5 +1,5 @@
 /**
- * Names this tab. The name lives in sessionStorage: it survives a reload and a restored session. A duplicated tab gets
+ * Names this tab. The name is in sessionStorage: it survives a reload and a restored session. A duplicated tab gets
  * a copy of sessionStorage, so the name counts only while this page holds the Web Lock of that name; a page that
  * finds it taken makes a new one. Without Web Locks (plain HTTP on a network address), pages ask each other by
  * BroadcastChannel.
@@ -15,11 +15,11 @@ type Tab = {
 const storageKey = 'wiredesk.tab'
 const lockPrefix = 'wiredesk-tab-'
 const channelName = 'wiredesk-tabs'
-/** A reloaded page can start before the lock of its predecessor is free: so often it asks again. */
-const claims = 5
-const claimEvery = 60
+/** A reloaded page can start before the lock of the old page is free: it tries so often, at this interval in milliseconds. */
+const maxClaims = 5
+const claimInterval = 60
 /** How long the answers of other tabs are collected, in milliseconds. */
-const rollCall = 200
+const answerWait = 200
 
 type Message = { kind: 'who' } | { kind: 'here'; id: string; page: string }
 
@@ -60,8 +60,8 @@ function writeId(id: string): void {
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 async function claimByLock(id: string): Promise<Tab | null> {
-  for (let claim = 0; claim < claims; claim += 1) {
-    if (claim > 0) await pause(claimEvery)
+  for (let claim = 0; claim < maxClaims; claim += 1) {
+    if (claim > 0) await pause(claimInterval)
     if (await holdLock(lockPrefix + id)) return { id, openTabs: heldTabs }
   }
   return null
@@ -105,7 +105,7 @@ async function openElsewhere(channel: BroadcastChannel, page: string): Promise<S
   }
   channel.addEventListener('message', listen)
   channel.postMessage({ kind: 'who' } satisfies Message)
-  await pause(rollCall)
+  await pause(answerWait)
   channel.removeEventListener('message', listen)
   return ids
 }

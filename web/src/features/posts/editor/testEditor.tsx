@@ -6,7 +6,7 @@ import { http, HttpResponse } from 'msw'
 import { Link, Route, Routes } from 'react-router'
 import { afterEach, expect } from 'vitest'
 import type { Me, Post } from '../../../api/types'
-import { openDesk, server } from '../../../testing/desk'
+import { openPage, server } from '../../../testing/page'
 import { aPost } from '../../../testing/fixtures'
 import { PostEditorPage } from './PostEditorPage'
 import { postsPatch } from '../data/postsPatch'
@@ -17,7 +17,7 @@ export const v1 = aPost({ title: 'Old', content: 'one\ntwo\nthree' })
 
 type Sent = { call: string; body: unknown; version: string | null; key: string | null; query: Record<string, string> }
 
-/** Gives the server this post, and its answers to changes: one after the other, the last again and again. */
+/** Serves this post and answers changes in order; the last answer is repeated. */
 export function has(post: Post, ...answers: (() => Response)[]): Sent[] {
   const sent: Sent[] = []
   const note = async (request: Request) => {
@@ -63,13 +63,13 @@ type Options = { role?: Me['role']; isAutosaveOn?: boolean }
 export async function open(path = '/posts/1', { role = 'editor', isAutosaveOn = false }: Options = {}) {
   setPreferences({ isAutosaveOn })
   localStorage.setItem('wiredesk-editor-plainText', 'on') // jsdom has no layout for CodeMirror
-  const page = await openDesk({ path, role, routes, patches: [postsPatch] })
+  const page = await openPage({ path, role, routes, patches: [postsPatch] })
   await waitFor(() => expect(screen.queryByText('Loading…')).toBeNull())
   if (screen.queryByLabelText(/^Title/) !== null) await content()
   return page
 }
 
-/** Clears this browser's storage after each test. To be called before listen, whose sign-out comes first then. */
+/** Clears this browser's storage after each test. Call it before listen, so that listen's sign-out runs first. */
 export function clearStorage(): void {
   afterEach(() => {
     forget()

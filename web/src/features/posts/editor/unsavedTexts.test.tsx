@@ -1,7 +1,7 @@
 import { screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { expect, test, vi } from 'vitest'
-import { listen, press } from '../../../testing/desk'
+import { listen, press } from '../../../testing/page'
 import { aPost, me, mia } from '../../../testing/fixtures'
 import { forget, listDrafts, listRejected, newSubject, postSubject, putDraft, recordKey, type DraftRecord } from './draftStorage'
 import { thisTab } from './tabs'
@@ -68,7 +68,7 @@ test("a closed tab's text can be deleted", async () => {
   expect(await title()).toHaveValue('Old')
 })
 
-test('a new post starts empty, with the earlier one on offer: D10', async () => {
+test('a new post starts empty and offers the earlier one: D10', async () => {
   has(v1)
   await leave('closed', 'idea one', null)
   await open('/posts/new')
@@ -89,7 +89,7 @@ test('a browser that cannot store is reported: the text can be saved before leav
   expect(await screen.findByText(/can’t be backed up in this browser: its storage is full/)).toBeVisible()
 })
 
-test('a save whose answer was lost with the tab is repeated under its key', async () => {
+test('a save without an answer is repeated under its key after a crash of the tab', async () => {
   const sent = has(aPost({ ...v1, version: 2, title: 'Mine', updatedBy: mia }), saves({ updatedBy: mia, title: 'Mine' }))
   const tab = (await thisTab()).id
   const pending = { key: 'k'.repeat(32), version: 1, body: { title: 'Mine' }, autosave: true }

@@ -3,7 +3,7 @@ import { copyText } from '../../../ui/copyText'
 import { fieldsToCopy, textToCopy } from './copyText'
 import { useEditor } from './EditorContext'
 
-/** Copies what is unsaved, or the title and content when nothing is. */
+/** Copies the unsaved text, or the title and content when nothing is unsaved. */
 export function useCopyMyText(): () => void {
   const { editing } = useEditor()
   return () => {

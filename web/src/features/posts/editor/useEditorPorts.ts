@@ -10,7 +10,7 @@ import { readVersionsSince } from '../data/versions'
 import type { Change } from './draft'
 import type { EditingPorts } from './editing'
 
-/** The editor's way to the server. Each answer is in the query cache when it is returned. */
+/** The editor's calls of the server. Each answer is in the query cache when it is returned. */
 export function useEditorPorts(): EditingPorts {
   const cache = useQueryClient()
   return useMemo(() => {
@@ -35,7 +35,7 @@ export function useEditorPorts(): EditingPorts {
   }, [cache])
 }
 
-/** A new token has the present role: the page then knows that it may only read. */
+/** Renews the token, which has the current role: the form is then read-only. */
 function readRole(): void {
   session.refresh().catch(() => undefined)
 }

@@ -12,7 +12,7 @@ type Destination = { to: string } | { entry: string }
 type Guard = { isAsking: boolean; stay: () => void; leave: () => void }
 
 /**
- * Asks before a link, the back button or the closing of the page leaves text behind that does not save itself. (React
+ * Asks before a link, the back button or the closing of the page leaves text that autosave does not send. (React
  * Router's own blocker needs its data router.)
  */
 export function useLeaveGuard(): Guard {
@@ -62,7 +62,7 @@ const maxSentOnClose = 20_000
 const isTooLong = (editing: Editing): boolean =>
   editing.isUnsaved() && editing.get().draft.mine.content.length > maxSentOnClose
 
-/** Whether the text would stay unsaved after the form is left: an open page goes on with the save of what can be saved. */
+/** Whether the text would stay unsaved after the form is left. Autosave continues on other pages, but not after a refusal. */
 function isAtRisk(editing: Editing): boolean {
   if (!editing.isUnsaved()) return false
   const { draft, failure, refusals, block } = editing.get()

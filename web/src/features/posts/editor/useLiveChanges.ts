@@ -3,11 +3,11 @@ import { useMemo } from 'react'
 import type { PostId } from '../../../api/ids'
 import type { Post } from '../../../api/types'
 import { diffText } from '../diff/textDiff'
-import { fields, isEquivalent, valuesOf, type Field, type Values } from '../data/fields'
+import { fields, isEquivalent, isMultiline, valuesOf, type Field, type Values } from '../data/fields'
 import { hasText, versionQuery } from '../data/versions'
 import { useEditing } from './EditorContext'
 
-/** What readers see of a published post, and the saved text; null while it is not known. */
+/** The published text of a post, and the saved one; null while it is not known. */
 export function useLiveText(post: Post | null): { live: Values; saved: Values } | null {
   const liveVersion = post?.liveVersion ?? null
   const saved = useEditing(({ draft }) => draft.base)
@@ -25,7 +25,7 @@ export function useLiveText(post: Post | null): { live: Values; saved: Values } 
 const noPost = 0 as PostId
 
 /**
- * How many places of the saved text differ from what readers see: the changed regions of content and description, and
+ * The number of places at which the saved text differs from the published one: the changed regions of content and description, and
  * each other changed field. Versions would be the wrong unit: one sentence is several autosaves. Null while unknown.
  */
 export function useLiveChanges(post: Post | null): number | null {
@@ -43,7 +43,7 @@ export const changedFields = (live: Values, saved: Values): Field[] =>
   fields.filter((field) => field !== 'readTime' && !isEquivalent(field, live[field], saved[field]))
 
 function regions(field: Field, live: Values, saved: Values): number {
-  if (field !== 'content' && field !== 'description') return 1
+  if (!isMultiline(field)) return 1
   const lineStarts = diffText(live[field], saved[field]).changes.map(({ fromB }) => saved[field].lastIndexOf('\n', fromB - 1))
   return Math.max(1, new Set(lineStarts).size)
 }

@@ -20,7 +20,7 @@ export type Notice = {
   onDismiss?: () => void
 }
 
-/** What the writer has to know, the most important first. */
+/** The notices of the editor, the most important first. */
 export function useNotices(post: Post | null, deletion: Deletion | null, onRestore: () => void): Notice[] {
   const deleted = useDeletionNotice(deletion, onRestore)
   const readOnly = useReadOnlyNotice()

@@ -2,7 +2,7 @@ import { screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { http } from 'msw'
 import { expect, test } from 'vitest'
-import { listen, press, problem, server } from '../../../testing/desk'
+import { listen, press, problem, server } from '../../../testing/page'
 import { aPost, changed, published } from '../../../testing/fixtures'
 import { autosaved, first, has, open, second, v2 } from './testHistory'
 
@@ -10,7 +10,7 @@ listen()
 
 const marked = (tag: string) => [...document.querySelectorAll(tag)].map(({ textContent }) => textContent)
 
-test('lists every version, newest first, with who did what', async () => {
+test('lists every version, newest first, with its author and changes', async () => {
   has([second, first])
   await open()
   const versions = await screen.findAllByRole('button', { name: /^Version/ })
@@ -35,7 +35,7 @@ test('marks the version that readers see', async () => {
   expect(screen.getByRole('button', { name: /Version 4/ })).not.toHaveTextContent('Live')
 })
 
-test('a version shows what it changed against the one before', async () => {
+test('a version shows its changes against the one before', async () => {
   has([second, first])
   await open()
   await press(/Version 2/)
@@ -81,7 +81,7 @@ test('any two versions can be compared', async () => {
   expect(await screen.findByRole('button', { name: /Version 1/ })).toBeVisible()
 })
 
-test('what one author saved in one go is one entry, which can be unfolded', async () => {
+test('consecutive versions of one author are one entry, which can be unfolded', async () => {
   has([autosaved(6), autosaved(5, false), autosaved(4, false), autosaved(3, false), first])
   await open()
   const group = await screen.findByRole('button', { name: /^Versions 3–6/ })
@@ -102,12 +102,12 @@ test('what one author saved in one go is one entry, which can be unfolded', asyn
 
 test('a group that is open stays one entry when it gets a newer version', async () => {
   has([autosaved(4), autosaved(3, false), first])
-  const { brings } = await open()
+  const { deliverEvent } = await open()
   await press(/^Versions 3–4/)
   has([autosaved(5), autosaved(4, false), autosaved(3, false), first])
   const { content, ...summary } = aPost({ ...v2, version: 5 })
   expect(content).toBeDefined()
-  await brings(changed(11, summary, 'content'))
+  await deliverEvent(changed(11, summary, 'content'))
   expect(await screen.findByRole('button', { name: /^Versions 3–5/ })).toHaveAttribute('aria-expanded', 'true')
 })
 
@@ -120,10 +120,10 @@ test('reads older versions by the page', async () => {
 
 test('follows new versions live', async () => {
   has([first])
-  const { brings } = await open()
+  const { deliverEvent } = await open()
   await screen.findByRole('button', { name: /Version 1/ })
   has([second, first])
-  await brings(changed(11, v2, 'title'))
+  await deliverEvent(changed(11, v2, 'title'))
   expect(await screen.findByRole('button', { name: /Version 2/ })).toBeVisible()
 })
 

@@ -6,7 +6,7 @@ import { Pending } from '../../../ui/Pending'
 import { versionQuery } from '../data/versions'
 import { VersionList, type VersionListProps } from './VersionList'
 
-/** The version of the address, when it is older than what is loaded. */
+/** The version of the address, when it is older than the loaded ones. */
 export function LinkedVersion({ version, ...list }: VersionListProps & { version: number }) {
   const { data, error, refetch } = useQuery(versionQuery(list.id, version))
   if (error) return <ErrorNote message={explain(error)} onRetry={() => void refetch()} />

@@ -2,13 +2,13 @@ import { screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { http } from 'msw'
 import { expect, test } from 'vitest'
-import { listen, press, problem, server } from '../../../testing/desk'
+import { listen, press, problem, server } from '../../../testing/page'
 import { aPost, changed, created, published } from '../../../testing/fixtures'
 import { first, gone, has, open, restores, second, v1, v2 } from './testHistory'
 
 listen()
 
-test('a restore names what it changes, keeps the state of the post, and can be undone', async () => {
+test('a restore lists the changed fields, keeps the state of the post, and can be undone', async () => {
   const v3 = aPost({ ...v2, version: 3, liveVersion: 3, published: true })
   has([{ ...published(3, v3), type: 'blog-published', data: v3 }, second, first])
   const sent = restores(4)
@@ -54,7 +54,7 @@ test('a refused restore shows its reason', async () => {
   expect(await screen.findByText('The database does not answer.')).toBeVisible()
 })
 
-test('a deleted post comes back as a draft', async () => {
+test('a deleted post is restored as a draft', async () => {
   has([gone, second, first])
   const sent = restores(4)
   await open()
@@ -62,7 +62,7 @@ test('a deleted post comes back as a draft', async () => {
   await press(/Version 2/)
   await press('Restore version 2')
   const dialog = await screen.findByRole('dialog', { name: 'Restore version 2?' })
-  expect(await within(dialog).findByText(/comes back as a draft/)).toBeVisible()
+  expect(await within(dialog).findByText(/is restored as a draft/)).toBeVisible()
   has([{ ...created(4, v2), restored: 2, type: 'blog-created', data: aPost({ ...v2, version: 4 }) }, gone, second, first])
   await userEvent.click(within(dialog).getByRole('button', { name: 'Restore version 2' }))
   expect(await screen.findByText('Version 2 restored as a draft.')).toBeVisible()

@@ -16,7 +16,7 @@ type Props = {
   onClose: () => void
 }
 
-/** Names what a restore changes and what it does not, and restores on confirmation. */
+/** Lists the fields that a restore changes, and restores on confirmation. */
 export function RestoreDialog({ id, version, newest, onClose }: Props) {
   return (
     <Modal opened={version !== null} onClose={onClose} title={version === null ? '' : `Restore version ${version}?`}>

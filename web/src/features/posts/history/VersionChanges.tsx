@@ -12,7 +12,7 @@ type Props = {
   afterLabel?: string
 }
 
-/** What differs between two versions, field by field. */
+/** The differences of two versions, field by field. */
 export function VersionChanges({ before, after, afterLabel = `Version ${after.version}` }: Props) {
   const changes = fieldChanges(before, after)
   const isRemoved = before.content === undefined || after.content === undefined

@@ -10,7 +10,7 @@ import { useFocusWhen } from './useFocusWhen'
 import type { VersionItemProps } from './VersionList'
 import { VersionPanel } from './VersionPanel'
 
-/** One version, or the versions that one author saved in one go. `onUnfold` is null for a part of a group. */
+/** One version, or consecutive versions of one author. `onUnfold` is null for a part of a group. */
 export function VersionItem({ onUnfold, ...item }: VersionItemProps & { onUnfold: (() => void) | null }) {
   const { items, opened, foldKey, focused } = item
   const isOpened = items.some(({ data }) => data.version === opened)
@@ -94,7 +94,7 @@ function Details({ items, id, events, newest, opened, onFocusVersion, onOpen, on
   )
 }
 
-/** The version to compare with; one that is not loaded is taken to be there. */
+/** The version to compare with; a version that is not loaded is assumed to exist. */
 function versionBefore(events: readonly StoredEvent[], version: number): number | null {
   return keptBefore(events, version)?.data.version ?? (version > 1 ? version - 1 : null)
 }

@@ -20,7 +20,7 @@ export type VersionListProps = {
   /** The version that is open; null: none. */
   opened: number | null
   onOpen: (version: number | null) => void
-  /** Null for users who may only read. */
+  /** Null for users with read-only access. */
   onRestore: ((version: number) => void) | null
 }
 
@@ -33,7 +33,7 @@ export type VersionItemProps = VersionListProps & {
   onFocusVersion: (version: number) => void
 }
 
-/** The versions, newest first; those that one author saved in one go are one entry. */
+/** The versions, newest first; consecutive ones of one author are one entry. */
 export function VersionList(props: VersionListProps) {
   const { events, opened, onOpen } = props
   const folds = foldVersions(events, foldableOf)

@@ -18,7 +18,7 @@ type Props = {
   onRestore: ((version: number) => void) | null
 }
 
-/** One version: what it changed, how it differs from the current one, and its full text. */
+/** One version: its changes, its differences from the current one, and its full text. */
 export function VersionPanel({ id, version, before, current, onRestore }: Props) {
   return (
     <Stack gap="sm" align="stretch">

@@ -1,7 +1,7 @@
 import { http, HttpResponse } from 'msw'
 import { Route, Routes } from 'react-router'
 import type { Me, StoredEvent } from '../../../api/types'
-import { openDesk, server } from '../../../testing/desk'
+import { openPage, server } from '../../../testing/page'
 import { aPost, changed, created, deleted } from '../../../testing/fixtures'
 import { postsPatch } from '../data/postsPatch'
 import { HistoryPage } from './HistoryPage'
@@ -52,4 +52,4 @@ const routes = (
   </Routes>
 )
 export const open = (query = '', role: Me['role'] = 'editor') =>
-  openDesk({ path: `/posts/1/history${query}`, role, routes, patches: [postsPatch] })
+  openPage({ path: `/posts/1/history${query}`, role, routes, patches: [postsPatch] })

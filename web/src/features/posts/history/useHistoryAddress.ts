@@ -1,6 +1,6 @@
 import { useSearchParams } from 'react-router'
 
-/** What the address of a history page names: `?version=3`, or `?from=3&to=5` for a comparison. */
+/** The version or comparison in the address of a history page: `?version=3`, or `?from=3&to=5` for a comparison. */
 export function useHistoryAddress() {
   const [params, setParams] = useSearchParams()
   const number = (name: string) => {

@@ -12,7 +12,7 @@ export const isThinned = (event: StoredEvent): boolean => hasText(event) && even
 
 const isKept = (event: StoredEvent): event is TextVersion => hasText(event) && !isThinned(event)
 
-/** The newest version before this one whose content is kept. `events` are newest first. */
+/** The newest version before this one with content. `events` are newest first. */
 export function keptBefore(events: readonly StoredEvent[], version: number): TextVersion | null {
   return events.filter(isKept).find(({ data }) => data.version < version) ?? null
 }
@@ -27,7 +27,7 @@ export function titleOf(events: readonly StoredEvent[]): string | undefined {
   return events.find(hasText)?.data.title ?? events[0]?.data.slug
 }
 
-/** What the author of these versions did in them. */
+/** The changes of all these versions as one predicate: "edited content and title". */
 export function describeGroup(versions: Versions): string {
   const [newest] = versions
   const changed = [...new Set(versions.flatMap((version) => version.changed))]

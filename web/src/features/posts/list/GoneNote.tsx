@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { ListedPost } from '../../../api/types'
 import { deletionQuery } from '../data/posts'
 
-/** Why a row that keeps its place is no longer in the list. */
+/** The reason why a row that keeps its place is no longer in the list. */
 export function GoneNote({ post }: { post: ListedPost }) {
   const { data: deletion } = useQuery(deletionQuery(post.id))
   const reason = deletion ? `Deleted by ${deletion.by.name}` : post.deletedAt === undefined ? 'No longer matches' : 'Restored'

@@ -44,7 +44,7 @@ export function PostList({ list, filter, onClear }: Props) {
     if (byKeyboard && first) setTimeout(() => document.getElementById(titleId(first.id))?.focus())
   }
 
-  if (!rows) return error ? <ErrorNote message={explain(error)} onRetry={retry} /> : <Pending label="Loading posts" />
+  if (!rows) return error ? <ErrorNote message={explain(error)} onRetry={retry} /> : <Pending label="Loading posts…" />
   const isEmpty = shown.length === 0 && !hasMore
   return (
     <div ref={area} aria-busy={isLoading}>
@@ -53,7 +53,7 @@ export function PostList({ list, filter, onClear }: Props) {
         <PostCount filter={filter} loaded={rows.length} hasMore={hasMore} isLoading={isLoading} />
         <NewItemsButton count={waiting} noun="post" onShow={showAll} />
       </ListBar>
-      {isEmpty && isLoading && <Pending label="Loading posts" />}
+      {isEmpty && isLoading && <Pending label="Loading posts…" />}
       <Suspense>
         {isEmpty && !isLoading && <EmptyList filter={filter} canWrite={can('write')} onClear={onClear} />}
         {question && <ConfirmAction question={question} isOpen={isAsking} onConfirm={confirm} onCancel={cancel} />}

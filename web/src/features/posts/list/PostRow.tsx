@@ -19,7 +19,7 @@ export type RowProps = {
   /** Its place in the list, from 0. */
   index: number
   terms: readonly SearchTerm[]
-  /** Whether the post has left the list, and its row only keeps its place. */
+  /** Whether the post has left the list, while its row keeps its place. */
   isGone: boolean
   people: readonly PresenceUser[]
   actions: RowActions | null

@@ -61,7 +61,7 @@ export function PostTable({ posts, gone, name, q, isDeleted, hasMore, self, acti
 
 const noPeople: RowProps['people'] = []
 
-/** The people at each post. The lists of those whose people stay the same stay the same. */
+/** The other users at each post. A list without changes stays the same object. */
 function usePeople(self: number) {
   const { presence } = useLive()
   const [known, setKnown] = useState(() => ({ presence, self, people: peopleByPost(presence, self, new Map()) }))

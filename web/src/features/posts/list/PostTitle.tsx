@@ -6,7 +6,7 @@ import type { RowProps } from './PostRow'
 import classes from './posts.module.css'
 import { titleId, useOpened } from './rowFocus'
 
-/** The title, which opens the post, with the description and the people who have it open. */
+/** The title, which opens the post, with the description and the other users at the post. */
 export function PostTitle({ post, terms, isGone, people }: RowProps) {
   const onOpen = useOpened()
   const isDeleted = post.deletedAt !== undefined

@@ -2,13 +2,13 @@ import { screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { http } from 'msw'
 import { expect, test } from 'vitest'
-import { listen, problem, server } from '../../../testing/desk'
+import { listen, problem, server } from '../../../testing/page'
 import { aSummary, at, changed, created, deleted, published } from '../../../testing/fixtures'
 import { lists, one, open, shows, titles, two } from './testList'
 
 listen()
 
-test('shows title, status, category and who changed it', async () => {
+test('shows title, status, category and the last change', async () => {
   lists([two, one])
   await open()
   const [, row] = await screen.findAllByRole('row')
@@ -18,37 +18,37 @@ test('shows title, status, category and who changed it', async () => {
   expect(row).toHaveTextContent('Mia created')
 })
 
-test('a live change shows who, what and the new place', async () => {
+test('a live change shows its author, its fields and the new order', async () => {
   lists([two, one])
-  const { brings } = await open()
+  const { deliverEvent } = await open()
   await shows('Two', 'One')
-  await brings(changed(11, { ...one, version: 2, title: 'One more' }, 'title'))
+  await deliverEvent(changed(11, { ...one, version: 2, title: 'One more' }, 'title'))
   await shows('One more', 'Two')
   const [, row] = screen.getAllByRole('row')
   expect(row).toHaveTextContent('Ana edited title')
   expect(row).toHaveAttribute('data-changed')
 })
 
-test('posts come, go and leave a filter live', async () => {
+test('created, changed and deleted posts update a filtered list live', async () => {
   lists([one])
-  const { brings } = await open('/?status=draft')
+  const { deliverEvent } = await open('/?status=draft')
   await shows('One')
-  await brings(created(11, aSummary({ id: 3, title: 'Three' })))
+  await deliverEvent(created(11, aSummary({ id: 3, title: 'Three' })))
   await shows('Three', 'One')
-  await brings(published(12, { ...one, version: 2, published: true }))
+  await deliverEvent(published(12, { ...one, version: 2, published: true }))
   await shows('Three')
-  await brings(deleted(13, aSummary({ id: 3, version: 2 })))
+  await deliverEvent(deleted(13, aSummary({ id: 3, version: 2 })))
   expect(await screen.findByText('No posts found')).toBeVisible()
 })
 
-test('rows do not move under the pointer; what is new waits behind a button', async () => {
+test('rows do not move under the pointer; new ones wait behind a button', async () => {
   lists([two, one])
-  const { brings } = await open()
+  const { deliverEvent } = await open()
   await shows('Two', 'One')
   await userEvent.hover(screen.getByRole('link', { name: 'One' }))
-  await brings(created(11, aSummary({ id: 3, title: 'Three' })))
-  await brings(changed(12, { ...one, version: 2, title: 'One more' }, 'title'))
-  await brings(deleted(13, { ...two, version: 2 }))
+  await deliverEvent(created(11, aSummary({ id: 3, title: 'Three' })))
+  await deliverEvent(changed(12, { ...one, version: 2, title: 'One more' }, 'title'))
+  await deliverEvent(deleted(13, { ...two, version: 2 }))
   await shows('Two', 'One more')
   expect(screen.getByText('Deleted by Ana')).toBeVisible()
   expect(screen.queryByRole('link', { name: 'Two' })).toBeNull()
@@ -58,10 +58,10 @@ test('rows do not move under the pointer; what is new waits behind a button', as
 
 test('rows do not move while a menu is open', async () => {
   lists([two, one])
-  const { brings } = await open()
+  const { deliverEvent } = await open()
   await userEvent.click(await screen.findByRole('button', { name: 'Actions for One' }))
   await userEvent.hover(await screen.findByRole('menuitem', { name: 'Publish' }))
-  await brings(created(11, aSummary({ id: 3, title: 'Three' })))
+  await deliverEvent(created(11, aSummary({ id: 3, title: 'Three' })))
   expect(await screen.findByRole('button', { name: '1 new post', hidden: true })).toBeInTheDocument()
   expect(titles()).toEqual(['Two', 'One'])
 })
@@ -78,7 +78,7 @@ test('dates are those of the post; its import is not its creation', async () => 
   expect(await screen.findByText(/First published 12 Mar 2019, \d\d:03/)).toBeVisible()
 })
 
-test('a post whose readers see an earlier version is marked', async () => {
+test('a post with unpublished changes is marked', async () => {
   lists([aSummary({ id: 1, published: true, liveVersion: 2, version: 4 })])
   await open()
   expect(await screen.findByText('unpublished changes')).toBeVisible()
@@ -100,7 +100,7 @@ test('loads more by the cursor', async () => {
   expect(screen.queryByRole('button', { name: 'Load more' })).toBeNull()
 })
 
-test('an empty blog tells how to begin', async () => {
+test('an empty blog shows how to add posts', async () => {
   lists([])
   await open()
   expect(await screen.findByRole('link', { name: 'Write the first post' })).toHaveAttribute('href', '/posts/new')
@@ -116,12 +116,12 @@ test('a viewer sees no way to write', async () => {
   expect(screen.queryByRole('link', { name: 'New post' })).toBeNull()
 })
 
-test('shows who else has a post open', async () => {
+test('shows the other users at a post', async () => {
   lists([one])
-  const { says } = await open()
+  const { deliver } = await open()
   await shows('One')
   const someone = { id: 3, name: 'Ana', postId: 1, state: 'editing', field: 'title', since: at(0) }
-  await says({ type: 'presence', users: [someone, { ...someone, id: 1, name: 'Mia' }] })
+  await deliver({ type: 'presence', users: [someone, { ...someone, id: 1, name: 'Mia' }] })
   expect(screen.getByRole('img', { name: 'Ana is editing the title' })).toBeVisible()
 })
 

@@ -16,7 +16,7 @@ export function ShortcutDialog({ canWrite, isOn, onSwitch, onClose }: Props) {
       </Table>
       <Switch
         mt="md"
-        label="Shortcuts of a single key"
+        label="Single-key shortcuts"
         checked={isOn}
         onChange={({ currentTarget }) => onSwitch(currentTarget.checked)}
       />

@@ -2,7 +2,7 @@ import { fireEvent, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { http, HttpResponse } from 'msw'
 import { expect, test } from 'vitest'
-import { listen, server } from '../../../testing/desk'
+import { listen, server } from '../../../testing/page'
 import { aSummary } from '../../../testing/fixtures'
 import { lists, one, open, shows, titles, two } from './testList'
 
@@ -25,7 +25,7 @@ test('the names to filter by are read when their select is opened', async () => 
   await waitFor(() => expect(asked.at(-1)?.get('tag')).toBe('go'))
 })
 
-test('a search shows that it is running, how many it found, and where', async () => {
+test('a search shows a loading state, the number of matches and the marked words', async () => {
   lists([two, one])
   await open()
   await shows('Two', 'One')
@@ -72,7 +72,7 @@ test('a search waits for a pause, and is cleared with a button', async () => {
   expect(screen.getByLabelText('Search posts')).toHaveValue('')
 })
 
-test('a key goes to the search; another shows all keys; both can be switched off', async () => {
+test('single-key shortcuts focus the search and open the help, and can be switched off', async () => {
   lists([one])
   await open()
   await shows('One')
@@ -82,7 +82,7 @@ test('a key goes to the search; another shows all keys; both can be switched off
   expect(screen.getByLabelText('Search posts')).toHaveValue('?')
   await userEvent.tab()
   await userEvent.keyboard('?')
-  await userEvent.click(await screen.findByRole('switch', { name: 'Shortcuts of a single key' }))
+  await userEvent.click(await screen.findByRole('switch', { name: 'Single-key shortcuts' }))
   await userEvent.keyboard('{Escape}')
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
   await userEvent.keyboard('/')

@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event'
 import { http, HttpResponse } from 'msw'
 import { describe, expect, test } from 'vitest'
 import type { ListedPost } from '../../../api/types'
-import { listen, problem, server } from '../../../testing/desk'
+import { listen, problem, server } from '../../../testing/page'
 import { ana, aPost, aSummary, at, created, deleted } from '../../../testing/fixtures'
 import { lists, one, open, shows, two } from './testList'
 
@@ -16,7 +16,7 @@ const choose = async (title: string, action: string) => {
   await userEvent.click(await screen.findByRole('menuitem', { name: action }))
 }
 
-test('a deleted post can be brought back', async () => {
+test('a deletion can be undone', async () => {
   lists([two, one])
   const restored: unknown[] = []
   server.use(
@@ -86,7 +86,7 @@ test('a second click while an action is running does nothing', async () => {
   expect(calls).toBe(1)
 })
 
-test('what no undo can revert is asked first', async () => {
+test('an action that no undo can revert asks first', async () => {
   lists([{ ...one, published: true, liveVersion: 1, version: 3 }])
   const sent: unknown[] = []
   publishing((body) => {
@@ -139,7 +139,7 @@ test('a deletion can be undone from the keyboard; the focus is on the next row',
 describe('deleted posts', () => {
   const gone: ListedPost = { ...aSummary({ id: 1, title: 'Gone', version: 3 }), deletedAt: at(3), deletedBy: ana }
 
-  test('are listed with who deleted them and when, and can be restored', async () => {
+  test('are listed with the author and time of the deletion, and can be restored', async () => {
     lists([gone])
     const restored: unknown[] = []
     server.use(
@@ -159,14 +159,14 @@ describe('deleted posts', () => {
     expect(restored).toEqual([{ version: 2 }])
   })
 
-  test('come and go live', async () => {
+  test('are updated live', async () => {
     lists([])
-    const { brings } = await open('/?status=deleted')
+    const { deliverEvent } = await open('/?status=deleted')
     expect(await screen.findByText('No deleted posts')).toBeVisible()
     lists([gone])
-    await brings(deleted(11, { ...one, version: 3 }))
+    await deliverEvent(deleted(11, { ...one, version: 3 }))
     await shows('Gone')
-    await brings(created(12, { ...one, version: 4 }))
+    await deliverEvent(created(12, { ...one, version: 4 }))
     expect(await screen.findByText('No deleted posts')).toBeVisible()
   })
 

@@ -2,7 +2,7 @@ import { screen, waitFor } from '@testing-library/react'
 import { http, HttpResponse } from 'msw'
 import { expect } from 'vitest'
 import type { ListedPost, Me } from '../../../api/types'
-import { openDesk, server } from '../../../testing/desk'
+import { openPage, server } from '../../../testing/page'
 import { aSummary, at } from '../../../testing/fixtures'
 import { postsPatch } from '../data/postsPatch'
 import { PostsPage } from './PostsPage'
@@ -27,7 +27,7 @@ export function lists(...pages: ListedPost[][]): URLSearchParams[] {
 }
 
 export const open = (path = '/', role: Me['role'] = 'editor') =>
-  openDesk({ path, role, routes: <PostsPage />, patches: [postsPatch] })
+  openPage({ path, role, routes: <PostsPage />, patches: [postsPatch] })
 
 export const titles = () =>
   screen.queryAllByRole('rowheader').map((header) => header.querySelector('[dir="auto"]')?.textContent)

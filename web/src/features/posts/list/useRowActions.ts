@@ -16,7 +16,7 @@ export type Question = { action: 'publish' | 'unpublish' | 'remove'; post: Summa
 
 /**
  * The actions of rows. One that an undo reverts runs at once; the others wait for a confirmation: publishing changes,
- * and hiding or deleting a post whose readers see an earlier version. `onRemoved` is called when a deletion or a
+ * and hiding or deleting a post with unpublished changes. `onRemoved` is called when a deletion or a
  * restore of the user has taken a row out of the list.
  */
 export function useRowActions(actions: PostActions, onRemoved: (post: Summary) => void) {

@@ -4,7 +4,7 @@ import userEvent from '@testing-library/user-event'
 import { http, HttpResponse } from 'msw'
 import { createRef } from 'react'
 import { expect, test } from 'vitest'
-import { listen, problem, server } from '../../../testing/desk'
+import { listen, problem, server } from '../../../testing/page'
 import { MemoryText } from '../data/textSource'
 import { Preview } from './Preview'
 import type { PreviewHandle } from './usePreviewScroll'
@@ -40,7 +40,7 @@ test('shows the HTML of the server, and follows the text', async () => {
   expect(await screen.findByRole('heading', { name: 'Two' })).toBeVisible()
 })
 
-test('what the server sends is sanitized once more', async () => {
+test('the HTML of the server is sanitized once more', async () => {
   answers(() => '<p onclick="alert(1)">a<script>alert(1)</script><img src="/x.png" onerror="alert(1)"></p>')
   const { preview } = open('a')
   await waitFor(() => expect(preview).toHaveTextContent('a'))

@@ -52,7 +52,7 @@ function followInside(event: MouseEvent<HTMLElement>): void {
   target.scrollIntoView({ block: 'nearest' })
 }
 
-/** The footnote with an id, or the heading whose words make it. Headings have no ids, which could be names of the page's. */
+/** The footnote with an id, or the heading with these words. Headings have no ids: they could clash with ids of the page. */
 function findTarget(host: HTMLElement, id: string): HTMLElement | undefined {
   const footnote = [...host.querySelectorAll<HTMLElement>('[id]')].find((element) => element.id === id)
   return footnote ?? [...host.querySelectorAll<HTMLElement>('h1, h2, h3, h4, h5, h6')].find(({ textContent }) => slug(textContent) === slug(id))

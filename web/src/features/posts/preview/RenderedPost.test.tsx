@@ -3,7 +3,7 @@ import { render, screen } from '@testing-library/react'
 import { http } from 'msw'
 import { MemoryRouter } from 'react-router'
 import { expect, test } from 'vitest'
-import { listen, problem, server } from '../../../testing/desk'
+import { listen, problem, server } from '../../../testing/page'
 import { aPost } from '../../../testing/fixtures'
 import { RenderedPost } from './RenderedPost'
 

@@ -57,7 +57,7 @@ test('one request at a time: one for an older text is aborted, and its late answ
   expect(rendering.get().html).toBe('<p>two</p>')
 })
 
-test('a text that is again what is shown needs no request', async () => {
+test('a text that equals the shown one needs no request', async () => {
   const { source, rendering, calls, call } = setup()
   await call(0).answers('<p>one</p>')
   source.set('two')
@@ -69,7 +69,7 @@ test('a text that is again what is shown needs no request', async () => {
   expect(rendering.get()).toEqual({ html: '<p>one</p>', text: 'one', problem: null })
 })
 
-test('offline: the last HTML stays with the reason; the browser coming online ends it', async () => {
+test('offline: the last HTML stays with the reason, until the browser is online', async () => {
   const { source, rendering, call } = setup()
   await call(0).answers('<p>one</p>')
   source.set('two')

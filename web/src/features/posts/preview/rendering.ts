@@ -1,6 +1,6 @@
 import { ApiError, explain } from '../../../api/problem'
 
-/** A text that changes outside React: what a preview needs of a TextSource. */
+/** A text that changes outside React: the part of a TextSource that a preview needs. */
 export type WatchedText = {
   get: () => string
   watch: (watcher: () => void) => () => void
@@ -88,7 +88,7 @@ export class Rendering {
     )
   }
 
-  /** The text is again what the HTML shows. */
+  /** The text equals the one of the shown HTML again. */
   #current(text: string): void {
     this.#request?.abort()
     this.#request = null

@@ -26,7 +26,7 @@ test('texts that occur twice are matched by their neighbours', () => {
   expect(pairs('p:same h2:B p:same h2:C p:same', 'p:same h2:B p:same h2:C p:same')).toEqual([[0, 0], [1, 1], [2, 2], [3, 3], [4, 4]])
 })
 
-test('an element that stands elsewhere breaks no order', () => {
+test('an element at another place breaks no order', () => {
   const found = pairs('h2:A p:a h2:B p:b h2:C p:c', 'h2:A p:a h2:C p:c h2:B p:b')
   expect(found.map(([, index]) => index)).toEqual(found.map(([, index]) => index).sort((a, b) => (a ?? 0) - (b ?? 0)))
   expect(found.length).toBeGreaterThanOrEqual(4)
@@ -112,7 +112,7 @@ test('every block of a long text is mapped', () => {
   expect(anchors).toHaveLength(8_000)
 })
 
-test('anchors increase on both sides, whatever the blocks are', () => {
+test('anchors increase on both sides, for any blocks', () => {
   const block = fc.record({ kind: fc.constantFrom('p', 'h1', 'none', 'html'), text: fc.constantFrom('', 'a', 'b', 'c') })
   fc.assert(
     fc.property(fc.array(block, { maxLength: 12 }), fc.array(block, { maxLength: 12 }), (from, to) => {

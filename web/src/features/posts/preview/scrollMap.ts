@@ -11,9 +11,9 @@ export type Point = { line: number; top: number }
 const keyLength = 12
 
 /**
- * Which block of the Markdown is which element of the HTML. Blocks whose kind and beginning occur once on either side are
- * matched first, in the longest order that both have; then their neighbours, as far as the kinds agree. What stays
- * without a match, such as raw HTML and definitions, lies between two anchors.
+ * Matches the blocks of the Markdown with the elements of the HTML. Blocks with a kind and beginning that occur once on
+ * either side are matched first, in the longest order that both have; then their neighbours, as far as the kinds agree. Blocks
+ * without a match, such as raw HTML and definitions, lie between two anchors.
  */
 export function anchorsOf(source: readonly SourceBlock[], shown: readonly Block[]): Anchor[] {
   const pairs: [number, number][] = [...increasing(uniquePairs(source, shown)), [source.length, shown.length]]

@@ -3,20 +3,20 @@ import type { MappedBlock } from './mapBlocks'
 import { lineAtTop, type Point, topOfLine } from './scrollMap'
 
 export type PreviewHandle = {
-  /** Scrolls so that what a line of the Markdown became is at the top; a fraction counts. */
+  /** Scrolls so that the element of a Markdown line is at the top; the fraction counts. */
   scrollToLine: (line: number) => void
 }
 
 type Options = {
   scroller: RefObject<HTMLElement | null>
   content: RefObject<HTMLElement | null>
-  /** The Markdown of what is shown. */
+  /** The Markdown of the shown HTML. */
   text: string
   onScrollLine: ((line: number) => void) | undefined
   ref: Ref<PreviewHandle> | undefined
 }
 
-/** Lines of the Markdown and heights of the preview. The map is loaded and made when somebody scrolls. */
+/** Lines of the Markdown and heights of the preview. The map is loaded and made at the first scroll. */
 export function usePreviewScroll({ scroller, content, text, onScrollLine, ref }: Options) {
   const anchors = useRef<{ text: string; blocks: MappedBlock[] }>(null)
   const own = useRef<number>(null) // the height that scrollToLine has set

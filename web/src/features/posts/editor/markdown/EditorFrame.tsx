@@ -12,12 +12,12 @@ import type { EditorEvents, Person, SurfaceSettings } from './surface'
 import { Toolbar } from './Toolbar'
 import { useSurface } from './useSurface'
 
-const nobody: readonly Person[] = []
-const nothing = () => undefined
+const noPeople: readonly Person[] = []
+const noop = () => undefined
 
 /** The editor with its label, toolbar and status line. It renders when a mode or a dialog changes, and never for a key. */
 export function EditorFrame(props: MarkdownEditorProps) {
-  const { source, label, readOnly = false, error = '', required = false, people = nobody, actions, ref } = props
+  const { source, label, readOnly = false, error = '', required = false, people = noPeople, actions, ref } = props
   const id = useId()
   const [isPlain, setPlain] = useState(() => readPreference('plainText'))
   const [isFocused, setFocused] = useState(() => readPreference('focus'))
@@ -45,11 +45,11 @@ export function EditorFrame(props: MarkdownEditorProps) {
   }
   const events: EditorEvents = {
     onAction: act,
-    onSave: props.onSave ?? nothing,
-    onLine: props.onLine ?? nothing,
-    onScrollLine: props.onScrollLine ?? nothing,
-    onFocus: props.onFocus ?? nothing,
-    onBlur: props.onBlur ?? nothing,
+    onSave: props.onSave ?? noop,
+    onLine: props.onLine ?? noop,
+    onScrollLine: props.onScrollLine ?? noop,
+    onFocus: props.onFocus ?? noop,
+    onBlur: props.onBlur ?? noop,
     onMessage: (message) => notifications.show({ message, autoClose: 10_000 }),
   }
   const { host, surface } = useSurface(source, isPlain, settings, events)

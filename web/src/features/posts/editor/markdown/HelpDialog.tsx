@@ -55,7 +55,7 @@ export function HelpDialog({ opened, onClose, onClosed }: { opened: boolean; onC
       </Title>
       <Text size="sm">
         The text is in a plain text area, without colors, focus mode and the margin. Find is the browser&apos;s, and a change
-        by a colleague above the visible part moves the text. Undo undoes only what you typed, as in the other mode.
+        by a colleague above the visible part moves the text. Undo reverts your own typing only, as in the other mode.
       </Text>
     </Modal>
   )

@@ -41,7 +41,7 @@ export function LinkForm({ dialog: { kind, start, isExisting }, onDone, onCancel
           data-autofocus
         />
         <TextInput
-          label={isLink ? 'Text' : 'Description for people who cannot see it'}
+          label={isLink ? 'Text' : 'Alternative text'}
           value={text}
           onChange={({ currentTarget }) => setText(currentTarget.value)}
         />

@@ -4,7 +4,7 @@ import { lazyPart } from '../../../../ui/lazyPart'
 import type { Person } from './surface'
 import type { TextSource } from '../../data/textSource'
 
-/** What a page can ask of the editor. */
+/** The methods of the editor for the page around it. */
 export type MarkdownEditorHandle = {
   focus: () => void
   /** Puts the caret at the start of a line, counted from 1. */
@@ -20,7 +20,7 @@ export type MarkdownEditorProps = {
   /** Why the text cannot be saved; shown below it. */
   error?: string | undefined
   required?: boolean
-  /** The others who edit this text, and their lines. */
+  /** The other users that edit this text, and their lines. */
   people?: readonly Person[]
   /** Further controls at the end of the toolbar, outside its arrow keys. */
   actions?: ReactNode
@@ -32,7 +32,7 @@ export type MarkdownEditorProps = {
   onScrollLine?: (line: number) => void
   onFocus?: () => void
   onBlur?: () => void
-  /** Focus mode is on: the page hides what is not the text. Called at the start too when this browser remembers it. */
+  /** In focus mode the page hides everything but the text. Called at the start too, with the stored preference. */
   onFocusMode?: (isOn: boolean) => void
   ref?: Ref<MarkdownEditorHandle>
 }

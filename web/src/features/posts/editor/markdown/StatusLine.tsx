@@ -8,7 +8,7 @@ import { maxBytes, type TextStats } from './textStats'
 
 const number = new Intl.NumberFormat('en')
 
-/** What is below the text: its length, and who else works on which line. */
+/** The length of the text, and the lines of the other users. */
 export function StatusLine({ source, people, onGoToLine }: { source: TextSource; people: readonly Person[]; onGoToLine: (line: number) => void }) {
   return (
     <div className={classes.status}>

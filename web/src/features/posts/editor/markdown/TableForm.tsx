@@ -6,8 +6,8 @@ import { insertTable } from './commands/insert'
 const maxColumns = 20
 const maxRows = 100
 
-/** Keeps what was typed within bounds; an empty field counts as one. */
-const bounded = (value: number | string, most: number) => Math.min(Math.max(1, Math.round(Number(value)) || 1), most)
+/** The number within its bounds; 1 for an empty field. */
+const bounded = (value: number | string, max: number) => Math.min(Math.max(1, Math.round(Number(value)) || 1), max)
 
 /** The size of a table to insert. */
 export function TableForm({ onDone, onCancel }: { onDone: (command: StateCommand) => void; onCancel: () => void }) {

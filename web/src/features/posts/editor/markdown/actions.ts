@@ -3,7 +3,7 @@ import type { StateCommand } from '@codemirror/state'
 import { setHeading, toggleCode, toggleCodeBlock, toggleList, toggleQuote } from './commands/blocks'
 import { bold, italic, strikethrough, toggleInline } from './commands/inline'
 
-/** Everything that the toolbar and the shortcuts can do. */
+/** The actions of the toolbar and the shortcuts. */
 export type ActionId = keyof typeof actions
 
 type Action = { label: string; key?: string; mac?: string; command?: StateCommand }
@@ -44,7 +44,7 @@ export const isMac = (): boolean => /mac|iphone|ipad/i.test(navigator.platform)
 const macSigns: Record<string, string> = { Mod: '⌘', Cmd: '⌘', Alt: '⌥', Shift: '⇧', Ctrl: '⌃' }
 const names: Record<string, string> = { Mod: 'Ctrl', ArrowUp: '↑', ArrowDown: '↓', Escape: 'Esc' }
 
-/** A key for people: "Ctrl+Shift+7" or "⌘⇧7". */
+/** A key as the screen shows it: "Ctrl+Shift+7" or "⌘⇧7". */
 export function keyText(key: string, onMac = isMac()): string {
   const parts = key.split('-').map((part) => (part.length === 1 ? part.toUpperCase() : part))
   return onMac
@@ -52,7 +52,7 @@ export function keyText(key: string, onMac = isMac()): string {
     : parts.map((part) => names[part] ?? part).join('+')
 }
 
-/** An action's shortcut for people, or an empty text. */
+/** An action's shortcut as the screen shows it, or an empty text. */
 export function shortcut(id: ActionId): string {
   const { key, mac } = actionOf(id)
   const own = isMac() ? (mac ?? key) : key

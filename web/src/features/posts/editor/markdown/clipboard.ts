@@ -1,4 +1,4 @@
-/** What a paste brings, as far as the editor uses it. */
+/** The parts of a paste that the editor uses. */
 export type Pasted = { types: readonly string[]; html: string; text: string; hasFiles: boolean }
 
 /** HTML above this size, in characters, is pasted as its text. */
@@ -19,7 +19,7 @@ export function readClipboard(data: DataTransfer): Pasted {
 /** A document in which nothing is run and nothing is loaded. */
 export const parseHtml = (html: string): Document => new DOMParser().parseFromString(html, 'text/html')
 
-/** Whether a document is what a code editor or a terminal puts on the clipboard: one block of preformatted text. */
+/** Whether a document is one block of preformatted text, as code editors and terminals copy it. */
 function isCode({ body }: Document): boolean {
   const children = [...body.children].filter((element) => !['META', 'STYLE', 'BR'].includes(element.tagName))
   const [only] = children

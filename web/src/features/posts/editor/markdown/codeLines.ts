@@ -30,7 +30,7 @@ function visibleBlocks(view: EditorView): DecorationSet {
   return marks.finish()
 }
 
-/** Gives the lines of code blocks and tables a font of one width. */
+/** Gives the lines of code blocks and tables a monospaced font. */
 export const codeLines: Extension = ViewPlugin.fromClass(
   class {
     lines: DecorationSet

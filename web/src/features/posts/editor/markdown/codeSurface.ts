@@ -42,7 +42,7 @@ const settingsExtension = ({ readOnly, focusMode: isFocused, attributes }: Surfa
   isFocused ? focusMode : [],
 ]
 
-/** The Markdown editor: a CodeMirror view on a TextSource. It knows no React. */
+/** The Markdown editor: a CodeMirror view on a TextSource. It does not use React. */
 export class CodeSurface implements Surface {
   readonly view: EditorView
   readonly #settings = new Compartment()
@@ -59,7 +59,7 @@ export class CodeSurface implements Surface {
     const follow = EditorView.updateListener.of(({ docChanged, transactions }) => {
       if (docChanged) for (const transaction of transactions) if (transaction.docChanged) sync.changed(transaction)
     })
-    // CodeMirror reads what was composed after this event.
+    // CodeMirror reads the composed text after this event.
     const compositionEnd = EditorView.domEventObservers({ compositionend: () => void setTimeout(sync.flush, 0) })
     const extensions = [viewExtensions(events), this.#settings.of([]), follow, compositionEnd, EditorView.cspNonce.of(nonce)]
     const state = openState(sync.text, extensions, saved)
@@ -106,9 +106,9 @@ export class CodeSurface implements Surface {
     if (effects.length > 0) this.view.dispatch({ effects })
   }
 
-  /** Dispatches a change and keeps what is at the top of the visible text where it is. */
+  /** Dispatches a change and keeps the first visible line in place. */
   #dispatchInPlace(spec: TransactionSpec): void {
-    // Reading a position first applies what an earlier change left to be measured.
+    // Reading a position first completes the pending measurements of earlier changes.
     this.view.coordsAtPos(this.view.viewport.from)
     this.view.dispatch(spec, { effects: this.view.scrollSnapshot() })
   }

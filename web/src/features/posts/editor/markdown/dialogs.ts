@@ -2,7 +2,7 @@ import type { EditorState } from '@codemirror/state'
 import type { ActionId } from './actions'
 import { type LinkTarget, targetAt } from './commands/insert'
 
-/** A dialog of the toolbar and what its fields start with. */
+/** A dialog of the toolbar and the initial values of its fields. */
 export type DialogStart =
   | { kind: 'link' | 'image'; start: LinkTarget; isExisting: boolean }
   | { kind: 'table' }

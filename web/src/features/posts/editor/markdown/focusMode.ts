@@ -2,7 +2,7 @@ import { type Extension, RangeSetBuilder, type EditorState } from '@codemirror/s
 import { Decoration, type DecorationSet, EditorView, ViewPlugin, type ViewUpdate } from '@codemirror/view'
 
 const active = Decoration.line({ class: 'cm-activeParagraph' })
-/** The most lines of one paragraph that are looked at in each direction. */
+/** The most lines of one paragraph that are searched in each direction. */
 const maxLines = 500
 
 /** The numbers of the first and last line of the paragraph at a position. */

@@ -50,6 +50,6 @@ function actionKeys({ onAction, onSave }: EditorEvents): KeyBinding[] {
   ]
 }
 
-/** All keys of the editor; own actions come before the defaults. */
+/** All keys of the editor; own actions have precedence over the defaults. */
 export const editorKeys = (events: EditorEvents): Extension =>
   keymap.of([...actionKeys(events), ...lists, ...search, ...searchKeymap, ...lines, ...standardKeymap])

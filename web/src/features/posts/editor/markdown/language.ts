@@ -32,7 +32,7 @@ function codeParser(info: string): Parser | null {
   return found.support?.language.parser ?? ParseContext.getSkippingParser(found.load())
 }
 
-/** Raw HTML is marked as such: its own grammar, with those of scripts and styles, would double the size of the editor. */
+/** Raw HTML is marked as such: its own grammar, with those of scripts and styles, would double the editor's code. */
 const html = styleTags({ 'HTMLTag HTMLBlock': tags.meta })
 
 function parser(): MarkdownParser {

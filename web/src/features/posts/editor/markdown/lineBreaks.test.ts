@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { lineBreaksOf } from './lineBreaks'
 
-test.each(['a\nb\n', 'a\r\nb\r\n', 'one line', ''])('%j comes back as it was', (text) => {
+test.each(['a\nb\n', 'a\r\nb\r\n', 'one line', ''])('%j is unchanged after both conversions', (text) => {
   const { toEditor, toSource } = lineBreaksOf(text)
   expect(toEditor(text)).not.toContain('\r')
   expect(toSource(toEditor(text))).toBe(text)

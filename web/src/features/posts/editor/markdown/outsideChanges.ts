@@ -82,7 +82,7 @@ function describeOutsideChange(transaction: Transaction, by: string | null): str
   return `${by ?? 'Another session'} changed ${first === last ? `line ${first}` : `lines ${first} to ${last}`}`
 }
 
-/** Removes highlights after a while, and announces changes to screen readers. */
+/** Removes highlights after shownFor, and announces changes to screen readers. */
 class OutsideChangeObserver {
   readonly #view: EditorView
   readonly #timers = new Set<number>()
@@ -123,5 +123,5 @@ class OutsideChangeObserver {
   }
 }
 
-/** Shows for a while what changed outside and its author's name. */
+/** Highlights changes from outside for shownFor, with their author's name. */
 export const outsideChanges: Extension = [highlights, ViewPlugin.fromClass(OutsideChangeObserver)]

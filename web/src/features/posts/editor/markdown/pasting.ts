@@ -11,7 +11,7 @@ const noUpload = 'Image files cannot be uploaded. Use "Image by address" in the 
 /** The converter is loaded when it is first needed. */
 const loadConverter = () => import('./richText')
 
-/** One undo step: a paste never joins with what was typed before or after. */
+/** One undo step: a paste is never joined with typing before or after it. */
 export function pasteSpec(state: EditorState, text: string): TransactionSpec {
   return {
     ...state.replaceSelection(state.toText(text)),

@@ -51,5 +51,5 @@ const field = StateField.define<RangeSet<GutterMarker>>({
   },
 })
 
-/** A margin with the initials of those who work on a line. It has the same width without them, so that the text stays where it is. */
+/** A margin with the initials of the other users at a line. Its width is constant, so that the text does not move. */
 export const peopleMargin: Extension = [field, gutter({ class: 'cm-people', markers: (view) => view.state.field(field) })]

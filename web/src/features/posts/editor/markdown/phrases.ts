@@ -1,6 +1,6 @@
 import { EditorState } from '@codemirror/state'
 
-/** CodeMirror's texts in the words of the dashboard. */
+/** CodeMirror's labels, worded like those of the dashboard. */
 export const phrases = EditorState.phrases.of({
   next: 'Next',
   previous: 'Previous',

@@ -7,7 +7,7 @@ import { continueList } from './keys'
 type Key = Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>
 
 const codes: Record<string, string> = { '.': 'Period', '/': 'Slash' }
-/** What the browser itself does better in a text area. */
+/** Actions that the browser has for text areas. */
 const browserActions: readonly ActionId[] = ['find']
 
 /** Whether a key event is a shortcut as CodeMirror writes it. Digits and signs are compared by their key's place too. */
@@ -34,7 +34,7 @@ export function actionFor(event: Key, onMac = isMac()): ActionId | null {
   return actionIds.find(isPressed) ?? null
 }
 
-/** The command of an editing key, if it does more than the browser does. */
+/** The command of an editing key, or null for the browser's default. */
 export function commandFor({ key, shiftKey, ctrlKey, metaKey, altKey }: Key): StateCommand | null {
   if (ctrlKey || metaKey || altKey) return null
   if (key === 'Tab') return shiftKey ? outdentItems : indentItems

@@ -9,7 +9,7 @@ import { SourceSync } from './sourceSync'
 import type { EditorEvents, Surface, SurfaceSettings } from './surface'
 import type { TextSource } from '../../data/textSource'
 
-/** How long Escape lets Tab leave a list, in milliseconds. */
+/** How long after Escape Tab leaves a list, in milliseconds. */
 const leaveFor = 2_000
 
 /**
@@ -113,7 +113,7 @@ export class PlainSurface implements Surface {
     this.#sync.flush()
   }
 
-  /** Brings what the browser changed into the document. */
+  /** Applies the browser's change of the text area to the document. */
   #typed = (event: Event): void => {
     const before = this.#state.doc.toString()
     const edit = middleEdit(before, this.#area.value)

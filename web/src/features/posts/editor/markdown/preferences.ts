@@ -1,9 +1,9 @@
-/** Choices about the editor that this browser keeps. */
+/** Settings of the Markdown editor, stored in this browser. */
 type Preference = 'focus' | 'plainText'
 
 const keyOf = (name: Preference) => `wiredesk-editor-${name}`
 
-/** False where the browser keeps nothing. */
+/** False where the browser stores nothing. */
 export function readPreference(name: Preference): boolean {
   try {
     return localStorage.getItem(keyOf(name)) === 'on'
@@ -17,6 +17,6 @@ export function writePreference(name: Preference, isOn: boolean): void {
     if (isOn) localStorage.setItem(keyOf(name), 'on')
     else localStorage.removeItem(keyOf(name))
   } catch {
-    // The choice then lasts as long as the page.
+    // The setting is then lost with the page.
   }
 }

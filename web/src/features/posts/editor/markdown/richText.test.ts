@@ -34,7 +34,7 @@ describe('toMarkdown', () => {
     test(name, () => expect(convert(html)).toBe(markdown))
   }
 
-  test('images whose data is in the address are left out and counted', () => {
+  test('images with data addresses are left out and counted', () => {
     const html = '<p>a<img src="data:image/png;base64,AA=="><img src="file:///a.png"><img src="https://example.com/b.png"></p>'
     expect(toMarkdown(parseHtml(html))).toEqual({ markdown: 'a![](https://example.com/b.png)', droppedImages: 2 })
   })

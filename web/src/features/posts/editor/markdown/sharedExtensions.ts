@@ -3,7 +3,7 @@ import { EditorState, type Extension } from '@codemirror/state'
 import { markdownSupport } from './language'
 import { phrases } from './phrases'
 
-/** What both surfaces have: the language, the undo history and several selections. */
+/** The extensions of both surfaces: the language, the undo history and several selections. */
 export const sharedExtensions: Extension = [
   history(),
   markdownSupport,
@@ -19,7 +19,7 @@ const fields = { history: historyField }
 
 export const saveState = (state: EditorState): SavedState => ({ doc: state.doc.toString(), json: state.toJSON(fields) })
 
-/** A state with a text, and with what was saved if that was of the same text. */
+/** A state with a text, and with the saved selection and history if they belong to the same text. */
 export function openState(doc: string, extensions: Extension, saved: SavedState | null): EditorState {
   return saved?.doc === doc ? EditorState.fromJSON(saved.json, { extensions }, fields) : EditorState.create({ doc, extensions })
 }

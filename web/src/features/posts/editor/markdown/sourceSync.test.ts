@@ -40,7 +40,7 @@ function editorOn(source: MemoryText) {
 }
 
 describe('SourceSync', () => {
-  test('stores what is typed at once', () => {
+  test('stores typed text at once', () => {
     const source = new MemoryText('ab')
     const editor = editorOn(source)
     editor.select(1)
@@ -117,7 +117,7 @@ describe('SourceSync', () => {
     expect(editor.text()).toBe('zero\none\ntwo!')
   })
 
-  test('whatever happens, source and document agree, and undoing everything leaves the others alone', () => {
+  test('after any steps source and document agree, and undoing everything keeps the changes of others', () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('type' as const), at: fc.nat(), length: fc.nat(3), text: fc.string({ unit: fc.constantFrom('a', 'b', '\n'), maxLength: 4 }) }),
       fc.record({ kind: fc.constant('outside' as const), at: fc.nat(), text: fc.constantFrom('X', 'Y\n', '\nZ') }),

@@ -1,10 +1,10 @@
 import type { EditorState, StateCommand } from '@codemirror/state'
 import type { ActionId } from './actions'
 
-/** A part of the text that somebody else works on: `line` counts from 1. */
+/** Another user and the line of their caret, counted from 1. */
 export type Person = { name: string; line: number }
 
-/** What an editor reports to the page around it. */
+/** The events of an editor. */
 export type EditorEvents = {
   onAction: (id: ActionId) => void
   onSave: () => void
@@ -14,7 +14,7 @@ export type EditorEvents = {
   onScrollLine: (line: number) => void
   onFocus: () => void
   onBlur: () => void
-  /** A message for the person who writes, such as why a paste left something out. */
+  /** A message for the user, for example that a paste left images out. */
   onMessage: (message: string) => void
 }
 

@@ -8,15 +8,15 @@ import type { TextSource } from '../../data/textSource'
 
 type UseSurface = { host: RefObject<HTMLDivElement | null>; surface: RefObject<Surface | null> }
 
-/** What the next surface takes over when the mode changes. */
-type Kept = { source: TextSource; state: SavedState; hasFocus: boolean }
+/** The state that the next surface starts with when the mode changes. */
+type Handover = { source: TextSource; state: SavedState; hasFocus: boolean }
 
 /** Mounts one editor on a source for as long as source and kind stay the same; everything else only configures it. */
 export function useSurface(source: TextSource, isPlain: boolean, settings: SurfaceSettings, events: EditorEvents): UseSurface {
   const host = useRef<HTMLDivElement>(null)
   const surface = useRef<Surface>(null)
   const latest = useRef(events)
-  const kept = useRef<Kept | null>(null)
+  const kept = useRef<Handover | null>(null)
   const nonce = useMantineStyleNonce()
 
   useEffect(() => {

@@ -14,7 +14,7 @@ const cases: Record<string, [StateCommand, string, string]> = {
   'bulleted list back': [toggleList('bullet'), '[[- one\n- two]]', '[[one\ntwo]]'],
   'list on an empty line': [toggleList('bullet'), '|', '- |'],
   'numbered list': [toggleList('ordered'), '[[one\ntwo\nthree]]', '1. [[one\n2. two\n3. three]]'],
-  'numbered list goes on': [toggleList('ordered'), '1. one\ntw|o', '1. one\n2. tw|o'],
+  'numbered list continues the numbers': [toggleList('ordered'), '1. one\ntw|o', '1. one\n2. tw|o'],
   'numbered list from bullets, with levels': [toggleList('ordered'), '[[- a\n  - b\n- c]]', '[[1. a\n  1. b\n2. c]]'],
   'task list from bullets': [toggleList('task'), '[[- a\n- b]]', '[[- [ ] a\n- [ ] b]]'],
   'task list back': [toggleList('task'), '- [x] a|', 'a|'],

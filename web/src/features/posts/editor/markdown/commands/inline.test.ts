@@ -3,7 +3,7 @@ import { after } from '../testState'
 import { bold, inlineCode, italic, strikethrough, toggleInline } from './inline'
 
 const cases: Record<string, [typeof bold, string, string]> = {
-  'wraps what is selected': [bold, 'a [[word]] b', 'a **[[word]]** b'],
+  'wraps the selection': [bold, 'a [[word]] b', 'a **[[word]]** b'],
   'unwraps a selection inside the markers': [bold, 'a **[[word]]** b', 'a [[word]] b'],
   'unwraps a selection with its markers': [bold, 'a [[**word**]] b', 'a [[word]] b'],
   'unwraps from a part of the bold text': [bold, 'a **some [[bold]] text** b', 'a some [[bold]] text b'],
@@ -17,7 +17,7 @@ const cases: Record<string, [typeof bold, string, string]> = {
   'removes the format from each line': [bold, '[[**one**\n\n**two**]]', '[[one\n\ntwo]]'],
   'completes the format where one line has it': [bold, '[[**one**\ntwo]]', '[[**one**\n**two]]**'],
   'leaves list marks and headings outside': [bold, '[[- one\n1. two\n> - [ ] three\n# four]]', '- **[[one**\n1. **two**\n> - [ ] **three**\n# **four]]**'],
-  'joins what has the format inside': [bold, '[[a **b** c]]', '**[[a b c]]**'],
+  'joins formatted parts inside the selection': [bold, '[[a **b** c]]', '**[[a b c]]**'],
   'applies to each selection': [bold, '[[one]] and [[two]]', '**[[one]]** and **[[two]]**'],
   'italic in bold': [italic, '**[[word]]**', '***[[word]]***'],
   'italic out of bold': [italic, '***[[word]]***', '**[[word]]**'],

@@ -118,7 +118,7 @@ function toggleSelected(state: EditorState, range: SelectionRange, format: Inlin
   return { range: range.head < range.anchor ? EditorSelection.range(to, from) : EditorSelection.range(from, to), changes }
 }
 
-/** Adds a format to what is selected, or removes it where all of it has the format. */
+/** Adds a format to the selection, or removes it where all of the selection has it. */
 export const toggleInline =
   (format: InlineFormat): StateCommand =>
   ({ state, dispatch }) => {

@@ -13,7 +13,7 @@ function read(state: EditorState, node: SyntaxNode): LinkTarget {
   return { text, url: url ? state.sliceDoc(url.from, url.to).replace(/^<|>$/g, '') : '' }
 }
 
-/** What a dialog for a link or an image starts with: the one at the caret, or the selected text. */
+/** The initial values of the dialog for a link or an image: those at the caret, or the selected text. */
 export function targetAt(state: EditorState, kind: 'Link' | 'Image'): LinkTarget & { isExisting: boolean } {
   const { main } = state.selection
   const node = enclosing(state, main, kind)

@@ -17,11 +17,11 @@ const cases: Record<string, [StateCommand, string, string | null]> = {
   'text in an item': [indentItems, '- a\n\n  te|xt', '- a\n\n  te|xt'],
   'text outside lists is not taken': [indentItems, 'text|', null],
   'a blank line is not taken': [indentItems, '- a\n\n|', null],
-  'Enter goes on with the list': [continueList, '- a|', '- a\n- |'],
+  'Enter continues the list': [continueList, '- a|', '- a\n- |'],
   'Enter counts on and renumbers': [continueList, '1. a|\n2. b', '1. a\n2. |\n3. b'],
   'Enter opens a new task': [continueList, '- [x] a|', '- [x] a\n- [ ] |'],
   'Enter in an empty item ends the list': [continueList, '- a\n- |', '- a\n|'],
-  'Enter goes on with a quote': [continueList, '> a|', '> a\n> |'],
+  'Enter continues a quote': [continueList, '> a|', '> a\n> |'],
   'Enter outside lists is the default': [continueList, 'a|', null],
 }
 

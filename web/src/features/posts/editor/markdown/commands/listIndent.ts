@@ -41,7 +41,7 @@ function target(state: EditorState, line: Line, isIn: boolean): number | null {
   return (above && itemAbove(state, above, ({ indent }) => indent < own)?.indent) ?? 0
 }
 
-/** The selected items with what is below them, so that a list keeps its shape. */
+/** The selected items with their nested lines, so that a list keeps its structure. */
 function wholeItems(state: EditorState): Line[] {
   const lines = selectedLines(state)
   const last = lines.at(-1)

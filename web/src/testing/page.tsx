@@ -16,7 +16,7 @@ import type { Patch } from '../live/patch'
 import { useReady } from '../live/useReady'
 import { me } from './fixtures'
 
-/** Stands in for the server's Markdown: the text in one paragraph. */
+/** Renders Markdown as one paragraph of text. */
 const renderedParagraph = http.post('*/api/render', async ({ request }) => {
   const { content } = (await request.json()) as { content: string }
   const paragraph = document.createElement('p')
@@ -24,7 +24,7 @@ const renderedParagraph = http.post('*/api/render', async ({ request }) => {
   return HttpResponse.json({ html: paragraph.outerHTML })
 })
 
-/** The API of a test: each test says what it answers, and any other call but these two fails it. */
+/** The API of a test: a test defines the answers; any other call but these two fails it. */
 export const server = setupServer(
   renderedParagraph,
   http.post('*/api/auth/logout', () => new HttpResponse(null, { status: 204 })),
@@ -32,7 +32,7 @@ export const server = setupServer(
 
 /** Listens from the first test of a file to its last. */
 export function listen(): void {
-  // A wait ends as soon as what it waits for is there; a slow machine needs more of them.
+  // A wait ends as soon as its condition holds: long limits cost nothing on a fast machine.
   vi.setConfig({ testTimeout: 60_000 })
   configure({ asyncUtilTimeout: 15_000 })
   beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
@@ -45,14 +45,14 @@ export function listen(): void {
   afterAll(() => server.close())
 }
 
-/** Answers as the server refuses. */
+/** A refusal of the server. */
 export const problem = (status: number, detail: string, more: object = {}, headers: Record<string, string> = {}) =>
   HttpResponse.json({ type: 'about:blank', title: detail, status, detail, requestId: 'r', ...more }, { status, headers })
 
 type Options = { path: string; routes: ReactNode; patches: readonly Patch[]; role?: Me['role']; cursor?: number }
 
-/** Signs in and opens a page, connected to a live stream that is in the test's hands. */
-export async function openDesk({ path, routes, patches, role = 'editor', cursor = 10 }: Options) {
+/** Signs in and opens a page, connected to a live stream that the test controls. */
+export async function openPage({ path, routes, patches, role = 'editor', cursor = 10 }: Options) {
   server.use(...accounts(role))
   await session.login(me.email, 'secret')
   const sockets = fakeServer()
@@ -80,15 +80,15 @@ export async function openDesk({ path, routes, patches, role = 'editor', cursor 
     ...view,
     /** The frames that the page has sent. */
     sent: () => socket().sent,
-    says: (frame: object) => act(async () => socket().says(frame)),
-    brings: (event: BlogEvent) => act(async () => socket().says(event)),
+    deliver: (frame: object) => act(async () => socket().deliver(frame)),
+    deliverEvent: (event: BlogEvent) => act(async () => socket().deliver(event)),
   }
 }
 
 /** Clicks the button with this name, once it is on the page. */
 export const press = async (name: string | RegExp) => userEvent.click(await screen.findByRole('button', { name }))
 
-/** As the shell does: a page reads its data when its place in the stream is known. */
+/** Like the shell, renders the page when its position in the stream is known. */
 function WhenReady({ children }: { children: ReactNode }) {
   return useReady() && children
 }
