@@ -133,7 +133,7 @@ describe('the stream', () => {
     holed.deliverEvents(7)
     await flush()
     expect(server).toHaveLength(2)
-    expect(last().url).toBe('ws://desk/ws?cursor=6')
+    expect(last().url).toBe('ws://server/ws?cursor=6')
     last().welcomes(6, 'replayed')
     last().deliverEvents(7, 8)
     expect(state()).toBe('catching-up')
@@ -229,7 +229,7 @@ describe('the connection that was lost', () => {
     expect(state()).toBe('catching-up')
     await flush()
     expect(usable).toHaveBeenLastCalledWith(trust, 'token-1')
-    expect(last().url).toBe('ws://desk/ws?cursor=5')
+    expect(last().url).toBe('ws://server/ws?cursor=5')
     last().resumes(5)
     expect(state()).toBe('live')
   })
@@ -330,7 +330,7 @@ describe('the token', () => {
     expect(state()).toBe('live')
   })
 
-  it('stays in trust over unreachable servers', async () => {
+  it('renews a refused token after the server was unreachable', async () => {
     await liveAt(5)
     usable.mockRejectedValueOnce(new TypeError('unreachable'))
     last().closes(4401)
@@ -353,7 +353,7 @@ describe('the token', () => {
     usable.mockResolvedValue('token-3')
     live.start()
     await flush()
-    expect(last().url).toBe('ws://desk/ws?cursor=5')
+    expect(last().url).toBe('ws://server/ws?cursor=5')
     last().resumes(5, 6)
     expect(seen).toEqual([6])
     expect(state()).toBe('live')

@@ -27,6 +27,6 @@ test.each([
 
 test('a long text takes no longer than its length allows', () => {
   const started = performance.now()
-  findMatches('a'.repeat(10_000), searchTerms('b '.repeat(100)))
+  expect(findMatches('a '.repeat(5_000), searchTerms('b '.repeat(100)))).toEqual([])
   expect(performance.now() - started).toBeLessThan(1_000)
 })

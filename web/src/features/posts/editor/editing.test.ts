@@ -230,10 +230,10 @@ test('unpublishing sends no text: D5', async () => {
   expect(dirtyFields(editing.get().draft)).toEqual(['content'])
 })
 
-test('nothing is sent while the post is deleted or the role is lost', async () => {
+test.each(['deleted', 'read-only'] as const)('nothing is sent while the form is blocked: %s', async (block) => {
   const { editing, sent } = begin(v1)
   editing.edit('title', 'Mine')
-  editing.setBlock('deleted')
+  editing.setBlock(block)
   await expect(editing.save()).resolves.toBe('blocked')
   expect(sent).toEqual([])
 })

@@ -1,4 +1,4 @@
-/** The versions of a post: their groups and names, and the ones whose content is kept. */
+/** The versions of a post: their groups and names, and the ones that still have content. */
 import type { StoredEvent } from '../../../api/types'
 import { describeChange } from '../../../ui/describeChange'
 import type { Foldable } from '../../../ui/foldChanges'

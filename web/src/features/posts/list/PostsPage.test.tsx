@@ -84,11 +84,11 @@ test('a post with unpublished changes is marked', async () => {
   expect(await screen.findByText('unpublished changes')).toBeVisible()
 })
 
-test('long words wrap, and each text has its own direction', async () => {
-  lists([aSummary({ id: 1, title: 'مرحبا', description: 'W'.repeat(900) })])
+test('each text has its own direction', async () => {
+  lists([aSummary({ id: 1, title: 'مرحبا', description: 'Hello in Arabic' })])
   await open()
   expect(await screen.findByRole('link', { name: 'مرحبا' })).toHaveAttribute('dir', 'auto')
-  expect(screen.getByText('W'.repeat(900))).toHaveAttribute('dir', 'auto')
+  expect(screen.getByText('Hello in Arabic')).toHaveAttribute('dir', 'auto')
 })
 
 test('loads more by the cursor', async () => {

@@ -53,7 +53,7 @@ test('a search shows a loading state, the number of matches and the marked words
   expect(screen.getByRole('table').closest('[aria-busy="true"]')).toBeNull()
 })
 
-test('the total is capped, and follows the events', async () => {
+test('a total at the limit is shown as a lower bound', async () => {
   lists([one])
   server.use(http.get('*/api/posts', () => HttpResponse.json({ items: [one], next: 'more', total: 10_000, cursor: 10 })))
   await open()
