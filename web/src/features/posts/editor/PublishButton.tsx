@@ -75,9 +75,9 @@ export function PublishButton({ post }: { post: Post | null }) {
 }
 
 const describeChanged = (by: string): string =>
-  `${by} changed this post before it was published. The changes are now in your editor. Look at them, then publish the post with them.`
+  `${by} changed this post before it was published. The changes are now in your editor. Review them, then publish the post.`
 
-/** For someone who has gone back to writing: a dialog would take the keys. */
+/** In place of the dialog while the user types: the dialog would receive the keys. */
 function notifyChanged(by: string): void {
-  notifications.show({ title: 'Not published', message: describeChanged(by), color: 'orange', autoClose: 15_000 })
+  showError('Not published', describeChanged(by))
 }

@@ -180,7 +180,7 @@ test('nothing is sent while the post is deleted, and the text is when it is back
 })
 
 test('a save that met a deletion is repeated when a later version arrives, with or without the news of the deletion', async () => {
-  const { editing, sent, type, pass } = begin(refusal(404))
+  const { editing, sent, type, pass } = begin(apiError(404))
   type('a')
   await pass(60_000)
   expect(sent).toHaveLength(1)
@@ -193,7 +193,7 @@ test('a save that met a deletion is repeated when a later version arrives, with 
 })
 
 test('a failure that ends while the post is deleted starts no save', async () => {
-  const { editing, sent, type, pass } = begin(refusal(404))
+  const { editing, sent, type, pass } = begin(apiError(404))
   type('a')
   await pass(2_000)
   editing.setBlock('deleted')

@@ -243,7 +243,7 @@ test('a save that met a deletion is sent again when the post was restored before
     v1,
     () => {
       editing.receive(theirs({ version: 3, category: 'Tech' }))
-      throw refusal(404)
+      throw apiError(404)
     },
     own({ version: 4, title: 'Mine', category: 'Tech' }),
   )
@@ -257,7 +257,7 @@ test('a save that met a deletion is sent again when the post was restored before
 })
 
 test('a later version ends the failure of a save that met a deletion', async () => {
-  const { editing } = begin(v1, refusal(404))
+  const { editing } = begin(v1, apiError(404))
   editing.edit('title', 'Mine')
   await expect(editing.save()).resolves.toBe('failed')
   editing.receive(v1)
