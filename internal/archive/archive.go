@@ -47,7 +47,7 @@ func sortNotes(notes []Note) {
 	slices.SortStableFunc(notes, func(a, b Note) int { return cmp.Compare(a.File, b.File) })
 }
 
-// problem is what is wrong with a file, and on which line.
+// problem is the error of a file, with its line.
 type problem struct {
 	line int
 	text string

@@ -30,7 +30,7 @@ type Reader interface {
 	GetLive(ctx context.Context, by auth.Actor, id int64) (post.Doc, error)
 }
 
-// ExportReport says what an export did.
+// ExportReport counts and lists the files of an export.
 type ExportReport struct {
 	Written   int // new files, and files of an earlier export that were replaced
 	Unchanged int
@@ -40,9 +40,9 @@ type ExportReport struct {
 
 // Export writes every post, drafts too, to a file of dir, which it makes when it is
 // missing. A post with changes that readers do not see has a second file for these. Drafts are confidential: a new directory has mode 0700, each file 0600.
-// It replaces a file only when an export wrote it and nobody has changed it
+// It replaces a file only when an export wrote it and it has not changed
 // since, and it removes none. Each file is there whole or not at all. An error means
-// that the export stopped early; the report tells how far it came.
+// that the export stopped early; the report covers the posts until then.
 func Export(ctx context.Context, svc Reader, by auth.Actor, dir string) (ExportReport, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return ExportReport{}, fmt.Errorf("making the directory: %w", err)
@@ -186,7 +186,7 @@ func (r *ExportReport) add(root *os.Root, f file) error {
 			return nil
 		}
 		if !ours(old) {
-			r.Failed = append(r.Failed, Note{File: name, Text: "is kept: no export wrote it, or somebody changed it since; import it or move it away"})
+			r.Failed = append(r.Failed, Note{File: name, Text: "is kept: no export wrote it, or it was changed since; import it or move it away"})
 			return nil
 		}
 	}

@@ -28,9 +28,10 @@ func mustExport(t *testing.T, svc archive.Reader, dir string) archive.ExportRepo
 // nasty are posts whose fields could break a file, its name or its front matter.
 var nasty = []map[string]any{
 	{"title": `"""Quotes''' \back`, "slug": ".hidden", "content": "\n\n+++\ntitle = \"x\"\n+++\n\r\nno newline at the end", "published": true},
-	{"title": "+++", "slug": "_index", "description": "two\nlines\t\x01\r\n# wiredesk export 00\n+++\n", "category": "Art, Music", "tags": []string{"a, b", "x=y"}},
+	{"title": "+++", "slug": "_index", "description": "two\nlines\t\x01\r\n# wiredesk export 00\n+++\n", "category": "Art, Music", "tags": []string{"a, b", "x=y", "#h", "[i, j]", "%c3%a9"}},
 	{"title": "Ünïcødé 🛥", "slug": strings.Repeat("漢", 200), "content": "\ufeff\u2028", "authorName": "Doe, Jane", "authorPosition": "[x]", "readTime": 900},
 	{"title": "index", "slug": "index", "authorImage": "/a.png", "blogImage": "https://example.org/?a=b'"},
+	{"title": "Q&amp;A", "slug": "a.fr", "category": "%c3%a9 #x"},
 	{"title": "true", "slug": "..a..--", "content": "+++"},
 	{"title": "2018-01-02-dated", "slug": "2018-01-02-dated", "content": "---\n"},
 	{"title": "Title case letter", "slug": "ǅ"},
@@ -113,7 +114,7 @@ func TestExport_replacesOnlyItsOwnFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := mustExport(t, svc, dir)
-	kept := archive.Note{File: "c.md", Text: "is kept: no export wrote it, or somebody changed it since; import it or move it away"}
+	kept := archive.Note{File: "c.md", Text: "is kept: no export wrote it, or it was changed since; import it or move it away"}
 	linked := archive.Note{File: "d.md", Text: "is in the way: it is no regular file"}
 	other := archive.Note{File: "other.md", Text: "belongs to no post"}
 	want := archive.ExportReport{Written: 2, Failed: []archive.Note{kept, linked}, Others: []archive.Note{other}}

@@ -12,14 +12,15 @@ import (
 )
 
 // tables are the parts of the front matter that are searched for a name, in this order:
-// its top, then where Zola and Hugo want what is not theirs.
+// its top, then the tables where Zola and Hugo expect names of the author's own.
 var tables = []string{"", "taxonomies", "extra", "params"}
 
 // headReader reads values of a front matter, and keeps the first problem that it meets.
 type headReader struct {
 	head  value
+	own   bool // an export of Wiredesk wrote it: labels are as they are
 	err   error
-	notes []*problem // what is not taken over
+	notes []*problem // values that were left out
 }
 
 // tables returns the parts of the front matter that there are.

@@ -34,12 +34,12 @@ type Options struct {
 	Progress func(done, total int) // called after each file, never twice at a time; nil: not wanted
 }
 
-// Report says what an import did. Each list is in the order of the files' names.
+// Report counts and lists the files of an import. Each list is in the order of the files' names.
 type Report struct {
 	Imported  int // new posts
 	Changed   int // posts that followed their file
 	Unchanged int
-	Skipped   []Note // what is no post
+	Skipped   []Note // files that are no posts
 	Kept      []Note // files that differ from their post, which was edited or deleted here since: it stays as it is
 	Failed    []Note
 	Remarks   []Note // about the other files
@@ -49,7 +49,7 @@ type Report struct {
 // memory at once. A file that was imported before changes its post only if the file has
 // changed and the post has not, so an import can be repeated. The posts are created in the
 // order of their dates, but for those under way at the same time. An error means that the
-// import stopped early; the report tells how far it came.
+// import stopped early; the report covers the files until then.
 func Import(ctx context.Context, svc Importer, by auth.Actor, dir string, opts Options) (Report, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -91,7 +91,7 @@ func readAll(ctx context.Context, files fs.FS, report *Report) (pages []page, er
 			report.Failed = append(report.Failed, Note{File: name, Text: err.Error()})
 			return nil
 		}
-		if isSection(name) && entry.Type().IsRegular() {
+		if isSection(name) && !entry.IsDir() {
 			if s := readSection(files, name, now); s != nil {
 				sections = append(sections, *s)
 			}
@@ -125,7 +125,7 @@ func readAll(ctx context.Context, files fs.FS, report *Report) (pages []page, er
 	return pages, err
 }
 
-// skip says why a file or directory is no post, nor holds any; empty when it may.
+// skip returns why a file or directory is no post, nor holds any; empty when it may.
 func skip(name string, entry fs.DirEntry) string {
 	base := path.Base(name)
 	switch {

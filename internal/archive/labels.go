@@ -1,9 +1,12 @@
 package archive
 
 import (
+	"net/url"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // labels reads categories or tags: a list, at any depth, or one text that holds several.
@@ -12,10 +15,30 @@ func (r *headReader) labels(atSpaces bool, names ...string) []string {
 	if m == nil {
 		return nil
 	}
+	labels := splitLabels(m.text, atSpaces)
 	if !m.isScalar() {
-		return r.flatten(m, m.value, "name", "title", "label", "slug", "id")
+		labels = r.flatten(m, m.value, "name", "title", "label", "slug", "id")
 	}
-	return splitLabels(m.text, atSpaces)
+	for i, label := range labels {
+		labels[i] = r.unescapeLabel(label)
+	}
+	return labels
+}
+
+// escapedLetters matches the escapes of characters that are not ASCII.
+var escapedLetters = regexp.MustCompile(`(?:%[89A-Fa-f][0-9A-Fa-f])+`)
+
+// unescapeLabel decodes the letters that exporters of WordPress write as "%d0%ba".
+func (r *headReader) unescapeLabel(label string) string {
+	if r.own {
+		return label
+	}
+	return escapedLetters.ReplaceAllStringFunc(label, func(run string) string {
+		if plain, err := url.PathUnescape(run); err == nil && utf8.ValidString(plain) {
+			return plain
+		}
+		return run
+	})
 }
 
 // splitLabels parts "a, b", "#a #b" and "[a, b]"; with atSpaces also "a b", as Jekyll does.
@@ -48,7 +71,7 @@ func splitLabels(text string, atSpaces bool) (labels []string) {
 func (r *headReader) categories(atSpaces bool) (category string, others []string) {
 	var all []string
 	if m := r.find("category"); m != nil && m.isScalar() {
-		all = append(all, strings.TrimSpace(m.text))
+		all = append(all, r.unescapeLabel(strings.TrimSpace(m.text)))
 	} else {
 		all = r.labels(false, "category")
 	}

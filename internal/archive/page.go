@@ -49,7 +49,7 @@ var names = map[string][]string{
 	"authorName":     {"author", "authors", "by"},
 	"authorPosition": {"authorPosition", "team"},
 	"authorImage":    {"authorImage"},
-	"blogImage":      {"blogImage", "image", "images", "cover"},
+	"blogImage":      {"blogImage", "image", "images", "cover", "heroImage", "featuredImage", "featureImage", "coverImage", "thumbnail"},
 }
 
 // newPage decides what a file means. Every error is a *problem.
@@ -59,7 +59,7 @@ func newPage(file string, src []byte, now time.Time) (page, error) {
 		return page{}, err
 	}
 	p := page{file: file, doc: doc, seal: sealOf(src)}
-	r := headReader{}
+	r := headReader{own: doc.own}
 	if doc.head != nil {
 		r.head = *doc.head
 	}
@@ -88,7 +88,7 @@ func newPage(file string, src []byte, now time.Time) (page, error) {
 // readDates finds out when the page was written and first published. A draft has a publication
 // only where the front matter sets it apart from the date of the page.
 func (p *page) readDates(r *headReader, name string) {
-	day := r.date("date", "publishDate", "pubDate", "publishedDate", "publishedOn", "publicationDate")
+	day := r.date("date", "publishDate", "pubDate", "publishedDate", "publishedOn", "publicationDate", "postDate")
 	if m := r.find("published", "publish"); day.IsZero() && m != nil {
 		day, _ = m.time() // of no effect when it is true or false
 	}

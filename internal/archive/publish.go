@@ -42,7 +42,7 @@ func allRules() map[string]rule {
 		{stateRule, "state access stage"},
 		{renderRule, "render"},
 		{buildRule, "build"},
-		{dateRule, "date publishdate pubdate publisheddate publishedat publishedon publicationdate"},
+		{dateRule, "date publishdate pubdate publisheddate publishedat publishedon publicationdate postdate"},
 		{scheduleRule, "publishon publishafter releasedate scheduled scheduledat scheduledate scheduleddate embargo embargodate"},
 		{expiryRule, "expirydate unpublishdate expirationdate"},
 		{expiresRule, "expires expiresat expireson expiry unpublishat unpublishon"},
@@ -206,7 +206,7 @@ func buildRule(_ *headReader, m member, _ time.Time) verdict {
 	return verdict{}
 }
 
-// dateRule hides what is dated in the future, and what has a publication that is null.
+// dateRule hides a page that is dated in the future, or whose publication is null.
 func dateRule(r *headReader, m member, now time.Time) verdict {
 	if !m.isSet() {
 		if m.key == "publishedat" && m.kind == null {
@@ -223,7 +223,7 @@ func dateRule(r *headReader, m member, now time.Time) verdict {
 	return verdict{hides: true, why: fmt.Sprintf("%s %s is in the future", m.name, m.text)}
 }
 
-// scheduleRule hides what is not clearly due.
+// scheduleRule hides a page that is not clearly due.
 func scheduleRule(r *headReader, m member, now time.Time) verdict {
 	if due, ok := m.time(); falsy(m) || ok && !due.After(now) {
 		return verdict{}
@@ -251,7 +251,7 @@ func expiresRule(r *headReader, m member, now time.Time) verdict {
 	return hides(m)
 }
 
-// hiddenPath returns the part of a path that hides what is below it: "_drafts", and other
+// hiddenPath returns the part of a path that hides the pages below it: "_drafts", and other
 // names that begin with "_", which Jekyll, Hexo and Astro leave out.
 func hiddenPath(file string) string {
 	for part := range strings.SplitSeq(file, "/") {

@@ -166,6 +166,10 @@ func TestSections(t *testing.T) {
 				"v/v.json": `{"layout": "x", "date": "git Created"}`, "v/a.md": post, "w/w.json": `[1]`, "w/a.md": post},
 			hidden: []string{"s/a.md", "t/u/a.md"},
 		},
+		"an HTML index": {
+			files:  map[string]string{"s/_index.html": "---\ncascade: {draft: true}\n---\n", "s/a.md": post, "t/_index.png": "\xff", "t/a.md": post},
+			hidden: []string{"s/a.md"},
+		},
 		"headless bundle": {
 			files:  map[string]string{"s/index.md": "---\nheadless: true\ndate: 2020-01-01\n---\nx\n", "s/a.md": post, "s/sub/b.md": post, "c.md": post},
 			hidden: []string{"s/a.md", "s/sub/b.md"},

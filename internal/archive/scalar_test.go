@@ -77,6 +77,7 @@ func TestNullsAndNests(t *testing.T) {
 		"keys in params":   {"params: {1: x, true: y, tags: [a]}", "", []string{"a"}},
 		"keys in an item":  {"tags: [{1: x, name: a}]", "", []string{"a"}},
 		"merge":            {"base: &base {tags: [a], category: N}\n<<: *base\ntags: [b]", "N", []string{"b"}},
+		"escaped letters":  {"category: \"%d0%ba%d0%b0%d0%ba\"\ntags: [\"%C3%89t%C3%A9\", \"50%20off\", \"100%\", \"%ff\"]", "как", []string{"Été", "50%20off", "100%", "%ff"}},
 		"merges":           {"<<: [{tags: [a]}, {tags: [c], category: N}]", "N", []string{"a"}},
 	}
 	for name, test := range tests {

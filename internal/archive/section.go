@@ -24,17 +24,29 @@ type hiddenSection struct {
 // isSection reports whether a file describes its folder.
 func isSection(file string) bool {
 	base, dir := path.Base(file), path.Base(path.Dir(file))
-	return strings.HasPrefix(base, "_index.") && isMarkdown(base) || base == dir+".json" || base == dir+".11tydata.json"
+	return isSectionIndex(base) || base == dir+".json" || base == dir+".11tydata.json"
+}
+
+func isSectionIndex(base string) bool {
+	ext := strings.ToLower(path.Ext(base))
+	return strings.HasPrefix(base, "_index.") && (isMarkdown(base) || ext == ".mdx" || ext == ".html" || ext == ".htm")
 }
 
 // readSection returns the section that a file hides, nil when it hides none. A file that
 // cannot be read hides it: what it asks for is unknown.
 func readSection(files fs.FS, name string, now time.Time) *hiddenSection {
 	s := &hiddenSection{dir: path.Dir(name), file: name}
-	if m := strings.Split(path.Base(name), "."); len(m) == 3 && isMarkdown(name) {
+	if m := strings.Split(path.Base(name), "."); len(m) == 3 && isSectionIndex(path.Base(name)) {
 		s.lang = languageOf(m[1])
 	}
-	src, err := readFile(files, name)
+	info, err := fs.Stat(files, name)
+	if err == nil && !info.Mode().IsRegular() {
+		err = problemf(1, "is not a regular file")
+	}
+	var src []byte
+	if err == nil {
+		src, err = readFile(files, name)
+	}
 	var doc document
 	if err == nil {
 		doc, err = parse(src)
@@ -46,7 +58,7 @@ func readSection(files fs.FS, name string, now time.Time) *hiddenSection {
 	if doc.head == nil {
 		return nil
 	}
-	if s.why = sectionHides(*doc.head, isMarkdown(name), now); s.why == "" {
+	if s.why = sectionHides(*doc.head, isSectionIndex(path.Base(name)), now); s.why == "" {
 		return nil
 	}
 	return s

@@ -24,7 +24,7 @@ type Source struct {
 	Hash      []byte // of all that the file sets: the same again is no change
 }
 
-// ImportResult says what importing a Source did.
+// ImportResult is the effect of an import of one Source.
 type ImportResult string
 
 // The results. Edited means that the post was changed here after its import, or was
