@@ -25,13 +25,15 @@ export function ConflictDialog({ opened, onClose }: { opened: boolean; onClose: 
 function Conflict({ field, onClose }: { field: Field; onClose: () => void }) {
   const { session, editing } = useEditor()
   // The sides stay as they were when the dialog opened; a later version is merged with the decision.
-  const [shown] = useState(() => sidesOf(editing.get().draft, field))
+  const [shown, setShown] = useState(() => sidesOf(editing.get().draft, field))
   const authors = useEditing(({ draft }) => conflictAuthors(draft, field, session.userId))
   const isNewer = useEditing(({ draft }) => draft.base[field] !== shown.theirs)
 
   const resolve = (result: Values[Field]) => {
     const mine = editing.get().draft.mine
-    const undo = editing.resolve(field, result, shown.theirs)
+    const before = editing.get().draft
+    const undo = editing.resolve(field, result, shown)
+    if (editing.get().draft === before) return setShown(sidesOf(before, field)) // Decided on a text that has changed here.
     if (conflictedFields(editing.get().draft).length === 0) onClose()
     if (result === mine[field]) return
     const rejected = session.rejected.add(field, fieldText(field, mine), 'conflict')

@@ -118,15 +118,16 @@ describe("another's change", () => {
 
 describe('a decision', () => {
   const asked = receive(typed('Mine'), next({ title: 'Theirs' }))
+  const sides = { mine: 'Mine', theirs: 'Theirs' }
 
   test('for mine goes over theirs at the next save', () => {
-    const draft = resolve(asked, 'title', 'Mine', 'Theirs')
+    const draft = resolve(asked, 'title', 'Mine', sides)
     expect(conflictedFields(draft)).toEqual([])
     expect(send(draft).pending).toMatchObject({ version: 2, body: { title: 'Mine' } })
   })
 
   test('for theirs leaves nothing to save, and can be undone', () => {
-    const draft = resolve(asked, 'title', 'Theirs', 'Theirs')
+    const draft = resolve(asked, 'title', 'Theirs', sides)
     expect(dirtyFields(draft)).toEqual([])
     const back = reopen(draft, 'title', 'Mine', { base: 'Old', since: 1 })
     expect(back.mine.title).toBe('Mine')
@@ -135,7 +136,7 @@ describe('a decision', () => {
 
   test('made on an older text is merged with the newer one', () => {
     const conflict = receive(wrote('mine\ntwo\nthree\nfour'), next({ content: 'theirs\ntwo\nthree\nfour' }))
-    const shown = conflict.base.content
+    const shown = { mine: conflict.mine.content, theirs: conflict.base.content }
     const newer = receive(conflict, next({ version: 3, content: 'theirs\ntwo\nthree\nFOUR' }))
     const draft = resolve(newer, 'content', 'both\ntwo\nthree\nfour', shown)
     expect(draft.mine.content).toBe('both\ntwo\nthree\nFOUR')
@@ -144,8 +145,17 @@ describe('a decision', () => {
 
   test('made on an older text that contradicts the newer one is a conflict again', () => {
     const newer = receive(asked, next({ version: 3, title: 'Theirs again' }))
-    const draft = resolve(newer, 'title', 'Mine', 'Theirs')
+    const draft = resolve(newer, 'title', 'Mine', sides)
     expect(draft.conflicts.title).toMatchObject({ base: 'Theirs' })
+  })
+
+  test('keeps what was typed after the decision had begun', () => {
+    const conflict = receive(wrote('mine\ntwo\nthree\nfour'), next({ content: 'theirs\ntwo\nthree\nfour' }))
+    const shown = { mine: conflict.mine.content, theirs: conflict.base.content }
+    const later = edit(conflict, 'content', 'mine\ntwo\nthree\nfour more')
+    expect(resolve(later, 'content', shown.theirs, shown).mine.content).toBe('theirs\ntwo\nthree\nfour more')
+    const contrary = edit(conflict, 'content', 'mine more\ntwo\nthree\nfour')
+    expect(resolve(contrary, 'content', shown.theirs, shown)).toBe(contrary)
   })
 
   test('typing on does not end the conflict, typing theirs does', () => {

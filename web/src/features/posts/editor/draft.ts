@@ -148,16 +148,23 @@ export function mergeField(field: Field, base: Values[Field], mine: Values[Field
   return text === null ? null : { value: text }
 }
 
+/** The two values that a decision was made on. */
+export type Shown = { mine: Values[Field]; theirs: Values[Field] }
+
 /**
- * Ends a conflict with `result`, which was decided on when the server's value was `shown`. If that has changed in the
- * meantime, the result is merged with the change, or is in conflict with it again.
+ * Ends a conflict with `result`, which was decided on when mine and the server's value were as `shown`. What was typed
+ * since is merged into the result; where that fails, the conflict stays open with it. If the server's value has changed
+ * in the meantime, the result is merged with the change, or is in conflict with it again.
  */
-export function resolve(draft: Draft, field: Field, result: Values[Field], shown: Values[Field]): Draft {
-  const merged = mergeField(field, shown, result, draft.base[field])
+export function resolve(draft: Draft, field: Field, decided: Values[Field], shown: Shown): Draft {
+  const typed = mergeField(field, shown.mine, decided, draft.mine[field])
+  if (typed === null) return draft
+  const result = typed.value
+  const merged = mergeField(field, shown.theirs, result, draft.base[field])
   const value = merged === null ? result : merged.value
   const since = draft.conflicts[field]?.since ?? draft.version
   const conflicts = without(draft.conflicts, field)
-  if (merged === null) conflicts[field] = { base: shown, since }
+  if (merged === null) conflicts[field] = { base: shown.theirs, since }
   return { ...draft, mine: { ...draft.mine, [field]: value }, conflicts }
 }
 

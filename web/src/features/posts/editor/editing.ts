@@ -20,6 +20,7 @@ import {
   type Change,
   type Conflict,
   type Draft,
+  type Shown,
 } from './draft'
 import { checkDraft } from './checkDraft'
 import { personName } from './personName'
@@ -146,7 +147,7 @@ export class Editing {
   }
 
   /** Ends a conflict with `result`; see resolve in draft.ts. Returns the undo. */
-  resolve = (field: Field, result: Values[Field], shown: Values[Field]): (() => void) => {
+  resolve = (field: Field, result: Values[Field], shown: Shown): (() => void) => {
     const conflict = this.#state.draft.conflicts[field]
     const mine = this.#state.draft.mine[field]
     this.#change((draft) => resolve(draft, field, result, shown), null)
