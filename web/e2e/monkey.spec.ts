@@ -245,20 +245,21 @@ async function settle(monkeys: Monkey[], rest: Rest, post: Post): Promise<void> 
 
 async function expectNothingLost(monkeys: Monkey[], rest: Rest, post: Post): Promise<void> {
   const { content } = await rest.readPost(post)
-  const kept = new Set([...wordsIn(content), ...removedByRestores(await rest.wholeHistory(post))])
+  const events = (await rest.wholeHistory(post)).reverse()
+  const kept = new Set([...wordsIn(content), ...removedByRestores(events)])
   for (const { shown } of monkeys) for (const word of shown) kept.add(word)
   for (const { name, typed, errors } of monkeys) {
-    expect([...typed].filter((word) => !kept.has(word)), `lost words of ${name}`).toEqual([])
-    expect(errors, `errors of ${name}`).toEqual([])
+    const lost = [...typed].filter((word) => !kept.has(word)).map((word) => traceOf(word, events))
+    expect({ lost, errors }, `what ${name} typed`).toEqual({ lost: [], errors: [] })
   }
   expect(await installation().run('verify')).toContain('agree')
 }
 
 /** The words that were in a version and, by the restore of an earlier one, not in the next. */
-function removedByRestores(newestFirst: StoredEvent[]): Set<string> {
+function removedByRestores(events: StoredEvent[]): Set<string> {
   const removed = new Set<string>()
   let before: string[] = []
-  for (const { type, restored, data } of [...newestFirst].reverse()) {
+  for (const { type, restored, data } of events) {
     if (data.content === undefined) continue
     const words = wordsIn(data.content)
     const isRestore = restored !== undefined || type === 'blog-created'
@@ -266,4 +267,19 @@ function removedByRestores(newestFirst: StoredEvent[]): Set<string> {
     before = words
   }
   return removed
+}
+
+/** The versions that brought a word or took it out, for the log of a failed run; its beginning counts as well. */
+function traceOf(word: string, events: StoredEvent[]): string {
+  const steps: string[] = []
+  let before = ''
+  for (const { type, changed, autosave, restored, data } of events) {
+    const lines = (data.content ?? '').split('\n')
+    const line = lines.find((text) => text.includes(word)) ?? lines.find((text) => text.includes(word.slice(0, -1))) ?? ''
+    if (data.content === undefined || line === before) continue
+    const how = `${type} ${changed.join()}${autosave ? ' autosave' : ''}${restored === undefined ? '' : ` of ${restored}`}`
+    steps.push(`${data.version} (${how}): ${line}`)
+    before = line
+  }
+  return `${word}: ${steps.length === 0 ? 'in no version' : steps.join(' | ')}`
 }
