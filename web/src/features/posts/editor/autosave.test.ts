@@ -82,7 +82,7 @@ test('keys typed during a save are saved after it', async () => {
   type('b')
   await pass(2_500)
   expect(editing.get().busy).toBe('saving')
-  await pass(600)
+  await pass(500 + 2_000)
   expect(sent.map(({ body }) => body.content)).toEqual(['a', 'ab'])
 })
 
