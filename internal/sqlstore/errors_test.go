@@ -51,3 +51,23 @@ func TestErrors_keepTheTransaction(t *testing.T) {
 		}
 	}
 }
+
+// TestErrors_classes: what is tried again on a new connection, and what is named to the caller.
+func TestErrors_classes(t *testing.T) {
+	for class, errs := range map[errClass][]error{
+		dbUnavailable: {resultCode(7), resultCode(5), resultCode(9), resultCode(778), resultCode(3082), resultCode(531), mysqlError(1206), mysqlError(1317), mysqlError(1030),
+			errNoConnection, errors.New("sqlite: cannot allocate 8 bytes of memory")},
+		readOnly: {resultCode(8), resultCode(1032), mysqlError(1290), mysqlError(1792), mysqlError(1836)},
+		conflict: {mysqlError(1213), mysqlError(9007)},
+		diskFull: {resultCode(13), mysqlError(1021), mysqlError(1114)},
+		tooLarge: {resultCode(18), mysqlError(1153), mysql.ErrPktTooLarge},
+		connLost: {io.EOF, mysqlError(2013), driver.ErrBadConn},
+		unknown:  {resultCode(1), resultCode(11), resultCode(1811), mysqlError(1105), errors.New("another")},
+	} {
+		for _, err := range errs {
+			if got := classOf(err); got != class {
+				t.Errorf("%v has class %d, want %d", err, got, class)
+			}
+		}
+	}
+}
