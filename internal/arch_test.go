@@ -24,7 +24,8 @@ var allowed = map[string]struct{ own, modules string }{
 	"internal/event":           {"", ""},
 	"internal/strictjson":      {"fault", ""},
 	"internal/merge":           {"", ""},
-	"internal/auth":            {"fault", "github.com/golang-jwt/jwt golang.org/x/crypto golang.org/x/time"},
+	"internal/limit":           {"", "golang.org/x/time"},
+	"internal/auth":            {"fault limit", "github.com/golang-jwt/jwt golang.org/x/crypto"},
 	"internal/post":            {"auth event fault merge render strictjson", "github.com/google/uuid golang.org/x/text"},
 	"internal/node":            {"", ""},
 	"internal/outbox":          {"event", "github.com/prometheus/client_golang"},
@@ -38,7 +39,7 @@ var allowed = map[string]struct{ own, modules string }{
 	"internal/client":          {"event post", "github.com/gobwas/ws"},
 	"internal/bench":           {"auth client post sqlstore", "github.com/gobwas/ws"},
 	"internal/verify":          {"event kafka post sqlstore", ""},
-	"cmd/wiredesk":             {"api archive auth bench client gateway kafka node outbox post render rest sqlstore verify web", "github.com/joho/godotenv golang.org/x/term github.com/prometheus/client_golang"},
+	"cmd/wiredesk":             {"api archive auth bench client gateway kafka node outbox post render rest sqlstore verify web", "github.com/joho/godotenv golang.org/x/net golang.org/x/term github.com/prometheus/client_golang"},
 	"test/desk":                {"client event", "github.com/twmb/franz-go"},
 	"test/services":            {"", "github.com/go-sql-driver/mysql github.com/twmb/franz-go"},
 }

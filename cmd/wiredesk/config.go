@@ -12,8 +12,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/joho/godotenv"
+	"golang.org/x/net/idna"
 	"golang.org/x/term"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
@@ -148,8 +150,10 @@ func (c *config) check(s *settings) {
 	if err != nil || (origin.Scheme != "http" && origin.Scheme != "https") || origin.Host == "" || strings.Trim(origin.Path, "/") != "" || origin.User != nil || origin.RawQuery != "" || origin.Fragment != "" {
 		s.bad("FRONTEND_URL", c.origin, "must be an origin: scheme, host and port", "https://desk.example.org")
 	} else {
-		usual := map[string]string{"http": ":80", "https": ":443"}[origin.Scheme]
-		c.origin = strings.ToLower(origin.Scheme + "://" + strings.TrimSuffix(origin.Host, usual)) // as browsers write it
+		c.origin, err = browserOrigin(origin)
+		if err != nil {
+			s.bad("FRONTEND_URL", origin.String(), "has a host that is not a valid name", "https://desk.example.org")
+		}
 	}
 	if info, err := os.Stat(c.dataDir); err == nil && !info.IsDir() || err != nil && !errors.Is(err, fs.ErrNotExist) {
 		s.bad("DATA_DIR", c.dataDir, "is not a directory that can be used", "/var/lib/wiredesk")
@@ -167,6 +171,25 @@ func (c *config) check(s *settings) {
 	}
 	c.trustedProxies = s.networks("TRUSTED_PROXIES", "", "10.20.0.5/32,10.20.0.6/32")
 	c.metricsAllow = s.networks("METRICS_ALLOW", defaultMetricsAllow, defaultMetricsAllow+",10.20.0.7/32")
+}
+
+// browserOrigin returns the origin as browsers send it: in lower case, without the usual
+// port, the labels of an international name in their ASCII form.
+func browserOrigin(u *url.URL) (string, error) {
+	host := u.Hostname()
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if strings.ContainsFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) {
+		var err error
+		if host, err = idna.Lookup.ToASCII(host); err != nil {
+			return "", err
+		}
+	}
+	if port := u.Port(); port != "" && port != map[string]string{"http": "80", "https": "443"}[u.Scheme] {
+		host += ":" + port
+	}
+	return strings.ToLower(u.Scheme + "://" + host), nil
 }
 
 // sharedDatabase reports whether several nodes may serve the database at once.

@@ -145,3 +145,29 @@ func TestConfig_dotEnv(t *testing.T) {
 		t.Errorf("a folder .env: %v", err)
 	}
 }
+
+// Browsers send an origin in lower case and ASCII, without the usual port.
+func TestConfig_originAsBrowsersSendIt(t *testing.T) {
+	for url, want := range map[string]string{
+		"https://bücher.example":            "https://xn--bcher-kva.example",
+		"https://BÜCHER.example:443/":       "https://xn--bcher-kva.example",
+		"https://bücher.example:8443":       "https://xn--bcher-kva.example:8443",
+		"https://xn--bcher-kva.example":     "https://xn--bcher-kva.example",
+		"http://почта.рф":                   "http://xn--80a1acny.xn--p1ai",
+		"http://Desk_1.Test:80":             "http://desk_1.test",
+		"http://[2001:DB8::1]:3000":         "http://[2001:db8::1]:3000",
+		"http://[::1]:80":                   "http://[::1]",
+		"http://127.0.0.1:3000":             "http://127.0.0.1:3000",
+		"https://faß.example":               "https://xn--fa-hia.example",
+		"https://xn--bcher-kva.example:443": "https://xn--bcher-kva.example",
+	} {
+		e, _, _ := tool("", map[string]string{"DATA_DIR": t.TempDir(), "FRONTEND_URL": url})
+		if c, err := e.config(); err != nil || c.origin != want {
+			t.Errorf("%s: origin %s, error %v, want %s", url, c.origin, err, want)
+		}
+	}
+	e, _, _ := tool("", map[string]string{"DATA_DIR": t.TempDir(), "FRONTEND_URL": "https://a\u0300\u2024b.example"})
+	if c, err := e.config(); err == nil {
+		t.Errorf("a name that is not valid: %s", c.origin)
+	}
+}

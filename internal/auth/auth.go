@@ -94,6 +94,7 @@ type Session struct {
 	RefreshKey []byte
 	Replaced   []time.Time // when the latest refresh tokens were replaced, the newest first
 	UserAgent  string
+	Network    string // from which it was opened: an IPv4 address or IPv6 /64; empty: the command line
 	CreatedAt  time.Time
 	LastUsedAt time.Time
 	ExpiresAt  time.Time

@@ -3,6 +3,7 @@ package auth_test
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -96,9 +97,14 @@ func (d desk) add(email string, role auth.Role) auth.User {
 	return u
 }
 
+// from is a client at an address.
+func from(address string) auth.Client {
+	return auth.Client{Address: netip.MustParseAddr(address), UserAgent: "test"}
+}
+
 func (d desk) login(email string) auth.Tokens {
 	d.t.Helper()
-	tokens, err := d.Login(d.t.Context(), email, password, address, "test")
+	tokens, err := d.Login(d.t.Context(), email, password, from(address))
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -16,41 +16,59 @@ type Tokens struct {
 	Refresh        string // secret: it belongs into the cookie alone
 	RefreshExpires time.Time
 	User           User
+	Device         string // of a sign-in: the new device cookie, and its end
+	DeviceExpires  time.Time
 }
 
-// Login opens a session. address is the client's, for the rate limit.
-func (s *Service) Login(ctx context.Context, email, password, address, userAgent string) (Tokens, error) {
-	email = normalEmail(email)
-	refund, err := s.limit.reserve(email, address, s.now())
+// Login opens a session.
+func (s *Service) Login(ctx context.Context, email, password string, client Client) (Tokens, error) {
+	u, err := s.store.UserByEmail(ctx, normalEmail(email))
 	if err != nil {
-		s.cfg.Logger.Warn("sign-in refused: too many failures", "address", address)
-		return Tokens{}, err
+		if fault.Of(err) != fault.NotFound {
+			return Tokens{}, err
+		}
+		u = User{Email: normalEmail(email), PasswordHash: s.dummy}
 	}
-	u, err := s.store.UserByEmail(ctx, email)
-	known := err == nil
-	if err != nil && fault.Of(err) != fault.NotFound {
-		refund()
-		return Tokens{}, err
-	}
-	hash := s.dummy
-	if known {
-		hash = u.PasswordHash
-	}
-	ok, err := s.hasher.verify(ctx, hash, password)
+	ok, err := s.prove(ctx, u, password, client)
 	if err != nil {
-		refund()
 		return Tokens{}, err
 	}
-	if !ok || !known {
-		s.cfg.Logger.Warn("sign-in failed", "address", address)
+	if !ok || u.ID == 0 {
+		s.cfg.Logger.Warn("sign-in failed", "address", client.Address, "user", u.ID)
 		return Tokens{}, errSignIn
 	}
-	refund()
 	if u.Disabled { // revealed only with the right password
-		s.cfg.Logger.Warn("sign-in refused: the account is disabled", "user", u.ID, "address", address)
+		s.cfg.Logger.Warn("sign-in refused: the account is disabled", "user", u.ID, "address", client.Address)
 		return Tokens{}, errDisabled
 	}
-	return s.open(ctx, u, userAgent)
+	tokens, err := s.open(ctx, u, client)
+	if err != nil {
+		return Tokens{}, err
+	}
+	now := s.now()
+	tokens.DeviceExpires = now.Add(knownFor)
+	if tokens.Device, err = s.keys.addDevice(u.ID, client.Device, now); err != nil {
+		return Tokens{}, fmt.Errorf("signing a device cookie: %w", err)
+	}
+	return tokens, nil
+}
+
+// prove reports whether password is that of u, within the limits on failed attempts.
+func (s *Service) prove(ctx context.Context, u User, password string, client Client) (bool, error) {
+	known, err := s.knownFrom(ctx, u.ID, client)
+	if err != nil {
+		return false, err
+	}
+	refund, err := s.limits.reserve(u.Email, known, client, s.now())
+	if err != nil {
+		s.cfg.Logger.Warn("password refused: too many failures", "user", u.ID, "address", client.Address)
+		return false, err
+	}
+	ok, err := s.hasher.verify(ctx, hashLine(u.ID, known, client), u.PasswordHash, password)
+	if err != nil || ok {
+		refund()
+	}
+	return ok, err
 }
 
 // OpenSession signs a user in without a password: for the command line on the server's
@@ -60,7 +78,7 @@ func (s *Service) OpenSession(ctx context.Context, email, userAgent string) (Tok
 	if err != nil {
 		return Tokens{}, err
 	}
-	return s.open(ctx, u, userAgent)
+	return s.open(ctx, u, Client{UserAgent: userAgent})
 }
 
 // Find returns an active user by email; an empty one means the first active admin.
@@ -90,11 +108,14 @@ const maxSessions = 50
 
 // open stores a session of u, provided that the account still has the password that was
 // verified and is enabled.
-func (s *Service) open(ctx context.Context, u User, userAgent string) (Tokens, error) {
+func (s *Service) open(ctx context.Context, u User, client Client) (Tokens, error) {
 	const maxAgent = 200
 	now := s.now()
 	session := Session{ID: randomText(16), UserID: u.ID, CreatedAt: now, LastUsedAt: now, ExpiresAt: s.sessionEnd(now, now),
-		UserAgent: strings.ToValidUTF8(userAgent[:min(len(userAgent), maxAgent)], "")}
+		UserAgent: strings.ToValidUTF8(client.UserAgent[:min(len(client.UserAgent), maxAgent)], "")}
+	if client.Address.IsValid() {
+		session.Network = networks(client.Address)[0]
+	}
 	secret := session.newSecret()
 	evicted := false
 	err := s.store.UpdateAccess(ctx, func(tx Tx) (err error) {

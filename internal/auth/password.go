@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
+	"runtime"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/crypto/argon2"
 
 	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/limit"
 )
 
 // Cost of a hash: about 20 ms of one core and 19 MiB.
@@ -30,31 +32,41 @@ const (
 	MaxPassword = 200
 )
 
-// hasher bounds how many hashes run at once, so that a flood of sign-ins takes
-// neither the memory nor both cores.
-type hasher struct{ slots chan struct{} }
+// hasher bounds how many hashes run at once to half of the cores, so that a flood of
+// sign-ins takes neither the memory nor the processor from other requests.
+type hasher struct{ queue *limit.Queue }
 
-func newHasher() hasher { return hasher{slots: make(chan struct{}, 2)} }
+// hashCaller is the line in which a hash waits for its turn.
+type hashCaller struct {
+	line    string
+	trusted bool
+}
 
-func (h hasher) enter(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	select {
-	case h.slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		f := fault.New(fault.Unavailable, "Too many people are signing in just now. Try again.")
-		f.RetryAfter = 5 * time.Second
-		return f
+// local is the line of administrators and of the server itself.
+var local = hashCaller{"local", true}
+
+func newHasher() hasher {
+	const cost, longest = 25 * time.Millisecond, time.Second
+	return hasher{limit.NewQueue(max(1, runtime.GOMAXPROCS(0)/2), cost, longest)}
+}
+
+func (h hasher) enter(ctx context.Context, c hashCaller) (leave func(), err error) {
+	leave, err = h.queue.Enter(ctx, c.line, c.trusted)
+	if err != nil {
+		f := fault.Wrap(fault.Unavailable, "Too many people are signing in just now. Try again.", err)
+		f.RetryAfter = 2 * time.Second
+		return nil, f
 	}
+	return leave, nil
 }
 
 // hash returns the encoded argon2id hash of password with a fresh salt.
-func (h hasher) hash(ctx context.Context, password string) (string, error) {
-	if err := h.enter(ctx); err != nil {
+func (h hasher) hash(ctx context.Context, c hashCaller, password string) (string, error) {
+	leave, err := h.enter(ctx, c)
+	if err != nil {
 		return "", err
 	}
-	defer func() { <-h.slots }()
+	defer leave()
 	salt := make([]byte, argonSaltLen)
 	rand.Read(salt)
 	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKeyLen)
@@ -64,11 +76,12 @@ func (h hasher) hash(ctx context.Context, password string) (string, error) {
 
 // verify reports whether password made encoded. It takes as long for a wrong
 // password, and for the dummy hash of an unknown account, as for the right one.
-func (h hasher) verify(ctx context.Context, encoded, password string) (bool, error) {
-	if err := h.enter(ctx); err != nil {
+func (h hasher) verify(ctx context.Context, c hashCaller, encoded, password string) (bool, error) {
+	leave, err := h.enter(ctx, c)
+	if err != nil {
 		return false, err
 	}
-	defer func() { <-h.slots }()
+	defer leave()
 	var version, memory, passes, threads int
 	head, rest, ok := strings.Cut(strings.TrimPrefix(encoded, "$argon2id$"), "$")
 	if !ok {

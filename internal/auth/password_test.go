@@ -1,23 +1,17 @@
 package auth
 
 import (
-	"context"
-	"errors"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
-
-	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
 func TestHash(t *testing.T) {
 	h := newHasher()
-	first, err := h.hash(t.Context(), "pässword 🌊")
+	first, err := h.hash(t.Context(), local, "pässword 🌊")
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := h.hash(t.Context(), "pässword 🌊")
+	second, err := h.hash(t.Context(), local, "pässword 🌊")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,36 +39,11 @@ func TestHash(t *testing.T) {
 		{first[:strings.LastIndex(first, "$")+1], "pässword 🌊", false, true},
 		{first + "!", "pässword 🌊", false, true},
 	} {
-		ok, err := h.verify(t.Context(), c.encoded, c.password)
+		ok, err := h.verify(t.Context(), local, c.encoded, c.password)
 		if ok != c.ok || (err != nil) != c.fails {
 			t.Errorf("%q with %q: %v, %v", c.encoded, c.password, ok, err)
 		}
 	}
-}
-
-// A crowd at the door waits for its turn, and not for ever.
-func TestHash_isTakenInTurns(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := newHasher()
-		for range 2 {
-			h.slots <- struct{}{}
-		}
-		began := time.Now()
-		_, err := h.hash(t.Context(), "password")
-		var f *fault.Error
-		if !errors.As(err, &f) || f.Kind != fault.Unavailable || f.RetryAfter == 0 || time.Since(began) != 5*time.Second {
-			t.Errorf("after %v: %v", time.Since(began), err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		if _, err := h.verify(ctx, "", ""); err == nil {
-			t.Error("who went away was served")
-		}
-		<-h.slots
-		if _, err := h.hash(t.Context(), "password"); err != nil {
-			t.Errorf("with a free slot: %v", err)
-		}
-	})
 }
 
 func TestCheckPassword(t *testing.T) {

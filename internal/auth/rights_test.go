@@ -59,7 +59,7 @@ func TestLogin_heldOverAChange(t *testing.T) {
 				node := service(t, store, auth.Config{})
 				done := make(chan error, 1)
 				go func() {
-					_, err := node.Login(context.Background(), "ben@example.org", password, address, "test")
+					_, err := node.Login(context.Background(), "ben@example.org", password, from(address))
 					done <- err
 				}()
 				<-store.read
@@ -87,7 +87,7 @@ func TestChangePassword_heldOverAReset(t *testing.T) {
 		node := service(t, store, auth.Config{})
 		done := make(chan error, 1)
 		go func() {
-			done <- node.ChangePassword(context.Background(), by, password, "a password of the thief", address)
+			done <- node.ChangePassword(context.Background(), by, password, "a password of the thief", from(address))
 		}()
 		<-store.read
 		next := "another password"
@@ -95,7 +95,7 @@ func TestChangePassword_heldOverAReset(t *testing.T) {
 		wantOK(t, "reset", err)
 		close(store.goOn)
 		wantKind(t, "the change", <-done, fault.Unauthorized)
-		_, err = d.Login(t.Context(), "ana@example.org", next, address, "test")
+		_, err = d.Login(t.Context(), "ana@example.org", next, from(address))
 		wantOK(t, "the password of the reset", err)
 	})
 }

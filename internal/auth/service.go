@@ -24,7 +24,7 @@ type Service struct {
 	cfg      Config
 	store    Store
 	keys     *keyring
-	limit    limiter
+	limits   signInLimits
 	hasher   hasher
 	sessions sessionCache
 	dummy    string // a hash that no password has
@@ -49,9 +49,9 @@ func NewService(store Store, cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{cfg: cfg, store: store, keys: keys, limit: newLimiter(), hasher: newHasher(),
+	s := &Service{cfg: cfg, store: store, keys: keys, limits: newSignInLimits(), hasher: newHasher(),
 		sessions: sessionCache{states: make(map[string]sessionState)}, now: func() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }}
-	if s.dummy, err = s.hasher.hash(context.Background(), randomText(16)); err != nil {
+	if s.dummy, err = s.hasher.hash(context.Background(), local, randomText(16)); err != nil {
 		return nil, err
 	}
 	return s, nil

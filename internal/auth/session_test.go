@@ -16,7 +16,7 @@ import (
 
 func TestLogin(t *testing.T) {
 	d := newDesk(t, auth.Config{})
-	tokens, err := d.Login(t.Context(), " Ana@Example.org ", password, address, "test")
+	tokens, err := d.Login(t.Context(), " Ana@Example.org ", password, from(address))
 	wantOK(t, "another case and spaces", err)
 	if grant, err := d.Verify(t.Context(), tokens.Access); err != nil || grant.Actor.Email != "ana@example.org" || grant.Actor.Role != auth.Admin {
 		t.Errorf("grant %+v, error %v", grant, err)
@@ -30,14 +30,14 @@ func TestLogin(t *testing.T) {
 	wantOK(t, "disable", err)
 	var texts []string
 	for _, try := range [][2]string{{"ana@example.org", "wrong"}, {"nobody@example.org", password}, {"dora@example.org", "wrong"}} {
-		_, err := d.Login(t.Context(), try[0], try[1], address, "test")
+		_, err := d.Login(t.Context(), try[0], try[1], from(address))
 		wantKind(t, try[0], err, fault.Unauthorized)
 		texts = append(texts, err.Error())
 	}
 	if texts[0] != texts[1] || texts[0] != texts[2] {
 		t.Errorf("the refusals differ, so they tell who has an account: %q", texts)
 	}
-	_, err = d.Login(t.Context(), "dora@example.org", password, address, "test")
+	_, err = d.Login(t.Context(), "dora@example.org", password, from(address))
 	if wantKind(t, "disabled", err, fault.Forbidden); err != nil && err.Error() != "Your account is disabled. Ask an administrator." {
 		t.Errorf("disabled: %v", err)
 	}
@@ -49,18 +49,18 @@ func TestLogin_isLimited(t *testing.T) {
 		d.login("ana@example.org") // successes cost nothing
 	}
 	wrong := func(email, address string) error {
-		_, err := d.Login(t.Context(), email, "wrong", address, "test")
+		_, err := d.Login(t.Context(), email, "wrong", from(address))
 		return err
 	}
 	for range 10 {
 		wantKind(t, "one of the first ten", wrong("ana@example.org", address), fault.Unauthorized)
 	}
-	_, err := d.Login(t.Context(), "ana@example.org", password, address, "test")
+	_, err := d.Login(t.Context(), "ana@example.org", password, from(address))
 	wantKind(t, "the account from there", err, fault.TooMany)
 	if f, ok := err.(*fault.Error); !ok || f.RetryAfter <= 0 || f.RetryAfter > time.Minute {
 		t.Errorf("it must say how long to wait: %v", err)
 	}
-	_, err = d.Login(t.Context(), "ana@example.org", password, "192.0.2.99", "test")
+	_, err = d.Login(t.Context(), "ana@example.org", password, from("192.0.2.99"))
 	wantOK(t, "its owner from elsewhere", err)
 }
 

@@ -14,6 +14,9 @@ type Store interface {
 	// Session returns a NotFound fault when there is no such session.
 	Session(ctx context.Context, id string) (Session, User, error)
 	Sessions(ctx context.Context, userID int64) ([]Session, error) // live ones, newest first
+	// KnownNetwork reports whether a session of the user, live or not, was opened from network
+	// and used since.
+	KnownNetwork(ctx context.Context, userID int64, network string, since time.Time) (bool, error)
 	DeleteExpiredSessions(ctx context.Context, now time.Time) error
 	// Epoch returns a counter that every transaction raises in which access is taken away.
 	Epoch(ctx context.Context) (int64, error)

@@ -19,7 +19,7 @@ func TestLogin_attemptsComeBackWithTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, auth.Config{})
 		fail := func() error {
-			_, err := d.Login(t.Context(), "nobody@example.org", "wrong", address, "test")
+			_, err := d.Login(t.Context(), "nobody@example.org", "wrong", from(address))
 			return err
 		}
 		for range 10 {
@@ -136,7 +136,7 @@ func TestLogin_costsTheSame(t *testing.T) {
 		least := time.Hour
 		for range 3 {
 			before := cpu(t)
-			_, err := d.Login(t.Context(), email, "wrong", address, "test")
+			_, err := d.Login(t.Context(), email, "wrong", from(address))
 			wantKind(t, email, err, fault.Unauthorized)
 			least = min(least, cpu(t)-before)
 		}

@@ -23,9 +23,10 @@ const MinSecret = 32
 
 // keyring signs access tokens with its first secret and accepts those of all.
 type keyring struct {
-	kid    string
-	keys   map[string][]byte // by kid
-	parser *jwt.Parser
+	kid     string
+	keys    map[string][]byte // by kid
+	access  *jwt.Parser
+	devices *jwt.Parser
 }
 
 func newKeyring(secret, previous []byte) (*keyring, error) {
@@ -42,9 +43,12 @@ func newKeyring(secret, previous []byte) (*keyring, error) {
 	if len(secret) == 0 {
 		return nil, errors.New("the signing secret is missing")
 	}
-	k.parser = jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer(issuer),
-		jwt.WithAudience(audience), jwt.WithExpirationRequired())
+	k.access, k.devices = newParser(audience), newParser(deviceAudience)
 	return k, nil
+}
+
+func newParser(audience string) *jwt.Parser {
+	return jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer(issuer), jwt.WithAudience(audience), jwt.WithExpirationRequired())
 }
 
 // KeyIDs returns the id of the secret that signs access tokens, and those of all that are accepted.
@@ -64,26 +68,32 @@ type claims struct {
 
 // sign returns an access token for the session and its end.
 func (k *keyring) sign(u User, session string, now time.Time, ttl time.Duration) (string, error) {
-	t := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{Session: session, RegisteredClaims: jwt.RegisteredClaims{
+	return k.signClaims(claims{Session: session, RegisteredClaims: jwt.RegisteredClaims{
 		Issuer: issuer, Audience: jwt.ClaimStrings{audience}, Subject: strconv.FormatInt(u.ID, 10),
 		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(ttl)), ID: randomText(9),
 	}})
+}
+
+func (k *keyring) signClaims(c jwt.Claims) (string, error) {
+	t := jwt.NewWithClaims(jwt.SigningMethodHS256, c)
 	t.Header["kid"] = k.kid
 	return t.SignedString(k.keys[k.kid])
 }
 
-// verify returns the session that a token stands for and when the token ends.
+// verify returns the session of an access token and the end of the token.
 func (k *keyring) verify(token string) (session string, expires time.Time, err error) {
 	var c claims
-	_, err = k.parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
-		kid, _ := t.Header["kid"].(string)
-		if key, ok := k.keys[kid]; ok {
-			return key, nil
-		}
-		return nil, errors.New("unknown key id")
-	})
+	_, err = k.access.ParseWithClaims(token, &c, k.key)
 	if err != nil {
 		return "", time.Time{}, err
 	}
 	return c.Session, c.ExpiresAt.Time, nil
+}
+
+func (k *keyring) key(t *jwt.Token) (any, error) {
+	kid, _ := t.Header["kid"].(string)
+	if key, ok := k.keys[kid]; ok {
+		return key, nil
+	}
+	return nil, errors.New("unknown key id")
 }

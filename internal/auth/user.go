@@ -58,7 +58,7 @@ func (s *Service) CreateUser(ctx context.Context, by Actor, n NewUser) (User, er
 	if len(broken) > 0 {
 		return User{}, fault.InvalidFields(broken...)
 	}
-	hash, err := s.hasher.hash(ctx, n.Password)
+	hash, err := s.hasher.hash(ctx, local, n.Password)
 	if err != nil {
 		return User{}, err
 	}
@@ -88,7 +88,7 @@ func (s *Service) UpdateUser(ctx context.Context, by Actor, id int64, c UserChan
 			return User{}, fault.InvalidFields(fault.Field{Name: "password", Message: message})
 		}
 		var err error
-		if hash, err = s.hasher.hash(ctx, *c.Password); err != nil {
+		if hash, err = s.hasher.hash(ctx, local, *c.Password); err != nil {
 			return User{}, err
 		}
 	}
@@ -162,30 +162,25 @@ func (u *User) apply(c UserChange, otherAdmins int) error {
 var errWrongPassword = fault.InvalidFields(fault.Field{Name: "current", Message: "Current password is wrong."})
 
 // ChangePassword sets the actor's own password and ends the other sessions.
-func (s *Service) ChangePassword(ctx context.Context, by Actor, current, next, address string) error {
+func (s *Service) ChangePassword(ctx context.Context, by Actor, current, next string, client Client) error {
 	if message := CheckPassword(next); message != "" {
 		return fault.InvalidFields(fault.Field{Name: "next", Message: message})
-	}
-	refund, err := s.limit.reserve(by.Email, address, s.now())
-	if err != nil {
-		return err
 	}
 	u, err := s.store.User(ctx, by.ID)
 	if err != nil {
 		return err
 	}
-	ok, err := s.hasher.verify(ctx, u.PasswordHash, current)
+	ok, err := s.prove(ctx, u, current, client)
 	if err != nil {
 		return err
 	}
 	if !ok {
 		return errWrongPassword
 	}
-	refund()
 	if next == current {
 		return fault.InvalidFields(fault.Field{Name: "next", Message: "Use a password that differs from the current one."})
 	}
-	hash, err := s.hasher.hash(ctx, next)
+	hash, err := s.hasher.hash(ctx, hashLine(u.ID, "session", client), next)
 	if err != nil {
 		return err
 	}

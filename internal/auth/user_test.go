@@ -76,7 +76,7 @@ func TestUpdateUser(t *testing.T) {
 	verdicts, err = d.Recheck(t.Context(), []auth.Grant{grant})
 	wantOK(t, "recheck", err)
 	wantKind(t, "verdict after a new password", verdicts[0], fault.Unauthorized)
-	_, err = d.Login(t.Context(), "ben@example.org", password, address, "test")
+	_, err = d.Login(t.Context(), "ben@example.org", password, from(address))
 	wantKind(t, "the old password", err, fault.Unauthorized)
 
 	short := "short"
@@ -104,15 +104,15 @@ func TestChangePassword(t *testing.T) {
 	d := newDesk(t, auth.Config{})
 	here, there := d.login("ana@example.org"), d.login("ana@example.org")
 	by := d.actor(here)
-	wantKind(t, "wrong current", d.ChangePassword(t.Context(), by, "wrong", "another password", address), fault.Invalid)
-	wantKind(t, "short", d.ChangePassword(t.Context(), by, password, "short", address), fault.Invalid)
-	wantKind(t, "the same", d.ChangePassword(t.Context(), by, password, password, address), fault.Invalid)
-	wantOK(t, "change", d.ChangePassword(t.Context(), by, password, "another password", address))
+	wantKind(t, "wrong current", d.ChangePassword(t.Context(), by, "wrong", "another password", from(address)), fault.Invalid)
+	wantKind(t, "short", d.ChangePassword(t.Context(), by, password, "short", from(address)), fault.Invalid)
+	wantKind(t, "the same", d.ChangePassword(t.Context(), by, password, password, from(address)), fault.Invalid)
+	wantOK(t, "change", d.ChangePassword(t.Context(), by, password, "another password", from(address)))
 	_, err := d.Verify(t.Context(), here.Access)
 	wantOK(t, "this session", err)
 	_, err = d.Verify(t.Context(), there.Access)
 	wantKind(t, "the other session", err, fault.Unauthorized)
-	_, err = d.Login(t.Context(), "ana@example.org", "another password", address, "test")
+	_, err = d.Login(t.Context(), "ana@example.org", "another password", from(address))
 	wantOK(t, "the new password", err)
 }
 
@@ -127,7 +127,7 @@ func TestBootstrap(t *testing.T) {
 	if err != nil || len(generated) < 16 {
 		t.Fatalf("first start: %q, %v", generated, err)
 	}
-	_, err = empty.Login(t.Context(), "boss@localhost", generated, address, "test")
+	_, err = empty.Login(t.Context(), "boss@localhost", generated, from(address))
 	wantOK(t, "the generated password", err)
 }
 
@@ -150,6 +150,6 @@ func TestBootstrap_ofManyNodes(t *testing.T) {
 	}
 	all.Wait()
 	word := strings.Join(words, "")
-	_, err := services[0].Login(t.Context(), "boss@localhost", word, address, "test")
+	_, err := services[0].Login(t.Context(), "boss@localhost", word, from(address))
 	wantOK(t, "the one password", err)
 }

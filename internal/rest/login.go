@@ -10,7 +10,11 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
-const refreshCookie = "wiredesk_refresh"
+// The cookies: one carries the session, the other marks the browser as known to the account.
+const (
+	refreshCookie = "wiredesk_refresh"
+	deviceCookie  = "wiredesk_device"
+)
 
 type signedInAnswer struct {
 	AccessToken string `json:"accessToken"`
@@ -41,7 +45,10 @@ func (s *server) login(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	tokens, err := s.auth.Login(r.Context(), *in.Email, *in.Password, s.clientAddress(r), r.UserAgent())
+	tokens, err := s.auth.Login(r.Context(), *in.Email, *in.Password, s.client(r))
+	if err == nil {
+		s.setCookie(w, deviceCookie, tokens.Device, tokens.DeviceExpires)
+	}
 	s.answerTokens(w, r, tokens, err)
 }
 
@@ -53,7 +60,7 @@ func (s *server) refresh(w http.ResponseWriter, r *http.Request) {
 	}
 	tokens, err := s.auth.Refresh(r.Context(), cookie.Value)
 	if fault.Of(err) == fault.Unauthorized && !errors.Is(err, auth.ErrUnknownToken) { // that cookie may be another installation's
-		s.setCookie(w, "", time.Unix(1, 0))
+		s.setCookie(w, refreshCookie, "", time.Unix(1, 0))
 	}
 	s.answerTokens(w, r, tokens, err)
 }
@@ -63,14 +70,23 @@ func (s *server) answerTokens(w http.ResponseWriter, r *http.Request, t auth.Tok
 		s.fail(w, r, err)
 		return
 	}
-	s.setCookie(w, t.Refresh, t.RefreshExpires)
+	s.setCookie(w, refreshCookie, t.Refresh, t.RefreshExpires)
 	writeJSON(w, http.StatusOK, signedInAnswer{AccessToken: t.Access, ExpiresIn: int(t.AccessTTL.Seconds()),
 		User: me{ID: t.User.ID, Email: t.User.Email, Name: t.User.Name, Role: t.User.Role}})
 }
 
-func (s *server) setCookie(w http.ResponseWriter, value string, expires time.Time) {
-	http.SetCookie(w, &http.Cookie{Name: refreshCookie, Value: value, Path: "/api/auth", Expires: expires,
+func (s *server) setCookie(w http.ResponseWriter, name, value string, expires time.Time) {
+	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/api/auth", Expires: expires,
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: strings.HasPrefix(s.cfg.Origin, "https://")})
+}
+
+// client returns the sender of a request as the limits on passwords see it.
+func (s *server) client(r *http.Request) auth.Client {
+	c := auth.Client{Address: s.clientAddress(r), UserAgent: r.UserAgent()}
+	if cookie, err := r.Cookie(deviceCookie); err == nil {
+		c.Device = cookie.Value
+	}
+	return c
 }
 
 // logout ends the session of the access token or, when that has expired, of the cookie.
@@ -83,7 +99,7 @@ func (s *server) logout(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.setCookie(w, "", time.Unix(1, 0))
+	s.setCookie(w, refreshCookie, "", time.Unix(1, 0))
 	w.WriteHeader(http.StatusNoContent)
 }
 
@@ -98,7 +114,7 @@ func (s *server) changePassword(w http.ResponseWriter, r *http.Request, by auth.
 	}
 	err := decode(w, r, &in)
 	if err == nil {
-		err = s.auth.ChangePassword(r.Context(), by, in.Current, in.Next, s.clientAddress(r))
+		err = s.auth.ChangePassword(r.Context(), by, in.Current, in.Next, s.client(r))
 	}
 	s.answerNothing(w, r, err)
 }

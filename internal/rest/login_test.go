@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,14 +21,20 @@ func credentials(role auth.Role, word string) string {
 	return fmt.Sprintf(`{"email":"%s@desk.test","password":%q}`, role, word)
 }
 
-// refreshCookie returns the one cookie that an answer sets.
+// refreshCookie returns the refresh cookie that an answer sets.
 func refreshCookie(t *testing.T, a answer) *http.Cookie {
 	t.Helper()
+	return cookieOf(t, a, "wiredesk_refresh")
+}
+
+func cookieOf(t *testing.T, a answer, name string) *http.Cookie {
+	t.Helper()
 	cookies := a.Result().Cookies()
-	if len(cookies) != 1 || cookies[0].Name != "wiredesk_refresh" {
+	i := slices.IndexFunc(cookies, func(c *http.Cookie) bool { return c.Name == name })
+	if i < 0 {
 		t.Fatalf("status %d, cookies %v", a.Code, cookies)
 	}
-	return cookies[0]
+	return cookies[i]
 }
 
 func cookie(value string) string { return "Cookie: wiredesk_refresh=" + value }
@@ -128,6 +135,18 @@ func TestLogin_believesOnlyTrustedProxies(t *testing.T) {
 		{"[fd00::1]:1234", "2001:db8::7", "2001:db8::7"},
 		{"[::ffff:10.1.2.3]:1234", "198.51.100.1", "198.51.100.1"},
 		{"10.1.2.3:1234", " , ,198.51.100.1", "198.51.100.1"},
+		{"10.1.2.3:1234", "198.51.100.1:40001", "198.51.100.1"},
+		{"10.1.2.3:1234", "[2001:db8::7]:443", "2001:db8::7"},
+		{"10.1.2.3:1234", "[2001:db8::7]", "2001:db8::7"},
+		{"10.1.2.3:1234", `"[2001:db8::7]:443"`, "2001:db8::7"},
+		{"10.1.2.3:1234", "2001:db8::7%eth0", "2001:db8::7"},
+		{"10.1.2.3:1234", "::ffff:198.51.100.1", "198.51.100.1"},
+		{"10.1.2.3:1234", "198.51.100.1:5, 10.9.9.9:5001", "198.51.100.1"}, // the trusted hop has a port, too
+		{"10.1.2.3:1234", "198.51.100.1, [::ffff:10.9.9.9]:5001", "198.51.100.1"},
+		{"10.1.2.3:1234", "unknown", "10.1.2.3"}, // what is no address counts as the connection
+		{"10.1.2.3:1234", "_hidden:77, 10.9.9.9", "10.1.2.3"},
+		{"10.1.2.3:1234", "198.51.100.1:x", "10.1.2.3"},
+		{"[fe80::1%eth0]:1234", "198.51.100.1", "fe80::1"},
 	} {
 		body := credentials("ghost-"+auth.Role(strconv.Itoa(len(d.log.String()))), "wrong")
 		req := httptest.NewRequest("POST", "/api/auth/login", strings.NewReader(body))
@@ -141,6 +160,84 @@ func TestLogin_believesOnlyTrustedProxies(t *testing.T) {
 		if len(found) == 0 || strings.Trim(found[len(found)-1][1], `"`) != c.want {
 			t.Errorf("from %s for %q: the address is %v, want %s", c.remote, c.forwarded, found[len(found)-1:], c.want)
 		}
+	}
+}
+
+// A gateway that writes the port of each connection, or a client that changes the written
+// form, makes no new network of an address.
+func TestLogin_oneLimitForAnAddress(t *testing.T) {
+	d := newDesk(t)
+	body := credentials(editor, "wrong")
+	try := func(forwarded string) int {
+		req := d.request(nobody, "POST /api/auth/login", body, "X-Forwarded-For: "+forwarded)
+		req.RemoteAddr = "10.1.2.3:1234"
+		return d.send(req, body).Code
+	}
+	for name, form := range map[string]func(i int) string{
+		"port":         func(i int) string { return fmt.Sprintf("198.51.100.1:%d", 40_000+i) },
+		"IPv6 port":    func(i int) string { return fmt.Sprintf("[2001:db8::7]:%d", 40_000+i) },
+		"IPv6 host":    func(i int) string { return fmt.Sprintf("2001:db8:1::%x", i) },
+		"zone":         func(i int) string { return fmt.Sprintf("2001:db8:2::7%%eth%d", i) },
+		"no addresses": func(i int) string { return fmt.Sprintf("junk%d", i) },
+	} {
+		for i := range 10 {
+			if code := try(form(i)); code != 401 {
+				t.Errorf("%s: status %d within the burst", name, code)
+			}
+		}
+		if code := try(form(11)); code != 429 {
+			t.Errorf("%s: status %d after the burst, want 429", name, code)
+		}
+	}
+}
+
+// A browser that signed in before is not locked out by the failures of others, not even of
+// those at its own address. Another account's cookie, and a forged one, do not help.
+func TestLogin_knownBrowser(t *testing.T) {
+	d := newDesk(t)
+	send := func(role auth.Role, word, remote, device string) answer {
+		body := credentials(role, word)
+		req := d.request(nobody, "POST /api/auth/login", body)
+		req.RemoteAddr = remote
+		if device != "" {
+			req.Header.Set("Cookie", device)
+		}
+		return d.send(req, body)
+	}
+	device := func(a answer) string {
+		c := cookieOf(t, a, "wiredesk_device")
+		if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/api/auth" || time.Until(c.Expires) < 29*24*time.Hour {
+			t.Errorf("device cookie %s", c)
+		}
+		return c.Name + "=" + c.Value
+	}
+	mine := device(send(editor, password, "203.0.113.1:1", ""))
+	others := device(send(viewer, password, "203.0.113.2:1", ""))
+	for range 10 {
+		send(editor, "wrong", "203.0.113.9:1", "")
+	}
+	for _, c := range []struct {
+		name, device string
+		status       int
+	}{
+		{"no cookie", "", 429}, {"another account's", others, 429}, {"forged", mine + "x", 429}, {"rubbish", "wiredesk_device=~~~~~~", 429}, {"its own", mine, 200},
+	} {
+		if a := send(editor, password, "203.0.113.9:1", c.device); a.Code != c.status {
+			t.Errorf("%s: status %d, want %d", c.name, a.Code, c.status)
+		}
+	}
+	both := device(send(viewer, password, "203.0.113.2:1", mine)) // one browser, two accounts
+	for range 10 {
+		send(editor, "wrong", "203.0.113.10:1", "")
+	}
+	if a := send(editor, password, "203.0.113.10:1", both); a.Code != 200 {
+		t.Errorf("after a second account: status %d", a.Code)
+	}
+	for range 10 {
+		send(editor, "wrong", "203.0.113.11:1", mine)
+	}
+	if a := send(editor, password, "203.0.113.11:1", mine); a.Code != 429 {
+		t.Errorf("a known browser guesses without a limit: status %d", a.Code)
 	}
 }
 

@@ -4,12 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
 	"regexp"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
 
@@ -193,25 +190,4 @@ func (s *server) noRoute(mux *http.ServeMux) http.HandlerFunc {
 		writeJSONAs(w, http.StatusMethodNotAllowed, "application/problem+json", problem{Type: "about:blank", Title: "Method Not Allowed",
 			Status: http.StatusMethodNotAllowed, Detail: r.URL.Path + " can be called with " + list + ".", RequestID: requestID(r.Context())})
 	}
-}
-
-// clientAddress returns the caller's address: the last one in X-Forwarded-For that no
-// trusted proxy has, as far as the connection itself comes from a trusted proxy.
-func (s *server) clientAddress(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for _, hop := range slices.Backward(forwarded) {
-		addr, err := netip.ParseAddr(host)
-		trusted := func(p netip.Prefix) bool { return p.Contains(addr.Unmap()) }
-		if err != nil || !slices.ContainsFunc(s.cfg.TrustedProxies, trusted) {
-			break
-		}
-		if next := strings.TrimSpace(hop); next != "" {
-			host = next
-		}
-	}
-	return host
 }

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
@@ -26,78 +27,103 @@ const (
 
 // access is the part of a transaction that concerns rights.
 type access struct {
-	lock     accessLock
-	sessions map[string]storedSession // read under the lock; nil after a change
+	lock   accessLock
+	known  bool  // epoch was read under the lock
+	epoch  int64 // of the rights
+	raised bool  // by this transaction: what it reads may never be committed
 }
 
-type storedSession struct {
-	session auth.Session
-	user    auth.User
-	err     error
-}
-
+// lockAccess locks the rights and reads their epoch.
 func (t *tx) lockAccess(want accessLock) error {
 	d := t.w.store.dialect
-	if t.access.lock >= want || d.forUpdate == "" {
+	if t.access.known && (t.access.lock >= want || d.forUpdate == "") {
 		return nil
 	}
 	clause := d.forUpdate
 	if want == sharedAccess {
 		clause = d.forShare
 	}
-	var epoch int64
-	if err := t.row("SELECT value FROM counters WHERE name = 'auth'" + clause).Scan(&epoch); err != nil {
+	if err := t.row("SELECT value FROM counters WHERE name = 'auth'" + clause).Scan(&t.access.epoch); err != nil {
 		return fmt.Errorf("locking the access rights: %w", err)
 	}
-	t.access.lock = want
+	t.access.lock, t.access.known = want, true
 	return nil
 }
 
-// Session returns a session, revoked or not, and its user. The writes of a group share one
-// read of each session.
+// Session returns a session, revoked or not, and its user, as far as rights are concerned:
+// the refresh token and the times may have changed since.
 func (t *tx) Session(id string) (auth.Session, auth.User, error) {
-	if known, ok := t.access.sessions[id]; ok {
-		return known.session, known.user, known.err
-	}
 	if err := t.lockAccess(sharedAccess); err != nil {
 		return auth.Session{}, auth.User{}, err
 	}
+	cache := &t.w.store.rights
+	if session, u, ok := cache.get(t.access, id); ok {
+		return session, u, nil
+	}
 	session, u, err := scanSession(t.row(selectSession, id))
-	if err != nil && fault.Of(err) != fault.NotFound {
-		return session, u, err
+	if err == nil {
+		cache.put(t.access, id, session, u)
 	}
-	if t.access.sessions == nil {
-		t.access.sessions = make(map[string]storedSession)
-	}
-	t.access.sessions[id] = storedSession{session, u, err}
 	return session, u, err
 }
 
-// accessTx is the transaction of Store.UpdateAccess.
-type accessTx struct {
-	*tx
-	raised bool
+// rightsCache keeps the sessions that were read at one epoch of the rights. While the epoch
+// is the same their rights are, too: so a group of writes costs one read of the epoch.
+type rightsCache struct {
+	mu       sync.Mutex
+	epoch    int64
+	sessions map[string]storedSession
 }
+
+type storedSession struct {
+	session auth.Session
+	user    auth.User
+}
+
+// maxRights bounds the cache; one more session empties it.
+const maxRights = 10_000
+
+// get returns no session that has expired since it was read: its end may have been moved.
+func (c *rightsCache) get(a access, id string) (auth.Session, auth.User, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if a.raised || c.epoch != a.epoch {
+		return auth.Session{}, auth.User{}, false
+	}
+	s, ok := c.sessions[id]
+	return s.session, s.user, ok && s.session.ExpiresAt.After(time.Now())
+}
+
+func (c *rightsCache) put(a access, id string, session auth.Session, u auth.User) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if a.raised || a.epoch < c.epoch {
+		return
+	}
+	if a.epoch > c.epoch || c.sessions == nil || len(c.sessions) >= maxRights {
+		c.epoch, c.sessions = a.epoch, make(map[string]storedSession)
+	}
+	c.sessions[id] = storedSession{session, u}
+}
+
+// accessTx is the transaction of Store.UpdateAccess.
+type accessTx struct{ *tx }
 
 var _ auth.Tx = (*accessTx)(nil)
 
 // UpdateAccess runs change in one transaction.
 func (s *Store) UpdateAccess(ctx context.Context, change func(auth.Tx) error) error {
-	return s.update(ctx, func(t *tx) error { return change(&accessTx{tx: t}) })
+	return s.update(ctx, func(t *tx) error { return change(&accessTx{t}) })
 }
 
 func (t *accessTx) LockAccess() error { return t.lockAccess(exclusiveAccess) }
 
-// raiseEpoch notes a change of rights: other nodes and the rest of the group read them again.
+// raiseEpoch notes a change of rights: all nodes read them again.
 func (t *accessTx) raiseEpoch() error {
-	t.access.sessions = nil
-	if t.raised {
-		return nil
-	}
 	if _, err := t.raise("auth", 1); err != nil {
 		return fmt.Errorf("raising the auth epoch: %w", err)
 	}
-	t.raised, t.access.lock = true, exclusiveAccess
+	t.access.lock, t.access.raised = exclusiveAccess, true
 	return nil
 }
 
@@ -159,10 +185,9 @@ func (t *accessTx) LiveSessions(userID int64) ([]auth.Session, error) {
 }
 
 func (t *accessTx) InsertSession(n auth.Session) error {
-	delete(t.access.sessions, n.ID)
-	return t.exec(`INSERT INTO sessions (id, user_id, refresh_hash, refresh_key, replaced, user_agent, created_at, last_used_at, expires_at, revoked)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
-		n.ID, n.UserID, n.RefreshHash, n.RefreshKey, replacedBytes(n.Replaced), n.UserAgent, millis(n.CreatedAt), millis(n.LastUsedAt), millis(n.ExpiresAt))
+	return t.exec(`INSERT INTO sessions (id, user_id, refresh_hash, refresh_key, replaced, user_agent, network, created_at, last_used_at, expires_at, revoked)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+		n.ID, n.UserID, n.RefreshHash, n.RefreshKey, replacedBytes(n.Replaced), n.UserAgent, n.Network, millis(n.CreatedAt), millis(n.LastUsedAt), millis(n.ExpiresAt))
 }
 
 func (t *accessTx) LockSession(id string) (auth.Session, auth.User, error) {
@@ -173,7 +198,6 @@ func (t *accessTx) LockSession(id string) (auth.Session, auth.User, error) {
 }
 
 func (t *accessTx) UpdateSession(n auth.Session) error {
-	delete(t.access.sessions, n.ID)
 	return t.exec("UPDATE sessions SET refresh_hash = ?, refresh_key = ?, replaced = ?, last_used_at = ?, expires_at = ? WHERE id = ?",
 		n.RefreshHash, n.RefreshKey, replacedBytes(n.Replaced), millis(n.LastUsedAt), millis(n.ExpiresAt), n.ID)
 }

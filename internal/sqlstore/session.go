@@ -9,7 +9,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/auth"
 )
 
-const sessionColumns = "s.id, s.user_id, s.refresh_hash, s.refresh_key, s.replaced, s.user_agent, s.created_at, s.last_used_at, s.expires_at, s.revoked"
+const sessionColumns = "s.id, s.user_id, s.refresh_hash, s.refresh_key, s.replaced, s.user_agent, s.network, s.created_at, s.last_used_at, s.expires_at, s.revoked"
 
 type sessionRow struct {
 	auth.Session
@@ -18,7 +18,7 @@ type sessionRow struct {
 }
 
 func (r *sessionRow) fields() []any {
-	return []any{&r.ID, &r.UserID, &r.RefreshHash, &r.RefreshKey, &r.replaced, &r.UserAgent, &r.created, &r.used, &r.expires, &r.Revoked}
+	return []any{&r.ID, &r.UserID, &r.RefreshHash, &r.RefreshKey, &r.replaced, &r.UserAgent, &r.Network, &r.created, &r.used, &r.expires, &r.Revoked}
 }
 
 func (r *sessionRow) session() auth.Session {
@@ -73,6 +73,16 @@ func (s *Store) Sessions(ctx context.Context, userID int64) ([]auth.Session, err
 		sessions = append(sessions, r.session())
 	}
 	return sessions, classify(rows.Err())
+}
+
+// KnownNetwork reports whether a session of the user, live or not, was opened from network and used since.
+func (s *Store) KnownNetwork(ctx context.Context, userID int64, network string, since time.Time) (known bool, err error) {
+	err = s.read.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM sessions WHERE user_id = ? AND network = ? AND last_used_at >= ?)",
+		userID, network, millis(since)).Scan(&known)
+	if err != nil {
+		return false, fmt.Errorf("looking up a known network: %w", classify(err))
+	}
+	return known, nil
 }
 
 // DeleteExpiredSessions deletes sessions that have ended.

@@ -42,6 +42,7 @@ type Store struct {
 	urgent  chan *op      // taken before those of queue
 	seeking chan struct{} // a place for each search that may run
 	closed  chan struct{} // closed when Run has ended: nobody takes from queue any more
+	rights  rightsCache
 	totals  totals
 	failing atomic.Bool // the last commit failed
 	gaps    gaps

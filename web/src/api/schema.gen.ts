@@ -13,7 +13,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in with e-mail address and password. */
+        /**
+         * Sign in with e-mail address and password.
+         * @description Besides the refresh cookie the answer sets `wiredesk_device`, which marks the browser as known to the account for 30 days: failed attempts of others do not count against it.
+         */
         post: operations["login"];
         delete?: never;
         options?: never;
