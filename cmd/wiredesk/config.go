@@ -166,8 +166,8 @@ func (c *config) check(s *settings) {
 	if auth.CheckEmail(strings.ToLower(c.adminEmail)) != "" {
 		s.bad("ADMIN_EMAIL", c.adminEmail, "is not an email address", "ana@example.org")
 	}
-	if c.adminPass != "" && auth.CheckPassword(c.adminPass) != "" {
-		s.bad("ADMIN_PASSWORD", "(hidden)", fmt.Sprintf("must have %d to %d characters", auth.MinPassword, auth.MaxPassword), "$(openssl rand -base64 18)")
+	if c.adminPass != "" && auth.CheckPassword(c.adminPass, c.adminEmail, c.host()) != "" {
+		s.bad("ADMIN_PASSWORD", "(hidden)", fmt.Sprintf("must have %d to %d characters, and be neither common nor built from ADMIN_EMAIL", auth.MinPassword, auth.MaxPassword), "$(openssl rand -base64 18)")
 	}
 	c.trustedProxies = s.networks("TRUSTED_PROXIES", "", "10.20.0.5/32,10.20.0.6/32")
 	c.metricsAllow = s.networks("METRICS_ALLOW", defaultMetricsAllow, defaultMetricsAllow+",10.20.0.7/32")
@@ -190,6 +190,15 @@ func browserOrigin(u *url.URL) (string, error) {
 		host += ":" + port
 	}
 	return strings.ToLower(u.Scheme + "://" + host), nil
+}
+
+// host returns the host name of FRONTEND_URL.
+func (c config) host() string {
+	u, err := url.Parse(c.origin)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
 }
 
 // sharedDatabase reports whether several nodes may serve the database at once.

@@ -37,7 +37,7 @@ func openDesk(ctx context.Context, cfg config, log *slog.Logger, reg prometheus.
 		store.Close()
 		return nil, err
 	}
-	authn, err := auth.NewService(store, auth.Config{Secret: secret, PreviousSecret: []byte(cfg.jwtPrevious), AccessTTL: cfg.accessTTL, Logger: log})
+	authn, err := auth.NewService(store, auth.Config{Secret: secret, PreviousSecret: []byte(cfg.jwtPrevious), AccessTTL: cfg.accessTTL, Host: cfg.host(), Logger: log})
 	if err != nil {
 		store.Close()
 		return nil, err

@@ -9,9 +9,9 @@ import (
 	"runtime"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/limit"
@@ -24,12 +24,6 @@ const (
 	argonThreads = 1
 	argonKeyLen  = 32
 	argonSaltLen = 16
-)
-
-// Password lengths in characters.
-const (
-	MinPassword = 8
-	MaxPassword = 200
 )
 
 // hasher bounds how many hashes run at once to half of the cores, so that a flood of
@@ -60,7 +54,7 @@ func (h hasher) enter(ctx context.Context, c hashCaller) (leave func(), err erro
 	return leave, nil
 }
 
-// hash returns the encoded argon2id hash of password with a fresh salt.
+// hash returns the encoded argon2id hash of password in Unicode NFC with a fresh salt.
 func (h hasher) hash(ctx context.Context, c hashCaller, password string) (string, error) {
 	leave, err := h.enter(ctx, c)
 	if err != nil {
@@ -69,7 +63,7 @@ func (h hasher) hash(ctx context.Context, c hashCaller, password string) (string
 	defer leave()
 	salt := make([]byte, argonSaltLen)
 	rand.Read(salt)
-	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKeyLen)
+	key := argon2.IDKey(norm.NFC.Bytes([]byte(password)), salt, argonTime, argonMemory, argonThreads, argonKeyLen)
 	enc := base64.RawStdEncoding.EncodeToString
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads, enc(salt), enc(key)), nil
 }
@@ -98,21 +92,12 @@ func (h hasher) verify(ctx context.Context, c hashCaller, encoded, password stri
 	if saltErr != nil || keyErr != nil || len(key) == 0 {
 		return false, fmt.Errorf("stored password hash is damaged")
 	}
-	got := argon2.IDKey([]byte(password), salt, uint32(passes), uint32(memory), uint8(threads), uint32(len(key)))
-	return subtle.ConstantTimeCompare(got, key) == 1, nil
-}
-
-// CheckPassword returns what is wrong with a new password, nothing when it will do.
-func CheckPassword(password string) string {
-	switch n := utf8.RuneCountInString(password); {
-	case !utf8.ValidString(password):
-		return "Use characters of valid UTF-8."
-	case n < MinPassword:
-		return fmt.Sprintf("Use at least %d characters.", MinPassword)
-	case n > MaxPassword:
-		return fmt.Sprintf("Use at most %d characters.", MaxPassword)
+	matches := func(password string) bool {
+		got := argon2.IDKey([]byte(password), salt, uint32(passes), uint32(memory), uint8(threads), uint32(len(key)))
+		return subtle.ConstantTimeCompare(got, key) == 1
 	}
-	return ""
+	composed := norm.NFC.String(password)
+	return matches(composed) || composed != password && matches(password), nil // older hashes are of the given form
 }
 
 // GeneratePassword returns a random password of 120 bits.

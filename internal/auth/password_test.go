@@ -1,8 +1,11 @@
 package auth
 
 import (
+	"encoding/base64"
 	"strings"
 	"testing"
+
+	"golang.org/x/crypto/argon2"
 )
 
 func TestHash(t *testing.T) {
@@ -48,15 +51,45 @@ func TestHash(t *testing.T) {
 
 func TestCheckPassword(t *testing.T) {
 	for password, ok := range map[string]bool{
-		"": false, "1234567": false, "12345678": true, "пароль12": true, "🌊🌊🌊🌊🌊🌊🌊": false, "🌊🌊🌊🌊🌊🌊🌊🌊": true,
-		strings.Repeat("é", MaxPassword): true, strings.Repeat("e", MaxPassword+1): false, "1234567\xff": false,
+		"": false, "123456789": false, "correct horse": true, "пароль12 сыр": true, "🌊🌊🌊🐳🌊🌊🐳🌊🌊": false, "🌊🌊🌊🐳🌊🌊🐳🌊🌊🐟": true,
+		strings.Repeat("éa", MaxPassword/2): true, strings.Repeat("ea", MaxPassword/2) + "e": false, "1234567890\xff": false,
+		strings.Repeat("e\u0301a", MaxPassword/2): true, "e\u0301e\u0301e\u0301aaaaaa": false, // counted as composed
+		"1234567890": false, "qwertyuiop": false, "Password123": false, "1q2w3e4r5t": false, "0123456789": false, "9876543210": false,
+		"aaaaaaaaaa": false, "          ": false, "abcdefghij": false, "Football2026!": false, "!!dragon!!1": false, "iloveyou12": false,
+		"wiredesk-1": false, "WireDesk2026": false, "ana@example.org": false, "example.org1": false, "AnaMartinez": false, "martinez99": false,
+		"desk.corp.test": false, "Martinez keeps bees": true, "wiredesk battery staple": true,
 	} {
-		if message := CheckPassword(password); (message == "") != ok {
+		if message := CheckPassword(password, "ana@example.org", "Ana Martinez", "desk.corp.test"); (message == "") != ok {
 			t.Errorf("%q: %q", password, message)
 		}
 	}
 	if a, b := GeneratePassword(), GeneratePassword(); a == b || CheckPassword(a) != "" || len(a) != 20 {
 		t.Errorf("generated %q and %q", a, b)
+	}
+}
+
+// A password is the same in each Unicode form; hashes of older versions are of the form
+// that was given.
+func TestHash_ofEachUnicodeForm(t *testing.T) {
+	const composed, decomposed = "caf\u00e9 au lait", "cafe\u0301 au lait"
+	h := newHasher()
+	for _, stored := range []string{composed, decomposed} {
+		encoded, err := h.hash(t.Context(), local, stored)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, typed := range []string{composed, decomposed} {
+			if ok, err := h.verify(t.Context(), local, encoded, typed); !ok || err != nil {
+				t.Errorf("%+q for %+q: %v, %v", typed, stored, ok, err)
+			}
+		}
+	}
+	const old = "$argon2id$v=19$m=16,t=2,p=1$"
+	salt := []byte("saltsaltsaltsalt")
+	key := argon2.IDKey([]byte(decomposed), salt, 2, 16, 1, 32)
+	encode := base64.RawStdEncoding.EncodeToString
+	if ok, err := h.verify(t.Context(), local, old+encode(salt)+"$"+encode(key), decomposed); !ok || err != nil {
+		t.Errorf("a hash of an older version: %v, %v", ok, err)
 	}
 }
 

@@ -16,6 +16,7 @@ type Config struct {
 	AccessTTL      time.Duration // lifetime of an access token; zero means 15 minutes
 	SessionTTL     time.Duration // lifetime of a session since its last use; zero means 30 days
 	SessionMax     time.Duration // lifetime of a session since its sign-in; zero means 90 days
+	Host           string        // of the dashboard's address; no password is built from it
 	Logger         *slog.Logger
 }
 

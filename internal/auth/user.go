@@ -54,7 +54,7 @@ func (s *Service) CreateUser(ctx context.Context, by Actor, n NewUser) (User, er
 	check("email", CheckEmail(n.Email))
 	check("name", checkName(n.Name))
 	check("role", checkRole(n.Role))
-	check("password", CheckPassword(n.Password))
+	check("password", CheckPassword(n.Password, n.Email, n.Name, s.cfg.Host))
 	if len(broken) > 0 {
 		return User{}, fault.InvalidFields(broken...)
 	}
@@ -84,10 +84,13 @@ func (s *Service) UpdateUser(ctx context.Context, by Actor, id int64, c UserChan
 	}
 	var hash string
 	if c.Password != nil {
-		if message := CheckPassword(*c.Password); message != "" {
+		u, err := s.store.User(ctx, id)
+		if err != nil {
+			return User{}, err
+		}
+		if message := CheckPassword(*c.Password, u.Email, u.Name, s.cfg.Host); message != "" {
 			return User{}, fault.InvalidFields(fault.Field{Name: "password", Message: message})
 		}
-		var err error
 		if hash, err = s.hasher.hash(ctx, local, *c.Password); err != nil {
 			return User{}, err
 		}
@@ -163,7 +166,7 @@ var errWrongPassword = fault.InvalidFields(fault.Field{Name: "current", Message:
 
 // ChangePassword sets the actor's own password and ends the other sessions.
 func (s *Service) ChangePassword(ctx context.Context, by Actor, current, next string, client Client) error {
-	if message := CheckPassword(next); message != "" {
+	if message := CheckPassword(next, by.Email, by.Name, s.cfg.Host); message != "" {
 		return fault.InvalidFields(fault.Field{Name: "next", Message: message})
 	}
 	u, err := s.store.User(ctx, by.ID)

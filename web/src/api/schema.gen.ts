@@ -836,7 +836,10 @@ export interface components {
             disabled?: boolean;
             password?: components["schemas"]["NewPassword"];
         };
-        /** Format: password */
+        /**
+         * Format: password
+         * @description Counted in Unicode NFC. Common passwords, and ones built from the user's name or email address or from the site's name, are refused.
+         */
         NewPassword: string;
         PasswordChange: {
             /** Format: password */

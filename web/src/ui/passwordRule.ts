@@ -1,2 +1,3 @@
 /** The server's rule for new passwords, as forms show it. */
-export const passwordRule = 'Use at least 8 characters.'
+export const passwordRule =
+  'Use at least 10 characters. Common passwords, and ones built from your name or email, are refused.'
