@@ -18,6 +18,23 @@ test('a page whose code could not be loaded opens after “Try again”', async 
   await page.context().close()
 })
 
+test('a page whose code could not be loaded opens by itself when the server is back', async ({ browser }) => {
+  const page = await openAt(browser, installation(), '/account')
+  const code = '**/assets/ActivityPage-*.js'
+  await page.route(code, (route) => route.abort())
+  await page.reload()
+  await expectState(page, 'Live')
+  installation().proxy.cut()
+  await expectState(page, /Offline since/)
+  await page.getByRole('link', { name: 'Activity' }).click()
+  await expect(page.getByRole('alert')).toContainText('Something went wrong on this page.')
+  await page.unroute(code)
+  installation().proxy.restore()
+  await expectState(page, 'Live')
+  await expect(page.getByRole('heading', { name: 'Activity', exact: true })).toBeVisible()
+  await page.context().close()
+})
+
 test('an open page of an older build reloads itself when nothing is unsaved', async ({ browser }) => {
   const page = await openAt(browser, installation(), '/account')
   const isSame = await markDocument(page)

@@ -20,6 +20,7 @@ async function holdRefreshes(page: Page): Promise<void> {
 test('a token that expires while the page is cut off does not end it', async ({ browser, request }) => {
   const rest = new Rest(installation())
   const page = await openAt(browser, installation(), '/')
+  await expect(page.getByRole('heading', { name: 'Posts', exact: true })).toBeVisible()
   const isSame = await markDocument(page)
   await holdRefreshes(page)
   installation().proxy.cut()

@@ -1,7 +1,8 @@
 import { Alert, Button, Group, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { useLocation } from 'react-router'
+import { useLive } from '../live/useLive'
 import { ErrorBoundary } from '../ui/ErrorBoundary'
 import { resetFailedPages } from './lazyPage'
 import { isOtherBuild } from './staleBuild'
@@ -16,8 +17,14 @@ export function PageBoundary({ children }: { children: ReactNode }) {
   )
 }
 
-/** Offers a retry, or a reload when the server was upgraded. Retries by itself when the network is back. */
+/** Offers a retry, or a reload when the server was upgraded. Retries by itself when the network or the server is back. */
 function PageFailure({ onRetry }: { onRetry: () => void }) {
+  const isLive = useLive().state === 'live'
+  const wasLive = useRef(isLive)
+  useEffect(() => {
+    if (isLive && !wasLive.current) onRetry()
+    wasLive.current = isLive
+  }, [isLive, onRetry])
   const [isStale, setIsStale] = useState(false)
   useEffect(() => {
     let unmounted = false
