@@ -38,7 +38,7 @@ $(MODULES): web/package.json web/package-lock.json
 test: build web-test ## every test: Go with the race detector, dashboard, browser
 	@test -n "$(RACE)" || echo "no C compiler: the Go tests run without the race detector"
 	@test/services/services status >/dev/null || echo "MariaDB and the Kafka cluster are not running: what needs them is left out; make services starts them"
-	CGO_ENABLED=$(if $(RACE),1,0) go test $(RACE) $$(go list ./... | grep -v /test/cluster)
+	CGO_ENABLED=$(if $(RACE),1,0) go test $(RACE) -timeout 30m $$(go list ./... | grep -v /test/cluster)
 	$(MAKE) e2e
 
 web-test: $(MODULES)
