@@ -15,7 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-var passwordLine = regexp.MustCompile(`Sign in +(\S+) +with the password +(\S+)`)
+var passwordLine = regexp.MustCompile(`Sign in +(\S+) +with the password in +(\S+)`)
 
 func TestServe_firstStartMakesTheAdministrator(t *testing.T) {
 	dir := t.TempDir()
@@ -24,7 +24,13 @@ func TestServe_firstStartMakesTheAdministrator(t *testing.T) {
 	if len(found) != 1 || found[0][1] != "admin@localhost" || !strings.Contains(p.out.String(), "Dashboard   "+testOrigin+"\n") {
 		t.Fatalf("the first start prints:\n%s", p.out)
 	}
-	word := found[0][2]
+	info, err := os.Stat(found[0][2])
+	if err != nil || info.Mode().Perm() != 0o600 || filepath.Dir(found[0][2]) != dir {
+		t.Fatalf("the file of the password: %v, %v", info, err)
+	}
+	text, err := os.ReadFile(found[0][2])
+	must(t, err)
+	word := strings.TrimSpace(string(text))
 	p.want(200, p.signIn("admin@localhost", word), "GET /api/auth/me", "")
 	p.stop()
 	path := filepath.Join(dir, "jwt-secret")
@@ -34,8 +40,8 @@ func TestServe_firstStartMakesTheAdministrator(t *testing.T) {
 		t.Errorf("the signing secret: %v, %v", info, err)
 	}
 	for _, hidden := range []string{word, strings.TrimSpace(string(secret))} {
-		if strings.Contains(p.log.String(), hidden) {
-			t.Errorf("%s is in the log", hidden)
+		if strings.Contains(p.log.String()+p.out.String(), hidden) {
+			t.Errorf("%s is in the output", hidden)
 		}
 	}
 

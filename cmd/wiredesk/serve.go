@@ -68,7 +68,7 @@ func runServe(ctx context.Context, e env, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	generated, err := s.start(ctx)
+	generated, err := s.start(ctx, isTerminal(e.stdout))
 	if err != nil {
 		return err
 	}
@@ -96,8 +96,9 @@ func (s *server) startPart(name string, run func(context.Context) error) {
 }
 
 // start starts everything but the listener, in the order in which the data flows. It
-// returns the administrator's password when it has just generated one.
-func (s *server) start(ctx context.Context) (generated string, err error) {
+// returns the administrator's password when it has just generated one; unless terminal, it
+// has written it into a file.
+func (s *server) start(ctx context.Context, terminal bool) (generated string, err error) {
 	s.metrics = prometheus.WrapRegistererWith(prometheus.Labels{"wiredesk_node": s.cfg.node}, s.registry)
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	nudge := func() { s.relay.Nudge() } // the relay is there before the first write can come
@@ -114,6 +115,11 @@ func (s *server) start(ctx context.Context) (generated string, err error) {
 		outbox.Config{Holder: s.cfg.node, Logger: s.log, Registerer: s.metrics})
 	if generated, err = s.desk.auth.Bootstrap(ctx, s.cfg.adminEmail, s.cfg.adminPass); err != nil {
 		return "", err
+	}
+	if generated != "" && !terminal {
+		if err := writeFirstPassword(s.cfg, generated); err != nil {
+			return "", err
+		}
 	}
 	s.openHub()
 	s.renderer = render.NewRenderer()
@@ -235,7 +241,7 @@ func (s *server) printReady(e env, addr net.Addr, generated string) {
 		fmt.Fprintf(e.stdout, "  Kafka       %s, topic %s\n", s.broker.Addr(), s.cfg.kafka.Topic)
 	}
 	if generated != "" {
-		fmt.Fprintf(e.stdout, "  Sign in     %s  with the password  %s\n              It is shown this once; 'wiredesk user passwd' sets another.\n", s.cfg.adminEmail, generated)
+		fmt.Fprint(e.stdout, signInLine(s.cfg, generated, isTerminal(e.stdout)))
 	}
 	fmt.Fprintln(e.stdout)
 }

@@ -24,7 +24,7 @@ const userUsage = `Usage: wiredesk user COMMAND
   enable EMAIL                                       undo disable
 
 A password is read from the terminal, or from standard input when that is none;
---generate makes one and prints it.
+--generate makes one and prints it. With --temporary, the user must change it at the next sign-in.
 `
 
 func runUser(ctx context.Context, e env, args []string) error {
@@ -36,6 +36,7 @@ func runUser(ctx context.Context, e env, args []string) error {
 	name := f.String("name", "", "the person's name, as others see it (default: the part of the e-mail before the @)")
 	role := f.String("role", string(auth.Editor), "admin, editor or viewer")
 	generate := f.Bool("generate", false, "make a password and print it")
+	temporary := f.Bool("temporary", false, "the user must change the password at the next sign-in")
 	words, err := parseMixed(f.Parse, f.Args, args[1:])
 	if err != nil {
 		return err
@@ -45,7 +46,7 @@ func runUser(ctx context.Context, e env, args []string) error {
 		return err
 	}
 	defer d.stop()
-	u := userTool{env: e, desk: d, generate: *generate}
+	u := userTool{env: e, desk: d, generate: *generate, temporary: *temporary}
 	switch {
 	case args[0] == "list" && len(words) == 0:
 		return u.list(ctx)
@@ -80,8 +81,9 @@ func parseMixed(parse func([]string) error, rest func() []string, args []string)
 
 type userTool struct {
 	env
-	desk     *desk
-	generate bool
+	desk      *desk
+	generate  bool
+	temporary bool
 }
 
 func (u userTool) list(ctx context.Context) error {
@@ -109,7 +111,7 @@ func (u userTool) add(ctx context.Context, email, name string, role auth.Role) e
 	if err != nil {
 		return err
 	}
-	made, err := u.desk.auth.CreateUser(ctx, auth.System, auth.NewUser{Email: email, Name: name, Role: role, Password: password})
+	made, err := u.desk.auth.CreateUser(ctx, auth.System, auth.NewUser{Email: email, Name: name, Role: role, Password: password, Temporary: u.temporary})
 	if err != nil {
 		return err
 	}
@@ -122,7 +124,7 @@ func (u userTool) passwd(ctx context.Context, email string) error {
 	if err != nil {
 		return err
 	}
-	return u.update(ctx, email, auth.UserChange{Password: &password})
+	return u.update(ctx, email, auth.UserChange{Password: &password, Temporary: u.temporary})
 }
 
 func (u userTool) update(ctx context.Context, email string, c auth.UserChange) error {

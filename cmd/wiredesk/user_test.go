@@ -37,6 +37,7 @@ func TestUser(t *testing.T) {
 		{"disable", "", "", "not a command"},
 		{"passwd bo@desk.test", "another password\n", "Changed bo@desk.test: viewer, active.\n", ""},
 		{"passwd bo@desk.test --generate", "", "Password: ", ""},
+		{"passwd bo@desk.test --generate --temporary", "", "Password: ", ""},
 		{"passwd bo@desk.test", "short", "", "password: Use at least 10 characters."},
 		{"passwd no@desk.test", testWord, "", "there is no user no@desk.test"},
 		{"passwd", "", "", "not a command"},

@@ -48,22 +48,32 @@ func (a Actor) Require(least Role) error {
 
 // RequireIn is Require in the transaction that acts. It returns an Unauthorized fault when
 // the actor's session has ended or the account is disabled, and a Forbidden fault when its
-// role no longer suffices. The command line keeps the role that it has.
+// role no longer suffices or its password must be changed first. The command line keeps the role that it has.
 func (a Actor) RequireIn(tx SessionReader, least Role) error {
 	if a.SessionID == "" {
 		return a.Require(least)
 	}
 	session, u, err := tx.Session(a.SessionID)
-	if fault.Of(err) == fault.NotFound {
-		return errSessionEnded
+	if err := a.requireLive(session, u, err); err != nil {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("reading the session again: %w", err)
-	}
-	if !session.live(u, time.Now()) {
-		return errSessionEnded
+	if u.MustChangePassword {
+		return errMustChange
 	}
 	return Actor{Role: u.Role}.Require(least)
+}
+
+// requireLive takes the result of reading the actor's session.
+func (a Actor) requireLive(session Session, u User, err error) error {
+	switch {
+	case fault.Of(err) == fault.NotFound:
+		return errSessionEnded
+	case err != nil:
+		return fmt.Errorf("reading the session again: %w", err)
+	case !session.live(u, time.Now()):
+		return errSessionEnded
+	}
+	return nil
 }
 
 // Grant is the actor that an access token stands for, and the end of the token.
@@ -82,6 +92,8 @@ type User struct {
 	CreatedAt time.Time `json:"createdAt"`
 
 	PasswordHash string `json:"-"`
+	// MustChangePassword: the password was set by somebody else; all but changing it is refused.
+	MustChangePassword bool `json:"mustChangePassword,omitempty"`
 }
 
 // Session is one signed-in browser or program.
@@ -97,8 +109,10 @@ type Session struct {
 	Network    string // from which it was opened: an IPv4 address or IPv6 /64; empty: the command line
 	CreatedAt  time.Time
 	LastUsedAt time.Time
-	ExpiresAt  time.Time
-	Revoked    bool
+	// AuthenticatedAt is when the session last proved the password of its account.
+	AuthenticatedAt time.Time
+	ExpiresAt       time.Time
+	Revoked         bool
 }
 
 // live reports whether the session of u may act at now.

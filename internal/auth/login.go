@@ -111,7 +111,7 @@ const maxSessions = 50
 func (s *Service) open(ctx context.Context, u User, client Client) (Tokens, error) {
 	const maxAgent = 200
 	now := s.now()
-	session := Session{ID: randomText(16), UserID: u.ID, CreatedAt: now, LastUsedAt: now, ExpiresAt: s.sessionEnd(now, now),
+	session := Session{ID: randomText(16), UserID: u.ID, CreatedAt: now, LastUsedAt: now, AuthenticatedAt: now, ExpiresAt: s.sessionEnd(now, now),
 		UserAgent: strings.ToValidUTF8(client.UserAgent[:min(len(client.UserAgent), maxAgent)], "")}
 	if client.Address.IsValid() {
 		session.Network = networks(client.Address)[0]

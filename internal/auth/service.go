@@ -65,6 +65,17 @@ var (
 	errNoSession    = fault.New(fault.NotFound, "There is no such session.")
 )
 
+// Codes of Forbidden faults, for clients that can do something about them.
+const (
+	CodeMustChange = "password-change-required"
+	CodeReauth     = "reauthentication-required"
+)
+
+var (
+	errMustChange = &fault.Error{Kind: fault.Forbidden, Code: CodeMustChange, Text: "Change your password first: somebody else has set it."}
+	errReauth     = &fault.Error{Kind: fault.Forbidden, Code: CodeReauth, Text: "Confirm this with your own password."}
+)
+
 const disabledText = "Your account is disabled. Ask an administrator."
 
 func normalEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }

@@ -8,7 +8,7 @@ import (
 
 // Logout ends the session of the access token or, when that is not valid, of the refresh token.
 func (s *Service) Logout(ctx context.Context, access, refresh string) error {
-	grant, err := s.Verify(ctx, access)
+	grant, _, err := s.Identify(ctx, access)
 	if err == nil {
 		return s.revoke(ctx, grant.Actor.SessionID)
 	}

@@ -13,6 +13,8 @@ type sessionState struct {
 	actor   Actor
 	live    bool
 	expires time.Time
+	// mustChange: the actor may only change the password.
+	mustChange bool
 }
 
 // sessionCache keeps the state of sessions, so that a request costs no database read.
@@ -91,20 +93,30 @@ func (s *Service) epoch(ctx context.Context) (int64, error) {
 }
 
 // Verify returns what an access token grants. An invalid or expired token, or one of a
-// session that has ended, is an Unauthorized fault.
+// session that has ended, is an Unauthorized fault; one of a user who must change the
+// password is a Forbidden fault.
 func (s *Service) Verify(ctx context.Context, token string) (Grant, error) {
+	g, mustChange, err := s.Identify(ctx, token)
+	if err == nil && mustChange {
+		return Grant{}, errMustChange
+	}
+	return g, err
+}
+
+// Identify is Verify for the calls that a user who must change the password may make.
+func (s *Service) Identify(ctx context.Context, token string) (g Grant, mustChange bool, err error) {
 	id, expires, err := s.keys.verify(token)
 	if err != nil {
-		return Grant{}, fault.Wrap(fault.Unauthorized, "The access token is missing, expired or not valid. Sign in again.", err)
+		return Grant{}, false, fault.Wrap(fault.Unauthorized, "The access token is missing, expired or not valid. Sign in again.", err)
 	}
 	st, err := s.sessionState(ctx, id)
 	if err != nil {
-		return Grant{}, err
+		return Grant{}, false, err
 	}
 	if !st.live || !st.expires.After(s.now()) {
-		return Grant{}, errSessionEnded
+		return Grant{}, false, errSessionEnded
 	}
-	return Grant{Actor: st.actor, Expires: expires}, nil
+	return Grant{Actor: st.actor, Expires: expires}, st.mustChange, nil
 }
 
 // Recheck returns for each grant nil while it holds, an Unauthorized fault when its
@@ -137,7 +149,7 @@ func (s *Service) sessionState(ctx context.Context, id string) (sessionState, er
 	}
 	if err == nil {
 		st = sessionState{actor: Actor{ID: u.ID, Name: u.Name, Email: u.Email, Role: u.Role, SessionID: id},
-			live: !session.Revoked && !u.Disabled, expires: session.ExpiresAt}
+			live: !session.Revoked && !u.Disabled, expires: session.ExpiresAt, mustChange: u.MustChangePassword}
 	}
 	s.sessions.put(id, st, generation)
 	return st, nil

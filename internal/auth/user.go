@@ -21,6 +21,8 @@ type NewUser struct {
 	Name     string
 	Role     Role
 	Password string
+	// Temporary: the user must change the password at the first sign-in.
+	Temporary bool
 }
 
 // UserChange holds what to change of an account; nil leaves it.
@@ -29,6 +31,8 @@ type UserChange struct {
 	Role     *Role
 	Disabled *bool
 	Password *string
+	// Temporary: the user must change the new password at the next sign-in.
+	Temporary bool
 }
 
 // Users returns all accounts. Only admins may see them.
@@ -39,7 +43,8 @@ func (s *Service) Users(ctx context.Context, by Actor) ([]User, error) {
 	return s.store.Users(ctx)
 }
 
-// CreateUser makes an account. Only admins may.
+// CreateUser makes an account. Only admins may, who have proved their password recently:
+// see Reauthenticate.
 func (s *Service) CreateUser(ctx context.Context, by Actor, n NewUser) (User, error) {
 	if err := by.Require(Admin); err != nil {
 		return User{}, err
@@ -64,10 +69,10 @@ func (s *Service) CreateUser(ctx context.Context, by Actor, n NewUser) (User, er
 	}
 	var u User
 	err = s.store.UpdateAccess(ctx, func(tx Tx) (err error) {
-		if err = by.RequireIn(tx, Admin); err != nil {
+		if err = s.requireRecentAdmin(tx, by); err != nil {
 			return err
 		}
-		u, err = tx.InsertUser(User{Email: n.Email, Name: n.Name, Role: n.Role, PasswordHash: hash, CreatedAt: s.now()})
+		u, err = tx.InsertUser(User{Email: n.Email, Name: n.Name, Role: n.Role, PasswordHash: hash, MustChangePassword: n.Temporary, CreatedAt: s.now()})
 		return err
 	})
 	if err == nil {
@@ -76,7 +81,7 @@ func (s *Service) CreateUser(ctx context.Context, by Actor, n NewUser) (User, er
 	return u, err
 }
 
-// UpdateUser changes an account. Only admins may. A new password or being disabled
+// UpdateUser changes an account. Only admins may, who have proved their password recently. A new password or being disabled
 // ends the user's sessions; the last active admin stays one.
 func (s *Service) UpdateUser(ctx context.Context, by Actor, id int64, c UserChange) (User, error) {
 	if err := by.Require(Admin); err != nil {
@@ -97,9 +102,10 @@ func (s *Service) UpdateUser(ctx context.Context, by Actor, id int64, c UserChan
 	}
 	var u User
 	err := s.takeAccess(ctx, func(tx Tx) (err error) {
-		if err = by.RequireIn(tx, Admin); err != nil {
+		if err = s.requireRecentAdmin(tx, by); err != nil {
 			return err
 		}
+		c.Temporary = c.Temporary && id != by.ID
 		u, err = updateUser(tx, id, c, hash)
 		return err
 	})
@@ -123,7 +129,7 @@ func updateUser(tx Tx, id int64, c UserChange, hash string) (User, error) {
 		return User{}, err
 	}
 	if hash != "" {
-		u.PasswordHash = hash
+		u.PasswordHash, u.MustChangePassword = hash, c.Temporary
 	}
 	if err := tx.UpdateUser(u); err != nil {
 		return User{}, err
@@ -160,50 +166,6 @@ func (u *User) apply(c UserChange, otherAdmins int) error {
 		return fault.InvalidFields(fault.Field{Name: field, Message: "This is the last active administrator. Make another user an administrator first."})
 	}
 	return nil
-}
-
-var errWrongPassword = fault.InvalidFields(fault.Field{Name: "current", Message: "Current password is wrong."})
-
-// ChangePassword sets the actor's own password and ends the other sessions.
-func (s *Service) ChangePassword(ctx context.Context, by Actor, current, next string, client Client) error {
-	if message := CheckPassword(next, by.Email, by.Name, s.cfg.Host); message != "" {
-		return fault.InvalidFields(fault.Field{Name: "next", Message: message})
-	}
-	u, err := s.store.User(ctx, by.ID)
-	if err != nil {
-		return err
-	}
-	ok, err := s.prove(ctx, u, current, client)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return errWrongPassword
-	}
-	if next == current {
-		return fault.InvalidFields(fault.Field{Name: "next", Message: "Use a password that differs from the current one."})
-	}
-	hash, err := s.hasher.hash(ctx, hashLine(u.ID, "session", client), next)
-	if err != nil {
-		return err
-	}
-	return s.takeAccess(ctx, func(tx Tx) error {
-		if err := by.RequireIn(tx, Viewer); err != nil {
-			return err
-		}
-		stored, err := tx.User(by.ID)
-		if err != nil {
-			return err
-		}
-		if stored.PasswordHash != u.PasswordHash { // changed since it was verified
-			return errWrongPassword
-		}
-		stored.PasswordHash = hash
-		if err := tx.UpdateUser(stored); err != nil {
-			return err
-		}
-		return tx.RevokeSessions(by.ID, by.SessionID)
-	})
 }
 
 // Bootstrap makes the first admin when there is no user yet. It returns the password

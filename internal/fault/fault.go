@@ -41,6 +41,7 @@ type Error struct {
 	Kind       Kind
 	Text       string
 	Fields     []Field
+	Code       string        // names the failure for programs where Kind does not suffice; may be empty
 	RetryAfter time.Duration // for TooMany and Unavailable; zero means unknown
 	cause      error
 }

@@ -34,6 +34,7 @@ type problem struct {
 	Title     string          `json:"title"`
 	Status    int             `json:"status"`
 	Detail    string          `json:"detail"`
+	Code      string          `json:"code,omitempty"`
 	RequestID string          `json:"requestId"`
 	Errors    []fault.Field   `json:"errors,omitempty"`
 	Current   json.RawMessage `json:"current,omitempty"`
@@ -48,7 +49,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		Detail: "Something went wrong on the server. The request id helps to find it in the log.", RequestID: requestID(r.Context())}
 	var f *fault.Error
 	if errors.As(err, &f) && f.Kind != fault.Internal {
-		p.Detail, p.Errors = f.Text, f.Fields
+		p.Detail, p.Code, p.Errors = f.Text, f.Code, f.Fields
 		if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests || f.RetryAfter > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(max(f.RetryAfter, time.Second).Seconds()))))
 		}

@@ -27,6 +27,8 @@ type me struct {
 	Email string    `json:"email"`
 	Name  string    `json:"name"`
 	Role  auth.Role `json:"role"`
+	// MustChangePassword: all other calls but the change of the password are refused.
+	MustChangePassword bool `json:"mustChangePassword,omitempty"`
 }
 
 func (s *server) login(w http.ResponseWriter, r *http.Request) {
@@ -72,7 +74,7 @@ func (s *server) answerTokens(w http.ResponseWriter, r *http.Request, t auth.Tok
 	}
 	s.setCookie(w, refreshCookie, t.Refresh, t.RefreshExpires)
 	writeJSON(w, http.StatusOK, signedInAnswer{AccessToken: t.Access, ExpiresIn: int(t.AccessTTL.Seconds()),
-		User: me{ID: t.User.ID, Email: t.User.Email, Name: t.User.Name, Role: t.User.Role}})
+		User: me{ID: t.User.ID, Email: t.User.Email, Name: t.User.Name, Role: t.User.Role, MustChangePassword: t.User.MustChangePassword}})
 }
 
 func (s *server) setCookie(w http.ResponseWriter, name, value string, expires time.Time) {
@@ -103,8 +105,28 @@ func (s *server) logout(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-func (s *server) me(w http.ResponseWriter, _ *http.Request, by auth.Actor) {
-	writeJSON(w, http.StatusOK, me{ID: by.ID, Email: by.Email, Name: by.Name, Role: by.Role})
+func (s *server) me(w http.ResponseWriter, r *http.Request) {
+	grant, mustChange, err := s.auth.Identify(r.Context(), bearer(r))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	by := grant.Actor
+	writeJSON(w, http.StatusOK, me{ID: by.ID, Email: by.Email, Name: by.Name, Role: by.Role, MustChangePassword: mustChange})
+}
+
+func (s *server) reauthenticate(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+	var in struct {
+		Password *string `json:"password"`
+	}
+	err := decode(w, r, &in)
+	if err == nil {
+		err = required(in.Password == nil, "password")
+	}
+	if err == nil {
+		err = s.auth.Reauthenticate(r.Context(), by, *in.Password, s.client(r))
+	}
+	s.answerNothing(w, r, err)
 }
 
 func (s *server) changePassword(w http.ResponseWriter, r *http.Request, by auth.Actor) {

@@ -33,6 +33,7 @@ var matrix = map[string]struct {
 	"logout":          {status: readers(204)},
 	"getMe":           {status: readers(200)},
 	"changePassword":  {body: `{"current":"` + password + `","next":"another ` + password + `"}`, status: readers(204)},
+	"reauthenticate":  {body: `{"password":"` + password + `"}`, status: readers(204)},
 	"listSessions":    {status: readers(200)},
 	"revokeSession":   {status: readers(204)},
 	"revokeSessions":  {status: readers(204)},

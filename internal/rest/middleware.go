@@ -162,6 +162,18 @@ func (s *server) signedIn(next func(http.ResponseWriter, *http.Request, auth.Act
 	}
 }
 
+// identified is signedIn for the calls that a user who must change the password may make.
+func (s *server) identified(next func(http.ResponseWriter, *http.Request, auth.Actor)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		grant, _, err := s.auth.Identify(r.Context(), bearer(r))
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		next(w, r, grant.Actor)
+	}
+}
+
 // bearer returns the request's access token, empty when it has none.
 func bearer(r *http.Request) string {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")

@@ -21,6 +21,8 @@ func (s *server) createUser(w http.ResponseWriter, r *http.Request, by auth.Acto
 		Name     string    `json:"name"`
 		Role     auth.Role `json:"role"`
 		Password string    `json:"password"`
+
+		Temporary bool `json:"temporary"`
 	}
 	err := by.Require(auth.Admin) // before the body, so that a refusal tells nothing of it
 	if err == nil {
@@ -43,6 +45,8 @@ func (s *server) patchUser(w http.ResponseWriter, r *http.Request, by auth.Actor
 		Role     *auth.Role `json:"role"`
 		Disabled *bool      `json:"disabled"`
 		Password *string    `json:"password"`
+
+		Temporary bool `json:"temporary"`
 	}
 	err := by.Require(auth.Admin)
 	var id int64

@@ -3,6 +3,10 @@ package rest_test
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/event"
 )
 
 func TestUsers(t *testing.T) {
@@ -48,5 +52,53 @@ func TestUsers(t *testing.T) {
 		{name: "ends the sessions", call: "GET /api/auth/me", header: []string{"Authorization: Bearer " + other.Access}, status: 401},
 		{name: "disable", as: admin, call: "PATCH /api/users/2", body: `{"disabled":true}`, status: 200, has: []string{`"disabled":true`}},
 		{name: "ends them too", as: editor, call: "GET /api/auth/me", status: 401},
+	})
+}
+
+// A user with a temporary password gets a problem with a code from all calls but those that
+// lead out of it.
+func TestUsers_temporaryPassword(t *testing.T) {
+	d := newDesk(t)
+	const word = "given by an administrator"
+	a := d.do(admin, "POST /api/users", `{"email":"new@desk.test","name":"New","role":"editor","password":"`+word+`","temporary":true}`)
+	if a.Code != 201 || !strings.Contains(a.body, `"mustChangePassword":true`) {
+		t.Fatalf("create: %d %s", a.Code, a.body)
+	}
+	a = d.do(nobody, "POST /api/auth/login", credentials("new", word))
+	tokens, err := decode[signedIn](a)
+	check(t, err)
+	as := "Authorization: Bearer " + tokens.AccessToken
+	refused := []string{`"code":"password-change-required"`}
+	play(t, d, []scenario{
+		{name: "me", call: "GET /api/auth/me", header: []string{as}, status: 200, has: []string{`"mustChangePassword":true`}},
+		{name: "read", call: "GET /api/posts", header: []string{as}, status: 403, has: refused},
+		{name: "write", call: "POST /api/posts", body: `{"title":"A"}`, header: []string{as}, status: 403, has: refused},
+		{name: "sessions", call: "GET /api/auth/sessions", header: []string{as}, status: 403, has: refused},
+		{name: "refresh", call: "POST /api/auth/refresh", header: []string{cookie(refreshCookie(t, a).Value)}, status: 200, has: []string{`"mustChangePassword":true`}},
+		{name: "change", call: "POST /api/auth/password", body: `{"current":"` + word + `","next":"a word of my own"}`, header: []string{as}, status: 204},
+		{name: "me afterwards", call: "GET /api/auth/me", header: []string{as}, status: 200, hasNot: []string{"mustChange"}},
+		{name: "write afterwards", call: "POST /api/posts", body: `{"title":"A"}`, header: []string{as}, status: 201, events: []event.Type{event.Created}},
+	})
+}
+
+func TestUsers_needARecentPassword(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		time.Sleep(11 * time.Minute)
+		refused := []string{`"code":"reauthentication-required"`}
+		for _, c := range []scenario{
+			{name: "change", as: admin, call: "PATCH /api/users/2", body: `{"role":"admin"}`, status: 403, has: refused},
+			{name: "create", as: admin, call: "POST /api/users", body: `{"email":"n@desk.test","name":"N","role":"admin","password":"` + password + `"}`, status: 403, has: refused},
+			{name: "list", as: admin, call: "GET /api/users", status: 200},
+			{name: "prove nothing", as: admin, call: "POST /api/auth/reauthenticate", body: `{}`, status: 422},
+			{name: "prove as nobody", call: "POST /api/auth/reauthenticate", body: `{"password":"x"}`, status: 401},
+			{name: "prove with a wrong password", as: admin, call: "POST /api/auth/reauthenticate", body: `{"password":"wrong"}`, status: 422, has: []string{`"field":"password"`}},
+			{name: "prove", as: admin, call: "POST /api/auth/reauthenticate", body: `{"password":"` + password + `"}`, status: 204},
+			{name: "change again", as: admin, call: "PATCH /api/users/2", body: `{"role":"admin"}`, status: 200},
+		} {
+			if a := d.do(c.as, c.call, c.body); a.Code != c.status || len(c.has) > 0 && !strings.Contains(a.body, c.has[0]) {
+				t.Errorf("%s: %d %s", c.name, a.Code, a.body)
+			}
+		}
 	})
 }

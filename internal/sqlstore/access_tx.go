@@ -140,8 +140,8 @@ func (t *accessTx) CountOtherAdmins(id int64) (n int, err error) {
 }
 
 func (t *accessTx) InsertUser(u auth.User) (auth.User, error) {
-	res, err := t.write("INSERT INTO users (email, name, role, disabled, password_hash, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-		u.Email, u.Name, string(u.Role), u.Disabled, u.PasswordHash, millis(u.CreatedAt))
+	res, err := t.write("INSERT INTO users (email, name, role, disabled, password_hash, must_change_password, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		u.Email, u.Name, string(u.Role), u.Disabled, u.PasswordHash, u.MustChangePassword, millis(u.CreatedAt))
 	if uniqueViolation(err) {
 		return u, fault.InvalidFields(fault.Field{Name: "email", Message: "A user with this email already exists."})
 	}
@@ -156,8 +156,8 @@ func (t *accessTx) UpdateUser(u auth.User) error {
 	if err := t.raiseEpoch(); err != nil {
 		return err
 	}
-	if err := t.exec("UPDATE users SET name = ?, role = ?, disabled = ?, password_hash = ? WHERE id = ?",
-		u.Name, string(u.Role), u.Disabled, u.PasswordHash, u.ID); err != nil {
+	if err := t.exec("UPDATE users SET name = ?, role = ?, disabled = ?, password_hash = ?, must_change_password = ? WHERE id = ?",
+		u.Name, string(u.Role), u.Disabled, u.PasswordHash, u.MustChangePassword, u.ID); err != nil {
 		return fmt.Errorf("updating user %d: %w", u.ID, err)
 	}
 	return nil
@@ -185,9 +185,9 @@ func (t *accessTx) LiveSessions(userID int64) ([]auth.Session, error) {
 }
 
 func (t *accessTx) InsertSession(n auth.Session) error {
-	return t.exec(`INSERT INTO sessions (id, user_id, refresh_hash, refresh_key, replaced, user_agent, network, created_at, last_used_at, expires_at, revoked)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
-		n.ID, n.UserID, n.RefreshHash, n.RefreshKey, replacedBytes(n.Replaced), n.UserAgent, n.Network, millis(n.CreatedAt), millis(n.LastUsedAt), millis(n.ExpiresAt))
+	return t.exec(`INSERT INTO sessions (id, user_id, refresh_hash, refresh_key, replaced, user_agent, network, created_at, last_used_at, authenticated_at, expires_at, revoked)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+		n.ID, n.UserID, n.RefreshHash, n.RefreshKey, replacedBytes(n.Replaced), n.UserAgent, n.Network, millis(n.CreatedAt), millis(n.LastUsedAt), millis(n.AuthenticatedAt), millis(n.ExpiresAt))
 }
 
 func (t *accessTx) LockSession(id string) (auth.Session, auth.User, error) {
@@ -198,8 +198,8 @@ func (t *accessTx) LockSession(id string) (auth.Session, auth.User, error) {
 }
 
 func (t *accessTx) UpdateSession(n auth.Session) error {
-	return t.exec("UPDATE sessions SET refresh_hash = ?, refresh_key = ?, replaced = ?, last_used_at = ?, expires_at = ? WHERE id = ?",
-		n.RefreshHash, n.RefreshKey, replacedBytes(n.Replaced), millis(n.LastUsedAt), millis(n.ExpiresAt), n.ID)
+	return t.exec("UPDATE sessions SET refresh_hash = ?, refresh_key = ?, replaced = ?, last_used_at = ?, authenticated_at = ?, expires_at = ? WHERE id = ?",
+		n.RefreshHash, n.RefreshKey, replacedBytes(n.Replaced), millis(n.LastUsedAt), millis(n.AuthenticatedAt), millis(n.ExpiresAt), n.ID)
 }
 
 func (t *accessTx) RevokeSession(id string) error {

@@ -9,20 +9,21 @@ import (
 	"github.com/wiredesk/wiredesk/internal/auth"
 )
 
-const sessionColumns = "s.id, s.user_id, s.refresh_hash, s.refresh_key, s.replaced, s.user_agent, s.network, s.created_at, s.last_used_at, s.expires_at, s.revoked"
+const sessionColumns = "s.id, s.user_id, s.refresh_hash, s.refresh_key, s.replaced, s.user_agent, s.network, s.created_at, s.last_used_at, s.authenticated_at, s.expires_at, s.revoked"
 
 type sessionRow struct {
 	auth.Session
-	replaced               []byte
-	created, used, expires int64
+	replaced                              []byte
+	created, used, authenticated, expires int64
 }
 
 func (r *sessionRow) fields() []any {
-	return []any{&r.ID, &r.UserID, &r.RefreshHash, &r.RefreshKey, &r.replaced, &r.UserAgent, &r.Network, &r.created, &r.used, &r.expires, &r.Revoked}
+	return []any{&r.ID, &r.UserID, &r.RefreshHash, &r.RefreshKey, &r.replaced, &r.UserAgent, &r.Network, &r.created, &r.used, &r.authenticated, &r.expires, &r.Revoked}
 }
 
 func (r *sessionRow) session() auth.Session {
 	r.CreatedAt, r.LastUsedAt, r.ExpiresAt = fromMillis(r.created), fromMillis(r.used), fromMillis(r.expires)
+	r.AuthenticatedAt = fromMillis(r.authenticated)
 	for b := r.replaced; len(b) >= 8; b = b[8:] {
 		r.Replaced = append(r.Replaced, fromMillis(int64(binary.BigEndian.Uint64(b))))
 	}

@@ -9,10 +9,10 @@ import (
 
 var _ auth.Store = (*Store)(nil)
 
-const userColumns = "u.id, u.email, u.name, u.role, u.disabled, u.password_hash, u.created_at"
+const userColumns = "u.id, u.email, u.name, u.role, u.disabled, u.password_hash, u.must_change_password, u.created_at"
 
 func userFields(u *auth.User, created *int64) []any {
-	return []any{&u.ID, &u.Email, &u.Name, &u.Role, &u.Disabled, &u.PasswordHash, created}
+	return []any{&u.ID, &u.Email, &u.Name, &u.Role, &u.Disabled, &u.PasswordHash, &u.MustChangePassword, created}
 }
 
 func scanUser(row scanner) (u auth.User, err error) {

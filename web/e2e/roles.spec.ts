@@ -1,6 +1,7 @@
-import { expect, test } from '@playwright/test'
-import { expectState, givenInstallation, openAt } from './fixture'
+import { expect, type Page, test } from '@playwright/test'
+import { expectState, failOnErrors, givenInstallation, openAt } from './fixture'
 import { Rest } from './rest'
+import { admin } from './server'
 
 const installation = givenInstallation()
 
@@ -44,10 +45,25 @@ test('an administrator adds a user, who becomes an editor on the open page', asy
   await dialog.getByRole('button', { name: 'Add user' }).click()
   await expect(dialog).toBeHidden()
 
-  const hers = await openAt(browser, installation(), '/', cleo)
+  const hers = await (await browser.newContext({ baseURL: installation().url })).newPage()
+  failOnErrors(hers)
+  await hers.goto('/')
+  await hers.getByLabel('Email').fill(cleo.email)
+  await hers.getByLabel('Password', { exact: true }).fill(cleo.password)
+  await hers.getByRole('button', { name: 'Sign in' }).click()
+  await expect(hers.getByRole('heading', { name: 'Change your password' })).toBeVisible()
+  await hers.getByLabel(/^Current password/).fill(cleo.password)
+  await hers.getByLabel(/^New password/).fill('A word of her own')
+  await hers.getByLabel(/^Repeat new password/).fill('A word of her own')
+  await hers.getByRole('button', { name: 'Change password' }).click()
+  await expectState(hers, 'Live')
   await expect(hers.getByRole('link', { name: 'New post' })).toHaveCount(0)
   await page.getByLabel('Role of Cleo').selectOption('editor')
+  await refuseOnce(page, 'PATCH', 'reauthentication-required') // as if the sign-in were more than ten minutes ago
   await page.getByRole('dialog', { name: 'Change Cleo’s role to Editor?' }).getByRole('button', { name: 'Change role' }).click()
+  const confirm = page.getByRole('dialog', { name: 'Confirm your password' })
+  await confirm.getByLabel(/^Your password/).fill(admin.password)
+  await confirm.getByRole('button', { name: 'Confirm' }).click()
   await expect(hers.getByRole('link', { name: 'New post' }).first()).toBeVisible()
 
   await page.getByRole('button', { name: 'Actions for Cleo' }).click()
@@ -57,3 +73,14 @@ test('an administrator adds a user, who becomes an editor on the open page', asy
   await expect(hers.getByRole('dialog', { name: 'Sign in again' })).toBeVisible()
   await Promise.all([page, hers].map((one) => one.context().close()))
 })
+
+/** Refuses the next such request for a user, as the server does, with a code. */
+async function refuseOnce(page: Page, method: string, code: string): Promise<void> {
+  let refused = false
+  await page.route('**/api/users/*', (route) => {
+    if (refused || route.request().method() !== method) return route.continue()
+    refused = true
+    const problem = { type: 'about:blank', title: 'Forbidden', status: 403, detail: 'Confirm this.', code, requestId: 'r' }
+    return route.fulfill({ status: 403, contentType: 'application/problem+json', body: JSON.stringify(problem) })
+  })
+}

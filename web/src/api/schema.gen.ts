@@ -101,6 +101,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/reauthenticate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove the own password again.
+         * @description Adding and changing users needs a session that has proved its password within 10 minutes, by the sign-in or by this call. Other sessions get `403` with the code `reauthentication-required`.
+         */
+        post: operations["reauthenticate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/sessions": {
         parameters: {
             query?: never;
@@ -810,6 +830,12 @@ export interface components {
             email: components["schemas"]["EmailAddress"];
             name: components["schemas"]["UserName"];
             role: components["schemas"]["Role"];
+            /** @description Present and true when somebody else has set the password: until it is changed, all calls but this one, the change of the password and the sign-out get `403` with the code `password-change-required`. */
+            mustChangePassword?: boolean;
+        };
+        Reauthentication: {
+            /** Format: password */
+            password: string;
         };
         User: {
             /** Format: int64 */
@@ -818,6 +844,8 @@ export interface components {
             name: components["schemas"]["UserName"];
             role: components["schemas"]["Role"];
             disabled: boolean;
+            /** @description Present and true until the user has changed the temporary password. */
+            mustChangePassword?: boolean;
             /** Format: date-time */
             createdAt: string;
         };
@@ -829,12 +857,16 @@ export interface components {
             name: components["schemas"]["UserName"];
             role: components["schemas"]["Role"];
             password: components["schemas"]["NewPassword"];
+            /** @description True: the user must change the password at the next sign-in. Ignored without a password, and for the own one. */
+            temporary?: boolean;
         };
         UserPatch: {
             name?: components["schemas"]["UserName"];
             role?: components["schemas"]["Role"];
             disabled?: boolean;
             password?: components["schemas"]["NewPassword"];
+            /** @description True: the user must change the password at the next sign-in. Ignored without a password, and for the own one. */
+            temporary?: boolean;
         };
         /**
          * Format: password
@@ -911,6 +943,11 @@ export interface components {
             title: string;
             status: number;
             detail: string;
+            /**
+             * @description Names a failure that a client can do something about.
+             * @enum {string}
+             */
+            code?: "password-change-required" | "reauthentication-required";
             /** @description Finds the request in the log of the server. */
             requestId: string;
             errors?: components["schemas"]["FieldError"][];
@@ -1433,6 +1470,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -1451,6 +1489,37 @@ export interface operations {
         };
         responses: {
             /** @description Changed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            507: components["responses"]["Full"];
+        };
+    };
+    reauthenticate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reauthentication"];
+            };
+        };
+        responses: {
+            /** @description Proved. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1487,6 +1556,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -1508,6 +1578,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
             507: components["responses"]["Full"];
@@ -1532,6 +1603,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -1585,6 +1657,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -1642,6 +1715,7 @@ export interface operations {
         responses: {
             200: components["responses"]["Post"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -1783,6 +1857,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
@@ -1841,6 +1916,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -1864,6 +1940,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -1887,6 +1964,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -1915,6 +1993,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             413: components["responses"]["TooLarge"];
             422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
@@ -1949,6 +2028,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -1973,6 +2053,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };

@@ -7,12 +7,17 @@ import { patches } from './patches'
 
 /** Provides the query cache and the live connection to its children. useBlog reads the posts. */
 export function BlogProvider({ children }: { children: ReactNode }) {
-  const [cache] = useState(newCache)
   return (
-    <QueryClientProvider client={cache}>
+    <CacheProvider>
       <LiveProvider patches={patches}>{children}</LiveProvider>
-    </QueryClientProvider>
+    </CacheProvider>
   )
+}
+
+/** Provides a query cache without a live connection, for a page that reads nothing. */
+export function CacheProvider({ children }: { children: ReactNode }) {
+  const [cache] = useState(newCache)
+  return <QueryClientProvider client={cache}>{children}</QueryClientProvider>
 }
 
 function newCache(): QueryClient {

@@ -2,7 +2,7 @@ import { lazy, Suspense } from 'react'
 import { SessionLoader } from '../features/login/SessionLoader'
 import { useSession } from '../features/login/useSession'
 import { Pending } from '../ui/Pending'
-import { BlogProvider } from './BlogProvider'
+import { BlogProvider, CacheProvider } from './BlogProvider'
 import { lazyPage, usePreloadedPages } from './lazyPage'
 import { PageBoundary } from './PageBoundary'
 import { AppRoutes } from './routes'
@@ -10,6 +10,8 @@ import { SignOutDialog } from './SignOutDialog'
 import { useSignOut } from './useSignOut'
 
 const SignInPage = lazyPage(async () => (await import('../features/login/SignInPage')).SignInPage)
+
+const NewPasswordPage = lazyPage(async () => (await import('../features/account/NewPasswordPage')).NewPasswordPage)
 
 /** Loaded after the page. If that fails, an ended session can be renewed by a sign-in in another tab. */
 const ReauthDialog = lazy(async () => ({ default: await loadReauthDialog().catch(() => NoDialog) }))
@@ -29,6 +31,17 @@ export function Gate() {
           <SignInPage />
         </Suspense>
       </PageBoundary>
+    )
+  }
+  if (user.mustChangePassword && status === 'signed-in') {
+    return (
+      <CacheProvider key={user.id}>
+        <PageBoundary>
+          <Suspense fallback={<Pending label="Loading…" />}>
+            <NewPasswordPage />
+          </Suspense>
+        </PageBoundary>
+      </CacheProvider>
     )
   }
   return (

@@ -10,7 +10,7 @@ import { changePassword, sessionsQuery } from './account'
 const empty = { current: '', next: '', repeated: '' }
 
 /** Changes the password of the signed-in user. */
-export function PasswordForm() {
+export function PasswordForm({ onChanged }: { onChanged?: () => void }) {
   const cache = useQueryClient()
   const form = useForm({
     initialValues: empty,
@@ -25,6 +25,7 @@ export function PasswordForm() {
       form.reset()
       showDone('Password changed. You were signed out on other devices.')
       void cache.invalidateQueries({ queryKey: sessionsQuery().queryKey })
+      onChanged?.()
     },
     onError: (error) => form.setErrors(fieldErrors(error)),
   })

@@ -34,7 +34,7 @@ export function ResetPassword({ user, onClose }: { user: User | null; onClose: (
       <form onSubmit={form.onSubmit(submit)}>
         <Stack>
           {failure && <ErrorNote message={failure} />}
-          <Text size="sm">The user is signed out on all devices. Share the new password with them.</Text>
+          <Text size="sm">The user is signed out on all devices. Share the new password with them; they must change it at the next sign-in.</Text>
           <PasswordInput
             label="New password"
             description={passwordRule}

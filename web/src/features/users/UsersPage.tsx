@@ -12,6 +12,7 @@ import { Pending } from '../../ui/Pending'
 import { useSession } from '../login/useSession'
 import { AddUser } from './AddUser'
 import { ConfirmChange } from './ConfirmChange'
+import { ConfirmPassword } from './ConfirmPassword'
 import { ResetPassword } from './ResetPassword'
 import { changeUser, type Proposal, resultOf, usersQuery } from './users'
 import { UserTable } from './UserTable'
@@ -66,6 +67,7 @@ export function UsersPage() {
       </Stack>
       <AddUser opened={adding} onClose={() => setAdding(false)} />
       <ResetPassword user={resetting} onClose={() => setResetting(null)} />
+      <ConfirmPassword />
       <ConfirmChange
         proposal={proposal}
         isBusy={change.isPending}

@@ -1,6 +1,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api, unwrap } from '../../api/client'
 import type { Role, User } from '../../api/types'
+import { withConfirmation } from './reauth'
 
 export const roles: { value: Role; label: string }[] = [
   { value: 'admin', label: 'Admin' },
@@ -29,13 +30,18 @@ export const usersQuery = () =>
     refetchInterval: readEvery,
   })
 
+/** Adds a user, who must change the password at the first sign-in. */
 export function addUser(user: NewUser): Promise<User> {
-  return unwrap(api.POST('/api/users', { body: user }))
+  return withConfirmation(() => unwrap(api.POST('/api/users', { body: { ...user, temporary: true } })))
 }
 
-/** Changes only the given settings. They reach the user's open pages within a second. */
+/**
+ * Changes only the given settings. They reach the user's open pages within a second. A new password must be changed
+ * at the next sign-in.
+ */
 export function changeUser({ id, change }: UserChange): Promise<User> {
-  return unwrap(api.PATCH('/api/users/{userId}', { params: { path: { userId: id } }, body: change }))
+  const body = change.password === undefined ? change : { ...change, temporary: true }
+  return withConfirmation(() => unwrap(api.PATCH('/api/users/{userId}', { params: { path: { userId: id } }, body })))
 }
 
 /** The effect of a change, for the dialog that asks for it. */

@@ -1,0 +1,100 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/fault"
+)
+
+// recentAuth is how long after a sign-in or Reauthenticate a session may change accounts.
+const recentAuth = 10 * time.Minute
+
+// requireRecentAdmin is RequireIn(tx, Admin) for a session that has proved the password of
+// its account within recentAuth; else it returns a Forbidden fault with CodeReauth.
+func (s *Service) requireRecentAdmin(tx Tx, by Actor) error {
+	if err := by.RequireIn(tx, Admin); err != nil || by.SessionID == "" {
+		return err
+	}
+	session, _, err := tx.LockSession(by.SessionID) // RequireIn may use times that were read before
+	if err != nil {
+		return err
+	}
+	if s.now().Sub(session.AuthenticatedAt) > recentAuth {
+		return errReauth
+	}
+	return nil
+}
+
+// Reauthenticate proves the actor's own password for the next recentAuth.
+func (s *Service) Reauthenticate(ctx context.Context, by Actor, password string, client Client) error {
+	u, err := s.store.User(ctx, by.ID)
+	if err != nil {
+		return err
+	}
+	ok, err := s.prove(ctx, u, password, client)
+	if err != nil {
+		return err
+	}
+	wrong := fault.InvalidFields(fault.Field{Name: "password", Message: "Incorrect password."})
+	if !ok {
+		return wrong
+	}
+	err = s.store.UpdateAccess(ctx, func(tx Tx) error {
+		session, stored, err := tx.LockSession(by.SessionID)
+		if err := by.requireLive(session, stored, err); err != nil {
+			return err
+		}
+		if stored.PasswordHash != u.PasswordHash { // changed since it was verified
+			return wrong
+		}
+		session.AuthenticatedAt = s.now()
+		return tx.UpdateSession(session)
+	})
+	if err != nil {
+		return fmt.Errorf("reauthenticating: %w", err)
+	}
+	return nil
+}
+
+var errWrongPassword = fault.InvalidFields(fault.Field{Name: "current", Message: "Current password is wrong."})
+
+// ChangePassword sets the actor's own password and ends the other sessions.
+func (s *Service) ChangePassword(ctx context.Context, by Actor, current, next string, client Client) error {
+	if message := CheckPassword(next, by.Email, by.Name, s.cfg.Host); message != "" {
+		return fault.InvalidFields(fault.Field{Name: "next", Message: message})
+	}
+	u, err := s.store.User(ctx, by.ID)
+	if err != nil {
+		return err
+	}
+	ok, err := s.prove(ctx, u, current, client)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return errWrongPassword
+	}
+	if next == current {
+		return fault.InvalidFields(fault.Field{Name: "next", Message: "Use a password that differs from the current one."})
+	}
+	hash, err := s.hasher.hash(ctx, hashLine(u.ID, "session", client), next)
+	if err != nil {
+		return err
+	}
+	return s.takeAccess(ctx, func(tx Tx) error {
+		session, stored, err := tx.LockSession(by.SessionID)
+		if err := by.requireLive(session, stored, err); err != nil {
+			return err
+		}
+		if stored.PasswordHash != u.PasswordHash { // changed since it was verified
+			return errWrongPassword
+		}
+		stored.PasswordHash, stored.MustChangePassword = hash, false
+		if err := tx.UpdateUser(stored); err != nil {
+			return err
+		}
+		return tx.RevokeSessions(by.ID, by.SessionID)
+	})
+}
