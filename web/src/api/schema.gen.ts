@@ -518,7 +518,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Metrics in the text format of Prometheus. */
+        /**
+         * Metrics in the text format of Prometheus.
+         * @description For direct requests from the networks in METRICS_ALLOW. Others, and requests that a proxy has forwarded, get 404.
+         */
         get: operations["getMetrics"];
         put?: never;
         post?: never;
@@ -2315,6 +2318,15 @@ export interface operations {
         responses: {
             /** @description All metrics. */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description The request does not come directly from a network in METRICS_ALLOW. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
