@@ -42,12 +42,9 @@ func (s *Service) Reauthenticate(ctx context.Context, by Actor, password string,
 		return wrong
 	}
 	err = s.store.UpdateAccess(ctx, func(tx Tx) error {
-		session, stored, err := tx.LockSession(by.SessionID)
-		if err := by.requireLive(session, stored, err); err != nil {
+		session, _, err := lockProven(tx, by, u, wrong)
+		if err != nil {
 			return err
-		}
-		if stored.PasswordHash != u.PasswordHash { // changed since it was verified
-			return wrong
 		}
 		session.AuthenticatedAt = s.now()
 		return tx.UpdateSession(session)
@@ -84,12 +81,9 @@ func (s *Service) ChangePassword(ctx context.Context, by Actor, current, next st
 		return err
 	}
 	return s.takeAccess(ctx, func(tx Tx) error {
-		session, stored, err := tx.LockSession(by.SessionID)
-		if err := by.requireLive(session, stored, err); err != nil {
+		_, stored, err := lockProven(tx, by, u, errWrongPassword)
+		if err != nil {
 			return err
-		}
-		if stored.PasswordHash != u.PasswordHash { // changed since it was verified
-			return errWrongPassword
 		}
 		stored.PasswordHash, stored.MustChangePassword = hash, false
 		if err := tx.UpdateUser(stored); err != nil {
@@ -97,4 +91,17 @@ func (s *Service) ChangePassword(ctx context.Context, by Actor, current, next st
 		}
 		return tx.RevokeSessions(by.ID, by.SessionID)
 	})
+}
+
+// lockProven locks the actor's session if it is live and the account still has the password of proven, which was
+// verified before the transaction; otherwise it returns wrong.
+func lockProven(tx Tx, by Actor, proven User, wrong error) (Session, User, error) {
+	session, stored, err := tx.LockSession(by.SessionID)
+	if err := by.requireLive(session, stored, err); err != nil {
+		return Session{}, User{}, err
+	}
+	if stored.PasswordHash != proven.PasswordHash {
+		return Session{}, User{}, wrong
+	}
+	return session, stored, nil
 }

@@ -16,12 +16,8 @@ func (s *server) fromOperator(r *http.Request) bool {
 			return false
 		}
 	}
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return false
-	}
-	address := peer.Addr().Unmap().WithZone("")
-	return slices.ContainsFunc(s.cfg.MetricsAllow, func(p netip.Prefix) bool { return p.Contains(address) })
+	address, ok := parseAddress(r.RemoteAddr)
+	return ok && slices.ContainsFunc(s.cfg.MetricsAllow, func(p netip.Prefix) bool { return p.Contains(address) })
 }
 
 // operatorsOnly answers 404 to others, so that they do not learn that there is something.
