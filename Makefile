@@ -1,6 +1,6 @@
 # Everything that one does with Wiredesk. It needs Go, Node and make; the rest it installs.
 .DEFAULT_GOAL := build
-.PHONY: run dev build test check e2e monkey crash services services-down cluster-test bench gen web-test clean
+.PHONY: run dev build test check e2e monkey crash services services-down cluster-test fuzz bench gen web-test clean
 
 GO_FILES  := $(shell find api cmd internal web/embed.go -name '*.go' -o -name '*.sql' -o -name '*.yaml') go.mod go.sum
 WEB_FILES := $(shell find web/src web/public web/index.html web/vite.config.ts web/sizeLimit.ts web/tsconfig.json -type f)
@@ -63,20 +63,23 @@ FOR := 5m
 cluster-test: build services ## several nodes under load while nodes, MariaDB and brokers fail, for FOR=5m
 	go test -count=1 -timeout 30m ./test/cluster -v -args -for=$(FOR)
 
+INPUTS := 10000x
+fuzz: ## try new inputs on every fuzz test, INPUTS=10000x or INPUTS=1m each; make test runs the inputs that are stored
+	.ci/fuzz $(INPUTS)
+
 bench: build ## measure latency, writes, fan-out, memory, start
 	bin/wiredesk bench
 
 gen: $(MODULES) ## the dashboard's types from api/openapi.yaml
 	cd web && npm run gen
 
-check: web/dist/index.html ## format, vet, staticcheck, types, lint, size of the dashboard, generated code, deploy/, a few seconds of each fuzz test
+check: web/dist/index.html ## format, vet, staticcheck, types, lint, size of the dashboard, generated code, deploy/
 	@test -z "$$(gofmt -l api cmd deploy internal test web/embed.go)" || { gofmt -l api cmd deploy internal test web/embed.go; echo "run gofmt -w on these"; exit 1; }
 	go vet ./...
 	$(STATIC) ./...
 	cd web && npm run check
 	cp web/src/api/schema.gen.ts web/node_modules/.schema.before && $(MAKE) gen && cmp web/node_modules/.schema.before web/src/api/schema.gen.ts
 	cd deploy/check && go test -count=1 .
-	.ci/fuzz 10000x
 
 clean:
 	rm -rf bin web/dist/assets web/dist/index.html

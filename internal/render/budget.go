@@ -27,6 +27,7 @@ const (
 type budget struct {
 	parser.Context
 	blockWork int
+	visits    int // of blockWork, charged by the last call of OpenedBlocks
 	work      int
 
 	block    ast.Node // the leaf block being parsed
@@ -38,10 +39,11 @@ type budget struct {
 
 func newBudget() *budget { return &budget{Context: parser.NewContext()} }
 
-// OpenedBlocks is called once for each line.
+// OpenedBlocks is called for each line, which visits all open blocks, and before each SetOpenedBlocks, which does not.
 func (b *budget) OpenedBlocks() []parser.Block {
 	open := b.Context.OpenedBlocks()
-	if b.blockWork += len(open); b.blockWork > maxBlockWork {
+	b.visits = len(open)
+	if b.blockWork += 1 + b.visits; b.blockWork > maxBlockWork {
 		panic(limitError("has too many lines inside nested lists and quotes"))
 	}
 	return open
@@ -51,6 +53,7 @@ func (b *budget) SetOpenedBlocks(open []parser.Block) {
 	if len(open) > maxOpenBlocks {
 		panic(errTooDeep)
 	}
+	b.blockWork, b.visits = b.blockWork-b.visits, 0
 	b.Context.SetOpenedBlocks(open)
 }
 

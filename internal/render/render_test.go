@@ -61,6 +61,8 @@ func bombs() map[string]string {
 		"spaced quotes":            fill("> "),
 		"quotes, line by line":     strings.Repeat(strings.Repeat("> ", 90)+"a\n\n", 1_300),
 		"numbered lists":           fill("1. "),
+		"lists, line by line":      fill(strings.Repeat("- ", 48) + "a\n"),
+		"quotes and lists":         fill(strings.Repeat(">-\t", 12) + "a\nb\n"),
 		"lists":                    fill("- ")[:render.MaxBytes-1] + "a",
 		"blank lines in lists":     strings.Repeat("- ", 90) + "a" + strings.Repeat("\n", 240_000),
 		"brackets":                 fill("["),
@@ -165,6 +167,24 @@ func TestHTML_takesDeepButSaneNesting(t *testing.T) {
 	} {
 		if _, err := render.HTML(markdown); err != nil {
 			t.Errorf("%.40q: %v", markdown, err)
+		}
+	}
+}
+
+// TestCheck_opensManyBlocksOnEachLine compares Check with HTML on texts whose lines open many blocks.
+func TestCheck_opensManyBlocksOnEachLine(t *testing.T) {
+	for _, marker := range []string{"- ", "-\t", "> ", "1.\t", ">-\t", "[^a]: -\t"} {
+		for _, text := range []string{"a", "", "#", "-"} {
+			for _, between := range []string{"\n", "\n\n", "\nb\n"} {
+				for deep := 1; deep*len(marker) <= 40; deep += 6 {
+					line := strings.Repeat(marker, deep) + text + between
+					markdown := strings.Repeat(line, 16_000/len(line))
+					_, err := render.HTML(markdown)
+					if message := render.Check(markdown); (message == "") != (err == nil) {
+						t.Errorf("%q, again and again: Check answers %q, HTML %v", line, message, err)
+					}
+				}
+			}
 		}
 	}
 }

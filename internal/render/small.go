@@ -25,8 +25,9 @@ func isSmall(content string) bool {
 	}
 	ok := s.endLine()
 	s.endRun()
-	return ok && s.lines*s.widest <= smallPipes &&
-		s.lines*(4*s.deepest+2) <= maxBlockWork && s.work+8*s.definitions*s.brackets <= maxInlineWork && (s.definitions == 0 || s.brackets <= smallBrackets && s.brackets*s.longest <= smallExpansion)
+	blockWork := s.lines * 3 * (4*s.deepest + 3) // a line visits, closes and opens at most so many blocks
+	return ok && s.lines*s.widest <= smallPipes && blockWork <= maxBlockWork && s.work+8*s.definitions*s.brackets <= maxInlineWork &&
+		(s.definitions == 0 || s.brackets <= smallBrackets && s.brackets*s.longest <= smallExpansion)
 }
 
 type smallScan struct {
