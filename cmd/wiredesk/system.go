@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/rest"
 )
 
@@ -31,7 +32,7 @@ func (s *system) Ready(ctx context.Context) []rest.Check {
 		hubErr = errors.New("this node is stopping")
 	}
 	checks := []rest.Check{
-		check("database", "", s.desk.store.Ping(ctx)),
+		s.checkDatabase(ctx),
 		{Name: "kafka", Detail: kafkaDetail, Err: kafkaErr, Optional: true}, // without it screens follow by the database
 		{Name: "relay", Detail: lag, Err: relayErr, Optional: true},
 		check("gateway", fmt.Sprintf("%d sockets", s.hub.Sockets()), hubErr),
@@ -40,6 +41,24 @@ func (s *system) Ready(ctx context.Context) []rest.Check {
 		checks = append(checks, s.checkNodes())
 	}
 	return checks
+}
+
+// checkDatabase tells whether the database answers and takes changes. With a full disk the node
+// stays ready: it serves reads, and no other node could save.
+func (s *system) checkDatabase(ctx context.Context) rest.Check {
+	err := s.desk.store.Health(ctx)
+	c := check("database", "", err)
+	c.Optional = fault.Of(err) == fault.Full
+	return c
+}
+
+// reason returns the public text of a fault.
+func reason(err error) string {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return f.Text
+	}
+	return ""
 }
 
 // checkNodes tells whether the nodes' settings fit together.
@@ -76,7 +95,10 @@ func (s *system) Status(ctx context.Context) rest.Status {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	relay := s.relay.Status()
-	head, headErr := s.desk.store.Head(ctx)
+	head, databaseErr := s.desk.store.Head(ctx)
+	if databaseErr == nil {
+		databaseErr = s.desk.store.Health(ctx)
+	}
 	detail, kafkaErr := s.kafkaHealth()
 	if kafkaErr == nil {
 		detail = ""
@@ -90,7 +112,7 @@ func (s *system) Status(ctx context.Context) rest.Status {
 		Head:     head,
 		Relay:    rest.RelayStatus{Waiting: relay.Waiting, OldestSeconds: relay.OldestSeconds, Healthy: relay.Healthy},
 		Kafka:    rest.KafkaStatus{Mode: mode, Healthy: kafkaErr == nil, Detail: detail},
-		Database: rest.DatabaseStatus{Kind: kind, Healthy: headErr == nil},
+		Database: rest.DatabaseStatus{Kind: kind, Healthy: databaseErr == nil, Detail: reason(databaseErr)},
 		Sockets:  s.hub.Sockets(),
 		Node:     s.cfg.node,
 		Version:  version(),

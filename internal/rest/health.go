@@ -41,10 +41,11 @@ type KafkaStatus struct {
 	Detail  string `json:"detail"`
 }
 
-// DatabaseStatus tells whether the database answers.
+// DatabaseStatus tells whether the database answers and takes changes.
 type DatabaseStatus struct {
 	Kind    string `json:"kind"`
 	Healthy bool   `json:"healthy"`
+	Detail  string `json:"detail,omitempty"`
 }
 
 func (s *server) healthz(w http.ResponseWriter, _ *http.Request) {

@@ -61,7 +61,7 @@ func (t *tx) Session(id string) (auth.Session, auth.User, error) {
 		return session, u, nil
 	}
 	session, u, err := scanSession(t.row(selectSession, id))
-	if err == nil {
+	if err == nil && !t.w.outdated() {
 		cache.put(t.access, id, session, u)
 	}
 	return session, u, err
@@ -104,6 +104,13 @@ func (c *rightsCache) put(a access, id string, session auth.Session, u auth.User
 		c.epoch, c.sessions = a.epoch, make(map[string]storedSession)
 	}
 	c.sessions[id] = storedSession{session, u}
+}
+
+// clear forgets all sessions: another database server may give the same epoch to other rights.
+func (c *rightsCache) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.epoch, c.sessions = 0, nil
 }
 
 // accessTx is the transaction of Store.UpdateAccess.

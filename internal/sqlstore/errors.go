@@ -64,6 +64,9 @@ var mysqlClasses = map[errClass][]uint16{
 	tooLarge: {1153},
 }
 
+// erUnknown is the number of errors that MySQL has no other number for.
+const erUnknown = 1105
+
 // errNoConnection wraps every error of opening a connection.
 var errNoConnection = errors.New("connecting to the database")
 
@@ -81,6 +84,9 @@ func classOf(err error) errClass {
 	case errors.As(err, &s):
 		return sqliteClass(s.Code())
 	case errors.As(err, &m):
+		if m.Number == erUnknown && strings.Contains(m.Message, "max_allowed_packet") { // a parameter that was sent in parts
+			return tooLarge
+		}
 		for class, numbers := range mysqlClasses {
 			if slices.Contains(numbers, m.Number) {
 				return class
@@ -145,7 +151,7 @@ func classify(err error) error {
 	case dbUnavailable, connLost:
 		return unavailable("The database does not answer; nothing was saved. Try again.", err)
 	case readOnly:
-		return unavailable("The database is read-only at the moment; nothing was saved. Try again.", err)
+		return unavailable("The database takes no changes: it is read-only. Nothing was saved; try again.", err)
 	case duplicate, conflict:
 		return unavailable("Others are changing the same at this moment; nothing was saved. Try again.", err)
 	}

@@ -60,7 +60,8 @@ func TestErrors_classes(t *testing.T) {
 		readOnly: {resultCode(8), resultCode(1032), mysqlError(1290), mysqlError(1792), mysqlError(1836)},
 		conflict: {mysqlError(1213), mysqlError(9007)},
 		diskFull: {resultCode(13), mysqlError(1021), mysqlError(1114)},
-		tooLarge: {resultCode(18), mysqlError(1153), mysql.ErrPktTooLarge},
+		tooLarge: {resultCode(18), mysqlError(1153), mysql.ErrPktTooLarge,
+			&mysql.MySQLError{Number: 1105, Message: "Parameter of prepared statement which is set through mysql_send_long_data() is longer than 'max_allowed_packet' bytes"}},
 		connLost: {io.EOF, mysqlError(2013), driver.ErrBadConn},
 		unknown:  {resultCode(1), resultCode(11), resultCode(1811), mysqlError(1105), errors.New("another")},
 	} {

@@ -77,6 +77,9 @@ func (s *Store) Run(ctx context.Context) error {
 			}
 		})
 	}
+	if s.probe != nil {
+		writers.Go(func() { s.watchServer(ctx) })
+	}
 	writers.Wait()
 	if s.dialect.end == "" {
 		return nil
@@ -142,19 +145,21 @@ func (s *Store) collect(first *op) []*op {
 func (w *writer) group(ops []*op) {
 	began := time.Now()
 	events, err := w.commitWithRetry(slices.Clone(ops))
+	reason := serverFault(err, ops)
+	changed := w.store.health.set(reason, time.Now())
 	for _, o := range ops {
 		close(o.done)
 	}
 	m := &w.store.metrics
 	m.groupSize.Observe(float64(len(ops)))
 	m.commitSeconds.Observe(time.Since(began).Seconds())
-	if err != nil {
+	if err != nil || reason != nil {
 		m.failedCommits.Inc()
 	}
-	switch failed := w.store.failing.Swap(err != nil); { // nodes write all the time: told when it changes
-	case err != nil && !failed:
-		w.store.cfg.Logger.Error("database commit failed", "writes", len(ops), "err", err)
-	case err == nil && failed:
+	switch { // a node writes all the time: logged when the health changes
+	case reason != nil && changed:
+		w.store.cfg.Logger.Error("database commit failed", "writes", len(ops), "err", reason)
+	case changed:
 		w.store.cfg.Logger.Info("the database takes changes again")
 	}
 	if events > 0 && w.store.cfg.OnCommit != nil {

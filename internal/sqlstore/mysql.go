@@ -76,6 +76,13 @@ const (
 	ioTime   = 7 * time.Second // of one answer; more than lockWait
 )
 
+const (
+	writeIdle = 1
+	readConns = 16
+	// connLifetime bounds how long a connection that reads is used.
+	connLifetime = 5 * time.Minute
+)
+
 // mysqlConfig reads mysql://user:password@host:port/name?tls=…. Its error shows no password.
 func mysqlConfig(raw string) (*mysql.Config, error) {
 	u, err := url.Parse(raw)
@@ -136,11 +143,12 @@ func mysqlPool(s *Store, change func(*mysql.Config)) (*sql.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("DATABASE_URL: %w", err)
 	}
-	return sql.OpenDB(connector), nil
+	return sql.OpenDB(&serverConnector{connector, &s.server}), nil
 }
 
 func openMySQL(s *Store) (write, read *sql.DB, err error) {
 	write, err = mysqlPool(s, func(cfg *mysql.Config) {
+		cfg.MaxAllowedPacket = 0 // the driver asks the server, which would close the connection
 		cfg.ReadTimeout, cfg.WriteTimeout = ioTime, ioTime
 		cfg.Params["innodb_lock_wait_timeout"] = seconds(lockWait)
 		for _, name := range []string{"wait_timeout", "net_read_timeout", "net_write_timeout"} {
@@ -150,16 +158,22 @@ func openMySQL(s *Store) (write, read *sql.DB, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	write.SetMaxIdleConns(1)
+	write.SetMaxIdleConns(writeIdle)
 	write.SetConnMaxIdleTime(patience / 3)
 	read, err = mysqlPool(s, func(cfg *mysql.Config) { cfg.ReadTimeout, cfg.WriteTimeout = ioTime, ioTime })
 	if err != nil {
 		write.Close()
 		return nil, nil, err
 	}
-	read.SetMaxOpenConns(16)
-	read.SetMaxIdleConns(16)
+	read.SetMaxOpenConns(readConns)
+	read.SetMaxIdleConns(readConns)
 	read.SetConnMaxIdleTime(time.Minute)
+	read.SetConnMaxLifetime(connLifetime)
+	s.probe, err = mysqlPool(s, func(cfg *mysql.Config) { cfg.ReadTimeout, cfg.WriteTimeout = dialTime, dialTime })
+	if err != nil {
+		return nil, nil, errors.Join(err, write.Close(), read.Close())
+	}
+	s.probe.SetMaxIdleConns(-1)
 	return write, read, nil
 }
 
@@ -180,7 +194,7 @@ func prepareMySQL(ctx context.Context, s *Store) (db *sql.DB, done func(), err e
 		conn.Close()
 		db.Close() // which gives the lock back
 	}
-	if err := checkMySQL(ctx, s, conn); err != nil {
+	if err := checkMySQL(ctx, s.cfg.Logger, conn); err != nil {
 		done()
 		return nil, nil, err
 	}
@@ -190,34 +204,6 @@ func prepareMySQL(ctx context.Context, s *Store) (db *sql.DB, done func(), err e
 		return nil, nil, orElse(err, errors.New("another node has been migrating the database for more than a minute"))
 	}
 	return db, done, nil
-}
-
-// checkMySQL refuses a server that is too old and warns of one that may lose what it
-// has acknowledged.
-func checkMySQL(ctx context.Context, s *Store, conn *sql.Conn) error {
-	var version string
-	var flush, binlog, sync int
-	err := conn.QueryRowContext(ctx, "SELECT VERSION(), @@innodb_flush_log_at_trx_commit, @@log_bin, @@sync_binlog").Scan(&version, &flush, &binlog, &sync)
-	if err != nil {
-		return fmt.Errorf("asking for the server's version: %w", err)
-	}
-	var major, minor int
-	if n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor); n == 2 { // another form is a server that we do not know
-		least := "MySQL 8.0"
-		old := major < 8
-		if strings.Contains(strings.ToLower(version), "mariadb") {
-			least = "MariaDB 10.6"
-			old = major < 10 || major == 10 && minor < 6
-		}
-		if old {
-			return fmt.Errorf("the database server is version %s; at least %s is needed", version, least)
-		}
-	}
-	if flush != 1 || binlog == 1 && sync != 1 {
-		s.cfg.Logger.Warn("the database server may lose acknowledged writes when its machine fails: set innodb_flush_log_at_trx_commit=1 and sync_binlog=1",
-			"innodb_flush_log_at_trx_commit", flush, "sync_binlog", sync)
-	}
-	return nil
 }
 
 // mysqlAdvice says of an error at the start what it means and what to do.

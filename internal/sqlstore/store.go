@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -37,6 +36,8 @@ type Store struct {
 	dialect *dialect
 	write   *sql.DB // used by Run alone
 	read    *reader
+	probe   *sql.DB // keeps no connection; nil: the URL always leads to the same database
+	server  server
 	ids     ids
 	queue   chan *op
 	urgent  chan *op      // taken before those of queue
@@ -44,7 +45,7 @@ type Store struct {
 	closed  chan struct{} // closed when Run has ended: nobody takes from queue any more
 	rights  rightsCache
 	totals  totals
-	failing atomic.Bool // the last commit failed
+	health  writeHealth
 	gaps    gaps
 	metrics metrics
 }
@@ -80,6 +81,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if s.cfg.Logger == nil {
 		s.cfg.Logger = slog.Default()
 	}
+	s.server.onChange = s.serverChanged
 	write, read, err := s.dialect.open(s)
 	if err != nil {
 		return nil, err
@@ -93,15 +95,12 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 }
 
 // Close releases the connections.
-func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
-
-// Ping reports whether the database answers.
-func (s *Store) Ping(ctx context.Context) error {
-	var one int
-	if err := s.read.QueryRowContext(ctx, "SELECT 1").Scan(&one); err != nil {
-		return classify(err)
+func (s *Store) Close() error {
+	err := errors.Join(s.read.Close(), s.write.Close())
+	if s.probe != nil {
+		err = errors.Join(err, s.probe.Close())
 	}
-	return nil
+	return err
 }
 
 func millis(t time.Time) int64      { return t.UnixMilli() }

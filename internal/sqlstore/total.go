@@ -70,6 +70,12 @@ func newTotalKey(q post.Query) totalKey {
 	return key
 }
 
+func (t *totals) clear() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	clear(t.byKey)
+}
+
 func (t *totals) get(key totalKey, head int64) (total *int64, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -17,15 +17,19 @@ type writer struct {
 	prepared map[string]*sql.Stmt // on conn
 	asked    time.Time            // when the database was asked something last
 
+	generation int64 // of the server that conn is connected to
+
 	committing bool // COMMIT is running
 }
 
 const openTime = dialTime
 
+// open opens the connection unless it is open, to the server that the newest connection reached.
 func (w *writer) open() error {
-	if w.conn != nil {
+	if w.conn != nil && !w.outdated() {
 		return nil
 	}
+	w.drop()
 	w.asked = time.Now()
 	ctx, cancel := context.WithTimeout(context.Background(), openTime)
 	defer cancel()
@@ -33,7 +37,7 @@ func (w *writer) open() error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNoConnection, err)
 	}
-	w.conn, w.prepared = conn, make(map[string]*sql.Stmt)
+	w.conn, w.prepared, w.generation = conn, make(map[string]*sql.Stmt), generationOf(conn)
 	if err := w.store.dialect.connected(w); err != nil {
 		w.drop()
 		return fmt.Errorf("%w: %w", errNoConnection, err)
@@ -46,6 +50,9 @@ func (w *writer) open() error {
 	}
 	return nil
 }
+
+// outdated reports whether a newer connection has reached another server.
+func (w *writer) outdated() bool { return w.generation != w.store.server.generation.Load() }
 
 // drop closes the connection, and with it the transaction that it may be in.
 func (w *writer) drop() {
@@ -96,6 +103,9 @@ func (w *writer) commit() error {
 	return w.execDirect("COMMIT")
 }
 
+// errOtherServer is the error of a transaction on a server that is no longer the one to use.
+var errOtherServer = fmt.Errorf("the database server has changed: %w", driver.ErrBadConn)
+
 // errUnknown is the error of a commit whose answer was lost with the connection.
 var errUnknown = errors.New("the commit was not answered")
 
@@ -111,7 +121,10 @@ func (w *writer) tryCommit(ops []*op) (done, events int, failedOp *op, err error
 		return 0, 0, nil, err
 	}
 	defer func() {
-		if err != nil {
+		switch {
+		case classOf(err) == tooLarge: // a prepared statement keeps this error for the next executions
+			w.drop()
+		case err != nil:
 			w.rollback()
 		}
 	}()
@@ -123,6 +136,9 @@ func (w *writer) tryCommit(ops []*op) (done, events int, failedOp *op, err error
 	}
 	if err := t.finish(); err != nil {
 		return 0, 0, nil, err
+	}
+	if w.outdated() {
+		return 0, 0, nil, errOtherServer
 	}
 	if err = w.commit(); w.store.dialect.commitUncertain(err) {
 		err = unavailable("The database went away while the change was being saved: it is not known whether it was. Look before you try again; "+

@@ -933,7 +933,10 @@ export interface components {
             database: {
                 /** @enum {string} */
                 kind: "sqlite" | "mysql";
+                /** @description The database answers and takes changes. */
                 healthy: boolean;
+                /** @description The reason, such as "takes no changes: the database is read-only"; left out when healthy. */
+                detail?: string;
             };
             /** @description The open sockets of this node. */
             sockets: number;

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/wiredesk/wiredesk/test/services"
+)
+
+// TestServe_databaseReadOnly: /readyz and the status name the reason, without a write of
+// anybody, and recover by themselves.
+func TestServe_databaseReadOnly(t *testing.T) {
+	if !services.Running() {
+		return
+	}
+	server := services.NewServer(t)
+	p := boot(t, t.TempDir(), map[string]string{"DATABASE_URL": server.URL, "ADMIN_PASSWORD": testWord})
+	token := p.signIn("admin@localhost", testWord)
+	eventually(t, "ready", func() bool { return p.call("GET /readyz", "").status == 200 })
+
+	server.Exec(t, "SET GLOBAL read_only = 1")
+	const reason = "takes no changes: the database is read-only"
+	eventually(t, "failing", func() bool {
+		r := p.call("GET /readyz", "")
+		return r.status == 503 && strings.Contains(r.body, "database failing "+reason)
+	})
+	if r := p.want(200, token, "GET /api/status", ""); !strings.Contains(r.body, `"database":{"kind":"mysql","healthy":false,"detail":"`+reason+`"}`) {
+		t.Errorf("the status is %s", r.body)
+	}
+	p.want(200, token, "GET /api/posts", "")
+	if r := p.want(503, token, "POST /api/posts", `{"title":"x"}`); !strings.Contains(r.body, "read-only") {
+		t.Errorf("a write is answered %s", r.body)
+	}
+	if r := p.call("GET /metrics", ""); !regexp.MustCompile(`(?m)^wiredesk_db_failed_commits_total\S* [1-9]`).MatchString(r.body) {
+		t.Error("failed commits are not counted")
+	}
+
+	server.Exec(t, "SET GLOBAL read_only = 0")
+	eventually(t, "ready again", func() bool { return p.call("GET /readyz", "").status == 200 })
+	p.want(201, token, "POST /api/posts", `{"title":"x"}`)
+}
+
+// TestServe_databaseFailover: a proxy leads new connections to another server, and the old one,
+// read-only, keeps those that are open.
+func TestServe_databaseFailover(t *testing.T) {
+	if !services.Running() {
+		return
+	}
+	old := services.NewServer(t)
+	settings := map[string]string{"DATABASE_URL": old.URL, "ADMIN_PASSWORD": testWord}
+	first := boot(t, t.TempDir(), settings)
+	first.want(201, first.signIn("admin@localhost", testWord), "POST /api/posts", `{"title":"Before"}`)
+	first.stop()
+	promoted := old.Copy(t)
+	through, failOver := failoverProxy(t, old, promoted)
+	settings["DATABASE_URL"] = through
+	p := boot(t, t.TempDir(), settings)
+	p.want(200, p.signIn("admin@localhost", testWord), "GET /api/posts", "")
+
+	old.Exec(t, "SET GLOBAL read_only = 1")
+	failOver()
+	for i := range 20 {
+		token := p.signIn("admin@localhost", testWord)
+		title := fmt.Sprint("After ", i)
+		p.want(201, token, "POST /api/posts", fmt.Sprintf(`{"title":%q}`, title))
+		if r := p.want(200, token, "GET /api/posts?limit=100", ""); !strings.Contains(r.body, title) {
+			t.Fatalf("the list lacks the post that was just stored: %s", r.body)
+		}
+	}
+	eventually(t, "ready", func() bool { return p.call("GET /readyz", "").status == 200 })
+}
+
+// failoverProxy returns a DATABASE_URL that leads to old, and to promoted for connections that
+// are opened after the call of failOver.
+func failoverProxy(t *testing.T, old, promoted *services.Server) (through string, failOver func()) {
+	t.Helper()
+	u, err := url.Parse(old.URL)
+	must(t, err)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	u.Host = listener.Addr().String()
+	var failedOver atomic.Bool
+	var all sync.WaitGroup
+	all.Go(func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			to := old.Address
+			if failedOver.Load() {
+				to = promoted.Address
+			}
+			all.Go(func() { forward(client, to) })
+		}
+	})
+	t.Cleanup(func() { // the process has stopped, which closes its connections
+		listener.Close()
+		all.Wait()
+	})
+	return u.String(), func() { failedOver.Store(true) }
+}
+
+// forward passes the bytes of a connection on to an address, both ways, until one end closes it.
+func forward(client net.Conn, address string) {
+	defer client.Close()
+	server, err := net.Dial("tcp", address)
+	if err != nil {
+		return
+	}
+	var answers sync.WaitGroup
+	answers.Go(func() {
+		io.Copy(client, server)
+		client.Close()
+	})
+	io.Copy(server, client)
+	server.Close()
+	answers.Wait()
+}
