@@ -53,6 +53,7 @@ func TestCompose(t *testing.T) {
 
 func TestImage(t *testing.T)      { wantNone(t, check.Image(here)) }
 func TestRules(t *testing.T)      { wantNone(t, check.Rules(here)) }
+func TestHAProxy(t *testing.T)    { wantNone(t, check.HAProxy(here)) }
 func TestDashboard(t *testing.T)  { wantNone(t, check.Dashboard(here)) }
 func TestKubernetes(t *testing.T) { wantNone(t, check.Kubernetes(here)) }
 
@@ -121,6 +122,11 @@ func TestMistakes(t *testing.T) {
 		{"prometheus/rules.yml", "for: 1m", "fore: 1m", check.Rules, "fore"},
 		{"prometheus/rules.yml", "> 0.01", "> ", check.Rules, "parse error"},
 		{"prometheus/rules.yml", "$labels.instance", "$labelz.instance", check.Rules, "labelz"},
+		{"cluster/haproxy.cfg", " resolve-opts allow-dup-ip", "", check.HAProxy, "resolve-opts allow-dup-ip"},
+		{"cluster/haproxy.cfg", "resolve-opts allow-dup-ip", "resolve-opts prevent-dup-ip", check.HAProxy, "resolve-opts allow-dup-ip"},
+		{"cluster/haproxy.cfg", "resolvers docker resolve", "resolvers dokcer resolve", check.HAProxy, "resolvers dokcer"},
+		{"cluster/haproxy.cfg", "server wiredesk-3-any wiredesk-3:3000", "server wiredesk-3-any wiredesk-4:3000", check.HAProxy, "wiredesk-4"},
+		{"cluster/haproxy.cfg", "default_backend nodes", "default_backend desks", check.HAProxy, "backend desks"},
 		{"grafana/dashboards/wiredesk.json", "sum(wiredesk_gateway_sockets", "sun(wiredesk_gateway_sockets", check.Dashboard, "unknown function"},
 		{"grafana/dashboards/wiredesk.json", `"id": 3,`, `"id": 2,`, check.Dashboard, "one id or one place"},
 		{"kubernetes/base/deployment.yaml", "readinessProbe:", "readyProbe:", check.Kubernetes, "readyProbe"},
