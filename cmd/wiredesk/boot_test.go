@@ -75,7 +75,11 @@ type process struct {
 // tool returns what one verb is given, with its settings.
 func tool(stdin string, settings map[string]string) (e env, out, log *logbook) {
 	out, log = new(logbook), new(logbook)
-	return env{getenv: func(name string) string { return settings[name] }, stdin: strings.NewReader(stdin), stdout: out, stderr: log}, out, log
+	var environ []string
+	for name, value := range settings {
+		environ = append(environ, name+"="+value)
+	}
+	return env{getenv: func(name string) string { return settings[name] }, environ: environ, stdin: strings.NewReader(stdin), stdout: out, stderr: log}, out, log
 }
 
 var (
@@ -89,14 +93,8 @@ func boot(t testing.TB, dir string, settings map[string]string) *process {
 	t.Helper()
 	all := map[string]string{"PORT": "0", "DATA_DIR": dir, "FRONTEND_URL": testOrigin, "KAFKA_EMBEDDED_LISTEN": "127.0.0.1:0", "LOG_FORMAT": "json"}
 	maps.Copy(all, settings)
-	e, out, log := tool("", all)
-	jar, err := cookiejar.New(nil)
-	must(t, err)
-	p := &process{TB: t, out: out, log: log, ended: make(chan error, 1), http: &http.Client{Jar: jar, Timeout: patience, Transport: &http.Transport{}}}
-	var ctx context.Context
-	ctx, p.cancel = context.WithCancel(context.Background())
-	go func() { p.ended <- run(ctx, []string{"serve"}, e) }()
-	t.Cleanup(func() { p.stop() })
+	p := runServer(t, all)
+	out, log := p.out, p.log
 	eventually(t, "starting", func() bool {
 		select {
 		case err := <-p.ended:
@@ -110,6 +108,20 @@ func boot(t testing.TB, dir string, settings map[string]string) *process {
 	if m := kafkaLine.FindStringSubmatch(out.String()); m != nil {
 		p.kafka = m[1]
 	}
+	return p
+}
+
+// runServer runs serve until the end of the test, if it is not stopped before.
+func runServer(t testing.TB, settings map[string]string) *process {
+	t.Helper()
+	e, out, log := tool("", settings)
+	jar, err := cookiejar.New(nil)
+	must(t, err)
+	p := &process{TB: t, out: out, log: log, ended: make(chan error, 1), http: &http.Client{Jar: jar, Timeout: patience, Transport: &http.Transport{}}}
+	var ctx context.Context
+	ctx, p.cancel = context.WithCancel(context.Background())
+	go func() { p.ended <- run(ctx, []string{"serve"}, e) }()
+	t.Cleanup(func() { p.stop() })
 	return p
 }
 

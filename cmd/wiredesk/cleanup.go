@@ -14,7 +14,7 @@ const cleanUpEvery = time.Hour // over all nodes
 func (s *server) cleanUp(ctx context.Context) error {
 	for {
 		if err := s.cleanUpIfDue(ctx); err != nil && ctx.Err() == nil {
-			s.log.Warn("clean-up failed; it is tried again in an hour", "err", err)
+			s.log.Warn("clean-up failed; it is tried again in an hour", "error", err)
 		}
 		select {
 		case <-time.After(5*time.Minute + rand.N(10*time.Minute)):
@@ -61,7 +61,7 @@ func (s *server) thin(ctx context.Context) error {
 			return nil
 		}
 		if err := s.thinAutosaves(ctx); err != nil && ctx.Err() == nil {
-			s.log.Warn("thinning failed; it is tried again in a minute", "err", err)
+			s.log.Warn("thinning failed; it is tried again in a minute", "error", err)
 		}
 	}
 }

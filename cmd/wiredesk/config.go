@@ -33,6 +33,7 @@ type config struct {
 	metricsAllow   []netip.Prefix
 	node           string
 	stopDelay      time.Duration
+	databaseWait   time.Duration // WIREDESK_DATABASE_WAIT
 
 	databaseURL string
 	dataDir     string
@@ -48,72 +49,13 @@ type config struct {
 	resumeLimit    int
 	eventRetention time.Duration
 
+	maxSockets, maxSocketsPerUser int
+
 	logLevel  slog.Level
 	logFormat string
-}
+	logAccess bool
 
-// settings reads variables and keeps the first problem.
-type settings struct {
-	getenv func(string) string
-	file   map[string]string
-	err    error
-}
-
-func (s *settings) text(name, otherwise string) string {
-	if v := strings.TrimSpace(s.getenv(name)); v != "" {
-		return v
-	}
-	if v := strings.TrimSpace(s.file[name]); v != "" {
-		return v
-	}
-	return otherwise
-}
-
-func (s *settings) bad(name, value, problem, example string) {
-	if s.err == nil {
-		s.err = fmt.Errorf("%s=%q %s; for example %s=%s", name, value, problem, name, example)
-	}
-}
-
-func (s *settings) integer(name string, otherwise, least, most int) int {
-	text := s.text(name, strconv.Itoa(otherwise))
-	n, err := strconv.Atoi(text)
-	if err != nil || n < least || n > most {
-		s.bad(name, text, fmt.Sprintf("must be a whole number from %d to %d", least, most), strconv.Itoa(otherwise))
-	}
-	return n
-}
-
-func (s *settings) duration(name, otherwise, example string) time.Duration {
-	text := s.text(name, otherwise)
-	d, err := time.ParseDuration(text)
-	if err != nil || d < 0 {
-		s.bad(name, text, "must be a length of time", example)
-	}
-	return d
-}
-
-// networks reads a list of networks in CIDR form.
-func (s *settings) networks(name, otherwise, example string) (list []netip.Prefix) {
-	for _, text := range strings.FieldsFunc(s.text(name, otherwise), func(r rune) bool { return r == ',' || r == ' ' }) {
-		p, err := netip.ParsePrefix(text)
-		if err != nil {
-			s.bad(name, text, "must be networks with commas between", example)
-		}
-		list = append(list, p.Masked())
-	}
-	return list
-}
-
-func (s *settings) oneOf(name, otherwise string, allowed ...string) string {
-	text := s.text(name, otherwise)
-	for _, a := range allowed {
-		if text == a {
-			return text
-		}
-	}
-	s.bad(name, text, "must be one of "+strings.Join(allowed, ", "), allowed[0])
-	return text
+	unknown []unknownSetting
 }
 
 // config reads the environment and the .env file.
@@ -126,22 +68,28 @@ func (e env) config() (config, error) {
 	c := config{
 		port:           s.integer("PORT", 3000, 0, 65535),
 		dataDir:        s.text("DATA_DIR", "data"),
-		jwtSecret:      s.text("JWT_SECRET", ""),
-		jwtPrevious:    s.text("JWT_SECRET_PREVIOUS", ""),
-		accessTTL:      s.duration("WIREDESK_ACCESS_TTL", "15m", "15m"),
+		jwtSecret:      s.secret("JWT_SECRET", ""),
+		jwtPrevious:    s.secret("JWT_SECRET_PREVIOUS", ""),
+		accessTTL:      s.durationWithin("WIREDESK_ACCESS_TTL", "15m", time.Second, 24*time.Hour, "15m"),
 		adminEmail:     s.text("ADMIN_EMAIL", "admin@localhost"),
-		adminPass:      s.text("ADMIN_PASSWORD", ""),
+		adminPass:      s.secret("ADMIN_PASSWORD", ""),
 		resumeLimit:    s.integer("RESUME_LIMIT", 10_000, 1, 1_000_000),
 		eventRetention: s.duration("EVENT_RETENTION", "0", "2160h"),
-		stopDelay:      s.duration("WIREDESK_STOP_DELAY", "0", "5s"),
+		stopDelay:      s.durationWithin("WIREDESK_STOP_DELAY", "0", 0, 5*time.Minute, "5s"),
+		databaseWait:   s.durationWithin("WIREDESK_DATABASE_WAIT", "60s", 0, time.Hour, "60s"),
+
+		maxSockets:        s.integer("WIREDESK_MAX_SOCKETS", 50_000, 1, 1_000_000),
+		maxSocketsPerUser: s.integer("WIREDESK_MAX_SOCKETS_PER_USER", 20_000, 1, 1_000_000),
 	}
 	c.origin = s.text("FRONTEND_URL", fmt.Sprintf("http://localhost:%d", c.port))
-	c.databaseURL = s.text("DATABASE_URL", "sqlite://"+filepath.Join(c.dataDir, "wiredesk.db"))
+	c.databaseURL = s.secret("DATABASE_URL", "sqlite://"+filepath.Join(c.dataDir, "wiredesk.db"))
 	c.node = s.text("WIREDESK_NODE", defaultNode(c.port))
 	c.readKafka(s)
 	c.readLog(s, e)
 	c.check(s)
-	return c, s.err
+	s.known = append(s.known, "NEXT_PUBLIC_API_URL", "WIREDESK_TOKEN", "WIREDESK_PASSWORD") // of the build and of 'wiredesk tail'
+	c.unknown = s.unknownNames(e.environ)
+	return c, errors.Join(s.problems...)
 }
 
 // check looks at the values that are more than a number.
@@ -220,15 +168,7 @@ func (c *config) readLog(s *settings, e env) {
 		format = "text"
 	}
 	c.logFormat = s.oneOf("LOG_FORMAT", format, "text", "json")
-}
-
-// logger returns the log, which goes to stderr.
-func (c config) logger(e env) *slog.Logger {
-	options := &slog.HandlerOptions{Level: c.logLevel}
-	if c.logFormat == "text" {
-		return slog.New(slog.NewTextHandler(e.stderr, options))
-	}
-	return slog.New(slog.NewJSONHandler(e.stderr, options))
+	c.logAccess = s.onOff("LOG_ACCESS", "off")
 }
 
 // readDotEnv reads .env of the working directory, or else the one beside the binary.

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -48,7 +49,14 @@ func TestConfig_badValuesAreNamed(t *testing.T) {
 		{"LOG_FORMAT", []string{"xml"}, nil},
 		{"TRUSTED_PROXIES", []string{"10.0.0.0/33", "proxy"}, nil},
 		{"METRICS_ALLOW", []string{"all", "10.0.0.1"}, nil},
-		{"WIREDESK_ACCESS_TTL", []string{"soon", "-1m"}, nil},
+		{"WIREDESK_ACCESS_TTL", []string{"soon", "-1m", "0", "1ms", "25h"}, nil},
+		{"WIREDESK_STOP_DELAY", []string{"10h", "-1s", "5", "5m1s"}, nil},
+		{"WIREDESK_DATABASE_WAIT", []string{"2h", "-1s", "soon"}, nil},
+		{"WIREDESK_MAX_SOCKETS", []string{"0", "many", "1000001"}, nil},
+		{"WIREDESK_MAX_SOCKETS_PER_USER", []string{"0", "-1"}, nil},
+		{"LOG_ACCESS", []string{"yes"}, nil},
+		{"JWT_SECRET_FILE", []string{filepath.Join(dir, "none")}, nil},
+		{"ADMIN_PASSWORD_FILE", []string{dir}, nil},
 	} {
 		for _, value := range c.bad {
 			settings := map[string]string{"PORT": "0", "DATA_DIR": dir}
@@ -88,6 +96,82 @@ func TestConfig_badSecretsAreNotRepeated(t *testing.T) {
 		e, _, _ := tool("", map[string]string{"DATA_DIR": t.TempDir(), strings.TrimSpace(name): value})
 		if _, err := e.config(); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestConfig_allProblemsAreNamedAtOnce(t *testing.T) {
+	e, _, _ := tool("", map[string]string{"PORT": "http", "KAFKA_BROKER": "a,b:0", "LOG_LEVEL": "loud", "DATABASE_URL": "mysql://ana:s3cret@/db", "KAFKA_TLS": "maybe"})
+	_, err := e.config()
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	lines := strings.Split(err.Error(), "\n")
+	if len(lines) != 5 || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("%d lines, want one for each variable:\n%v", len(lines), err)
+	}
+	for _, name := range []string{"PORT", "KAFKA_BROKER", "LOG_LEVEL", "DATABASE_URL", "KAFKA_TLS"} {
+		if n := strings.Count("\n"+err.Error(), "\n"+name+"="); n != 1 {
+			t.Errorf("%d lines begin with %s:\n%v", n, name, err)
+		}
+	}
+}
+
+func TestConfig_secretsFromFiles(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, content string) string {
+		path := filepath.Join(dir, name)
+		must(t, os.WriteFile(path, []byte(content), 0o600))
+		return path
+	}
+	long := strings.Repeat("signing ", 5)
+	e, _, _ := tool("", map[string]string{"DATA_DIR": dir, "KAFKA_BROKER": "kafka:9092", "KAFKA_SASL_MECHANISM": "PLAIN", "KAFKA_SASL_USERNAME": "ana",
+		"JWT_SECRET_FILE": file("jwt", long+"\n"), "JWT_SECRET_PREVIOUS_FILE": file("previous", long+"2"), "ADMIN_PASSWORD_FILE": file("admin", "correct horse\r\n"),
+		"DATABASE_URL_FILE": file("url", "mysql://ana:word@host/db\n"), "KAFKA_SASL_PASSWORD_FILE": file("sasl", "broker word")})
+	c, err := e.config()
+	must(t, err)
+	if c.jwtSecret != strings.TrimSpace(long) || c.jwtPrevious != long+"2" || c.adminPass != "correct horse" || c.databaseURL != "mysql://ana:word@host/db" || c.kafka.SASL.Password != "broker word" {
+		t.Errorf("config = %+v", c)
+	}
+	for _, settings := range []map[string]string{
+		{"JWT_SECRET_FILE": file("both", long), "JWT_SECRET": long},
+		{"JWT_SECRET_FILE": file("empty", " \n")},
+		{"JWT_SECRET_FILE": file("large", strings.Repeat("s", 65<<10))},
+		{"JWT_SECRET_FILE": "s3cret-that-is-no-path"},
+	} {
+		settings["DATA_DIR"] = dir
+		e, _, _ := tool("", settings)
+		if _, err := e.config(); err == nil || !strings.HasPrefix(err.Error(), "JWT_SECRET_FILE=") || strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%v: %v", settings, err)
+		}
+	}
+}
+
+func TestConfig_unknownNames(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	must(t, os.WriteFile(".env", []byte("WIREDESK_NOED=a\nRESUMELIMIT=5\n"), 0o600))
+	e, _, _ := tool("", map[string]string{"DATABSE_URL": "mysql://ana:s3cret@host/db", "KAFKA_BOOTSTRAP": "kafka:9092", "KAFKA_BROKERS": "kafka:9092", "JWT_SECERT": "s3cret",
+		"frontend_url": "x", "KAFKA_SERVICE_HOST": "10.0.0.1", "KAFKA_PORT": "tcp://10.0.0.1:9092", "KAFKA_PORT_9092_TCP_ADDR": "10.0.0.1", "HOME": "/root", "WIREDESK_EMPTY": "",
+		"WIREDESK_TOKEN": "t", "NEXT_PUBLIC_API_URL": "http://localhost", "KAFKA_TOPIC": "blog", "PORT": "0"})
+	c, err := e.config()
+	must(t, err)
+	want := []unknownSetting{{"DATABSE_URL", "DATABASE_URL"}, {"JWT_SECERT", "JWT_SECRET"}, {"KAFKA_BOOTSTRAP", "KAFKA_BROKER"}, {"KAFKA_BROKERS", "KAFKA_BROKER"},
+		{"RESUMELIMIT", "RESUME_LIMIT"}, {"WIREDESK_NOED", "WIREDESK_NODE"}, {"frontend_url", "FRONTEND_URL"}}
+	if !slices.Equal(c.unknown, want) {
+		t.Errorf("unknown: %v\nwant: %v", c.unknown, want)
+	}
+}
+
+// Every command warns of a name that is no setting, without its value.
+func TestConfig_unknownNamesAreLogged(t *testing.T) {
+	settings := map[string]string{"DATABSE_URL": "mysql://ana:s3cret@host/db", "DATA_DIR": t.TempDir()}
+	e, _, log := tool("", settings)
+	must(t, run(t.Context(), []string{"user", "list"}, e))
+	p := boot(t, t.TempDir(), settings)
+	for name, text := range map[string]string{"user list": log.String(), "serve": p.log.String()} {
+		if !strings.Contains(text, `"setting":"DATABSE_URL","nearest":"DATABASE_URL"`) || strings.Contains(text, "s3cret") {
+			t.Errorf("%s: %s", name, text)
 		}
 	}
 }

@@ -65,27 +65,27 @@ func (c *config) readKafkaTLS(s *settings) {
 	if files.KeyFile != "" && files.CertFile == "" {
 		s.bad("KAFKA_CERT_FILE", "", "must be set together with KAFKA_KEY_FILE", "/etc/wiredesk/client.pem")
 	}
-	switch on := s.oneOf("KAFKA_TLS", "off", "on", "off", "true", "false", "1", "0"); {
-	case on == "on" || on == "true" || on == "1":
+	switch on := s.onOff("KAFKA_TLS", "off"); {
+	case on:
 		c.kafka.TLS = &files
 	case files != (kafka.TLS{}):
-		s.bad("KAFKA_TLS", on, "is off although certificate files are set", "on")
+		s.bad("KAFKA_TLS", "off", "is off although certificate files are set", "on")
 	}
 }
 
 func (c *config) readKafkaSASL(s *settings) {
-	sasl := kafka.SASL{Mechanism: s.text("KAFKA_SASL_MECHANISM", ""), Username: s.text("KAFKA_SASL_USERNAME", ""), Password: s.text("KAFKA_SASL_PASSWORD", "")}
+	sasl := kafka.SASL{Mechanism: s.text("KAFKA_SASL_MECHANISM", ""), Username: s.text("KAFKA_SASL_USERNAME", ""), Password: s.secret("KAFKA_SASL_PASSWORD", "")}
 	if sasl.Mechanism == "" {
 		if sasl != (kafka.SASL{}) {
 			s.bad("KAFKA_SASL_MECHANISM", "", "must be set when KAFKA_SASL_USERNAME or KAFKA_SASL_PASSWORD is", "SCRAM-SHA-512")
 		}
 		return
 	}
-	s.oneOf("KAFKA_SASL_MECHANISM", "", "SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN")
-	if sasl.Username == "" {
+	switch {
+	case s.oneOf("KAFKA_SASL_MECHANISM", "", "SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN") == "":
+	case sasl.Username == "":
 		s.bad("KAFKA_SASL_USERNAME", "", "must be set when KAFKA_SASL_MECHANISM is", "wiredesk")
-	}
-	if sasl.Password == "" {
+	case sasl.Password == "":
 		s.bad("KAFKA_SASL_PASSWORD", "", "must be set when KAFKA_SASL_MECHANISM is", "$(cat /run/secrets/kafka)")
 	}
 	c.kafka.SASL = &sasl

@@ -13,24 +13,28 @@ import (
 // not count: the gateway limits them by user.
 const maxConnections = 256
 
-// connectionLimit closes connections of an address that has too many, so that idle ones of one client do not
-// use up the file descriptors. Loopback and trusted proxies carry the connections of many clients.
+// connectionLimit closes new connections when all together, or those of one address, are too many, so that they do
+// not use up the file descriptors. Loopback and trusted proxies carry the connections of many clients and count
+// among all only.
 type connectionLimit struct {
 	exempt []netip.Prefix
+	left   func() int // how many connections may be open at present, sockets left out
 	log    *slog.Logger
 
 	mu     sync.Mutex
+	all    int
 	open   map[netip.Prefix]int
-	logged time.Time
+	logged [2]time.Time // when a refusal of each kind was logged last
 }
 
-func newConnectionLimit(trustedProxies []netip.Prefix, log *slog.Logger) *connectionLimit {
+func newConnectionLimit(trustedProxies []netip.Prefix, left func() int, log *slog.Logger) *connectionLimit {
 	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
-	return &connectionLimit{exempt: append(loopback, trustedProxies...), log: log, open: make(map[netip.Prefix]int)}
+	return &connectionLimit{exempt: append(loopback, trustedProxies...), left: left, log: log, open: make(map[netip.Prefix]int)}
 }
 
 // track is an http.Server's ConnState.
 func (l *connectionLimit) track(c net.Conn, state http.ConnState) {
+	l.trackAll(c, state)
 	client, ok := l.clientOf(c)
 	if !ok {
 		return
@@ -42,7 +46,9 @@ func (l *connectionLimit) track(c net.Conn, state http.ConnState) {
 		l.open[client]++
 		if l.open[client] > maxConnections {
 			c.Close()
-			l.logRefusal(client)
+			if l.due(0) {
+				l.log.Warn("connections refused: one address has too many open", "address", client, "limit", maxConnections)
+			}
 		}
 	case http.StateHijacked, http.StateClosed:
 		if l.open[client]--; l.open[client] <= 0 {
@@ -71,10 +77,30 @@ func (l *connectionLimit) clientOf(c net.Conn) (client netip.Prefix, ok bool) {
 	return client, err == nil
 }
 
-// logRefusal writes one line a minute at most. The caller holds mu.
-func (l *connectionLimit) logRefusal(client netip.Prefix) {
-	if now := time.Now(); now.Sub(l.logged) > time.Minute {
-		l.logged = now
-		l.log.Warn("connections refused: one address has too many open", "address", client, "limit", maxConnections)
+// trackAll counts all connections.
+func (l *connectionLimit) trackAll(c net.Conn, state http.ConnState) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch state {
+	case http.StateNew:
+		l.all++
+		if left := l.left(); l.all > left {
+			c.Close()
+			if l.due(1) {
+				l.log.Warn("connections refused: the process has too few file descriptors: raise its limit of open files", "limit", left)
+			}
+		}
+	case http.StateHijacked, http.StateClosed:
+		l.all--
 	}
+}
+
+// due reports whether a refusal is to be logged: one line of each kind a minute at most. The caller holds mu.
+func (l *connectionLimit) due(kind int) bool {
+	now := time.Now()
+	if now.Sub(l.logged[kind]) <= time.Minute {
+		return false
+	}
+	l.logged[kind] = now
+	return true
 }

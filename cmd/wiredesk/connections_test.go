@@ -27,7 +27,7 @@ func (a netAddr) String() string  { return string(a) }
 
 func TestConnectionLimit(t *testing.T) {
 	var out bytes.Buffer
-	limit := newConnectionLimit([]netip.Prefix{netip.MustParsePrefix("10.0.0.7/32")}, slog.New(slog.NewTextHandler(&out, nil)))
+	limit := newConnectionLimit([]netip.Prefix{netip.MustParsePrefix("10.0.0.7/32")}, func() int { return 1 << 20 }, slog.New(slog.NewTextHandler(&out, nil)))
 	open := func(remote string) *connection {
 		c := &connection{remote: remote}
 		limit.track(c, http.StateNew)

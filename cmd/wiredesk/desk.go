@@ -42,11 +42,11 @@ func openDesk(ctx context.Context, cfg config, log *slog.Logger, reg prometheus.
 		store.Close()
 		return nil, err
 	}
-	writer := start("database", store.Run, func(err error) { log.Error("the database's writer failed", "err", err) })
+	writer := start("database", store.Run, func(err error) { log.Error("the database's writer failed", "error", err) })
 	return &desk{store: store, auth: authn, posts: post.NewService(store), stop: func() {
 		writer.stop()
 		if err := store.Close(); err != nil {
-			log.Error("closing the database", "err", err)
+			log.Error("closing the database", "error", err)
 		}
 	}}, nil
 }
@@ -58,7 +58,9 @@ func (e env) openTool(ctx context.Context) (*desk, config, error) {
 		return nil, cfg, err
 	}
 	cfg.logLevel = max(cfg.logLevel, slog.LevelWarn)
-	d, err := openDesk(ctx, cfg, cfg.logger(e), nil, nil)
+	log := cfg.logger(e)
+	cfg.warnUnknown(log)
+	d, err := openDesk(ctx, cfg, log, nil, nil)
 	return d, cfg, err
 }
 

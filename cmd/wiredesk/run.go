@@ -15,6 +15,7 @@ import (
 // env is what the process was given.
 type env struct {
 	getenv         func(string) string
+	environ        []string // "NAME=value", for warnings about names that are no setting
 	stdin          io.Reader
 	stdout, stderr io.Writer
 }

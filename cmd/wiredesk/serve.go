@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -48,7 +49,11 @@ type server struct {
 	renderer *render.Renderer
 	nodes    *node.Roster // nil: nobody else serves this database
 	hub      *gateway.Hub
-	stopping atomic.Bool // the load balancer is to look elsewhere
+	served   bool        // requests are, or were, answered
+	ready    atomic.Bool // the start is over
+	stopping atomic.Bool // /readyz returns 503
+
+	kafkaAnswered time.Time // when a broker located the topic at the start; zero: none did
 }
 
 func runServe(ctx context.Context, e env, args []string) (err error) {
@@ -62,8 +67,14 @@ func runServe(ctx context.Context, e env, args []string) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	s := &server{cfg: cfg, log: cfg.logger(e), fail: func(err error) { cancel(err) }, registry: prometheus.NewRegistry()}
-	defer s.stop()
 	slog.SetDefault(s.log)
+	s.cfg.warnUnknown(s.log)
+	defer func() {
+		s.stop()
+		if s.served { // the error of a start that failed is printed alone
+			s.logStopped(err)
+		}
+	}()
 	listener, err := s.listen() // first: a start that fails here has not yet made an administrator
 	if err != nil {
 		return err
@@ -73,9 +84,12 @@ func runServe(ctx context.Context, e env, args []string) (err error) {
 		return err
 	}
 	s.serve(listener)
-	s.printReady(e, listener.Addr(), generated)
+	s.served = true
+	if s.awaitReady(ctx) {
+		s.printReady(e, listener.Addr(), generated)
+	}
 	<-ctx.Done()
-	s.log.Info("stopping")
+	s.log.Info("stopping", "delay", s.cfg.stopDelay)
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 		return cause
 	}
@@ -87,6 +101,29 @@ func (s *server) stop() {
 	for i := len(s.stops) - 1; i >= 0; i-- {
 		s.stops[i]()
 	}
+}
+
+// logStopped writes the last line of the log; without it the process was killed.
+func (s *server) logStopped(err error) {
+	if err != nil {
+		s.log.Error("stopped", "error", err)
+		return
+	}
+	s.log.Info("stopped")
+}
+
+// awaitReady waits until sockets are accepted and /readyz can return 200. It returns false when ctx has ended.
+func (s *server) awaitReady(ctx context.Context) bool {
+	const every = 5 * time.Millisecond
+	for s.hub.Ready() != nil {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(every):
+		}
+	}
+	s.ready.Store(true)
+	return true
 }
 
 func (s *server) onStop(f func()) { s.stops = append(s.stops, f) }
@@ -102,7 +139,7 @@ func (s *server) start(ctx context.Context, terminal bool) (generated string, er
 	s.metrics = prometheus.WrapRegistererWith(prometheus.Labels{"wiredesk_node": s.cfg.node}, s.registry)
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	nudge := func() { s.relay.Nudge() } // the relay is there before the first write can come
-	if s.desk, err = openDesk(ctx, s.cfg, s.log, s.metrics, func() { nudge() }); err != nil {
+	if s.desk, err = s.openDatabase(ctx, func() { nudge() }); err != nil {
 		return "", err
 	}
 	s.onStop(s.desk.stop)
@@ -132,7 +169,10 @@ func (s *server) start(ctx context.Context, terminal bool) (generated string, er
 	if s.nodes != nil {
 		s.startPart("nodes", s.nodes.Run)
 	}
-	_ = s.consumer.Start(kafkaCtx) // before the hub reads the head, so that nothing falls between; Run tries again, and tells
+	// Before the hub reads the head, so that no event is missed between both. After an error Run does the same, and logs.
+	if s.consumer.Start(kafkaCtx) == nil {
+		s.kafkaAnswered = time.Now()
+	}
 	s.startPart("gateway", s.hub.Run)
 	s.startPart("consumer", func(ctx context.Context) error { return s.consumer.Run(ctx, s.hub.Deliver) })
 	return generated, nil
@@ -149,7 +189,7 @@ func (s *server) openKafka(ctx context.Context) (err error) {
 		}
 		s.onStop(func() {
 			if err := s.broker.Close(); err != nil {
-				s.log.Error("closing the embedded Kafka broker", "err", err)
+				s.log.Error("closing the embedded Kafka broker", "error", err)
 			}
 		})
 		cfg = s.broker.Apply(cfg)
@@ -168,7 +208,8 @@ func (s *server) openKafka(ctx context.Context) (err error) {
 // openHub makes the gateway, which shares with the other nodes who is on this one when
 // the database is one that several may serve.
 func (s *server) openHub() {
-	cfg := gateway.Config{Origin: s.cfg.origin, ResumeLimit: s.cfg.resumeLimit, Logger: s.log, Registerer: s.metrics}
+	cfg := gateway.Config{Origin: s.cfg.origin, ResumeLimit: s.cfg.resumeLimit, Logger: s.log, Registerer: s.metrics,
+		MaxSockets: s.socketLimit(), MaxPerUser: s.cfg.maxSocketsPerUser}
 	if s.cfg.sharedDatabase() {
 		signs, accepts := s.desk.auth.KeyIDs()
 		s.nodes = node.New(s.desk.store, node.Config{Accepts: accepts, Logger: s.log,
@@ -196,11 +237,11 @@ func (s *server) listen() (net.Listener, error) {
 func (s *server) serve(listener net.Listener) {
 	handler := rest.NewHandler(s.desk.auth, s.desk.posts, rest.Config{
 		Origin: s.cfg.origin, TrustedProxies: s.cfg.trustedProxies, MetricsAllow: s.cfg.metricsAllow, Dashboard: web.Dist(),
-		OpenAPI: api.OpenAPI(), AsyncAPI: api.AsyncAPI(), Logger: s.log, Registerer: s.metrics,
+		OpenAPI: api.OpenAPI(), AsyncAPI: api.AsyncAPI(), Logger: s.log, AccessLog: s.cfg.logAccess, Registerer: s.metrics,
 		Metrics: promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}), Socket: s.hub, System: (*system)(s), Renderer: s.renderer,
 	})
 	srv := &http.Server{Handler: s.partWhenStopping(handler), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second,
-		IdleTimeout: 30 * time.Second, MaxHeaderBytes: 32 << 10, ConnState: newConnectionLimit(s.cfg.trustedProxies, s.log).track,
+		IdleTimeout: 30 * time.Second, MaxHeaderBytes: 32 << 10, ConnState: newConnectionLimit(s.cfg.trustedProxies, s.connectionsLeft, s.log).track,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)} // such as "too many open files"
 	serving := start("http", func(context.Context) error {
 		if err := srv.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -215,7 +256,7 @@ func (s *server) serve(listener net.Listener) {
 		defer cancel()
 		drained := start("drain", func(context.Context) error { s.hub.Drain(ctx); return nil }, s.fail)
 		if err := srv.Shutdown(ctx); err != nil {
-			s.log.Warn("some requests were cut off", "err", err)
+			s.log.Warn("some requests were cut off", "error", err)
 			srv.Close()
 		}
 		drained.stop()
@@ -235,7 +276,12 @@ func (s *server) partWhenStopping(next http.Handler) http.Handler {
 }
 
 func (s *server) printReady(e env, addr net.Addr, generated string) {
-	s.log.Info("ready", "address", addr.String(), "origin", s.cfg.origin, "node", s.cfg.node, "version", version())
+	kafkaMode := "embedded"
+	if s.broker == nil {
+		kafkaMode = strings.Join(s.cfg.kafka.Brokers, ",")
+	}
+	s.log.Info("ready", "address", addr.String(), "origin", s.cfg.origin, "node", s.cfg.node, "version", version(),
+		"database", redactURL(s.cfg.databaseURL), "kafka", kafkaMode, "topic", s.cfg.kafka.Topic)
 	fmt.Fprintf(e.stdout, "\n  Wiredesk is ready.\n\n  Dashboard   %s\n", s.cfg.origin)
 	if s.broker != nil && s.broker.Addr() != nil {
 		fmt.Fprintf(e.stdout, "  Kafka       %s, topic %s\n", s.broker.Addr(), s.cfg.kafka.Topic)

@@ -17,6 +17,9 @@ type system server
 // checkTime bounds each look at a dependency: less than what those who ask for it wait.
 const checkTime = 900 * time.Millisecond
 
+// firstFetchTime is how long the consumer may take to get its first records, after a broker answered at the start.
+const firstFetchTime = 3 * time.Second
+
 func (s *system) Ready(ctx context.Context) []rest.Check {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
@@ -28,8 +31,11 @@ func (s *system) Ready(ctx context.Context) []rest.Check {
 	}
 	kafkaDetail, kafkaErr := s.kafkaHealth()
 	hubErr := s.hub.Ready()
-	if s.stopping.Load() {
+	switch {
+	case s.stopping.Load():
 		hubErr = errors.New("this node is stopping")
+	case !s.ready.Load() && hubErr == nil:
+		hubErr = errors.New("this node is starting")
 	}
 	checks := []rest.Check{
 		s.checkDatabase(ctx),
@@ -85,7 +91,11 @@ func (s *system) kafkaHealth() (detail string, err error) {
 			return err.Error(), err
 		}
 	}
-	if detail, err = s.consumer.Health(); err != nil {
+	detail, err = s.consumer.Health()
+	if err != nil && time.Since(s.kafkaAnswered) < firstFetchTime {
+		return "connected", nil
+	}
+	if err != nil {
 		detail = err.Error()
 	}
 	return detail, err

@@ -68,6 +68,7 @@ func refuse(w http.ResponseWriter, no *refusal) {
 		header.Set("WWW-Authenticate", "Bearer")
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		header.Set("Retry-After", "2")
+		header.Set("Connection", "close") // so that it does not keep a file descriptor of a node that may have too few
 	case http.StatusUpgradeRequired:
 		header.Set("Upgrade", "websocket")
 	}

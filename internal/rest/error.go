@@ -62,12 +62,21 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="wiredesk"`)
 	}
 	w.Header().Set("Cache-Control", "no-store")
+	s.logFailure(r, status, err)
+	writeJSONAs(w, status, "application/problem+json", p)
+}
+
+// logFailure logs an error of the server. Refusals for lack of the database, of room or of time (503, 507) have one
+// common cause and may be thousands: they are counted and logged together.
+func (s *server) logFailure(r *http.Request, status int, err error) {
 	switch {
 	case r.Context().Err() != nil: // the client went away: nobody reads the answer
+	case status == http.StatusServiceUnavailable || status == http.StatusInsufficientStorage:
+		s.cfg.Logger.DebugContext(r.Context(), "request refused", "request", requestID(r.Context()), "method", r.Method, "path", r.URL.Path, "status", status, "error", err)
+		s.unavailable.add(r.Context(), s.cfg.Logger, time.Now(), status, err)
 	case status >= 500:
-		s.cfg.Logger.Error("request failed", "request", p.RequestID, "method", r.Method, "path", r.URL.Path, "status", status, "err", err)
+		s.cfg.Logger.ErrorContext(r.Context(), "request failed", "request", requestID(r.Context()), "method", r.Method, "path", r.URL.Path, "status", status, "error", err)
 	}
-	writeJSONAs(w, status, "application/problem+json", p)
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

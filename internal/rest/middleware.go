@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"runtime/debug"
 	"strings"
@@ -16,11 +18,32 @@ import (
 
 type contextKey int
 
-const requestIDKey contextKey = iota
+const requestKey contextKey = iota
+
+// requestInfo names a request in the server log.
+type requestInfo struct {
+	id      string
+	address netip.Addr // of the client
+}
 
 func requestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey).(string)
-	return id
+	info, _ := ctx.Value(requestKey).(requestInfo)
+	return info.id
+}
+
+// RequestAttrs returns the attributes of the server log that name the request of ctx: its id and the client's address.
+// Outside of requests there are none.
+func RequestAttrs(ctx context.Context) []slog.Attr {
+	info, ok := ctx.Value(requestKey).(requestInfo)
+	if !ok {
+		return nil
+	}
+	return []slog.Attr{slog.String("address", info.address.String()), slog.String("request", info.id)}
+}
+
+// withRequest returns r with what names it in the server log.
+func (s *server) withRequest(r *http.Request, id string) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), requestKey, requestInfo{id, s.clientAddress(r)}))
 }
 
 var goodRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
@@ -46,7 +69,7 @@ func (s *server) wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		id := identify(w, r)
-		r = r.WithContext(context.WithValue(r.Context(), requestIDKey, id))
+		r = s.withRequest(r, id)
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
 		s.setSecurityHeaders(w, r)
 		if strings.HasPrefix(r.URL.Path, "/api/") && !strings.HasPrefix(r.URL.Path, publicPaths) {
@@ -62,11 +85,7 @@ func (s *server) wrap(next http.Handler) http.Handler {
 				rec.status = statusClientGone
 			}
 			s.metrics.observe(r, rec.status, took)
-			if took > slow && r.Context().Err() == nil {
-				s.cfg.Logger.Warn("slow request", "request", id, "method", r.Method, "path", r.URL.Path, "status", rec.status, "took", took.Round(time.Millisecond))
-			} else {
-				s.cfg.Logger.Debug("request", "request", id, "method", r.Method, "path", r.URL.Path, "status", rec.status, "took", took)
-			}
+			s.logRequest(r, rec.status, took)
 			if p == http.ErrAbortHandler || rec.broken {
 				panic(http.ErrAbortHandler) // cuts the connection, so that half an answer does not look whole
 			}
@@ -78,13 +97,27 @@ func (s *server) wrap(next http.Handler) http.Handler {
 	})
 }
 
+// logRequest writes the access log: at info if Config.AccessLog, else at debug. Successful probes are at debug only.
+func (s *server) logRequest(r *http.Request, status int, took time.Duration) {
+	level, message := slog.LevelDebug, "request"
+	probe := status == http.StatusOK && (r.URL.Path == "/healthz" || r.URL.Path == "/readyz" || r.URL.Path == "/metrics")
+	switch {
+	case took > slow && r.Context().Err() == nil:
+		level, message = slog.LevelWarn, "slow request"
+	case s.cfg.AccessLog && !probe:
+		level = slog.LevelInfo
+	}
+	s.cfg.Logger.Log(r.Context(), level, message, "request", requestID(r.Context()), "method", r.Method, "path", r.URL.Path, "status", status, "took", took)
+	s.unavailable.flush(s.cfg.Logger, time.Now())
+}
+
 // serveSocket is wrap for the handshake of a socket: the gateway takes the connection over, so w stays as it is.
 func (s *server) serveSocket(w http.ResponseWriter, r *http.Request) {
-	id := identify(w, r)
+	r = s.withRequest(r, identify(w, r))
 	s.setSecurityHeaders(w, r)
 	defer func() {
 		if p := recover(); p != nil && p != http.ErrAbortHandler {
-			s.cfg.Logger.Error("handshake failed", "request", id, "err", fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+			s.cfg.Logger.ErrorContext(r.Context(), "handshake failed", "request", requestID(r.Context()), "error", fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 			panic(http.ErrAbortHandler) // cuts the connection
 		}
 	}()

@@ -26,6 +26,7 @@ type Config struct {
 	OpenAPI        []byte         // JSON documents
 	AsyncAPI       []byte
 	Logger         *slog.Logger
+	AccessLog      bool // logs each request at info, not at debug
 	Registerer     prometheus.Registerer
 	Metrics        http.Handler // what GET /metrics answers
 	Socket         http.Handler // what GET /ws answers
@@ -47,6 +48,8 @@ type server struct {
 	posts   *post.Service
 	render  *render.Renderer
 	metrics metrics
+
+	unavailable refusals
 }
 
 // NewHandler returns the handler of everything that Wiredesk serves over HTTP.

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/rest"
+)
+
+// logger returns the server log, which goes to stderr. Durations are written as text with their unit.
+func (c config) logger(e env) *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.logLevel, ReplaceAttr: durationAsText}
+	var h slog.Handler = slog.NewJSONHandler(e.stderr, options)
+	if c.logFormat == "text" {
+		h = slog.NewTextHandler(e.stderr, options)
+	}
+	return slog.New(contextHandler{h, c.node})
+}
+
+func durationAsText(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() != slog.KindDuration {
+		return a
+	}
+	d := a.Value.Duration()
+	if d >= time.Second {
+		d = d.Round(time.Millisecond)
+	} else {
+		d = d.Round(time.Microsecond)
+	}
+	return slog.String(a.Key, d.String())
+}
+
+// contextHandler adds the node to every line, and the request's id and the client's address to those of a request.
+type contextHandler struct {
+	slog.Handler
+	node string
+}
+
+func (h contextHandler) Handle(ctx context.Context, r slog.Record) error {
+	r = r.Clone()
+	for _, a := range append(rest.RequestAttrs(ctx), slog.String("node", h.node)) {
+		if !hasAttr(r, a.Key) {
+			r.AddAttrs(a)
+		}
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h contextHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return contextHandler{h.Handler.WithAttrs(attrs), h.node}
+}
+
+func (h contextHandler) WithGroup(name string) slog.Handler {
+	return contextHandler{h.Handler.WithGroup(name), h.node}
+}
+
+func hasAttr(r slog.Record, key string) (found bool) {
+	r.Attrs(func(a slog.Attr) bool {
+		found = a.Key == key
+		return !found
+	})
+	return found
+}
