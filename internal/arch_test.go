@@ -29,7 +29,7 @@ var allowed = map[string]struct{ own, modules string }{
 	"internal/post":            {"auth event fault merge render strictjson", "github.com/google/uuid golang.org/x/text"},
 	"internal/node":            {"", ""},
 	"internal/outbox":          {"event", "github.com/prometheus/client_golang"},
-	"internal/kafka":           {"event", "github.com/twmb/franz-go github.com/prometheus/client_golang"},
+	"internal/kafka":           {"event", "github.com/twmb/franz-go github.com/klauspost/compress github.com/pierrec/lz4 github.com/prometheus/client_golang golang.org/x/sync"},
 	"internal/kafka/kafkatest": {"kafka test/services", "github.com/twmb/franz-go github.com/prometheus/client_golang"},
 	"internal/gateway":         {"auth event fault strictjson", "github.com/gobwas/ws golang.org/x/sys github.com/prometheus/client_golang"},
 	"internal/render":          {"fault", "github.com/yuin/goldmark github.com/microcosm-cc/bluemonday golang.org/x/net"},

@@ -76,6 +76,7 @@ func (c Config) options(link *link) ([]kgo.Opt, error) {
 		kgo.SeedBrokers(c.Brokers...), kgo.ClientID("wiredesk"), kgo.WithLogger(clientLog{c.log()}), kgo.DisableClientMetrics(),
 		kgo.Dialer(dial), kgo.WithHooks(link), kgo.RequestTimeoutOverhead(requestTime), kgo.RetryTimeout(retryTime),
 		kgo.MetadataMinAge(250 * time.Millisecond), kgo.MetadataMaxAge(30 * time.Second),
+		kgo.MaxDecompressBatchBytes(maxUnpacked),
 		kgo.RetryBackoffFn(func(fails int) time.Duration { return min(100*time.Millisecond<<min(fails, 4), time.Second) }),
 	}
 	if c.SASL != nil {

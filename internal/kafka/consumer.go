@@ -29,6 +29,9 @@ const (
 // errChanged ends a session that has to begin anew, without being a trouble.
 var errChanged = errors.New("the number of partitions has changed")
 
+// errSkipped ends a session too: the next one reads on behind a batch.
+var errSkipped = errors.New("a batch was skipped")
+
 // Consumer reads every partition of the topic from now on, without a group.
 type Consumer struct {
 	cfg    Config
@@ -36,6 +39,7 @@ type Consumer struct {
 	opts   []kgo.Opt
 	next   map[int32]int64 // the offset to read next; nil until the topic was seen
 	pulse  *pulse
+	unpack *unpacker
 	health health
 	broken prometheus.Counter
 	moved  prometheus.Counter
@@ -43,17 +47,17 @@ type Consumer struct {
 
 // NewConsumer checks cfg and connects to nothing yet.
 func NewConsumer(cfg Config) (*Consumer, error) {
-	link, pulse := new(link), new(pulse)
+	link, pulse, unpack := new(link), new(pulse), newFetchUnpacker()
 	opts, err := cfg.options(link)
 	if err != nil {
 		return nil, err
 	}
-	opts = append(opts, kgo.WithHooks(pulse), kgo.FetchMaxWait(fetchWait), kgo.ConsumeResetOffset(kgo.NoResetOffset()))
+	opts = append(opts, kgo.WithHooks(pulse), kgo.WithDecompressor(unpack), kgo.FetchMaxWait(fetchWait), kgo.ConsumeResetOffset(kgo.NoResetOffset()))
 	if err := kgo.ValidateOpts(opts...); err != nil {
 		return nil, fmt.Errorf("setting up the Kafka consumer: %w", err)
 	}
 	metrics := promauto.With(cfg.Registerer)
-	return &Consumer{cfg: cfg, link: link, opts: opts, pulse: pulse, health: health{log: cfg.log()},
+	return &Consumer{cfg: cfg, link: link, opts: opts, pulse: pulse, unpack: unpack, health: health{log: cfg.log()},
 		broken: metrics.NewCounter(prometheus.CounterOpts{Name: "wiredesk_kafka_undecodable_records_total",
 			Help: "Records on the topic that are not events of ours and were skipped."}),
 		moved: metrics.NewCounter(prometheus.CounterOpts{Name: "wiredesk_kafka_position_resets_total",
@@ -85,7 +89,7 @@ func (c *Consumer) Run(ctx context.Context, deliver func([]event.Event)) error {
 		if ctx.Err() != nil {
 			break
 		}
-		if !errors.Is(err, errChanged) {
+		if !errors.Is(err, errChanged) && !errors.Is(err, errSkipped) {
 			c.health.note(err)
 		}
 		if time.Since(began) > checkEvery {
@@ -151,7 +155,7 @@ func (c *Consumer) silence(since time.Time) error {
 // poll waits for records, but not for ever, and delivers them.
 func (c *Consumer) poll(ctx context.Context, client *kgo.Client, deliver func([]event.Event)) error {
 	pollCtx, cancel := context.WithTimeout(ctx, time.Second)
-	fetches := client.PollFetches(pollCtx)
+	fetches := c.unpack.poll(pollCtx, client)
 	nothing := pollCtx.Err() != nil
 	cancel()
 	var events []event.Event
@@ -166,8 +170,16 @@ func (c *Consumer) poll(ctx context.Context, client *kgo.Client, deliver func([]
 		}
 		events = append(events, e)
 	})
+	skipped := false
 	fetches.EachError(func(_ string, partition int32, err error) {
-		if _, read := c.next[partition]; read && unreadable(err) {
+		var large *kgo.ErrDecompressTooLarge
+		switch _, read := c.next[partition]; {
+		case read && errors.As(err, &large):
+			c.cfg.log().Warn("a batch on the Kafka topic is not one of ours and is skipped: it has too many records, or unpacks to too many bytes",
+				"partition", partition, "offset", large.Offset, "most bytes", maxUnpacked, "most records", maxRecords)
+			c.broken.Inc()
+			c.next[partition], skipped = large.NextOffset, true
+		case read && unreadable(err):
 			c.cfg.log().Warn("a record on the Kafka topic cannot be read; reading goes on at the partition's end", "partition", partition, "error", err)
 			c.moved.Inc()
 			c.next[partition] = atEnd
@@ -175,6 +187,9 @@ func (c *Consumer) poll(ctx context.Context, client *kgo.Client, deliver func([]
 	})
 	if len(events) > 0 {
 		deliver(events)
+	}
+	if skipped {
+		return errSkipped
 	}
 	if err := fetches.Err(); err != nil && !nothing {
 		return c.cfg.explain(c.link, "reading the Kafka topic "+c.cfg.Topic, "READ", err)

@@ -26,11 +26,11 @@ type EmbeddedConfig struct {
 // disk that is capped and may lose its tail with the machine's power. What is
 // missing in it is published again from the events table.
 type Embedded struct {
-	lock    *os.File
-	door    *door // nil: for this process only
-	pipes   *pipes
-	cluster *kfake.Cluster
-	log     *brokerLog
+	lock     *os.File
+	external *externalListener // nil: for this process only
+	pipes    *pipes
+	cluster  *kfake.Cluster
+	log      *brokerLog
 }
 
 // OpenEmbedded starts the broker. It fails when another process has the
@@ -69,10 +69,10 @@ func (e *Embedded) Apply(cfg Config) Config {
 
 // Addr is where clients of other processes connect; nil when they cannot.
 func (e *Embedded) Addr() net.Addr {
-	if e.door == nil {
+	if e.external == nil {
 		return nil
 	}
-	return e.door.tcp.Addr()
+	return e.external.tcp.Addr()
 }
 
 // Health returns what troubled the broker within the last minute, such as a full disk.
@@ -81,8 +81,8 @@ func (e *Embedded) Health() error { return e.log.trouble() }
 // Close stops the broker and gives the directory free.
 func (e *Embedded) Close() error {
 	var err error
-	if e.door != nil {
-		err = e.door.close()
+	if e.external != nil {
+		err = e.external.close()
 	}
 	e.cluster.Close()
 	return errors.Join(err, e.lock.Close())
@@ -92,19 +92,19 @@ func (e *Embedded) Close() error {
 func (e *Embedded) start(cfg EmbeddedConfig) (err error) {
 	var addr net.Addr = inside{}
 	if cfg.Listen != "" {
-		if e.door, err = openDoor(cfg.Listen, cfg.Logger); err != nil {
+		if e.external, err = openExternal(cfg.Listen, cfg.Logger); err != nil {
 			return err
 		}
-		addr = e.door.tcp.Addr()
+		addr = e.external.tcp.Addr()
 	}
 	if err := e.openLog(filepath.Join(cfg.Dir, "embedded"), addr); err != nil {
-		if e.door != nil {
-			err = errors.Join(err, e.door.close())
+		if e.external != nil {
+			err = errors.Join(err, e.external.close())
 		}
 		return err
 	}
-	if e.door != nil {
-		e.door.serve(e.pipes)
+	if e.external != nil {
+		e.external.serve(e.pipes)
 	}
 	return nil
 }

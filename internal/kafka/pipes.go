@@ -7,7 +7,7 @@ import (
 )
 
 // pipes is what the embedded broker listens on: connections that are made inside
-// this process, and those that the door lets in.
+// this process, and those of external clients.
 type pipes struct {
 	addr   net.Addr // what the broker tells clients to connect to; dial ignores it
 	conns  chan net.Conn

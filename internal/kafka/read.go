@@ -31,57 +31,64 @@ func ReadTopic(ctx context.Context, cfg Config, visit func(Record) error) (Bound
 	if err != nil {
 		return Bounds{}, err
 	}
-	client, err := newReader(opts)
+	reader, err := newReader(opts)
 	if err != nil {
 		return Bounds{}, err
 	}
-	defer client.Close()
-	bounds, err := topicBounds(ctx, client, cfg.Topic)
+	defer reader.Close()
+	bounds, err := topicBounds(ctx, reader.Client, cfg.Topic)
 	if err != nil {
 		return Bounds{}, err
 	}
-	return bounds, readSpan(ctx, client, cfg.Topic, bounds.Start, bounds.End, func(r *kgo.Record) error {
+	return bounds, reader.readSpan(ctx, cfg.Topic, bounds.Start, bounds.End, func(r *kgo.Record) error {
 		return visit(Record{Partition: r.Partition, Offset: r.Offset, Time: r.Timestamp, Key: r.Key, Value: r.Value})
 	})
 }
 
-// newReader returns a client for readSpan.
-func newReader(opts []kgo.Opt) (*kgo.Client, error) {
-	opts = append(opts[:len(opts):len(opts)], kgo.ConsumeResetOffset(kgo.NoResetOffset()), kgo.KeepControlRecords(), // they may be the last
+// reader is a client that reads with readSpan.
+type reader struct {
+	*kgo.Client
+	unpacker *unpacker
+}
+
+func newReader(opts []kgo.Opt) (*reader, error) {
+	unpacker := newFetchUnpacker()
+	opts = append(opts[:len(opts):len(opts)], kgo.WithDecompressor(unpacker),
+		kgo.ConsumeResetOffset(kgo.NoResetOffset()), kgo.KeepControlRecords(), // they may be the last
 		kgo.FetchMaxWait(fetchWait), kgo.FetchMaxBytes(4<<20), kgo.FetchMaxPartitionBytes(4<<20))
 	client, err := kgo.NewClient(opts...)
 	if err != nil {
 		return nil, fmt.Errorf("setting up a Kafka reader: %w", err)
 	}
-	return client, nil
+	return &reader{client, unpacker}, nil
 }
 
 // readPatience is how long readSpan waits for the next records before it gives up.
 const readPatience = 10 * time.Second
 
 // readSpan visits the records of topic from start up to end, of each partition.
-// The client is a reader that reads nothing else at the time.
-func readSpan(ctx context.Context, client *kgo.Client, topic string, start, end map[int32]int64, visit func(*kgo.Record) error) error {
+// The reader reads nothing else at the time.
+func (r *reader) readSpan(ctx context.Context, topic string, start, end map[int32]int64, visit func(*kgo.Record) error) error {
 	open := map[int32]kgo.Offset{}
 	for p, from := range start {
 		if from < end[p] {
 			open[p] = kgo.NewOffset().At(from)
 		}
 	}
-	client.AddConsumePartitions(map[string]map[int32]kgo.Offset{topic: open})
-	defer client.PurgeTopicsFromConsuming(topic)
+	r.AddConsumePartitions(map[string]map[int32]kgo.Offset{topic: open})
+	defer r.PurgeTopicsFromConsuming(topic)
 	for len(open) > 0 {
 		pollCtx, cancel := context.WithTimeout(ctx, readPatience)
-		fetches := client.PollFetches(pollCtx)
+		fetches := r.unpacker.poll(pollCtx, r.Client)
 		cancel()
 		err := fetches.Err()
 		for records := fetches.RecordIter(); err == nil && !records.Done(); {
-			r := records.Next()
-			if r.Offset < end[r.Partition] && !r.Attrs.IsControl() {
-				err = visit(r)
+			record := records.Next()
+			if record.Offset < end[record.Partition] && !record.Attrs.IsControl() {
+				err = visit(record)
 			}
-			if r.Offset >= end[r.Partition]-1 {
-				delete(open, r.Partition)
+			if record.Offset >= end[record.Partition]-1 {
+				delete(open, record.Partition)
 			}
 		}
 		if err != nil {

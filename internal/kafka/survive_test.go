@@ -15,12 +15,12 @@ import (
 	"github.com/wiredesk/wiredesk/internal/kafka"
 )
 
-// asked are the requests that the door lets in, those that keep state more than once.
+// asked are the requests that external clients may send, those that keep state more than once.
 var asked = []kmsg.Key{kmsg.Produce, kmsg.Produce, kmsg.Fetch, kmsg.ListOffsets, kmsg.Metadata, kmsg.OffsetCommit, kmsg.OffsetCommit,
 	kmsg.OffsetFetch, kmsg.FindCoordinator, kmsg.JoinGroup, kmsg.JoinGroup, kmsg.JoinGroup, kmsg.Heartbeat, kmsg.LeaveGroup, kmsg.SyncGroup,
 	kmsg.SyncGroup, kmsg.DescribeGroups, kmsg.ListGroups, kmsg.ApiVersions, kmsg.InitProducerID, kmsg.OffsetForLeaderEpoch,
 	kmsg.DescribeConfigs, kmsg.DeleteGroups, kmsg.OffsetDelete, kmsg.DescribeCluster, kmsg.ConsumerGroupHeartbeat,
-	kmsg.ConsumerGroupHeartbeat, kmsg.ConsumerGroupDescribe, kmsg.DescribeTopicPartitions}
+	kmsg.ConsumerGroupHeartbeat, kmsg.ConsumerGroupDescribe}
 
 // stranger makes well-formed requests with absurd contents.
 type stranger struct {
@@ -135,7 +135,7 @@ func (s *stranger) ask(conn net.Conn) {
 
 // Whoever reaches the port must not be able to end the process, now or when the
 // log is read again.
-func TestDoor_brokerSurvivesStrangers(t *testing.T) {
+func TestExternal_brokerSurvivesAbsurdRequests(t *testing.T) {
 	dir := t.TempDir()
 	broker := open(t, kafka.EmbeddedConfig{Dir: dir, Listen: "127.0.0.1:0"})
 	p := producer(t, config(broker))

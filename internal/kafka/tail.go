@@ -39,7 +39,7 @@ func (p *Producer) Tail(ctx context.Context, last int) (from int64, ids map[int6
 		return 0, nil, err
 	}
 	defer reader.Close()
-	bounds, err := topicBounds(ctx, reader, p.cfg.Topic)
+	bounds, err := topicBounds(ctx, reader.Client, p.cfg.Topic)
 	if err != nil {
 		return 0, nil, p.cfg.explain(p.link, "looking for the newest events", "DESCRIBE", err)
 	}
@@ -48,7 +48,7 @@ func (p *Producer) Tail(ctx context.Context, last int) (from int64, ids map[int6
 	}
 	for back := min(tailFirst, last); ; back = min(tailGrowth*back, last) {
 		t := newTail(bounds, int64(back))
-		err := readSpan(ctx, reader, p.cfg.Topic, t.start, bounds.End, t.add)
+		err := reader.readSpan(ctx, p.cfg.Topic, t.start, bounds.End, t.add)
 		if ctx.Err() != nil {
 			return 0, nil, ctx.Err()
 		}
