@@ -53,7 +53,7 @@ monkey: build ## three browsers do random things to one post for two minutes; se
 crash: build ## kill -9 the server 50 times under load, and compare every log
 	go test -count=1 -timeout 30m ./test/crash -v -args -rounds=50
 
-services: ## MariaDB and a Kafka cluster of three nodes for the tests, on loopback; they need Java 17 and Maven
+services: ## MariaDB and a Kafka cluster of three nodes for the tests, on loopback; they need a JDK 17, Maven and Python 3
 	test/services/services up
 
 services-down: ## stop them, and forget their data

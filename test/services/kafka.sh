@@ -8,12 +8,17 @@ PROBE=wiredesk-cluster # a topic that shows whether all three brokers are in ste
 
 copy_jars() {
   if cmp -s "$ROOT/test/kafka/pom.xml" "$STATE/kafka/pom.xml"; then return; fi
-  has mvn || fail "Kafka's jars come by Maven: install it (Debian: maven)"
   echo "services: copying Kafka's jars"
   rm -rf "$STATE/kafka"
-  mvn -B -q -f "$ROOT/test/kafka/pom.xml" dependency:copy-dependencies -DoutputDirectory="$LIBS" >"$STATE/maven.log" 2>&1 ||
-    fail_with_log maven "Maven failed"
+  maven "$ROOT/test/kafka/pom.xml" "$LIBS"
   cp "$ROOT/test/kafka/pom.xml" "$STATE/kafka/pom.xml"
+}
+
+# maven POM DIR copies the jars that a POM names.
+maven() {
+  has mvn || fail "Kafka's jars come by Maven: install it (Debian: maven)"
+  mvn -B -q -f "$1" dependency:copy-dependencies -DoutputDirectory="$2" >"$STATE/maven.log" 2>&1 ||
+    fail_with_log maven "Maven failed"
 }
 
 make_kafka() {

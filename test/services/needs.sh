@@ -7,6 +7,7 @@ install_missing() {
   has mariadb || missing+=(mariadb-client-core)
   has kcat || missing+=(kcat)
   has openssl || missing+=(openssl)
+  python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
   if ((${#missing[@]})); then install "${missing[@]}"; fi
   need_java
 }
@@ -28,4 +29,5 @@ need_java() {
   has java || fail "Kafka needs Java 17 or newer: install it (Debian: openjdk-17-jre-headless)"
   version=$(java -XshowSettings:properties -version 2>&1 | sed -n 's/ *java.specification.version = //p')
   [[ ${version%%.*} -ge 17 ]] || fail "Kafka needs Java 17 or newer, and java is $version"
+  java --list-modules | grep -q '^jdk.compiler@' || fail "the Java client for tests needs a JDK: install it (Debian: openjdk-17-jdk-headless)"
 }
