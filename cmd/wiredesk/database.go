@@ -22,7 +22,7 @@ func (s *server) openDatabase(ctx context.Context, onCommit func()) (*desk, erro
 	logged := false
 	for {
 		metrics := &registration{Registerer: s.metrics}
-		d, err := openDesk(ctx, s.cfg, s.log, metrics, onCommit)
+		d, err := openDesk(ctx, s.cfg, s.log, s.log, metrics, onCommit)
 		if err != nil {
 			metrics.undo()
 		}

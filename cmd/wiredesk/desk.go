@@ -26,8 +26,8 @@ type desk struct {
 	stop  func() // ends the writer and closes the database
 }
 
-// openDesk opens the database and starts its writer. Stop it when done.
-func openDesk(ctx context.Context, cfg config, log *slog.Logger, reg prometheus.Registerer, onCommit func()) (*desk, error) {
+// openDesk opens the database and starts its writer. Stop it when done. audit gets the lines about accounts and sessions.
+func openDesk(ctx context.Context, cfg config, log, audit *slog.Logger, reg prometheus.Registerer, onCommit func()) (*desk, error) {
 	store, err := sqlstore.Open(ctx, sqlstore.Config{URL: cfg.databaseURL, Logger: log, Registerer: reg, OnCommit: onCommit})
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func openDesk(ctx context.Context, cfg config, log *slog.Logger, reg prometheus.
 		store.Close()
 		return nil, err
 	}
-	authn, err := auth.NewService(store, auth.Config{Secret: secret, PreviousSecret: []byte(cfg.jwtPrevious), AccessTTL: cfg.accessTTL, Host: cfg.host(), Logger: log})
+	authn, err := auth.NewService(store, auth.Config{Secret: secret, PreviousSecret: []byte(cfg.jwtPrevious), AccessTTL: cfg.accessTTL, Host: cfg.host(), Logger: audit, Registerer: reg})
 	if err != nil {
 		store.Close()
 		return nil, err
@@ -51,16 +51,17 @@ func openDesk(ctx context.Context, cfg config, log *slog.Logger, reg prometheus.
 	}}, nil
 }
 
-// openTool opens the desk for a verb of the command line, which logs warnings only.
+// openTool opens the desk for a verb of the command line, which logs warnings, and changes of accounts, only.
 func (e env) openTool(ctx context.Context) (*desk, config, error) {
 	cfg, err := e.config()
 	if err != nil {
 		return nil, cfg, err
 	}
+	audit := cfg.logger(e)
 	cfg.logLevel = max(cfg.logLevel, slog.LevelWarn)
 	log := cfg.logger(e)
 	cfg.warnUnknown(log)
-	d, err := openDesk(ctx, cfg, log, nil, nil)
+	d, err := openDesk(ctx, cfg, log, audit, nil, nil)
 	return d, cfg, err
 }
 

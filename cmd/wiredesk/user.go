@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/user"
 	"strings"
 	"text/tabwriter"
 
@@ -111,7 +112,7 @@ func (u userTool) add(ctx context.Context, email, name string, role auth.Role) e
 	if err != nil {
 		return err
 	}
-	made, err := u.desk.auth.CreateUser(ctx, auth.System, auth.NewUser{Email: email, Name: name, Role: role, Password: password, Temporary: u.temporary})
+	made, err := u.desk.auth.CreateUser(ctx, commandLine(), auth.NewUser{Email: email, Name: name, Role: role, Password: password, Temporary: u.temporary})
 	if err != nil {
 		return err
 	}
@@ -136,7 +137,7 @@ func (u userTool) update(ctx context.Context, email string, c auth.UserChange) e
 		if v.Email != strings.ToLower(email) {
 			continue
 		}
-		changed, err := u.desk.auth.UpdateUser(ctx, auth.System, v.ID, c)
+		changed, err := u.desk.auth.UpdateUser(ctx, commandLine(), v.ID, c)
 		if err != nil {
 			return err
 		}
@@ -148,6 +149,15 @@ func (u userTool) update(ctx context.Context, email string, c auth.UserChange) e
 		return nil
 	}
 	return fmt.Errorf("there is no user %s; 'wiredesk user list' shows all", email)
+}
+
+// commandLine is auth.System with the name of the account that the command runs as.
+func commandLine() auth.Actor {
+	by := auth.System
+	if account, err := user.Current(); err == nil {
+		by.Name += " (" + account.Username + ")"
+	}
+	return by
 }
 
 func (u userTool) password() (string, error) {

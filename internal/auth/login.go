@@ -34,11 +34,13 @@ func (s *Service) Login(ctx context.Context, email, password string, client Clie
 		return Tokens{}, err
 	}
 	if !ok || u.ID == 0 {
-		s.cfg.Logger.Warn("sign-in failed", "address", client.Address, "user", u.ID)
+		s.signIns.WithLabelValues(signInFailed).Inc()
+		s.cfg.Logger.WarnContext(ctx, "sign-in failed", "address", client.Address, logUser(u))
 		return Tokens{}, errSignIn
 	}
 	if u.Disabled { // revealed only with the right password
-		s.cfg.Logger.Warn("sign-in refused: the account is disabled", "user", u.ID, "address", client.Address)
+		s.signIns.WithLabelValues(accountDisabled).Inc()
+		s.cfg.Logger.WarnContext(ctx, "sign-in refused: the account is disabled", "address", client.Address, logUser(u))
 		return Tokens{}, errDisabled
 	}
 	tokens, err := s.open(ctx, u, client)
@@ -61,7 +63,7 @@ func (s *Service) prove(ctx context.Context, u User, password string, client Cli
 	}
 	refund, err := s.limits.reserve(u.Email, known, client, s.now())
 	if err != nil {
-		s.cfg.Logger.Warn("password refused: too many failures", "user", u.ID, "address", client.Address)
+		s.logLimited(ctx, u, client)
 		return false, err
 	}
 	ok, err := s.hasher.verify(ctx, hashLine(u.ID, known, client), u.PasswordHash, password)
@@ -141,7 +143,8 @@ func (s *Service) open(ctx context.Context, u User, client Client) (Tokens, erro
 	if err != nil {
 		return Tokens{}, fmt.Errorf("opening a session: %w", err)
 	}
-	s.cfg.Logger.Info("signed in", "user", u.ID)
+	s.signIns.WithLabelValues(signedIn).Inc()
+	s.cfg.Logger.InfoContext(ctx, "signed in", client.logClient(), logUser(u), "session", session.ID)
 	return s.tokens(u, session, secret)
 }
 

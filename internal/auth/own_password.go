@@ -39,6 +39,7 @@ func (s *Service) Reauthenticate(ctx context.Context, by Actor, password string,
 	}
 	wrong := fault.InvalidFields(fault.Field{Name: "password", Message: "Incorrect password."})
 	if !ok {
+		s.logWrongPassword(ctx, u, by, client)
 		return wrong
 	}
 	err = s.store.UpdateAccess(ctx, func(tx Tx) error {
@@ -52,7 +53,13 @@ func (s *Service) Reauthenticate(ctx context.Context, by Actor, password string,
 	if err != nil {
 		return fmt.Errorf("reauthenticating: %w", err)
 	}
+	s.cfg.Logger.InfoContext(ctx, "password confirmed", client.logClient(), logUser(u), "session", by.SessionID)
 	return nil
+}
+
+func (s *Service) logWrongPassword(ctx context.Context, u User, by Actor, client Client) {
+	s.signIns.WithLabelValues(signInFailed).Inc()
+	s.cfg.Logger.WarnContext(ctx, "wrong password in a session", client.logClient(), logUser(u), "session", by.SessionID)
 }
 
 var errWrongPassword = fault.InvalidFields(fault.Field{Name: "current", Message: "Current password is wrong."})
@@ -71,6 +78,7 @@ func (s *Service) ChangePassword(ctx context.Context, by Actor, current, next st
 		return err
 	}
 	if !ok {
+		s.logWrongPassword(ctx, u, by, client)
 		return errWrongPassword
 	}
 	if next == current {
@@ -80,7 +88,7 @@ func (s *Service) ChangePassword(ctx context.Context, by Actor, current, next st
 	if err != nil {
 		return err
 	}
-	return s.takeAccess(ctx, func(tx Tx) error {
+	err = s.takeAccess(ctx, func(tx Tx) error {
 		_, stored, err := lockProven(tx, by, u, errWrongPassword)
 		if err != nil {
 			return err
@@ -91,6 +99,10 @@ func (s *Service) ChangePassword(ctx context.Context, by Actor, current, next st
 		}
 		return tx.RevokeSessions(by.ID, by.SessionID)
 	})
+	if err == nil {
+		s.cfg.Logger.InfoContext(ctx, "password changed", client.logClient(), logUser(u), "session", by.SessionID)
+	}
+	return err
 }
 
 // lockProven locks the actor's session if it is live and the account still has the password of proven, which was

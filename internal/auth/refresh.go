@@ -122,7 +122,7 @@ func (s *Service) Refresh(ctx context.Context, token string) (Tokens, error) {
 	case !session.live(u, s.now()):
 		return Tokens{}, errSessionEnded
 	case state == expiredSecret:
-		s.cfg.Logger.Warn("replaced refresh token used again: session revoked", "user", u.ID)
+		s.cfg.Logger.WarnContext(ctx, "replaced refresh token used again: session revoked", logUser(u), "session", id)
 		if err := s.revoke(ctx, id); err != nil {
 			return Tokens{}, err
 		}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
@@ -18,6 +20,7 @@ type Config struct {
 	SessionMax     time.Duration // lifetime of a session since its sign-in; zero means 90 days
 	Host           string        // of the dashboard's address; no password is built from it
 	Logger         *slog.Logger
+	Registerer     prometheus.Registerer // nil: the metrics are shown nowhere
 }
 
 // Service authenticates users and manages their accounts and sessions.
@@ -28,6 +31,8 @@ type Service struct {
 	limits   signInLimits
 	hasher   hasher
 	sessions sessionCache
+	signIns  *prometheus.CounterVec
+	limited  occasional
 	dummy    string // a hash that no password has
 	now      func() time.Time
 }
@@ -50,7 +55,7 @@ func NewService(store Store, cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{cfg: cfg, store: store, keys: keys, limits: newSignInLimits(), hasher: newHasher(),
+	s := &Service{cfg: cfg, store: store, keys: keys, limits: newSignInLimits(), signIns: newSignIns(cfg.Registerer), hasher: newHasher(),
 		sessions: sessionCache{states: make(map[string]sessionState)}, now: func() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }}
 	if s.dummy, err = s.hasher.hash(context.Background(), local, randomText(16)); err != nil {
 		return nil, err

@@ -10,17 +10,26 @@ import (
 func (s *Service) Logout(ctx context.Context, access, refresh string) error {
 	grant, _, err := s.Identify(ctx, access)
 	if err == nil {
-		return s.revoke(ctx, grant.Actor.SessionID)
+		by := grant.Actor
+		return s.signOut(ctx, User{ID: by.ID, Email: by.Email}, by.SessionID)
 	}
 	id, secret, _ := strings.Cut(refresh, ".")
-	session, _, sessionErr := s.store.Session(ctx, id)
+	session, u, sessionErr := s.store.Session(ctx, id)
 	if sessionErr != nil {
 		return err
 	}
 	if state, _ := session.lookUp(secret, s.now()); state == unknownSecret {
 		return err
 	}
-	return s.revoke(ctx, id)
+	return s.signOut(ctx, u, id)
+}
+
+func (s *Service) signOut(ctx context.Context, u User, session string) error {
+	err := s.revoke(ctx, session)
+	if err == nil {
+		s.cfg.Logger.InfoContext(ctx, "signed out", logUser(u), "session", session)
+	}
+	return err
 }
 
 // Sessions returns the actor's live sessions, newest first.
@@ -40,22 +49,30 @@ func (s *Service) RevokeSession(ctx context.Context, by Actor, id string) error 
 	if session.Revoked {
 		return nil
 	}
-	return s.takeAccess(ctx, func(tx Tx) error {
+	err = s.takeAccess(ctx, func(tx Tx) error {
 		if err := by.RequireIn(tx, Viewer); err != nil {
 			return err
 		}
 		return tx.RevokeSession(id)
 	})
+	if err == nil {
+		s.cfg.Logger.InfoContext(ctx, "session revoked", "user", by.ID, "session", id, by.logActor())
+	}
+	return err
 }
 
 // RevokeOtherSessions ends all of the actor's sessions but the current one.
 func (s *Service) RevokeOtherSessions(ctx context.Context, by Actor) error {
-	return s.takeAccess(ctx, func(tx Tx) error {
+	err := s.takeAccess(ctx, func(tx Tx) error {
 		if err := by.RequireIn(tx, Viewer); err != nil {
 			return err
 		}
 		return tx.RevokeSessions(by.ID, by.SessionID)
 	})
+	if err == nil {
+		s.cfg.Logger.InfoContext(ctx, "all other sessions revoked", "user", by.ID, by.logActor())
+	}
+	return err
 }
 
 // revoke ends a session whose token the caller has verified.

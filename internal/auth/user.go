@@ -76,7 +76,7 @@ func (s *Service) CreateUser(ctx context.Context, by Actor, n NewUser) (User, er
 		return err
 	})
 	if err == nil {
-		s.cfg.Logger.Info("user added", "user", u.ID, "role", u.Role, "by", by.ID)
+		s.cfg.Logger.InfoContext(ctx, "user added", logUser(u), "role", u.Role, "temporary", u.MustChangePassword, by.logActor())
 	}
 	return u, err
 }
@@ -100,28 +100,28 @@ func (s *Service) UpdateUser(ctx context.Context, by Actor, id int64, c UserChan
 			return User{}, err
 		}
 	}
-	var u User
+	var before, u User
 	err := s.takeAccess(ctx, func(tx Tx) (err error) {
 		if err = s.requireRecentAdmin(tx, by); err != nil {
 			return err
 		}
 		c.Temporary = c.Temporary && id != by.ID
-		u, err = updateUser(tx, id, c, hash)
+		if before, err = tx.User(id); err != nil {
+			return err
+		}
+		u, err = updateUser(tx, before, c, hash)
 		return err
 	})
 	if err == nil {
-		s.cfg.Logger.Info("user changed", "user", u.ID, "role", u.Role, "disabled", u.Disabled, "newPassword", hash != "", "by", by.ID)
+		attrs := append([]any{logUser(u)}, logChanges(before, u, hash != "")...)
+		s.cfg.Logger.InfoContext(ctx, "user changed", append(attrs, by.logActor())...)
 	}
 	return u, err
 }
 
 // updateUser applies a change; hash, when not empty, is that of the new password.
-func updateUser(tx Tx, id int64, c UserChange, hash string) (User, error) {
-	u, err := tx.User(id)
-	if err != nil {
-		return User{}, err
-	}
-	otherAdmins, err := tx.CountOtherAdmins(id)
+func updateUser(tx Tx, u User, c UserChange, hash string) (User, error) {
+	otherAdmins, err := tx.CountOtherAdmins(u.ID)
 	if err != nil {
 		return User{}, err
 	}
@@ -135,7 +135,7 @@ func updateUser(tx Tx, id int64, c UserChange, hash string) (User, error) {
 		return User{}, err
 	}
 	if u.Disabled || hash != "" {
-		return u, tx.RevokeSessions(id, "")
+		return u, tx.RevokeSessions(u.ID, "")
 	}
 	return u, nil
 }
