@@ -101,9 +101,11 @@ type Hub struct {
 	presence *presence
 	shards   []*shard
 
-	logFault   atomic.Pointer[error] // why the log could not be read the last time
-	rechecks   atomic.Int64          // how often Recheck was called
-	recheckNow chan struct{}
+	logFault    atomic.Pointer[error] // why the log could not be read the last time
+	logWarned   atomic.Bool           // the last line about logFault is a warning
+	logWarnedAt atomic.Int64          // when it was written, by clock; 0: never
+	rechecks    atomic.Int64          // how often Recheck was called
+	recheckNow  chan struct{}
 
 	wg sync.WaitGroup // every goroutine, and each handshake under way
 

@@ -106,7 +106,7 @@ func (h *Hub) poll(ctx context.Context, late *lateness) error {
 	case err != nil:
 		return err
 	case head < next-1:
-		h.cfg.Logger.Error("the event log went back", "head", head, "delivered", next-1)
+		h.cfg.Logger.Error("event log rolled back (database restored?)", "head", head, "delivered", next-1)
 		h.stream.reset(head + 1)
 		h.wake()
 		*late = lateness{}
@@ -175,7 +175,7 @@ func (h *Hub) gone(ctx context.Context, first, last int64) error {
 	for _, seq := range [...]int64{first, last} {
 		gone, err := h.log.Gone(ctx, seq)
 		if err != nil {
-			return h.noteLog(fmt.Errorf("reading the event log's start: %w", err))
+			return h.recordLogError(fmt.Errorf("reading the event log's start: %w", err))
 		}
 		if !gone {
 			return fmt.Errorf("%w: %d", errNotVisible, seq)
@@ -192,7 +192,7 @@ func (h *Hub) after(ctx context.Context, seq int64) ([]event.Event, error) {
 	if err != nil {
 		err = fmt.Errorf("reading events after %d: %w", seq, err)
 	}
-	return events, h.noteLog(err)
+	return events, h.recordLogError(err)
 }
 
 // head reads the seq of the log's newest event.
@@ -203,18 +203,30 @@ func (h *Hub) head(ctx context.Context) (int64, error) {
 	if err != nil {
 		err = fmt.Errorf("reading the event log's head: %w", err)
 	}
-	return head, h.noteLog(err)
+	return head, h.recordLogError(err)
 }
 
-// noteLog keeps what Ready says of the log, and returns err. A client that went away
-// while its question was asked says nothing about the log.
-func (h *Hub) noteLog(err error) error {
-	switch {
-	case err == nil:
-		h.logFault.Store(nil)
-	case errors.Is(err, context.Canceled):
-	case h.logFault.Swap(&err) == nil:
-		h.cfg.Logger.Warn("the event log cannot be read", "error", err)
+// recordLogError keeps the error that Ready returns, and returns err. An error of a canceled question is none of the log.
+// It logs when the log cannot be read and when it can again, a pair at most once in logFlapWindow.
+func (h *Hub) recordLogError(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	if err == nil {
+		if h.logFault.Swap(nil) != nil && h.logWarned.CompareAndSwap(true, false) {
+			h.cfg.Logger.Info("the event log can be read again")
+		}
+		return nil
+	}
+	if h.logFault.Swap(&err) == nil {
+		now, last := int64(h.clock()), h.logWarnedAt.Load()
+		if (last == 0 || now-last >= int64(logFlapWindow)) && h.logWarnedAt.CompareAndSwap(last, now) {
+			h.logWarned.Store(true)
+			h.cfg.Logger.Warn("the event log cannot be read", "error", err)
+		}
 	}
 	return err
 }
+
+// logFlapWindow bounds the lines about an event log that can be read at times only.
+const logFlapWindow = 10 * time.Second

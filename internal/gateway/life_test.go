@@ -1,11 +1,16 @@
 package gateway_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"regexp"
 	"runtime"
 	"strconv"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -262,3 +267,39 @@ func value(t *testing.T, metrics *prometheus.Registry, name string) float64 {
 	}
 	return -1
 }
+
+// An event log that cannot be read is one warning, and one line when it can be read again.
+func TestLog_awayIsLoggedOnce(t *testing.T) {
+	var out logBuffer
+	s := open(t, &memLog{}, gateway.Config{Logger: slog.New(slog.NewTextHandler(&out, nil))})
+	for range 3 {
+		s.log.setAway(errors.New("away"))
+		eventually(t, func() bool { return s.hub.Ready() != nil })
+		s.log.setAway(nil)
+		eventually(t, func() bool { return s.hub.Ready() == nil })
+	}
+	eventually(t, func() bool { return out.count("the event log can be read again") == 1 })
+	if n := out.count("the event log cannot be read"); n != 1 {
+		t.Errorf("%d warnings, want 1:\n%s", n, out.text())
+	}
+}
+
+// logBuffer collects the lines of a log.
+type logBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func (l *logBuffer) count(text string) int { return strings.Count(l.text(), text) }

@@ -176,7 +176,7 @@ func (c *Consumer) poll(ctx context.Context, client *kgo.Client, deliver func([]
 		switch _, read := c.next[partition]; {
 		case read && errors.As(err, &large):
 			c.cfg.log().Warn("a batch on the Kafka topic is not one of ours and is skipped: it has too many records, or unpacks to too many bytes",
-				"partition", partition, "offset", large.Offset, "most bytes", maxUnpacked, "most records", maxRecords)
+				"partition", partition, "offset", large.Offset, "maxBytes", maxUnpacked, "maxRecords", maxRecords)
 			c.broken.Inc()
 			c.next[partition], skipped = large.NextOffset, true
 		case read && unreadable(err):

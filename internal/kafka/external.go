@@ -168,7 +168,7 @@ type refusals struct {
 }
 
 func (r *refusals) log(client net.Addr, reason error) {
-	r.out.Debug("a client of the embedded Kafka was disconnected", "client", client.String(), "reason", reason)
+	r.out.Debug("a client of the embedded Kafka was disconnected", "address", client.String(), "reason", reason)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.client, r.reason = client, reason
@@ -190,7 +190,7 @@ func (r *refusals) flush() {
 }
 
 func (r *refusals) write() {
-	args := []any{"client", r.client.String(), "reason", r.reason}
+	args := []any{"address", r.client.String(), "reason", r.reason}
 	if r.others > 0 {
 		args = append(args, "others", r.others)
 	}

@@ -225,7 +225,7 @@ func (r *Roster) look(ctx context.Context) error {
 	}
 	for id, p := range left {
 		if p.lives && !p.dead {
-			r.cfg.Logger.Info("another node has stopped", "name", p.facts.Name)
+			r.cfg.Logger.Info("another node has stopped", "other", p.facts.Name)
 		}
 		delete(r.peers, id)
 		changed = true
@@ -254,7 +254,7 @@ func (r *Roster) meet(ctx context.Context, row Row, now time.Time) (changed bool
 	_ = json.Unmarshal([]byte(row.Facts), &next.facts) // what a later version may write differently says nothing
 	r.peers[row.ID] = next
 	if known && (!p.lives || p.dead) {
-		r.cfg.Logger.Info("another node serves", "name", next.facts.Name)
+		r.cfg.Logger.Info("another node serves", "other", next.facts.Name)
 	}
 	return !known || p.dead || p.Noted != row.Noted, nil
 }
@@ -263,7 +263,7 @@ func (r *Roster) meet(ctx context.Context, row Row, now time.Time) (changed bool
 // Its row is removed; should the node wake up after all, it writes the row anew.
 func (r *Roster) bury(p *peer, now time.Time) (news bool) {
 	if !p.dead && p.lives {
-		r.cfg.Logger.Info("another node is dead", "name", p.facts.Name)
+		r.cfg.Logger.Info("another node timed out", "other", p.facts.Name)
 	}
 	news, p.dead, p.seen = !p.dead, true, now
 	r.mu.Lock()
@@ -300,7 +300,7 @@ func (r *Roster) conclude(changed bool) {
 	r.mu.Unlock()
 	for _, problem := range problems {
 		if !slices.Contains(before, problem) {
-			r.cfg.Logger.Error("the nodes do not fit together", "problem", problem)
+			r.cfg.Logger.Error("conflicting node configuration", "problem", problem)
 		}
 	}
 	if changed {

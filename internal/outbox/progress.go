@@ -30,6 +30,9 @@ type progress struct {
 	problem string    // why the last attempt failed
 	ill     bool      // what changed last returned
 
+	recovered time.Time // when changed last returned that all is well again
+	relapsed  time.Time // since when it is ill, shortly after that; zero: it is not
+
 	trouble func() string // why an answer may be late
 }
 
@@ -71,14 +74,35 @@ func (p *progress) stuckLocked() time.Duration {
 	return time.Since(p.since)
 }
 
-// changed returns the status and whether its Healthy differs from the last call's.
+const (
+	// flapWindow is how long after a recovery a relapse is reported only when it lasts flapTime.
+	flapWindow = 10 * time.Second
+	flapTime   = 3 * time.Second
+)
+
+// changed returns the status and whether its Healthy differs from the last call's. A short
+// relapse right after a recovery is no change, so that an overloaded node does not log pairs.
 func (p *progress) changed() (Status, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.statusLocked()
-	changed := p.ill == s.Healthy
-	p.ill = !s.Healthy
-	return s, changed
+	if p.ill == !s.Healthy {
+		p.relapsed = time.Time{}
+		return s, false
+	}
+	if !s.Healthy && time.Since(p.recovered) < flapWindow {
+		if p.relapsed.IsZero() {
+			p.relapsed = time.Now()
+		}
+		if time.Since(p.relapsed) < flapTime {
+			return s, false
+		}
+	}
+	p.ill, p.relapsed = !s.Healthy, time.Time{}
+	if s.Healthy {
+		p.recovered = time.Now()
+	}
+	return s, true
 }
 
 func (p *progress) leading(watermark int64) {

@@ -168,6 +168,8 @@ func (r *Relay) tell() {
 	switch {
 	case changed && status.Healthy:
 		r.cfg.Logger.Info("events flow to Kafka again", "waiting", status.Waiting)
+	case changed && status.Waiting == 0:
+		r.cfg.Logger.Warn("the relay cannot publish events to Kafka; none waits", "reason", status.Detail)
 	case changed:
 		r.cfg.Logger.Warn("events do not reach Kafka and wait", "waiting", status.Waiting, "reason", status.Detail)
 	}

@@ -158,7 +158,7 @@ func (w *writer) group(ops []*op) {
 	}
 	switch { // a node writes all the time: logged when the health changes
 	case reason != nil && changed:
-		w.store.cfg.Logger.Error("database commit failed", "writes", len(ops), "err", reason)
+		w.store.cfg.Logger.Error("database commit failed", "writes", len(ops), "error", reason)
 	case changed:
 		w.store.cfg.Logger.Info("the database takes changes again")
 	}

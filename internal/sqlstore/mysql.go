@@ -129,7 +129,7 @@ func mysqlConfig(raw string) (*mysql.Config, error) {
 
 type driverLog struct{ *slog.Logger }
 
-func (l driverLog) Print(v ...any) { l.Debug("mysql driver", "says", fmt.Sprint(v...)) }
+func (l driverLog) Print(v ...any) { l.Debug("mysql driver", "error", fmt.Sprint(v...)) }
 
 // mysqlPool opens a pool of s's database with more session variables, in seconds.
 func mysqlPool(s *Store, change func(*mysql.Config)) (*sql.DB, error) {

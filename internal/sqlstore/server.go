@@ -188,7 +188,7 @@ func (s *Store) watchServer(ctx context.Context) {
 		case <-time.After(checkServerEvery):
 		}
 		if err := s.ping(ctx, s.probe); err != nil {
-			s.cfg.Logger.Debug("looking for the database server", "err", err)
+			s.cfg.Logger.Debug("looking for the database server", "error", err)
 		}
 	}
 }

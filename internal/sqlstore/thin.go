@@ -148,7 +148,7 @@ func (s *Store) thinnedEvent(ctx context.Context, id, version int64) (*event.Eve
 	e.Data = data
 	thin, err := event.Thin(e)
 	if err != nil {
-		s.cfg.Logger.Warn("an autosave cannot be thinned and stays as it is", "post", id, "version", version, "err", err)
+		s.cfg.Logger.Warn("an autosave cannot be thinned and stays as it is", "post", id, "version", version, "error", err)
 		return nil, nil
 	}
 	if bytes.Equal(thin.Data, data) {

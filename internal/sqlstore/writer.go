@@ -61,7 +61,7 @@ func (w *writer) drop() {
 	}
 	bad := func(any) error { return driver.ErrBadConn } // else it would go back to the pool as it is
 	if err := errors.Join(w.conn.Raw(bad), w.conn.Close()); err != nil {
-		w.store.cfg.Logger.Debug("database connection dropped", "err", err)
+		w.store.cfg.Logger.Debug("database connection dropped", "error", err)
 	}
 	w.conn = nil
 }
@@ -151,7 +151,7 @@ func (w *writer) tryCommit(ops []*op) (done, events int, failedOp *op, err error
 // back, unless SQLite has ended the transaction by itself.
 func (w *writer) rollback() {
 	if _, err := w.conn.ExecContext(context.Background(), "ROLLBACK"); err != nil {
-		w.store.cfg.Logger.Debug("rollback after a failed commit", "err", err)
+		w.store.cfg.Logger.Debug("rollback after a failed commit", "error", err)
 		if !noTransaction(err) {
 			w.drop()
 		}
