@@ -99,14 +99,16 @@ func TestCheckEmailAndName(t *testing.T) {
 		"ana@mail.example": true, "ana@127.0.0.1": false, "x@y": false, "ana@example.": false, "ana@.org": false, "ana@example.o": false, "ana@localhost.": false,
 		"": false, "ana": false, "@example.org": false, "ana@": false, "Ana <ana@example.org>": false, "a@b, c@d": false,
 		"ana@example.org\r\nBcc: x@y": false, " ana@example.org": false, strings.Repeat("a", 60) + "@" + strings.Repeat("b", 200) + ".org": false,
+		"инфо@пример.рф": true, "info@пример.com": true, "аdmin@localhost": false, "admin@exаmple.org": false, "admin@example.org\u200b": false, "\u202eadmin@example.org": false,
 	} {
 		if message := CheckEmail(email); (message == "") != ok {
 			t.Errorf("%q: %q", email, message)
 		}
 	}
 	for name, ok := range map[string]bool{
-		"Ana": true, "أنا": true, strings.Repeat("é", 200): true,
+		"Ana": true, "أنا": true, strings.Repeat("é", 200): true, "Олена Ὀδυσσεύς O'Brien": true, "Ken田中さん": true, "김-Lee": true, "می\u200cخواهم": true, "क्\u200dष": true, "R2-D2 🙂": true,
 		"": false, strings.Repeat("é", 201): false, "A\nB": false, "A\x00": false, "\xff": false,
+		"Раul": false, "Αnna": false, "A\u200bna": false, "A\u200dna": false, "\u202eanA": false, "A\u2028na": false, "Ana\u3164": false, "A\u00adna": false, "Ana\ue000": false,
 	} {
 		if message := checkName(name); (message == "") != ok {
 			t.Errorf("%q: %q", name, message)

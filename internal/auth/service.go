@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -82,5 +81,3 @@ var (
 )
 
 const disabledText = "Your account is disabled. Ask an administrator."
-
-func normalEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }

@@ -3,11 +3,6 @@ package auth
 import (
 	"context"
 	"fmt"
-	"net/mail"
-	"slices"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
@@ -49,7 +44,7 @@ func (s *Service) CreateUser(ctx context.Context, by Actor, n NewUser) (User, er
 	if err := by.Require(Admin); err != nil {
 		return User{}, err
 	}
-	n.Email, n.Name = normalEmail(n.Email), strings.TrimSpace(n.Name)
+	n.Email, n.Name = normalEmail(n.Email), normalName(n.Name)
 	var broken []fault.Field
 	check := func(field, message string) {
 		if message != "" {
@@ -144,7 +139,7 @@ func updateUser(tx Tx, u User, c UserChange, hash string) (User, error) {
 func (u *User) apply(c UserChange, otherAdmins int) error {
 	wasAdmin := u.Role == Admin && !u.Disabled
 	if c.Name != nil {
-		u.Name = strings.TrimSpace(*c.Name)
+		u.Name = normalName(*c.Name)
 		if message := checkName(u.Name); message != "" {
 			return fault.InvalidFields(fault.Field{Name: "name", Message: message})
 		}
@@ -187,34 +182,6 @@ func (s *Service) Bootstrap(ctx context.Context, email, password string) (genera
 		return "", fmt.Errorf("making the first administrator %s: %w", email, err)
 	}
 	return generated, nil
-}
-
-// CheckEmail returns what is wrong with an address, nothing when it will do.
-func CheckEmail(email string) string {
-	a, err := mail.ParseAddress(email)
-	if err != nil || a.Address != email || len(email) > 200 || !isMailHost(email[strings.LastIndexByte(email, '@')+1:]) {
-		return "Enter an email address such as ana@example.org."
-	}
-	return ""
-}
-
-// isMailHost reports whether host is a name with a domain, or localhost.
-func isMailHost(host string) bool {
-	labels := strings.Split(host, ".")
-	return host == "localhost" || len(labels) > 1 && !slices.Contains(labels, "") && len(labels[len(labels)-1]) > 1
-}
-
-func checkName(name string) string {
-	const longest = 200
-	switch {
-	case name == "":
-		return "Enter a name."
-	case utf8.RuneCountInString(name) > longest:
-		return fmt.Sprintf("Use at most %d characters.", longest)
-	case strings.ContainsFunc(name, unicode.IsControl) || !utf8.ValidString(name):
-		return "Remove the control characters."
-	}
-	return ""
 }
 
 func checkRole(r Role) string {
