@@ -3,18 +3,44 @@ package rest
 import (
 	"errors"
 	"net/http"
-	"strings"
+	"net/url"
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
-// The cookies: one carries the session, the other marks the browser as known to the account.
-const (
-	refreshCookie = "wiredesk_refresh"
-	deviceCookie  = "wiredesk_device"
-)
+// cookies are the names of the two cookies: one holds the session's refresh token, the other marks the browser as known
+// to the account. Browsers send a cookie to every port of a host, so the names hold the origin's port.
+type cookies struct {
+	refresh, device string
+	isSecure        bool
+}
+
+func cookiesOf(origin string) cookies {
+	c := cookies{refresh: "wiredesk_refresh", device: "wiredesk_device"}
+	u, err := url.Parse(origin)
+	if err != nil {
+		return c
+	}
+	if port := u.Port(); port != "" {
+		c.refresh, c.device = c.refresh+"_"+port, c.device+"_"+port
+	}
+	if c.isSecure = u.Scheme == "https"; c.isSecure { // with this prefix, browsers take it from this host alone, over TLS
+		c.refresh, c.device = "__Host-"+c.refresh, "__Host-"+c.device
+	}
+	return c
+}
+
+// set sets a cookie. The prefix __Host- requires the path /.
+func (c cookies) set(w http.ResponseWriter, name, value string, expires time.Time) {
+	path := "/api/auth"
+	if c.isSecure {
+		path = "/"
+	}
+	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: path, Expires: expires,
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: c.isSecure})
+}
 
 type signedInAnswer struct {
 	AccessToken string `json:"accessToken"`
@@ -49,20 +75,20 @@ func (s *server) login(w http.ResponseWriter, r *http.Request) {
 	}
 	tokens, err := s.auth.Login(r.Context(), *in.Email, *in.Password, s.client(r))
 	if err == nil {
-		s.setCookie(w, deviceCookie, tokens.Device, tokens.DeviceExpires)
+		s.cookies.set(w, s.cookies.device, tokens.Device, tokens.DeviceExpires)
 	}
 	s.answerTokens(w, r, tokens, err)
 }
 
 func (s *server) refresh(w http.ResponseWriter, r *http.Request) {
-	cookie, err := r.Cookie(refreshCookie)
+	cookie, err := r.Cookie(s.cookies.refresh)
 	if err != nil {
 		s.fail(w, r, fault.New(fault.Unauthorized, "You are not signed in."))
 		return
 	}
 	tokens, err := s.auth.Refresh(r.Context(), cookie.Value)
 	if fault.Of(err) == fault.Unauthorized && !errors.Is(err, auth.ErrUnknownToken) { // that cookie may be another installation's
-		s.setCookie(w, refreshCookie, "", time.Unix(1, 0))
+		s.cookies.set(w, s.cookies.refresh, "", time.Unix(1, 0))
 	}
 	s.answerTokens(w, r, tokens, err)
 }
@@ -72,20 +98,15 @@ func (s *server) answerTokens(w http.ResponseWriter, r *http.Request, t auth.Tok
 		s.fail(w, r, err)
 		return
 	}
-	s.setCookie(w, refreshCookie, t.Refresh, t.RefreshExpires)
+	s.cookies.set(w, s.cookies.refresh, t.Refresh, t.RefreshExpires)
 	writeJSON(w, http.StatusOK, signedInAnswer{AccessToken: t.Access, ExpiresIn: int(t.AccessTTL.Seconds()),
 		User: me{ID: t.User.ID, Email: t.User.Email, Name: t.User.Name, Role: t.User.Role, MustChangePassword: t.User.MustChangePassword}})
-}
-
-func (s *server) setCookie(w http.ResponseWriter, name, value string, expires time.Time) {
-	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/api/auth", Expires: expires,
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: strings.HasPrefix(s.cfg.Origin, "https://")})
 }
 
 // client returns the sender of a request as the limits on passwords see it.
 func (s *server) client(r *http.Request) auth.Client {
 	c := auth.Client{Address: s.clientAddress(r), UserAgent: r.UserAgent()}
-	if cookie, err := r.Cookie(deviceCookie); err == nil {
+	if cookie, err := r.Cookie(s.cookies.device); err == nil {
 		c.Device = cookie.Value
 	}
 	return c
@@ -94,14 +115,14 @@ func (s *server) client(r *http.Request) auth.Client {
 // logout ends the session of the access token or, when that has expired, of the cookie.
 func (s *server) logout(w http.ResponseWriter, r *http.Request) {
 	var refresh string
-	if cookie, err := r.Cookie(refreshCookie); err == nil {
+	if cookie, err := r.Cookie(s.cookies.refresh); err == nil {
 		refresh = cookie.Value
 	}
 	if err := s.auth.Logout(r.Context(), bearer(r), refresh); err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	s.setCookie(w, refreshCookie, "", time.Unix(1, 0))
+	s.cookies.set(w, s.cookies.refresh, "", time.Unix(1, 0))
 	w.WriteHeader(http.StatusNoContent)
 }
 

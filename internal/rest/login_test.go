@@ -70,18 +70,31 @@ func TestLogin(t *testing.T) {
 	})
 }
 
-func TestLogin_cookie(t *testing.T) {
-	for _, c := range []struct {
-		origin string
-		secure bool
-	}{{"http://desk.test", false}, {"https://desk.test", true}} {
-		d := newDesk(t, func(cfg *rest.Config) { cfg.Origin = c.origin })
-		got := refreshCookie(t, d.do(nobody, "POST /api/auth/login", credentials(editor, password)))
-		if !got.HttpOnly || got.SameSite != http.SameSiteStrictMode || got.Path != "/api/auth" || got.Domain != "" || got.Secure != c.secure {
-			t.Errorf("origin %s: cookie %s", c.origin, got)
+// The cookies of two desks on one host differ by name, and over TLS no other host can set them.
+func TestLogin_cookies(t *testing.T) {
+	for origin, want := range map[string]struct {
+		refresh, device, path string
+		secure                bool
+	}{
+		"http://desk.test":       {"wiredesk_refresh", "wiredesk_device", "/api/auth", false},
+		"http://localhost:3001":  {"wiredesk_refresh_3001", "wiredesk_device_3001", "/api/auth", false},
+		"https://desk.test":      {"__Host-wiredesk_refresh", "__Host-wiredesk_device", "/", true},
+		"https://desk.test:8443": {"__Host-wiredesk_refresh_8443", "__Host-wiredesk_device_8443", "/", true},
+	} {
+		d := newDesk(t, func(cfg *rest.Config) { cfg.Origin = origin })
+		a := d.do(nobody, "POST /api/auth/login", credentials(editor, password))
+		for _, name := range []string{want.refresh, want.device} {
+			got := cookieOf(t, a, name)
+			if !got.HttpOnly || got.SameSite != http.SameSiteStrictMode || got.Path != want.path || got.Domain != "" || got.Secure != want.secure {
+				t.Errorf("origin %s: cookie %s", origin, got)
+			}
+			if left := time.Until(got.Expires); left < 29*24*time.Hour || left > 31*24*time.Hour {
+				t.Errorf("cookie %s lives %s", name, left)
+			}
 		}
-		if left := time.Until(got.Expires); left < 29*24*time.Hour || left > 31*24*time.Hour {
-			t.Errorf("the cookie lives %s", left)
+		refresh := cookieOf(t, a, want.refresh)
+		if a := d.do(nobody, "POST /api/auth/refresh", "", "Origin: "+origin, "Cookie: other=1; "+refresh.Name+"="+refresh.Value); a.Code != 200 || cookieOf(t, a, want.refresh).Value == refresh.Value {
+			t.Errorf("origin %s: refresh answers %d", origin, a.Code)
 		}
 	}
 }

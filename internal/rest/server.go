@@ -44,6 +44,7 @@ type System interface {
 
 type server struct {
 	cfg     Config
+	cookies cookies
 	auth    *auth.Service
 	posts   *post.Service
 	render  *render.Renderer
@@ -54,7 +55,7 @@ type server struct {
 
 // NewHandler returns the handler of everything that Wiredesk serves over HTTP.
 func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handler {
-	s := &server{cfg: cfg, auth: authn, posts: posts, render: cmp.Or(cfg.Renderer, render.NewRenderer()), metrics: newMetrics(cfg.Registerer)}
+	s := &server{cfg: cfg, cookies: cookiesOf(cfg.Origin), auth: authn, posts: posts, render: cmp.Or(cfg.Renderer, render.NewRenderer()), metrics: newMetrics(cfg.Registerer)}
 	mux := http.NewServeMux()
 
 	mux.HandleFunc("POST /api/auth/login", s.fromOrigin(s.login))
