@@ -1,6 +1,6 @@
 # Everything that one does with Wiredesk. It needs Go, Node and make; the rest it installs.
 .DEFAULT_GOAL := build
-.PHONY: run dev build test check e2e monkey crash services services-down cluster-test fuzz bench gen web-test clean
+.PHONY: run dev build test check e2e monkey crash services services-down cluster-test fuzz vulnerabilities bench gen web-test clean
 
 GO_FILES  := $(shell find api cmd internal web/embed.go -name '*.go' -o -name '*.sql' -o -name '*.yaml') go.mod go.sum
 WEB_FILES := $(shell find web/src web/public web/index.html web/vite.config.ts web/sizeLimit.ts web/tsconfig.json -type f)
@@ -13,6 +13,8 @@ KAFKA_OUTSIDE := grep -qs '^KAFKA_EMBEDDED_LISTEN=' .env || export KAFKA_EMBEDDE
 # The same flags everywhere, so that what one target compiles serves the next.
 export CGO_ENABLED := 0
 export GOFLAGS     := -trimpath
+# The Go release that go.mod names, which has the fixes of its standard library; Go downloads it when it is not installed.
+export GOTOOLCHAIN := auto
 
 run: build ## build and start; the dashboard is at http://localhost:3000
 	$(KAFKA_OUTSIDE) exec bin/wiredesk serve
@@ -32,7 +34,7 @@ web/dist/index.html: $(WEB_FILES) $(MODULES)
 	@touch $@
 
 $(MODULES): web/package.json web/package-lock.json
-	cd web && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund
+	cd web && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 test: build web-test ## every test: Go with the race detector, dashboard, browser
@@ -80,6 +82,9 @@ check: web/dist/index.html ## format, vet, staticcheck, types, lint, size of the
 	cd web && npm run check
 	cp web/src/api/schema.gen.ts web/node_modules/.schema.before && $(MAKE) gen && cmp web/node_modules/.schema.before web/src/api/schema.gen.ts
 	cd deploy/check && go test -count=1 .
+
+vulnerabilities: $(MODULES) ## published vulnerabilities of the dependencies
+	.ci/vulnerabilities
 
 clean:
 	rm -rf bin web/dist/assets web/dist/index.html

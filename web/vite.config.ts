@@ -1,7 +1,7 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
-import { nestedMarkdown } from './nestedMarkdown'
-import { sizeLimit } from './sizeLimit'
+import { nestedMarkdown } from './nestedMarkdown.ts'
+import { sizeLimit } from './sizeLimit.ts'
 
 export default defineConfig({
   plugins: [react(), nestedMarkdown(), sizeLimit({ page: 'features/posts/list/PostsPage.tsx', maxKB: 230 })],
