@@ -33,7 +33,7 @@ var allowed = map[string]struct{ own, modules string }{
 	"internal/kafka/kafkatest": {"kafka test/services", "github.com/twmb/franz-go github.com/prometheus/client_golang"},
 	"internal/gateway":         {"auth event fault strictjson", "github.com/gobwas/ws golang.org/x/sys github.com/prometheus/client_golang"},
 	"internal/render":          {"fault", "github.com/yuin/goldmark github.com/microcosm-cc/bluemonday golang.org/x/net"},
-	"internal/rest":            {"auth event fault post render strictjson", "github.com/klauspost/compress github.com/prometheus/client_golang"},
+	"internal/rest":            {"auth event fault limit post render strictjson", "github.com/klauspost/compress github.com/prometheus/client_golang"},
 	"internal/sqlstore":        {"auth event fault node post", "modernc.org/sqlite github.com/go-sql-driver/mysql github.com/pressly/goose golang.org/x/text github.com/prometheus/client_golang"},
 	"internal/archive":         {"auth fault post", "github.com/pelletier/go-toml go.yaml.in/yaml/v3 golang.org/x/text"},
 	"internal/client":          {"event post", "github.com/gobwas/ws"},

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/fault"
@@ -139,9 +140,12 @@ type change struct {
 	request post.Request
 }
 
-func readChange(w http.ResponseWriter, r *http.Request, by auth.Actor) (c change, err error) {
+func (s *server) readChange(w http.ResponseWriter, r *http.Request, by auth.Actor) (c change, err error) {
 	if err = by.Require(auth.Editor); err != nil {
 		return c, err // before the body, so that a refusal tells nothing of it
+	}
+	if wait := s.written.Wait(writer(by), time.Now()); wait > 0 {
+		return c, &fault.Error{Kind: fault.TooMany, RetryAfter: wait, Text: "Your account has written more than is allowed within an hour. Try again later."}
 	}
 	if r.PathValue("id") != "" {
 		if c.id, err = pathID(r, "id", "post"); err != nil {
@@ -158,8 +162,23 @@ func readChange(w http.ResponseWriter, r *http.Request, by auth.Actor) (c change
 	return c, err
 }
 
+const (
+	maxWriters = 10_000 // accounts whose budget is known
+	eventBytes = 1_000  // of an event besides the post
+)
+
+func writer(by auth.Actor) string { return strconv.FormatInt(by.ID, 10) }
+
+// answerChange answers with a post that was changed, and takes what the change added to the log from the budget of by.
+func (s *server) answerChange(w http.ResponseWriter, r *http.Request, by auth.Actor, status int, doc post.Doc, replayed bool, err error) {
+	if err == nil && !replayed {
+		s.written.Spend(writer(by), eventBytes+len(doc.JSON), time.Now())
+	}
+	s.answerPost(w, r, status, doc, replayed, err)
+}
+
 func (s *server) createPost(w http.ResponseWriter, r *http.Request, by auth.Actor) {
-	c, err := readChange(w, r, by)
+	c, err := s.readChange(w, r, by)
 	var p post.Patch
 	if err == nil {
 		p, err = post.ParseNew(c.body)
@@ -169,11 +188,11 @@ func (s *server) createPost(w http.ResponseWriter, r *http.Request, by auth.Acto
 	if err == nil {
 		doc, replayed, err = s.posts.Create(r.Context(), by, p, c.request)
 	}
-	s.answerPost(w, r, http.StatusCreated, doc, replayed, err)
+	s.answerChange(w, r, by, http.StatusCreated, doc, replayed, err)
 }
 
 func (s *server) patchPost(w http.ResponseWriter, r *http.Request, by auth.Actor) {
-	c, err := readChange(w, r, by)
+	c, err := s.readChange(w, r, by)
 	if err == nil && c.base == 0 {
 		err = fault.New(fault.Precondition, `Say which version the change is based on: If-Match: "<version>".`)
 	}
@@ -192,7 +211,7 @@ func (s *server) patchPost(w http.ResponseWriter, r *http.Request, by auth.Actor
 	if len(result.Merged) > 0 {
 		w.Header().Set("Wiredesk-Merged", strings.Join(result.Merged, ","))
 	}
-	s.answerPost(w, r, http.StatusOK, result.Doc, result.Replayed, err)
+	s.answerChange(w, r, by, http.StatusOK, result.Doc, result.Replayed, err)
 }
 
 // editOptions reads the query of a change; known are the parameters that it may have.
@@ -206,7 +225,7 @@ func (s *server) publishPost(w http.ResponseWriter, r *http.Request, by auth.Act
 		Published *bool  `json:"published"`
 		Version   *int64 `json:"version"`
 	}
-	c, err := readChange(w, r, by)
+	c, err := s.readChange(w, r, by)
 	if err == nil {
 		err = strictjson.Decode(c.body, &in)
 	}
@@ -224,7 +243,7 @@ func (s *server) publishPost(w http.ResponseWriter, r *http.Request, by auth.Act
 	if err == nil && *in.Published && !replayed {
 		s.render.Warm(render.Key{Post: doc.ID, Version: doc.Version}, contentOf(doc))
 	}
-	s.answerPost(w, r, http.StatusOK, doc, replayed, err)
+	s.answerChange(w, r, by, http.StatusOK, doc, replayed, err)
 }
 
 // sameVersion returns the version of the body, which must be that of If-Match when both are given.
@@ -239,10 +258,13 @@ func sameVersion(ifMatch, version int64) (int64, error) {
 }
 
 func (s *server) deletePost(w http.ResponseWriter, r *http.Request, by auth.Actor) {
-	c, err := readChange(w, r, by)
+	c, err := s.readChange(w, r, by)
 	var replayed bool
 	if err == nil {
 		replayed, err = s.posts.Delete(r.Context(), by, c.id, c.base, c.request)
+	}
+	if err == nil && !replayed {
+		s.written.Spend(writer(by), eventBytes, time.Now())
 	}
 	if replayed {
 		w.Header().Set("Idempotency-Replayed", "true")
@@ -254,7 +276,7 @@ func (s *server) restorePost(w http.ResponseWriter, r *http.Request, by auth.Act
 	var in struct {
 		Version *int64 `json:"version"`
 	}
-	c, err := readChange(w, r, by)
+	c, err := s.readChange(w, r, by)
 	if err == nil {
 		err = strictjson.Decode(c.body, &in)
 	}
@@ -270,7 +292,7 @@ func (s *server) restorePost(w http.ResponseWriter, r *http.Request, by auth.Act
 	if err == nil {
 		doc, replayed, err = s.posts.Restore(r.Context(), by, c.id, *in.Version, opts.KeepLive, c.request)
 	}
-	s.answerPost(w, r, http.StatusOK, doc, replayed, err)
+	s.answerChange(w, r, by, http.StatusOK, doc, replayed, err)
 }
 
 // listNames returns the handler of a list of names in use.

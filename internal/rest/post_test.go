@@ -3,6 +3,8 @@ package rest_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -10,6 +12,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/rest"
 )
 
 var noKey = post.Request{}
@@ -254,5 +257,28 @@ func TestPosts_idempotencyKeyIsVisibleASCII(t *testing.T) {
 		if a := d.do(editor, "POST /api/posts", `{"title":"Key"}`, "Idempotency-Key: "+key); a.Code != status {
 			t.Errorf("key %q: status %d, want %d", key, a.Code, status)
 		}
+	}
+}
+
+// What one account adds to the log is bounded; others, and reading, are not touched.
+func TestPosts_writeBudget(t *testing.T) {
+	d := newDesk(t, func(cfg *rest.Config) { cfg.WrittenPerHour = 4_000 })
+	body := func(title string) string { return `{"title":"` + title + `","content":"` + strings.Repeat("a", 1_500) + `"}` }
+	statuses := []int{}
+	for i := range 4 {
+		statuses = append(statuses, d.do(editor, "POST /api/posts", body(fmt.Sprint("post ", i))).Code)
+	}
+	if !slices.Equal(statuses, []int{201, 201, 429, 429}) {
+		t.Errorf("statuses %v", statuses)
+	}
+	a := d.do(editor, "DELETE /api/posts/1", "")
+	if wait, err := strconv.Atoi(a.Header().Get("Retry-After")); a.Code != 429 || err != nil || wait < 300 || wait > 1_800 || !strings.Contains(a.Body.String(), "has written more than is allowed within an hour") {
+		t.Errorf("status %d, Retry-After %q: %s", a.Code, a.Header().Get("Retry-After"), a.Body)
+	}
+	if a := d.do(editor, "GET /api/posts", ""); a.Code != 200 {
+		t.Errorf("reading: %d", a.Code)
+	}
+	if a := d.do(admin, "POST /api/posts", body("another")); a.Code != 201 {
+		t.Errorf("another account: %d", a.Code)
 	}
 }

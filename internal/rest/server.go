@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/limit"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/render"
 )
@@ -32,7 +33,12 @@ type Config struct {
 	Socket         http.Handler // what GET /ws answers
 	System         System
 	Renderer       *render.Renderer // nil: one that renders nothing ahead
+	WrittenPerHour int              // bytes that a user may add to the log on this node; 0: DefaultWrittenPerHour
 }
+
+// DefaultWrittenPerHour bounds what one account adds to the log, which keeps every version: about 4 000 versions of
+// the longest post, or a million short ones.
+const DefaultWrittenPerHour = 1 << 30
 
 // System tells how the whole is doing.
 type System interface {
@@ -48,6 +54,7 @@ type server struct {
 	auth    *auth.Service
 	posts   *post.Service
 	render  *render.Renderer
+	written *limit.Budgets // bytes, for each user
 	metrics metrics
 
 	unavailable refusals
@@ -55,7 +62,8 @@ type server struct {
 
 // NewHandler returns the handler of everything that Wiredesk serves over HTTP.
 func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handler {
-	s := &server{cfg: cfg, cookies: cookiesOf(cfg.Origin), auth: authn, posts: posts, render: cmp.Or(cfg.Renderer, render.NewRenderer()), metrics: newMetrics(cfg.Registerer)}
+	s := &server{cfg: cfg, cookies: cookiesOf(cfg.Origin), auth: authn, posts: posts, render: cmp.Or(cfg.Renderer, render.NewRenderer()), metrics: newMetrics(cfg.Registerer),
+		written: limit.NewBudgets(cmp.Or(cfg.WrittenPerHour, DefaultWrittenPerHour), maxWriters)}
 	mux := http.NewServeMux()
 
 	mux.HandleFunc("POST /api/auth/login", s.fromOrigin(s.login))
