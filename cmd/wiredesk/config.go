@@ -55,16 +55,17 @@ type config struct {
 	logFormat string
 	logAccess bool
 
-	unknown []unknownSetting
+	unknown     []unknownSetting
+	secretFiles []string // the files that secrets were read from
 }
 
 // config reads the environment and the .env file.
 func (e env) config() (config, error) {
-	file, err := readDotEnv()
+	file, path, err := readDotEnv()
 	if err != nil {
 		return config{}, err
 	}
-	s := &settings{getenv: e.getenv, file: file}
+	s := &settings{getenv: e.getenv, file: file, filePath: path}
 	c := config{
 		port:           s.integer("PORT", 3000, 0, 65535),
 		dataDir:        s.text("DATA_DIR", "data"),
@@ -88,7 +89,7 @@ func (e env) config() (config, error) {
 	c.readLog(s, e)
 	c.check(s)
 	s.known = append(s.known, "NEXT_PUBLIC_API_URL", "WIREDESK_TOKEN", "WIREDESK_PASSWORD") // of the build and of 'wiredesk tail'
-	c.unknown = s.unknownNames(e.environ)
+	c.unknown, c.secretFiles = s.unknownNames(e.environ), s.secretFiles
 	return c, errors.Join(s.problems...)
 }
 
@@ -171,27 +172,27 @@ func (c *config) readLog(s *settings, e env) {
 	c.logAccess = s.onOff("LOG_ACCESS", "off")
 }
 
-// readDotEnv reads .env of the working directory, or else the one beside the binary.
-func readDotEnv() (map[string]string, error) {
+// readDotEnv reads .env of the working directory, or else the one beside the binary. The path is empty when there is none.
+func readDotEnv() (values map[string]string, path string, err error) {
 	paths := []string{".env"}
 	if exe, err := os.Executable(); err == nil {
 		paths = append(paths, filepath.Join(filepath.Dir(exe), ".env"))
 	}
-	for _, path := range paths {
+	for _, path = range paths {
 		text, err := os.ReadFile(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("reading %s: %w", path, err)
+			return nil, "", fmt.Errorf("reading %s: %w", path, err)
 		}
 		values, err := godotenv.UnmarshalBytes(text)
 		if err != nil { // which repeats the file, secrets and all
-			return nil, fmt.Errorf("reading %s: a line is not of the form NAME=value, or a quote is not closed", path)
+			return nil, "", fmt.Errorf("reading %s: a line is not of the form NAME=value, or a quote is not closed", path)
 		}
-		return values, nil
+		return values, path, nil
 	}
-	return nil, nil
+	return nil, "", nil
 }
 
 func defaultNode(port int) string {

@@ -69,6 +69,7 @@ func runServe(ctx context.Context, e env, args []string) (err error) {
 	s := &server{cfg: cfg, log: cfg.logger(e), fail: func(err error) { cancel(err) }, registry: prometheus.NewRegistry()}
 	slog.SetDefault(s.log)
 	s.cfg.warnUnknown(s.log)
+	s.cfg.warnUnsafe(s.log)
 	defer func() {
 		s.stop()
 		if s.served { // the error of a start that failed is printed alone

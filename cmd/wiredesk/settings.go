@@ -17,8 +17,11 @@ import (
 // settings reads variables from the environment and the .env file. It collects every
 // problem, one for each variable.
 type settings struct {
-	getenv func(string) string
-	file   map[string]string
+	getenv   func(string) string
+	file     map[string]string
+	filePath string // of file, empty without one
+
+	secretFiles []string // those that secrets were read from
 
 	known    []string // the names that were read
 	refused  []string // the names that have a problem
@@ -48,6 +51,9 @@ func (s *settings) secret(name, otherwise string) string {
 	case path == "" && value == "":
 		return otherwise
 	case path == "":
+		if strings.TrimSpace(s.getenv(name)) == "" {
+			s.secretFiles = append(s.secretFiles, s.filePath)
+		}
 		return value
 	case value != "":
 		s.bad(name+"_FILE", shownPath(path), "is set together with "+name+": remove one of them", "/run/secrets/"+strings.ToLower(name))
@@ -58,6 +64,7 @@ func (s *settings) secret(name, otherwise string) string {
 		s.bad(name+"_FILE", shownPath(path), "cannot be read: "+err.Error(), "/run/secrets/"+strings.ToLower(name))
 		return otherwise
 	}
+	s.secretFiles = append(s.secretFiles, path)
 	return content
 }
 

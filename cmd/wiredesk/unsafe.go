@@ -1,0 +1,49 @@
+package main
+
+import (
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// warnUnsafe logs settings that let others on the machine or on the network read secrets. None of them
+// stops the start: a proxy, a tunnel or a private network may make them safe.
+func (c config) warnUnsafe(log *slog.Logger) {
+	if u, err := url.Parse(c.origin); err == nil && u.Scheme == "http" && !isLocal(u.Hostname()) {
+		log.Warn("passwords and sessions cross the network unencrypted: serve the dashboard over https", "setting", "FRONTEND_URL", "value", c.origin)
+	}
+	if sasl := c.kafka.SASL; sasl != nil && sasl.Mechanism == "PLAIN" && c.kafka.TLS == nil {
+		for _, broker := range c.kafka.Brokers {
+			if host, _, err := net.SplitHostPort(broker); err == nil && !isLocal(host) {
+				log.Warn("the password for Kafka crosses the network unencrypted: set KAFKA_TLS=on, or use SCRAM-SHA-512", "setting", "KAFKA_SASL_MECHANISM", "broker", broker)
+				break
+			}
+		}
+	}
+	warnOpen(log, c.dataDir, "other users of this machine can read the data directory: chmod 700")
+	secrets := append(c.secretFiles, filepath.Join(c.dataDir, "jwt-secret"))
+	if c.kafka.TLS != nil && c.kafka.TLS.KeyFile != "" {
+		secrets = append(secrets, c.kafka.TLS.KeyFile)
+	}
+	slices.Sort(secrets)
+	for _, path := range slices.Compact(secrets) {
+		warnOpen(log, path, "other users of this machine can read a secret: chmod 600")
+	}
+}
+
+// warnOpen warns when everybody on this machine has rights to a file. One that does not exist is no warning.
+func warnOpen(log *slog.Logger, path, text string) {
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o007 != 0 {
+		log.Warn(text, "path", path, "mode", info.Mode().Perm())
+	}
+}
+
+// isLocal reports whether a host is this machine.
+func isLocal(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && a.IsLoopback()
+}
