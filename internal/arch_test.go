@@ -39,7 +39,7 @@ var allowed = map[string]struct{ own, modules string }{
 	"internal/client":          {"event post", "github.com/gobwas/ws"},
 	"internal/bench":           {"auth client post sqlstore", "github.com/gobwas/ws"},
 	"internal/verify":          {"event kafka post sqlstore", ""},
-	"cmd/wiredesk":             {"api archive auth bench client gateway kafka node outbox post render rest sqlstore verify web", "github.com/joho/godotenv golang.org/x/net golang.org/x/term github.com/prometheus/client_golang"},
+	"cmd/wiredesk":             {"api archive auth bench client fault gateway kafka node outbox post render rest sqlstore verify web", "github.com/joho/godotenv golang.org/x/net golang.org/x/term github.com/prometheus/client_golang"},
 	"test/desk":                {"client event", "github.com/twmb/franz-go"},
 	"test/services":            {"", "github.com/go-sql-driver/mysql github.com/twmb/franz-go"},
 }
