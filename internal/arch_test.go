@@ -25,7 +25,7 @@ var allowed = map[string]struct{ own, modules string }{
 	"internal/strictjson":      {"fault", ""},
 	"internal/merge":           {"", ""},
 	"internal/limit":           {"", "golang.org/x/time"},
-	"internal/auth":            {"fault limit", "github.com/golang-jwt/jwt golang.org/x/crypto golang.org/x/text"},
+	"internal/auth":            {"fault limit", "github.com/golang-jwt/jwt github.com/prometheus/client_golang golang.org/x/crypto golang.org/x/text"},
 	"internal/post":            {"auth event fault merge render strictjson", "github.com/google/uuid golang.org/x/text"},
 	"internal/node":            {"", ""},
 	"internal/outbox":          {"event", "github.com/prometheus/client_golang"},

@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"database/sql/driver"
-	"errors"
-	"io"
-	"net"
 	"time"
 
-	"github.com/go-sql-driver/mysql"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/wiredesk/wiredesk/internal/sqlstore"
 )
 
 // databaseRetry is the pause between two attempts to reach the database at the start.
@@ -29,7 +26,7 @@ func (s *server) openDatabase(ctx context.Context, onCommit func()) (*desk, erro
 		if err == nil && logged {
 			s.log.Info("the database server answers")
 		}
-		if err == nil || !databaseAway(err) || time.Now().Add(databaseRetry).After(deadline) {
+		if err == nil || !sqlstore.ServerAway(err) || time.Now().Add(databaseRetry).After(deadline) {
 			return d, err
 		}
 		if !logged {
@@ -42,18 +39,6 @@ func (s *server) openDatabase(ctx context.Context, onCommit func()) (*desk, erro
 		case <-time.After(databaseRetry):
 		}
 	}
-}
-
-// databaseAway reports whether err is of a database server that cannot be reached or does not take connections yet.
-func databaseAway(err error) bool {
-	var network *net.OpError
-	var answer *mysql.MySQLError
-	if errors.As(err, &answer) {
-		const tooManyConnections, shuttingDown = 1040, 1053
-		return answer.Number == tooManyConnections || answer.Number == shuttingDown
-	}
-	return errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn) ||
-		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // registration is a Registerer that can be undone.
