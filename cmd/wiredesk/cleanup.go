@@ -30,6 +30,16 @@ func (s *server) cleanUpIfDue(ctx context.Context) error {
 		return err
 	}
 	s.log.Info("cleaning up")
+	err := s.deleteOld(ctx)
+	if err == nil {
+		s.cleanedUp.Store(time.Now().Unix())
+	}
+	return err
+}
+
+// deleteOld deletes idempotent results, sessions and events past their time.
+func (s *server) deleteOld(ctx context.Context) error {
+	store := s.desk.store
 	err := errors.Join(store.DeleteOldOutcomes(ctx), store.DeleteExpiredSessions(ctx, time.Now()))
 	if s.cfg.eventRetention == 0 {
 		return err

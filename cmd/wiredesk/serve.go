@@ -53,7 +53,8 @@ type server struct {
 	ready    atomic.Bool // the start is over
 	stopping atomic.Bool // /readyz returns 503
 
-	kafkaAnswered time.Time // when a broker located the topic at the start; zero: none did
+	cleanedUp     atomic.Int64 // when the last clean-up ended well, in Unix seconds; 0: none did
+	kafkaAnswered time.Time    // when a broker located the topic at the start; zero: none did
 }
 
 func runServe(ctx context.Context, e env, args []string) (err error) {
@@ -236,6 +237,7 @@ func (s *server) listen() (net.Listener, error) {
 
 // serve answers requests on listener.
 func (s *server) serve(listener net.Listener) {
+	s.metrics.MustRegister(newHealth(s))
 	handler := rest.NewHandler(s.desk.auth, s.desk.posts, rest.Config{
 		Origin: s.cfg.origin, TrustedProxies: s.cfg.trustedProxies, MetricsAllow: s.cfg.metricsAllow, Dashboard: web.Dist(),
 		OpenAPI: api.OpenAPI(), AsyncAPI: api.AsyncAPI(), Logger: s.log, AccessLog: s.cfg.logAccess, Registerer: s.metrics,

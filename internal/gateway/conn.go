@@ -108,6 +108,7 @@ func (c *conn) evict() {
 	c.mu.Unlock()
 	if first {
 		c.hub.metrics.evictions.Inc()
+		c.hub.evicted.add(c.granted().Actor.SessionID, time.Now())
 		c.shut(closing{code: closeSlow, reason: "too slow"})
 	}
 }

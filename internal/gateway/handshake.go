@@ -194,6 +194,9 @@ func (h *Hub) upgrade(w http.ResponseWriter, r *http.Request, a ask, g auth.Gran
 	c := h.newConn(nc, g, at)
 	c.out = welcomeFrame(rand.Text(), at, g)
 	h.metrics.resumes.WithLabelValues(at.resume).Inc()
+	if at.resume == resumeRefresh {
+		h.noteRefresh(g.Actor, at.cursor-*a.cursor)
+	}
 	return c, early, nil
 }
 

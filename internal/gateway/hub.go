@@ -106,6 +106,7 @@ type Hub struct {
 	logWarnedAt atomic.Int64          // when it was written, by clock; 0: never
 	rechecks    atomic.Int64          // how often Recheck was called
 	recheckNow  chan struct{}
+	evicted     evictions
 
 	wg sync.WaitGroup // every goroutine, and each handshake under way
 
@@ -132,6 +133,7 @@ func New(log Log, auth Auth, cfg Config) *Hub {
 		perUser:    map[int64]int{},
 		conns:      map[*conn]struct{}{},
 		empty:      make(chan struct{}),
+		evicted:    evictions{sessions: map[string]time.Time{}},
 	}
 	h.metrics = newMetrics(h)
 	h.stream = newStream(h.follows, cfg)

@@ -62,6 +62,29 @@ func TestSlow_isClosedAndResumes(t *testing.T) {
 	again.wantEvents(cursor+1, total)
 }
 
+// A slow client that was closed and has missed more than ResumeLimit is named in the log and counted, others are not.
+func TestSlow_returnsBeyondTheLimit(t *testing.T) {
+	metrics := prometheus.NewRegistry()
+	var out logBuffer
+	s := open(t, &memLog{}, gateway.Config{Registerer: metrics, ResumeLimit: 3, Logger: slog.New(slog.NewTextHandler(&out, nil))})
+	slow, _ := s.connect("1.s", "")
+	for value(t, metrics, "wiredesk_gateway_evictions_total") == 0 {
+		s.publishLarge(20, 40<<10)
+	}
+	slow.wantClose(4408)
+	for _, token := range []string{"2.other", "1.s", "1.s"} { // at its second return nothing is new
+		if _, welcome := s.connect(token, "?cursor=1"); welcome.Resume != "refresh" {
+			t.Fatalf("welcome of %s: %s", token, welcome.raw)
+		}
+	}
+	if n := value(t, metrics, "wiredesk_gateway_slow_refreshes_total"); n != 1 {
+		t.Errorf("%v slow clients that load everything again, want 1", n)
+	}
+	if n := out.count("returned beyond RESUME_LIMIT"); n != 1 || out.count("user=1 email=u1@x.example session=s missed=") != 1 || out.count("limit=3") != 1 {
+		t.Errorf("log:\n%s", out.text())
+	}
+}
+
 // A client that reads slowly, but reads, gets all in order through its parked writes.
 func TestSlow_butWithinBoundsGetsAll(t *testing.T) {
 	s := open(t, &memLog{}, gateway.Config{})

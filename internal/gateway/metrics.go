@@ -6,11 +6,12 @@ import (
 )
 
 type metrics struct {
-	handshakes *prometheus.CounterVec
-	resumes    *prometheus.CounterVec
-	evictions  prometheus.Counter
-	fills      prometheus.Counter
-	broadcast  prometheus.Histogram
+	handshakes    *prometheus.CounterVec
+	resumes       *prometheus.CounterVec
+	evictions     prometheus.Counter
+	slowRefreshes prometheus.Counter
+	fills         prometheus.Counter
+	broadcast     prometheus.Histogram
 }
 
 func newMetrics(h *Hub) *metrics {
@@ -32,10 +33,11 @@ func newMetrics(h *Hub) *metrics {
 	f.NewCounterFunc(counter("deliveries_total", "Events handed to sockets, once per socket."),
 		func() float64 { return float64(h.delivered()) })
 	return &metrics{
-		handshakes: f.NewCounterVec(counter("handshakes_total", "WebSocket handshakes by outcome."), []string{"outcome"}),
-		resumes:    f.NewCounterVec(counter("resumes_total", "Welcomes by what became of the cursor."), []string{"outcome"}),
-		evictions:  f.NewCounter(counter("evictions_total", "Sockets closed because they read too slowly.")),
-		fills:      f.NewCounter(counter("holes_filled_total", "Times that the log had to bring what Kafka did not.")),
+		handshakes:    f.NewCounterVec(counter("handshakes_total", "WebSocket handshakes by outcome."), []string{"outcome"}),
+		resumes:       f.NewCounterVec(counter("resumes_total", "Welcomes by what became of the cursor."), []string{"outcome"}),
+		evictions:     f.NewCounter(counter("evictions_total", "Sockets closed because they read too slowly.")),
+		slowRefreshes: f.NewCounter(counter("slow_refreshes_total", "Clients that were closed because they read too slowly, and returned beyond RESUME_LIMIT.")),
+		fills:         f.NewCounter(counter("holes_filled_total", "Times that the log had to bring what Kafka did not.")),
 		broadcast: f.NewHistogram(prometheus.HistogramOpts{
 			Namespace: "wiredesk", Subsystem: "gateway", Name: "commit_to_broadcast_seconds",
 			Help:    "From an event's commit until it was handed to the sockets.",

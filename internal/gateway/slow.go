@@ -1,0 +1,71 @@
+package gateway
+
+import (
+	"sync"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+)
+
+const (
+	evictedFor = 10 * time.Minute // how long a closed slow client may take to return
+	maxEvicted = 10_000           // sessions that are remembered
+)
+
+// evictions remembers the sessions whose sockets were closed as too slow, to recognise those that return beyond ResumeLimit:
+// they were closed because they did not keep up, and now have to load everything, which they may not manage either.
+type evictions struct {
+	mu       sync.Mutex
+	sessions map[string]time.Time // when one was closed last
+	count    int                  // returns beyond ResumeLimit since the last line in the log
+	logged   time.Time
+}
+
+func (e *evictions) add(session string, now time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.sessions) >= maxEvicted {
+		for s, at := range e.sessions {
+			if now.Sub(at) > evictedFor {
+				delete(e.sessions, s)
+			}
+		}
+	}
+	if len(e.sessions) < maxEvicted {
+		e.sessions[session] = now
+	}
+}
+
+// returned reports whether a socket of the session was closed as too slow not long ago, and forgets it. due is above 0 when
+// a line in the log is due, at most once a minute: the number of such returns since the last one.
+func (e *evictions) returned(session string, now time.Time) (slow bool, due int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	at, ok := e.sessions[session]
+	if !ok {
+		return false, 0
+	}
+	delete(e.sessions, session)
+	if now.Sub(at) > evictedFor {
+		return false, 0
+	}
+	e.count++
+	if now.Sub(e.logged) < time.Minute {
+		return true, 0
+	}
+	due, e.count, e.logged = e.count, 0, now
+	return true, due
+}
+
+// noteRefresh counts and logs a client that has to load everything again after it was closed as too slow.
+func (h *Hub) noteRefresh(actor auth.Actor, missed int64) {
+	slow, due := h.evicted.returned(actor.SessionID, time.Now())
+	if !slow {
+		return
+	}
+	h.metrics.slowRefreshes.Inc()
+	if due > 0 {
+		h.cfg.Logger.Warn("a client that was closed as too slow returned beyond RESUME_LIMIT and has to load everything again",
+			"user", actor.ID, "email", actor.Email, "session", actor.SessionID, "missed", missed, "limit", h.cfg.ResumeLimit, "refreshes", due)
+	}
+}
