@@ -47,6 +47,7 @@ type config struct {
 	adminEmail, adminPass  string
 
 	resumeLimit    int
+	ringEvents     int
 	eventRetention time.Duration
 
 	maxSockets, maxSocketsPerUser int
@@ -75,10 +76,11 @@ func (e env) config() (config, error) {
 		adminEmail:     s.text("ADMIN_EMAIL", "admin@localhost"),
 		adminPass:      s.secret("ADMIN_PASSWORD", ""),
 		resumeLimit:    s.integer("RESUME_LIMIT", 10_000, 1, 1_000_000),
-		eventRetention: s.duration("EVENT_RETENTION", "0", "2160h"),
+		eventRetention: s.retention("EVENT_RETENTION"),
 		stopDelay:      s.durationWithin("WIREDESK_STOP_DELAY", "0", 0, 5*time.Minute, "5s"),
 		databaseWait:   s.durationWithin("WIREDESK_DATABASE_WAIT", "60s", 0, time.Hour, "60s"),
 
+		ringEvents:        s.integer("WIREDESK_RING_EVENTS", 10_000, 1, 1_000_000),
 		maxSockets:        s.integer("WIREDESK_MAX_SOCKETS", 50_000, 1, 1_000_000),
 		maxSocketsPerUser: s.integer("WIREDESK_MAX_SOCKETS_PER_USER", 20_000, 1, 1_000_000),
 	}

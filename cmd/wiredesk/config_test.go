@@ -44,7 +44,7 @@ func TestConfig_badValuesAreNamed(t *testing.T) {
 		{"ADMIN_EMAIL", []string{"admin", "Ana <ana@desk.test>", "a b@desk.test"}, nil},
 		{"ADMIN_PASSWORD", []string{"seven c"}, nil},
 		{"RESUME_LIMIT", []string{"0", "all", "1000001"}, nil},
-		{"EVENT_RETENTION", []string{"90d", "-1h", "7"}, nil},
+		{"EVENT_RETENTION", []string{"90d", "-1h", "7", "1ns", "23h59m"}, nil},
 		{"LOG_LEVEL", []string{"loud"}, nil},
 		{"LOG_FORMAT", []string{"xml"}, nil},
 		{"TRUSTED_PROXIES", []string{"10.0.0.0/33", "proxy"}, nil},

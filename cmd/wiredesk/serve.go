@@ -210,7 +210,7 @@ func (s *server) openKafka(ctx context.Context) (err error) {
 // openHub makes the gateway, which shares with the other nodes who is on this one when
 // the database is one that several may serve.
 func (s *server) openHub() {
-	cfg := gateway.Config{Origin: s.cfg.origin, ResumeLimit: s.cfg.resumeLimit, Logger: s.log, Registerer: s.metrics,
+	cfg := gateway.Config{Origin: s.cfg.origin, ResumeLimit: s.cfg.resumeLimit, RingEvents: s.cfg.ringEvents, Logger: s.log, Registerer: s.metrics,
 		MaxSockets: s.socketLimit(), MaxPerUser: s.cfg.maxSocketsPerUser}
 	if s.cfg.sharedDatabase() {
 		signs, accepts := s.desk.auth.KeyIDs()

@@ -139,6 +139,18 @@ func (s *settings) durationWithin(name, otherwise string, least, most time.Durat
 	return d
 }
 
+// minRetention is the least age at which events leave the log.
+const minRetention = 24 * time.Hour
+
+// retention is 0 or at least minRetention.
+func (s *settings) retention(name string) time.Duration {
+	d := s.duration(name, "0", "2160h")
+	if d != 0 && d < minRetention {
+		s.bad(name, s.text(name, "0"), "must be 0 or at least 24h", "2160h")
+	}
+	return d
+}
+
 // shortDuration leaves out the zeros at the end: 5m, not 5m0s.
 func shortDuration(d time.Duration) string {
 	text := d.String()

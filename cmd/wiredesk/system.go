@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/rest"
 )
 
@@ -53,18 +52,12 @@ func (s *system) Ready(ctx context.Context) []rest.Check {
 // stays ready: it serves reads, and no other node could save.
 func (s *system) checkDatabase(ctx context.Context) rest.Check {
 	err := s.desk.store.Health(ctx)
-	c := check("database", "", err)
-	c.Optional = fault.Of(err) == fault.Full
-	return c
-}
-
-// reason returns the public text of a fault.
-func reason(err error) string {
-	var f *fault.Error
-	if errors.As(err, &f) {
-		return f.Text
+	if err == nil {
+		return check("database", "", nil)
 	}
-	return ""
+	c := check("database", "", err)
+	c.Optional = err.Readable
+	return c
 }
 
 // checkNodes tells whether the nodes' settings fit together.
@@ -105,15 +98,18 @@ func (s *system) Status(ctx context.Context) rest.Status {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	relay := s.relay.Status()
-	head, databaseErr := s.desk.store.Head(ctx)
-	if databaseErr == nil {
-		databaseErr = s.desk.store.Health(ctx)
+	kind, _, _ := strings.Cut(s.cfg.databaseURL, "://")
+	database := rest.DatabaseStatus{Kind: kind, Healthy: true}
+	head, headErr := s.desk.store.Head(ctx)
+	if err := s.desk.store.Health(ctx); err != nil {
+		database.Healthy, database.Detail = false, err.Reason
+	} else if headErr != nil {
+		database.Healthy, database.Detail = false, "does not answer"
 	}
 	detail, kafkaErr := s.kafkaHealth()
 	if kafkaErr == nil {
 		detail = ""
 	}
-	kind, _, _ := strings.Cut(s.cfg.databaseURL, "://")
 	mode := "cluster"
 	if s.broker != nil {
 		mode = "embedded"
@@ -122,7 +118,7 @@ func (s *system) Status(ctx context.Context) rest.Status {
 		Head:     head,
 		Relay:    rest.RelayStatus{Waiting: relay.Waiting, OldestSeconds: relay.OldestSeconds, Healthy: relay.Healthy},
 		Kafka:    rest.KafkaStatus{Mode: mode, Healthy: kafkaErr == nil, Detail: detail},
-		Database: rest.DatabaseStatus{Kind: kind, Healthy: databaseErr == nil, Detail: reason(databaseErr)},
+		Database: database,
 		Sockets:  s.hub.Sockets(),
 		Node:     s.cfg.node,
 		Version:  version(),

@@ -97,7 +97,8 @@ func (s *Session) replaceSecret(secret string, now time.Time) string {
 // Refresh exchanges a refresh token for new tokens. A token that was replaced within
 // refreshGrace is answered with its successor, so that two tabs that refresh at once, and
 // a client that lost the answer, keep the session. A token that was replaced earlier may
-// have been stolen: it ends the session. A token that was never issued changes nothing.
+// have been stolen: it ends the session. A token that was never issued changes nothing. While
+// the database is full the token is not replaced, so that people can go on reading.
 func (s *Service) Refresh(ctx context.Context, token string) (Tokens, error) {
 	id, secret, _ := strings.Cut(token, ".")
 	session, u, err := s.store.Session(ctx, id)
@@ -110,6 +111,10 @@ func (s *Service) Refresh(ctx context.Context, token string) (Tokens, error) {
 	state, current := session.lookUp(secret, s.now())
 	if state == currentSecret {
 		state, current, err = s.replace(ctx, id, secret, &session, &u)
+		if fault.Of(err) == fault.Full { // nothing was stored: the token stays the current one
+			session, u, err = s.store.Session(ctx, id)
+			state, current = session.lookUp(secret, s.now())
+		}
 		if err != nil {
 			return Tokens{}, fmt.Errorf("replacing a refresh token: %w", err)
 		}

@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"github.com/gobwas/ws"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wiredesk/wiredesk/internal/event"
 )
 
 // client is the other end of one WebSocket.
@@ -162,9 +165,35 @@ func (c *client) nextPresence() []person {
 func (c *client) wantEvents(from, to int64) {
 	c.t.Helper()
 	for seq := from; seq <= to; seq++ {
-		if m := c.next(); m.Seq != seq {
+		m := c.next()
+		if m.Seq != seq {
 			c.t.Fatalf("got %s, want event %d", m.raw, seq)
 		}
+		c.wantFrame(m, seq)
+	}
+}
+
+// wantFrame fails unless m is the whole of the event seq that memLog has, without the content.
+func (c *client) wantFrame(m message, seq int64) {
+	c.t.Helper()
+	description, _ := m.Data["description"].(string)
+	e := sizedEvent(seq, len(description))
+	frame, err := event.EncodeSummaryFrame(e)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var got, want map[string]any
+	if err := errors.Join(json.Unmarshal([]byte(m.raw), &got), json.Unmarshal(frame, &want)); err != nil {
+		c.t.Fatal(err)
+	}
+	var data map[string]any // as the log has it, whatever the codec does
+	if err := json.Unmarshal(e.Data, &data); err != nil {
+		c.t.Fatal(err)
+	}
+	delete(data, "content")
+	want["id"], want["type"], want["seq"], want["data"] = e.ID, string(e.Type), float64(seq), data
+	if diff := cmp.Diff(want, got); diff != "" {
+		c.t.Fatalf("event %d (-log +frame):\n%s", seq, diff)
 	}
 }
 

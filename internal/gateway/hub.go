@@ -204,11 +204,15 @@ func (h *Hub) Sockets() int {
 
 // Deliver takes events as Kafka brings them: in any order, repeats allowed. It never
 // waits for a connection or the log; what it has no room for comes from the log later.
-func (h *Hub) Deliver(events []event.Event) { h.publish(events) }
+func (h *Hub) Deliver(events []event.Event) { h.publish(events, fromKafka) }
 
 // publish puts events in order and wakes the shards when that made the stream longer.
-func (h *Hub) publish(events []event.Event) {
-	if h.stream.offer(events) {
+func (h *Hub) publish(events []event.Event, from source) {
+	grown := h.stream.offer(events, from)
+	for i, n := range grown {
+		h.metrics.events[i].Add(float64(n))
+	}
+	if grown != (growth{}) {
 		h.wake()
 	}
 }

@@ -148,7 +148,7 @@ func (h *Hub) fill(ctx context.Context) error {
 				h.cfg.Logger.Error("events left the log before they were delivered", "from", next, "to", first-1)
 			}
 		}
-		h.publish(event.BeforeGap(events))
+		h.publish(event.BeforeGap(events), fromLog)
 	}
 }
 

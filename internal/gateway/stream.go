@@ -17,6 +17,23 @@ const (
 	maxEarlyBytes = 32 << 20
 )
 
+// source is what brought an event to the stream first.
+type source int
+
+const (
+	fromKafka source = iota
+	fromLog
+)
+
+// arrival is an event with its source.
+type arrival struct {
+	event.Event
+	from source
+}
+
+// growth is the number of events that were appended to the stream, by their source.
+type growth [2]int
+
 // stream puts events in seq order and into the ring, each once.
 type stream struct {
 	ring    *ring
@@ -25,8 +42,8 @@ type stream struct {
 	opened  chan struct{} // signalled when a hole opens
 
 	mu         sync.Mutex
-	next       int64                 // the seq that is owed
-	early      map[int64]event.Event // those that came before their turn
+	next       int64             // the seq that is owed
+	early      map[int64]arrival // those that came before their turn
 	earlyBytes int
 	hole       time.Time // since when next is missing though a later event is here; zero: it is not
 }
@@ -37,22 +54,21 @@ func newStream(f *follows, cfg Config) *stream {
 		follows: f,
 		logger:  cfg.Logger,
 		opened:  make(chan struct{}, 1),
-		early:   map[int64]event.Event{},
+		early:   map[int64]arrival{},
 	}
 }
 
-// offer takes events in any order and reports whether the stream grew.
-func (s *stream) offer(events []event.Event) (grew bool) {
+// offer takes events of one source in any order and returns by how many the stream grew.
+func (s *stream) offer(events []event.Event, from source) (grown growth) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, e := range events {
 		switch {
 		case e.Seq == s.next:
-			s.append(e)
-			grew = true
+			s.append(arrival{e, from}, &grown)
 		case e.Seq > s.next && len(s.early) < maxEarly && s.earlyBytes+len(e.Data) <= maxEarlyBytes:
 			if _, have := s.early[e.Seq]; !have {
-				s.early[e.Seq] = e
+				s.early[e.Seq] = arrival{e, from}
 				s.earlyBytes += len(e.Data)
 			}
 		}
@@ -60,16 +76,18 @@ func (s *stream) offer(events []event.Event) (grew bool) {
 	switch {
 	case len(s.early) == 0:
 		s.hole = time.Time{}
-	case grew || s.hole.IsZero():
+	case grown != growth{} || s.hole.IsZero():
 		s.hole = time.Now()
 		signal(s.opened)
 	}
-	return grew
+	return grown
 }
 
 // append adds e and the early ones that it was the last to hold up.
-func (s *stream) append(e event.Event) {
-	for ok := true; ok; e, ok = s.early[s.next] {
+func (s *stream) append(a arrival, grown *growth) {
+	for ok := true; ok; a, ok = s.early[s.next] {
+		e := a.Event
+		grown[a.from]++
 		if _, waited := s.early[e.Seq]; waited {
 			delete(s.early, e.Seq)
 			s.earlyBytes -= len(e.Data)

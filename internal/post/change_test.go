@@ -208,8 +208,8 @@ func TestHistory(t *testing.T) {
 	d.want(fault.NotFound, err)
 
 	d.forget()
-	if events, err := d.History(t.Context(), vic, 2, post.Newest, 2); err != nil || len(events) != 0 {
-		t.Errorf("a post whose log was dropped: %d events, %v", len(events), err)
+	if events, err := d.History(t.Context(), vic, 2, post.Newest, 2); err != nil || len(events) != 1 || events[0].Version != 1 {
+		t.Errorf("a post whose events have left the log: %+v, %v; want the last one", events, err)
 	}
 	_, err = d.History(t.Context(), vic, p.ID, post.Newest, 2)
 	d.want(fault.NotFound, err)

@@ -189,6 +189,16 @@ func (d desk) forget() {
 	d.must(err)
 }
 
+// exec runs a statement on an SQLite database, beside the store.
+func (d desk) exec(statement string) {
+	d.Helper()
+	db, err := sql.Open("sqlite", strings.TrimPrefix(d.url, "sqlite://")+"?_pragma=busy_timeout(5000)")
+	d.must(err)
+	defer db.Close()
+	_, err = db.Exec(statement)
+	d.must(err)
+}
+
 // thin removes the content of an event of an SQLite database, as the clean-up does with an
 // autosaved version.
 func (d desk) thin(id, version int64) {

@@ -172,7 +172,7 @@ func TestEdit_mergesOverSeveralVersions(t *testing.T) {
 // its hash: a field that others changed is a conflict without a base, others are not.
 func TestEdit_mergesNothingWithoutItsBase(t *testing.T) {
 	for name, lose := range map[string]func(d desk, p post.Post){
-		"dropped": func(d desk, _ post.Post) { d.forget() },
+		"dropped": func(d desk, _ post.Post) { d.forget(); d.exec("DELETE FROM kept_events") },
 		"thinned": func(d desk, p post.Post) { d.thin(p.ID, 1) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -191,6 +191,18 @@ func TestEdit_mergesNothingWithoutItsBase(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestEdit_mergesOnTheKeptVersion: the last version before the retention dropped it is a base.
+func TestEdit_mergesOnTheKeptVersion(t *testing.T) {
+	onEach(t, func(d desk) {
+		p := d.mustCreate(body(d.T, map[string]any{"title": "T", "content": base}))
+		d.forget()
+		d.mustEdit(p.ID, 1, body(d.T, map[string]any{"content": "ONE\ntwo\nthree\nfour"}))
+		result, err := d.save(p.ID, 1, body(d.T, map[string]any{"content": "one\ntwo\nthree\nFOUR"}), post.EditOptions{})
+		d.must(err)
+		d.wantFields(map[string]any{"content": "ONE\ntwo\nthree\nFOUR"}, result.Doc)
+	})
 }
 
 func TestKey_repeatsWhatWasMerged(t *testing.T) {

@@ -208,8 +208,8 @@ func TestMerge_answers(t *testing.T) {
 			status: 422, has: []string{"Idempotency-Key"}},
 		{name: "nothing of others", as: editor, call: "PATCH /api/posts/1", header: v1, body: `{"category":"c"}`, status: 200, hasNot: []string{"Wiredesk-Merged"}, events: one(event.Updated)},
 	})
-	d.forget()
 	d.edit(id, 4, `{"title":"W"}`)
+	d.forget()
 	play(t, d, []scenario{{name: "a base that the log no longer has", as: editor, call: "PATCH /api/posts/1", header: []string{`If-Match: "4"`}, body: `{"title":"X"}`, status: 412,
 		has: []string{`"conflicts":["title"]`}, hasNot: []string{`"base"`}}})
 }

@@ -79,9 +79,14 @@ func (s *Store) Before(ctx context.Context, seq int64, limit int) ([]event.Event
 }
 
 // History returns one post's events with a version below before, newest first, bounded as Before is.
+// The last of them may have left the log.
 func (s *Store) History(ctx context.Context, id, before int64, limit int) ([]event.Event, error) {
-	return s.backwards(ctx, func(e event.Event) int64 { return e.Version },
+	page, err := s.backwards(ctx, func(e event.Event) int64 { return e.Version },
 		"SELECT "+eventColumns+" FROM events WHERE post_id = ? AND version < ? ORDER BY version DESC LIMIT ?", id, before, limit)
+	if err != nil || len(page) >= limit {
+		return page, err
+	}
+	return s.addKept(ctx, page, id, before)
 }
 
 // Head returns the number of the newest event, 0 when there has been none.
@@ -106,7 +111,8 @@ func (s *Store) Oldest(ctx context.Context) (oldest int64, err error) {
 }
 
 // DropEvents removes the events at the log's start that are older than cutoff and not
-// newer than the number published. It works in short transactions and returns how many
+// newer than the number published, except that the last event of each post is kept apart, for
+// its history. It works in short transactions and returns how many
 // it dropped.
 func (s *Store) DropEvents(ctx context.Context, cutoff time.Time, published int64) (dropped int64, err error) {
 	const batch = 500
@@ -117,6 +123,9 @@ func (s *Store) DropEvents(ctx context.Context, cutoff time.Time, published int6
 		}
 		err = s.update(ctx, func(t *tx) error {
 			if err := t.dropBin(last); err != nil {
+				return err
+			}
+			if err := t.keepLast(last); err != nil {
 				return err
 			}
 			return t.exec("DELETE FROM events WHERE seq <= ?", last)

@@ -18,15 +18,26 @@ const fullFor = 10 * time.Second
 // writeHealth is the outcome of the last writes.
 type writeHealth struct {
 	mu   sync.Mutex
-	err  error // why the database took no change; nil: it did
-	full time.Time
+	err  *HealthError // why the database took no change; nil: it did
+	full time.Time    // when the disk was full last
 }
 
-// Health returns nil if the database answers and takes changes, else a fault whose text is the
-// reason. A server writes at least once a second, so the answer is no older than that.
-func (s *Store) Health(ctx context.Context) error {
+// HealthError is the error of Health.
+type HealthError struct {
+	Reason   string // for everybody
+	Readable bool   // the database lacks nothing but room
+	cause    error
+}
+
+func (e *HealthError) Error() string { return e.Reason + " (" + e.cause.Error() + ")" }
+
+func (e *HealthError) Unwrap() error { return e.cause }
+
+// Health returns nil if the database answers and takes changes. A server writes at least once a
+// second, so the answer is no older than that.
+func (s *Store) Health(ctx context.Context) *HealthError {
 	if err := s.Ping(ctx); err != nil {
-		return err
+		return &HealthError{Reason: "does not answer", cause: err}
 	}
 	return s.health.get()
 }
@@ -35,12 +46,12 @@ func (s *Store) Health(ctx context.Context) error {
 func (s *Store) Ping(ctx context.Context) error {
 	var one int
 	if err := s.read.QueryRowContext(ctx, "SELECT 1").Scan(&one); err != nil {
-		return unavailable("does not answer", err)
+		return classify(err)
 	}
 	return nil
 }
 
-func (h *writeHealth) get() error {
+func (h *writeHealth) get() *HealthError {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.err
@@ -53,7 +64,7 @@ func (h *writeHealth) set(err error, now time.Time) (changed bool) {
 	if classOf(err) == diskFull {
 		h.full = now
 	}
-	if err == nil && classOf(h.err) == diskFull && now.Sub(h.full) < fullFor {
+	if err == nil && h.err != nil && h.err.Readable && now.Sub(h.full) < fullFor {
 		return false
 	}
 	changed = (err == nil) != (h.err == nil)
@@ -61,20 +72,22 @@ func (h *writeHealth) set(err error, now time.Time) (changed bool) {
 	return changed
 }
 
-// refusal returns the fault that names the reason for which the database took no change. Its
-// kind is Full for a full disk, and else Unavailable.
-func refusal(err error) error {
-	switch classOf(err) {
-	case noError:
+// refusal names the reason for which the database took no change; nil when err is nil.
+func refusal(err error) *HealthError {
+	if err == nil {
 		return nil
-	case readOnly:
-		return unavailable("takes no changes: the database is read-only", err)
-	case diskFull:
-		return fault.Wrap(fault.Full, "takes no changes: the disk is full", err)
-	case dbUnavailable, connLost:
-		return unavailable("takes no changes: the database does not answer", err)
 	}
-	return unavailable("takes no changes: the database refuses them", err)
+	class := classOf(err)
+	e := &HealthError{Reason: "takes no changes: the database refuses them", Readable: class == diskFull, cause: err}
+	switch class {
+	case readOnly:
+		e.Reason = "takes no changes: the database is read-only"
+	case diskFull:
+		e.Reason = "takes no changes: the disk is full"
+	case dbUnavailable, connLost:
+		e.Reason = "takes no changes: the database does not answer"
+	}
+	return e
 }
 
 // serverFault returns the first error that is the database's and not that of one write: commit,

@@ -43,7 +43,7 @@ func TestMySQL_smallPackets(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "max_allowed_packet") {
 			t.Errorf("a large post: %v", err)
 		}
-		must(t, store.Health(t.Context()))
+		mustBeHealthy(t, store)
 	}
 	for range cap(small) {
 		must(t, <-small)

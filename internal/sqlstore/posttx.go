@@ -263,7 +263,11 @@ func (t *tx) Last(id int64) (event.Event, error) {
 			return e, nil
 		}
 	}
-	return scanEvent(t.row("SELECT "+eventColumns+" FROM events WHERE post_id = ? ORDER BY version DESC LIMIT 1", id))
+	e, err := scanEvent(t.row("SELECT "+eventColumns+" FROM events WHERE post_id = ? ORDER BY version DESC LIMIT 1", id))
+	if fault.Of(err) == fault.NotFound {
+		return t.keptEvent(id, err)
+	}
+	return e, err
 }
 
 func (t *tx) At(id, version int64) (event.Event, error) {
@@ -273,10 +277,17 @@ func (t *tx) At(id, version int64) (event.Event, error) {
 		}
 	}
 	e, err := scanEvent(t.row("SELECT "+eventColumns+" FROM events WHERE post_id = ? AND version = ?", id, version))
-	if fault.Of(err) == fault.NotFound {
-		return t.beforeDeletion(id, version, err)
+	if fault.Of(err) != fault.NotFound {
+		return e, err
 	}
-	return e, err
+	kept, missing := t.keptEvent(id, err)
+	if missing == nil && kept.Version == version {
+		return kept, nil
+	}
+	if missing != nil && fault.Of(missing) != fault.NotFound {
+		return kept, missing
+	}
+	return t.beforeDeletion(id, version, err)
 }
 
 func (t *tx) ChangedSince(id, version int64) (fields []string, complete bool, err error) {

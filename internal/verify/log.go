@@ -43,7 +43,7 @@ func (c *check) readLog(ctx context.Context) error {
 
 // begin forgets what was read: the log begins with oldest.
 func (c *check) begin(oldest int64) {
-	c.log, c.chains = nil, map[int64]*chain{}
+	c.log, c.hole, c.chains = nil, 0, map[int64]*chain{}
 	c.read, c.report.oldest = oldest-1, oldest
 }
 
@@ -114,7 +114,7 @@ func (c *check) skip(ctx context.Context, next int64) error {
 	}
 	c.report.lost += next - 1 - c.read
 	c.report.found(gap, "%s", span(c.read+1, next-1))
-	c.read = next - 1
+	c.read, c.hole = next-1, next-1
 	return nil
 }
 
@@ -134,6 +134,7 @@ func (c *check) add(e event.Event) {
 	}
 	c.read = e.Seq
 	post := c.chains[e.PostID]
+	c.checkVersion(post, e)
 	if post == nil {
 		post = &chain{first: i}
 		c.chains[e.PostID] = post
@@ -145,7 +146,28 @@ func (c *check) add(e event.Event) {
 			}
 		}
 	}
-	post.last, post.data, post.deleted = i, maphash.Bytes(c.seed, currentData(e)), e.Type == event.Deleted
+	post.last, post.version, post.data, post.deleted = i, e.Version, maphash.Bytes(c.seed, currentData(e)), e.Type == event.Deleted
+}
+
+// checkVersion finds the versions of a post between its last event, nil when there is none, and
+// e that have no event, unless numbers are missing in the log that may be theirs.
+func (c *check) checkVersion(post *chain, e event.Event) {
+	last, since := int64(0), int64(0)
+	switch {
+	case post != nil:
+		last, since = post.version, c.log[post.last].seq
+	case c.report.oldest > 1:
+		return
+	}
+	if e.Version == last+1 || c.hole > since {
+		return
+	}
+	if e.Version <= last {
+		c.report.found(gap, "post %d: event %d has version %d, after version %d", e.PostID, e.Seq, e.Version, last)
+		return
+	}
+	c.report.lost += e.Version - last - 1
+	c.report.found(gap, "post %d: version %s has no event before event %d", e.PostID, span(last+1, e.Version-1), e.Seq)
 }
 
 // keep stores the hash of an event in its entry. An error is about an event that cannot be encoded.

@@ -50,6 +50,7 @@ type check struct {
 	report    *Report
 
 	log    []entry // by number
+	hole   int64   // the last number that is missing in the log; 0: none
 	read   int64   // the log was read up to here
 	chains map[int64]*chain
 	starts map[int32]start // of the partitions
@@ -71,6 +72,7 @@ type entry struct {
 // chain is a post: its events in order, and where they were seen.
 type chain struct {
 	first, last int32
+	version     int64  // of the last event
 	data        uint64 // hash of the last event's data
 	deleted     bool   // by the last event
 	row         bool   // the post was met in the database

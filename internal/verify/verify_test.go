@@ -60,7 +60,9 @@ func TestCheck_findsWhatIsBroken(t *testing.T) {
 			"event 5, post 2: encoding event 5", "event 5 is not the one of the log", "Events are missing on the topic:\n  event 5, post 2\n", "post 2: the documents (unexpected end of JSON input) differ"}},
 		"event changed": {func(d *desk) { d.exec("UPDATE events SET actor_name = 'Bo' WHERE seq = 4") }, verify.Config{}, 2, []string{
 			"event 4 is not the one of the log: its id is ", "topic:\n  event 4, post 1\n"}},
-		"post changed":       {func(d *desk) { d.exec("UPDATE posts SET content = 'x' WHERE id = 2") }, verify.Config{}, 1, []string{"post 2: content differ from event 5"}},
+		"post changed": {func(d *desk) { d.exec("UPDATE posts SET content = 'x' WHERE id = 2") }, verify.Config{}, 1, []string{"post 2: content differ from event 5"}},
+		"version without event": {func(d *desk) { d.exec("UPDATE events SET version = version + 2 WHERE seq = 8") }, verify.Config{}, 1, []string{
+			"log    NOT ok", "The log has gaps:\n  post 1: version 4 to 5 has no event before event 8\n"}},
 		"column changed":     {func(d *desk) { d.exec("UPDATE posts SET title = 'x', published = 0 WHERE id = 1") }, verify.Config{}, 1, []string{"post 1: its columns title, published differ from its document"}},
 		"document destroyed": {func(d *desk) { d.exec("UPDATE posts SET summary = '' WHERE id = 1") }, verify.Config{}, 1, []string{"post 1: its columns summary differ from its document"}},
 		"post dropped":       {func(d *desk) { d.exec("DELETE FROM posts WHERE id = 2") }, verify.Config{}, 2, []string{"post 2 is not there; event 5 holds it"}},

@@ -1,6 +1,7 @@
 package cluster_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"sync"
@@ -9,11 +10,13 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/client"
 	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/test/desk"
 )
 
 // book is what all writers and listeners have learnt of the log so far. Whoever hears an
 // event first writes it down; everybody else must hear the same.
 type book struct {
+	t       *testing.T
 	mu      sync.RWMutex
 	entries []*entry // the event with number i+1 at i
 	changes map[change]*entry
@@ -28,11 +31,13 @@ type change struct {
 
 type entry struct {
 	id    string
-	acks  int       // how often writers were told of it
-	acked time.Time // when first; zero: not yet
+	data  json.RawMessage // of the frame, as it was first heard
+	frame string          // the same, as desk.Frame writes it
+	acks  int             // how often writers were told of it
+	acked time.Time       // when first; zero: not yet
 }
 
-func newBook() *book { return &book{changes: map[change]*entry{}} }
+func newBook(t *testing.T) *book { return &book{t: t, changes: map[change]*entry{}} }
 
 func changeOf(e client.Event) (change, error) {
 	var data struct{ ID, Version int64 }
@@ -76,10 +81,22 @@ func (b *book) hear(e client.Event) (time.Duration, error) {
 	if known.id != e.ID {
 		return 0, fmt.Errorf("event %d is %s, and was %s for another", e.Seq, e.ID, known.id)
 	}
+	if !bytes.Equal(known.data, e.Data) { // a frame and the log differ in the content
+		if frame := desk.Frame(b.t, e); frame != known.frame {
+			return 0, fmt.Errorf("event %d is %s, and was %s for another", e.Seq, frame, known.frame)
+		}
+	}
 	if known.acked.IsZero() {
 		return 0, nil
 	}
 	return time.Since(known.acked), nil
+}
+
+// length returns the number of events that were heard by anybody.
+func (b *book) length() int64 {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return int64(len(b.entries))
 }
 
 func (b *book) find(seq int64) (*entry, bool) {
@@ -108,7 +125,7 @@ func (b *book) write(e client.Event) (*entry, error) {
 	if known.id != "" {
 		return nil, fmt.Errorf("events %s and %d both tell of %+v", known.id, e.Seq, c)
 	}
-	known.id = e.ID
+	known.id, known.data, known.frame = e.ID, e.Data, desk.Frame(b.t, e)
 	b.entries = append(b.entries, known)
 	return known, nil
 }

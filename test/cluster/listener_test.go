@@ -23,6 +23,9 @@ type listener struct {
 	heard  atomic.Int64 // the last event's number
 	joined atomic.Bool
 
+	leaveAt int64 // the event after which leave is called; 0: none
+	leave   func()
+
 	mu      sync.Mutex
 	outages []outage
 
@@ -35,11 +38,14 @@ type listener struct {
 type outage struct{ lost, back time.Time }
 
 func (l *listener) run(ctx context.Context) {
-	l.ended = l.client.Stream(ctx, 0, client.Handler{
+	l.ended = l.client.Stream(ctx, l.heard.Load(), client.Handler{
 		Event: func(e client.Event) error {
 			ago, err := l.book.hear(e)
 			l.report.delivered(ago)
 			l.heard.Store(e.Seq)
+			if l.leaveAt > 0 && e.Seq >= l.leaveAt {
+				l.leave()
+			}
 			return err
 		},
 		Gap:      func(int64, int64) { l.gaps++ },

@@ -78,7 +78,8 @@ func (n *node) illness() string {
 	return string(text)
 }
 
-// metric returns the sum of what the node's /metrics shows under a name; an error when it does not answer.
+// metric returns the sum of what the node's /metrics shows under a name, which may go on with
+// labels; an error when it does not answer.
 func (n *node) metric(name string) (float64, error) {
 	res, err := quick.Get(n.URL + "/metrics")
 	if err != nil {
@@ -89,7 +90,7 @@ func (n *node) metric(name string) (float64, error) {
 	lines := bufio.NewScanner(res.Body)
 	for lines.Scan() {
 		rest, ok := strings.CutPrefix(lines.Text(), name)
-		if !ok || (!strings.HasPrefix(rest, "{") && !strings.HasPrefix(rest, " ")) {
+		if !ok || (!strings.HasPrefix(rest, "{") && !strings.HasPrefix(rest, " ") && !strings.HasPrefix(rest, ",")) {
 			continue
 		}
 		value, err := strconv.ParseFloat(rest[strings.LastIndexByte(rest, ' ')+1:], 64)

@@ -21,6 +21,7 @@ type scene struct {
 	report    *report
 	writers   []*writer
 	listeners []*listener
+	nappers   []*napper
 	deaths    []time.Time // when nodes were killed
 
 	ctx                context.Context // ends with the test
@@ -33,7 +34,7 @@ type scene struct {
 // and share all posts. They do nothing yet.
 func newScene(t *testing.T, on *site, writers int) *scene {
 	t.Helper()
-	s := &scene{site: on, book: newBook(), report: newReport(), enoughWritten: make(chan struct{})}
+	s := &scene{site: on, book: newBook(t), report: newReport(), enoughWritten: make(chan struct{})}
 	s.ctx, s.hush = context.WithCancel(t.Context())
 	s.enough = sync.OnceFunc(func() { close(s.enoughWritten) })
 	t.Cleanup(func() { // t's context has ended, which ends them all
@@ -86,12 +87,16 @@ func (s *scene) close(t *testing.T) (log []client.Event, records int) {
 	if s.book.acks == 0 {
 		t.Fatal("nothing was written")
 	}
-	awaitListeners(t, time.Minute, s.listeners, s.head(t))
+	all := s.listeners
+	for _, n := range s.nappers {
+		all = append(all, n.listener)
+	}
+	awaitListeners(t, time.Minute, all, s.head(t))
 	s.hush()
 	s.listening.Wait()
 	log = desk.ReadLog(t, s.admin)
 	s.book.check(t, log)
-	checkListeners(t, s.listeners, len(log))
+	checkListeners(t, all, len(log))
 	records = desk.CheckTopic(t, services.Cluster().Plain, s.topic, log)
 	s.verify(t)
 	return log, records

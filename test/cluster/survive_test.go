@@ -8,9 +8,11 @@ import (
 
 func TestCluster_survivesFaults(t *testing.T) {
 	t.Logf("-for=%v -seed=%d", *duration, *seed)
-	s := newScene(t, newSite(t, 3, "WIREDESK_ACCESS_TTL=80s"), 8) // tokens end meanwhile
+	s := newScene(t, newSite(t, 3, "WIREDESK_ACCESS_TTL=80s", fmt.Sprint("WIREDESK_RING_EVENTS=", ringEvents)), 8) // tokens end meanwhile
 	s.listen(t, 300)
+	s.nap(t, 6)
 	s.write()
+	s.checkKafkaDelivers(t)
 	breakThings(t, s)
 	log, records := s.close(t)
 	s.checkPromises(t)
@@ -48,6 +50,13 @@ func (s *scene) print(t *testing.T, events, records int) {
 	worst, moved := s.worstMove()
 	var deliveries int64
 	repeats := 0
+	naps := 0
+	for _, n := range s.nappers {
+		naps += n.naps
+	}
+	if naps == 0 {
+		t.Error("no client resumed from the event log")
+	}
 	for _, l := range s.listeners {
 		deliveries += l.heard.Load()
 		repeats += l.repeats
@@ -55,5 +64,6 @@ func (s *scene) print(t *testing.T, events, records int) {
 	s.report.print(t,
 		fmt.Sprintf("%d writes acknowledged, %d events, %d deliveries to %d clients", s.book.acks, events, deliveries, len(s.listeners)),
 		fmt.Sprintf("%d nodes killed: %d clients moved, the last was live on another node after %v", len(s.deaths), moved, worst.Round(time.Millisecond)),
+		fmt.Sprintf("%d times a client resumed more than %d events behind", naps, ringEvents),
 		fmt.Sprintf("repeats dropped: %d by clients, %d of %d records on the topic", repeats, records-events, records))
 }

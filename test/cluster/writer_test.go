@@ -43,7 +43,7 @@ type known struct {
 	published   bool
 }
 
-const maxPosts = 60
+const maxPosts = 20 // few, so that writers meet
 
 func (s *shelf) pick(random *rand.Rand) (known, bool) {
 	s.mu.Lock()
@@ -172,6 +172,9 @@ func (w *writer) do(ctx context.Context, id int64, send func(key string) (client
 	switch {
 	case err == nil:
 		w.report.now().acknowledged(failures > 0 && saved.Replayed)
+		if w.random.IntN(4) == 0 {
+			w.again(key, saved, send)
+		}
 		return saved.Post, true
 	case errors.As(err, &p) && p.Status == http.StatusPreconditionFailed:
 		w.report.now().refused()
@@ -187,6 +190,18 @@ func (w *writer) do(ctx context.Context, id int64, send func(key string) (client
 		w.t.Errorf("%s: %v", key, err)
 	}
 	return post.Post{}, false
+}
+
+// again sends an operation that was answered once more: the answer must be the same one.
+func (w *writer) again(key string, first client.Saved, send func(key string) (client.Saved, error)) {
+	second, err := w.try(key, send)
+	if err == nil && (!second.Replayed || second.Post.ID != first.Post.ID || second.Post.Version != first.Post.Version) {
+		w.t.Errorf("%s was answered with post %d version %d, and the same request again with post %d version %d, replayed %v",
+			key, first.Post.ID, first.Post.Version, second.Post.ID, second.Post.Version, second.Replayed)
+	}
+	if err != nil && !uncertain(err) && !errors.Is(err, context.Canceled) {
+		w.t.Errorf("%s was answered, and the same request again with %v", key, err)
+	}
 }
 
 // try sends once. An answer, whatever it says, is promised within a bound.

@@ -47,7 +47,7 @@ func TestCrash_losesNothingAndRepeatsNothing(t *testing.T) {
 	}
 	var l []*listener
 	for i := range listeners {
-		l = append(l, &listener{client: signIn(t, server), impatient: i > 0})
+		l = append(l, &listener{t: t, client: signIn(t, server), impatient: i > 0})
 	}
 	observer := signIn(t, server)
 	for _, w := range w {
@@ -85,6 +85,7 @@ func newServer(t *testing.T) *bench.Server {
 	}
 	server, err := bench.NewServer(binary, dir)
 	desk.Check(t, err)
+	server.Env = append(server.Env, "WIREDESK_RING_EVENTS=10") // so that clients that return are served from the event log
 	t.Cleanup(func() {
 		if err := server.Kill(); err != nil {
 			t.Error(err)

@@ -18,9 +18,8 @@ import (
 
 // entry is what two logs must agree on.
 type entry struct {
-	Seq  int64
-	ID   string
-	Type string
+	Seq   int64
+	Frame string
 }
 
 // listener follows the stream from its beginning. Its fields may be read when run has returned.
@@ -31,9 +30,11 @@ type listener struct {
 	impatient bool
 	heard     atomic.Int64
 
+	t           *testing.T
 	log         []entry
 	cuts, holes int
 	gaps        int
+	repeats     int
 	ended       error
 }
 
@@ -54,11 +55,12 @@ func (l *listener) follow(ctx context.Context, enough func()) error {
 	const patience = 30 * time.Millisecond
 	return l.client.Stream(ctx, int64(len(l.log)), client.Handler{
 		Event: func(e client.Event) error {
-			l.log = append(l.log, entryOf(e))
+			l.log = append(l.log, entryOf(l.t, e))
 			l.heard.Add(1)
 			return nil
 		},
-		Gap: func(int64, int64) { l.gaps++ },
+		Gap:      func(int64, int64) { l.gaps++ },
+		Repeated: func(int64) { l.repeats++ },
 		Lost: func(cause error, wait time.Duration) {
 			if !nobodyThere(cause) {
 				l.cuts++
@@ -79,7 +81,10 @@ func nobodyThere(err error) bool {
 	return errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &status)
 }
 
-func entryOf(e client.Event) entry { return entry{Seq: e.Seq, ID: e.ID, Type: string(e.Type)} }
+func entryOf(t *testing.T, e client.Event) entry {
+	t.Helper()
+	return entry{Seq: e.Seq, Frame: desk.Frame(t, e)}
+}
 
 func awaitListeners(t *testing.T, all []*listener, n int) {
 	t.Helper()
@@ -94,14 +99,14 @@ func checkListeners(t *testing.T, all []*listener, log []client.Event) {
 	t.Helper()
 	var want []entry
 	for _, e := range log {
-		want = append(want, entryOf(e))
+		want = append(want, entryOf(t, e))
 	}
 	for i, l := range all {
 		if !errors.Is(l.ended, context.Canceled) {
 			t.Errorf("listener %d ended with %v", i, l.ended)
 		}
-		if l.holes > 0 || l.gaps > 0 {
-			t.Errorf("listener %d was sent %d holes and %d gaps", i, l.holes, l.gaps)
+		if l.holes > 0 || l.gaps > 0 || l.repeats > 0 {
+			t.Errorf("listener %d was sent %d holes, %d gaps and %d repeats", i, l.holes, l.gaps, l.repeats)
 		}
 		if diff := cmp.Diff(want, l.log); diff != "" {
 			t.Errorf("listener %d against the log (-log +heard):\n%s", i, diff)

@@ -4,6 +4,8 @@ package desk
 
 import (
 	"context"
+	"encoding/json"
+	"maps"
 	"testing"
 	"time"
 
@@ -86,6 +88,8 @@ func CheckTopic(t testing.TB, brokers []string, topic string, log []client.Event
 			seen[e.Seq] = true
 			if e.Seq > int64(len(log)) || e.ID != log[e.Seq-1].ID {
 				t.Errorf("the topic holds event %d %s, which is not in the log", e.Seq, e.ID)
+			} else if record, logged := members(t, e.Data), members(t, log[e.Seq-1].Data); !maps.Equal(record, logged) {
+				t.Errorf("event %d has the data %v on the topic and %v in the log", e.Seq, record, logged)
 			}
 			if key := string(r.Key); e.Seq < newest[key] {
 				t.Errorf("key %s: event %d comes after %d", key, e.Seq, newest[key])
@@ -95,6 +99,41 @@ func CheckTopic(t testing.TB, brokers []string, topic string, log []client.Event
 		})
 	}
 	return records
+}
+
+// Frame returns an event as JSON without the post's content: equal for the frame of a socket and
+// the same event in the log.
+func Frame(t testing.TB, e client.Event) string {
+	t.Helper()
+	data := members(t, e.Data)
+	delete(data, "content")
+	var err error
+	if e.Data, err = json.Marshal(data); err == nil {
+		var frame []byte
+		if frame, err = json.Marshal(e); err == nil {
+			return string(frame)
+		}
+	}
+	t.Errorf("event %d cannot be compared: %v", e.Seq, err)
+	return ""
+}
+
+// members returns the members of a JSON object as their text, in the encoding of this package.
+func members(t testing.TB, object json.RawMessage) map[string]string {
+	t.Helper()
+	var decoded map[string]any
+	if err := json.Unmarshal(object, &decoded); err != nil {
+		t.Errorf("the data of an event: %v", err)
+	}
+	texts := make(map[string]string, len(decoded))
+	for name, value := range decoded {
+		text, err := json.Marshal(value)
+		if err != nil {
+			t.Errorf("the data of an event: %v", err)
+		}
+		texts[name] = string(text)
+	}
+	return texts
 }
 
 func firstMissing(seen map[int64]bool) int64 {
