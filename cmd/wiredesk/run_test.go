@@ -259,3 +259,22 @@ func TestServe_secretsStayOutOfTheLog(t *testing.T) {
 		}
 	}
 }
+
+// A user whose password somebody else has set gets no socket and no call but the change of the password.
+func TestServe_temporaryPassword(t *testing.T) {
+	p := boot(t, t.TempDir(), map[string]string{"ADMIN_PASSWORD": testWord})
+	admin := p.signIn("admin@localhost", testWord)
+	var made struct{ ID int64 }
+	must(t, json.Unmarshal([]byte(p.want(201, admin, "POST /api/users", `{"email":"ben@desk.test","name":"Ben","role":"editor","password":"a temporary word"}`).body), &made))
+	p.want(200, admin, fmt.Sprintf("PATCH /api/users/%d", made.ID), `{"password":"another temporary word","temporary":true}`)
+	ben := p.signIn("ben@desk.test", "another temporary word")
+	handshake := []string{"Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==",
+		"Sec-WebSocket-Protocol: wiredesk.v1, bearer." + ben, "Origin: " + testOrigin}
+	if r := p.call("GET /ws", "", handshake...); r.status != 403 || !strings.Contains(r.body, "must be changed first") {
+		t.Errorf("socket: %d %s", r.status, r.body)
+	}
+	p.want(403, ben, "GET /api/posts", "")
+	p.want(204, ben, "POST /api/auth/password", `{"current":"another temporary word","next":"the word of Ben"}`)
+	p.want(200, ben, "GET /api/posts", "")
+	p.connect(ben, -1).next()
+}

@@ -36,6 +36,7 @@ var (
 	errTooMany  = &refusal{http.StatusTooManyRequests, "too-many", "You have too many connections open."}
 	errAway     = &refusal{http.StatusServiceUnavailable, "unavailable", "A dependency is away; try again."}
 	errToken    = &refusal{http.StatusUnauthorized, "unauthorized", "Sign in: the token is missing, expired or revoked."}
+	errNoRight  = &refusal{http.StatusForbidden, "unauthorized", "The account gets no events: its role is lost, or its temporary password must be changed first."}
 	errOrigin   = &refusal{http.StatusForbidden, "origin", "This origin may not connect."}
 	errCursor   = &refusal{http.StatusBadRequest, "malformed", "cursor must be an integer."}
 	errOffer    = &refusal{http.StatusBadRequest, "malformed", "Offer the subprotocol " + subprotocol + "."}
@@ -93,8 +94,11 @@ func (h *Hub) accept(w http.ResponseWriter, r *http.Request) error {
 	}
 	grant, err := h.verify(r.Context(), asked.token)
 	if err != nil {
-		if kind := fault.Of(err); kind == fault.Unauthorized || kind == fault.Forbidden {
+		switch fault.Of(err) {
+		case fault.Unauthorized:
 			return errToken
+		case fault.Forbidden:
+			return errNoRight
 		}
 		h.cfg.Logger.Warn("a token could not be verified", "error", err)
 		return errAway
