@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"errors"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,8 +55,20 @@ func TestCompose(t *testing.T) {
 func TestImage(t *testing.T)      { wantNone(t, check.Image(here)) }
 func TestRules(t *testing.T)      { wantNone(t, check.Rules(here)) }
 func TestHAProxy(t *testing.T)    { wantNone(t, check.HAProxy(here)) }
+func TestAlerting(t *testing.T)   { wantNone(t, check.Alerting(here, passwords)) }
 func TestDashboard(t *testing.T)  { wantNone(t, check.Dashboard(here)) }
 func TestKubernetes(t *testing.T) { wantNone(t, check.Kubernetes(here)) }
+
+var update = flag.Bool("update", false, "write the files of kubernetes/monitoring anew")
+
+func TestMonitoring(t *testing.T) {
+	if *update {
+		if err := check.WriteMonitoring(here); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantNone(t, check.SameMonitoring(here))
+}
 
 // TestPrograms asks the programs themselves, those that this machine has.
 func TestPrograms(t *testing.T) {
@@ -100,6 +113,7 @@ func TestMistakes(t *testing.T) {
 		_, cluster := check.Compose(r, passwords, "compose.cluster.yml")
 		return append(found, cluster...)
 	}
+	alerted := func(r check.Root) []error { return check.Alerting(r, passwords) }
 	for _, c := range []struct {
 		file, from, to string
 		find           func(check.Root) []error
@@ -127,6 +141,15 @@ func TestMistakes(t *testing.T) {
 		{"cluster/haproxy.cfg", "resolvers docker resolve", "resolvers dokcer resolve", check.HAProxy, "resolvers dokcer"},
 		{"cluster/haproxy.cfg", "server wiredesk-3-any wiredesk-3:3000", "server wiredesk-3-any wiredesk-4:3000", check.HAProxy, "wiredesk-4"},
 		{"cluster/haproxy.cfg", "default_backend nodes", "default_backend desks", check.HAProxy, "backend desks"},
+		{"prometheus/rules.yml", "> 0.01", "> 0.02", check.SameMonitoring, "monitoring/rules.yaml differs"},
+		{"grafana/dashboards/wiredesk.json", `"id": 3,`, `"id": 33,`, check.SameMonitoring, "monitoring/wiredesk.json differs"},
+		{"kubernetes/monitoring/kustomization.yaml", "files: [wiredesk.json]", "files: [dashboard.json]", check.Kubernetes, "dashboard.json"},
+		{"prometheus/prometheus.yml", "alertmanager:9093", "alerts:9093", alerted, "not to alertmanager:9093"},
+		{"compose.yml", "receiver: operators", "receiver: nobody", alerted, "nobody"},
+		{"compose.yml", "email_configs:", "emails:", alerted, "emails"},
+		{"compose.yml", "repeat_interval: 4h", "repeat_interval: 5h", alerted, "differ"},
+		{"compose.yml", "source: alertmanager", "source: alerting", alerted, "alerting"},
+		{"compose.yml", `MYSQL_PWD="$$MYSQL_PASSWORD" mysqladmin ping`, `mysqladmin ping -p"$$MYSQL_PASSWORD"`, composed, "password on its command line"},
 		{"grafana/dashboards/wiredesk.json", "sum(wiredesk_gateway_sockets", "sun(wiredesk_gateway_sockets", check.Dashboard, "unknown function"},
 		{"grafana/dashboards/wiredesk.json", `"id": 3,`, `"id": 2,`, check.Dashboard, "one id or one place"},
 		{"kubernetes/base/deployment.yaml", "readinessProbe:", "readyProbe:", check.Kubernetes, "readyProbe"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -14,6 +15,9 @@ import (
 
 // outside are the services that other machines may reach: they sign everybody in.
 var outside = []string{"wiredesk", "lb", "caddy"}
+
+// passwordArgument matches an option with a password of MySQL's tools.
+var passwordArgument = regexp.MustCompile(`mysql\w*.* (-p\S|--password=)`)
 
 // Compose loads files of deploy/ together, as 'docker compose -f … -f …' does, with env alone as the
 // environment, and looks at each service.
@@ -51,6 +55,9 @@ func (p *problems) service(r Root, project *types.Project, s types.ServiceConfig
 	}
 	if !slices.Contains(s.SecurityOpt, "no-new-privileges:true") {
 		p.add("%s: it may take new privileges", s.Name)
+	}
+	if s.HealthCheck != nil && passwordArgument.MatchString(strings.Join(s.HealthCheck.Test, " ")) {
+		p.add("%s: its health check has a password on its command line, which every process list shows", s.Name)
 	}
 	for _, port := range s.Ports {
 		if port.HostIP != "127.0.0.1" && !slices.Contains(outside, s.Name) {

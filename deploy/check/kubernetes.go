@@ -29,6 +29,14 @@ type kustomization struct {
 		NewName string `json:"newName,omitempty"`
 		NewTag  string `json:"newTag,omitempty"`
 	} `json:"images,omitempty"`
+	ConfigMapGenerator []struct {
+		Name    string   `json:"name"`
+		Files   []string `json:"files"`
+		Options struct {
+			DisableNameSuffixHash bool              `json:"disableNameSuffixHash"`
+			Labels                map[string]string `json:"labels"`
+		} `json:"options"`
+	} `json:"configMapGenerator,omitempty"`
 	Patches []struct {
 		Target struct {
 			Kind string `json:"kind"`
@@ -59,6 +67,19 @@ type serviceMonitor struct {
 	} `json:"spec"`
 }
 
+// prometheusRule is the Prometheus operator's; rules.yml, from which its groups are made, is checked on its own.
+type prometheusRule struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Metadata   struct {
+		Name   string            `json:"name"`
+		Labels map[string]string `json:"labels"`
+	} `json:"metadata"`
+	Spec struct {
+		Groups []map[string]any `json:"groups"`
+	} `json:"spec"`
+}
+
 // kinds returns an empty object of each kind that we use.
 func kinds() map[string]any {
 	return map[string]any{
@@ -67,6 +88,7 @@ func kinds() map[string]any {
 		"networking.k8s.io/v1 Ingress": new(networking.Ingress), "networking.k8s.io/v1 NetworkPolicy": new(networking.NetworkPolicy),
 		"autoscaling/v2 HorizontalPodAutoscaler":  new(autoscaling.HorizontalPodAutoscaler),
 		"monitoring.coreos.com/v1 ServiceMonitor": new(serviceMonitor),
+		"monitoring.coreos.com/v1 PrometheusRule": new(prometheusRule),
 	}
 }
 
@@ -83,6 +105,12 @@ func Kubernetes(r Root) []error {
 			err = yaml.UnmarshalStrict(text, &k)
 		}
 		p.file(dir+"/kustomization.yaml", err)
+		for _, generator := range k.ConfigMapGenerator {
+			for _, file := range generator.Files {
+				_, err := r.read(dir + "/" + file)
+				p.file(dir+"/kustomization.yaml", err)
+			}
+		}
 		for _, resource := range k.Resources {
 			if path.Ext(resource) == ".yaml" {
 				p.manifest(r, dir+"/"+resource, objects)
