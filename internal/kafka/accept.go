@@ -37,7 +37,9 @@ func (f *requestFilter) accept(raw []byte, request accepted) (accepted, []byte, 
 	case kmsg.Fetch:
 		boundFetch(h, body)
 	case kmsg.JoinGroup:
-		err = checkJoin(h, body)
+		err = errors.Join(checkJoin(h, body), f.owner.useGroup(groupOf(h, body)))
+	case kmsg.OffsetCommit, kmsg.ConsumerGroupHeartbeat:
+		err = f.owner.useGroup(groupOf(h, body))
 	}
 	return request, raw, err
 }
@@ -132,6 +134,15 @@ func checkJoin(h header, body []byte) error {
 		return errors.New("it has no protocol, or one twice")
 	}
 	return nil
+}
+
+// groupOf returns the group in the first field of body.
+func groupOf(h header, body []byte) string {
+	b := kbin.Reader{Src: body}
+	if h.version >= layouts[h.key].flexible {
+		return b.CompactString()
+	}
+	return b.String()
 }
 
 // features are those that the requests in layouts belong to. Without

@@ -47,6 +47,8 @@ var bombs = sync.OnceValue(func() map[int16][]byte {
 		packed[codec] = out.Bytes()
 	}
 	packed[2] = s2.EncodeSnappy(nil, plain[:30<<20]) // snappy packs 20 to 1 at most
+	plain, record.Value = nil, nil
+	runtime.GC() // of what the tests measure later
 	return packed
 })
 
@@ -357,4 +359,54 @@ func TestExternal_advertisesWhatItServes(t *testing.T) {
 	if log.String() != "" {
 		t.Errorf("logged: %s", log)
 	}
+}
+
+// Clients that ask for much and read nothing take a bounded amount of memory.
+func TestExternal_fetchesThatAreNotRead(t *testing.T) {
+	broker, outside := openTCP(t, new(logbook))
+	p := producer(t, config(broker))
+	defer p.Close()
+	publish(t, p, events(1, 1))
+	own := client(t, config(broker), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchCompression(kgo.NoCompression()),
+		kgo.ProducerBatchMaxBytes(4<<20))
+	defer own.Close()
+	var offset int64
+	for range 3 {
+		record, err := own.ProduceSync(t.Context(), &kgo.Record{Topic: topic, Value: make([]byte, 2<<20)}).First()
+		if err != nil {
+			t.Fatal(err)
+		}
+		offset = record.Offset
+	}
+	fetch := kmsg.NewPtrFetchRequest()
+	fetch.SetVersion(4)
+	fetch.MaxBytes, fetch.MaxWaitMillis = 1<<30, 1<<30
+	partition := kmsg.NewFetchRequestTopicPartition()
+	partition.FetchOffset, partition.PartitionMaxBytes = offset-2, 1<<30
+	for range 300 {
+		fetch.Topics = append(fetch.Topics, kmsg.FetchRequestTopic{Topic: topic, Partitions: []kmsg.FetchRequestTopicPartition{partition}})
+	}
+	raw := kmsg.NewRequestFormatter().AppendRequest(nil, fetch, 1)
+	highest := highestHeap(func() {
+		for range 200 {
+			conn, err := net.Dial("tcp", outside.Brokers[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if _, err := conn.Write(raw); err != nil {
+				t.Fatal(err)
+			}
+		}
+		publish(t, p, events(2, 3)) // behind all of them
+		outsider := client(t, outside)
+		defer outsider.Close()
+		if err := outsider.Ping(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	if highest > 350<<20 {
+		t.Errorf("the answers took %d MiB", highest>>20)
+	}
+	t.Logf("%d MiB", highest>>20)
 }

@@ -15,6 +15,7 @@ import (
 const (
 	maxConnections = 64       // external clients have at once
 	requestMemory  = 32 << 20 // bytes that their large requests take together, until they are answered
+	maxGroups      = 2000     // consumer groups that they may make; the broker keeps each for a year
 )
 
 // externalListener accepts clients of other processes and puts a requestFilter
@@ -29,8 +30,9 @@ type externalListener struct {
 	memory     *semaphore.Weighted
 	validating sync.Mutex // held while batches are unpacked
 
-	mu    sync.Mutex
-	conns map[*requestFilter]struct{}
+	mu     sync.Mutex
+	conns  map[*requestFilter]struct{}
+	groups map[string]struct{} // that were used since the start
 }
 
 // openExternal listens on address, which must be a loopback one.
@@ -52,7 +54,7 @@ func openExternal(address string, log *slog.Logger) (*externalListener, error) {
 
 func newExternalListener(tcp net.Listener, log *slog.Logger) *externalListener {
 	return &externalListener{tcp: tcp, log: log, refusals: refusals{out: log}, memory: semaphore.NewWeighted(requestMemory),
-		conns: map[*requestFilter]struct{}{}}
+		conns: map[*requestFilter]struct{}{}, groups: map[string]struct{}{}}
 }
 
 // serve accepts clients until close.
@@ -124,6 +126,23 @@ func (l *externalListener) leastUsed() (evicted *requestFilter) {
 		}
 	}
 	return evicted
+}
+
+// maxGroupName is the longest name of a group, in bytes; it is that of a topic.
+const maxGroupName = 249
+
+// useGroup fails when the broker would have to keep one group too many.
+func (l *externalListener) useGroup(name string) error {
+	if len(name) > maxGroupName {
+		return fmt.Errorf("the name of its group has %d bytes, more than %d", len(name), maxGroupName)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, known := l.groups[name]; !known && len(l.groups) >= maxGroups {
+		return fmt.Errorf("more than %d consumer groups since the start", maxGroups)
+	}
+	l.groups[name] = struct{}{}
+	return nil
 }
 
 // group names the client that f belongs to.

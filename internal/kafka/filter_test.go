@@ -3,10 +3,12 @@ package kafka
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"runtime/metrics"
+	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -140,5 +142,34 @@ func TestFilter_boundsFetches(t *testing.T) {
 				t.Errorf("version %d, epoch %d: %x, not %x", version, epoch, got, want)
 			}
 		}
+	}
+}
+
+// Groups that external clients make are counted, whatever request makes them.
+func TestFilter_boundsGroups(t *testing.T) {
+	requests := func(group string) (raw []byte) {
+		for _, version := range []int16{2, 8} {
+			join := kmsg.NewPtrJoinGroupRequest()
+			join.Group, join.Protocols = group, []kmsg.JoinGroupRequestProtocol{{Name: "range"}}
+			join.SetVersion(version)
+			commit := kmsg.NewPtrOffsetCommitRequest()
+			commit.Group = group
+			commit.SetVersion(version)
+			raw = append(append(raw, encode(join)...), encode(commit)...)
+		}
+		heartbeat := kmsg.NewPtrConsumerGroupHeartbeatRequest()
+		heartbeat.Group = group
+		return append(raw, encode(heartbeat)...)
+	}
+	var raw []byte
+	for i := range maxGroups {
+		raw = append(raw, requests(fmt.Sprint(i))...)
+	}
+	raw = append(raw, requests("0")...)
+	if got := through(t, bytes.NewReader(append(bytes.Clone(raw), requests("one more")...))); !bytes.Equal(got, raw) {
+		t.Errorf("of %d bytes came %d", len(raw), len(got))
+	}
+	if got := through(t, bytes.NewReader(requests(strings.Repeat("x", maxGroupName+1)))); len(got) > 0 {
+		t.Error("a group has a name without a bound")
 	}
 }

@@ -55,7 +55,7 @@ func newReader(opts []kgo.Opt) (*reader, error) {
 	unpacker := newFetchUnpacker()
 	opts = append(opts[:len(opts):len(opts)], kgo.WithDecompressor(unpacker),
 		kgo.ConsumeResetOffset(kgo.NoResetOffset()), kgo.KeepControlRecords(), // they may be the last
-		kgo.FetchMaxWait(fetchWait), kgo.FetchMaxBytes(4<<20), kgo.FetchMaxPartitionBytes(4<<20))
+		kgo.FetchMaxWait(fetchWait), kgo.FetchMaxBytes(4<<20), kgo.FetchMaxPartitionBytes(1<<20))
 	client, err := kgo.NewClient(opts...)
 	if err != nil {
 		return nil, fmt.Errorf("setting up a Kafka reader: %w", err)

@@ -181,7 +181,7 @@ func TestBatchCheck_refusals(t *testing.T) {
 func TestUnpacker_boundsOnePoll(t *testing.T) {
 	u := newFetchUnpacker()
 	packed := pack(t, kgo.CodecZstd, recordOf(0, []byte(strings.Repeat("x", 7<<20))))
-	for range 2 {
+	for range 4 {
 		if _, err := u.Decompress(packed, kgo.CodecZstd); err != nil {
 			t.Fatal(err)
 		}

@@ -22,7 +22,7 @@ import (
 // all batches that a client unpacks before its next poll.
 const (
 	maxUnpacked        = 8 << 20 // bytes; four times the largest batch that a Producer sends
-	maxUnpackedPerPoll = 2 * maxUnpacked
+	maxUnpackedPerPoll = 4 * maxUnpacked
 )
 
 // errPollFull ends a fetch early. The client reads the same batch again after its next poll.
