@@ -1,6 +1,6 @@
 # Everything that one does with Wiredesk. It needs Go, Node and make; the rest it installs.
 .DEFAULT_GOAL := build
-.PHONY: run dev build test check e2e monkey crash services services-down cluster-test fuzz vulnerabilities bench gen web-test clean
+.PHONY: run dev build test check e2e monkey crash mutate services services-down cluster-test fuzz vulnerabilities bench gen web-test clean
 
 GO_FILES  := $(shell find api cmd internal web/embed.go -name '*.go' -o -name '*.sql' -o -name '*.yaml') go.mod go.sum
 WEB_FILES := $(shell find web/src web/public web/index.html web/vite.config.ts web/sizeLimit.ts web/tsconfig.json -type f)
@@ -54,6 +54,9 @@ monkey: build ## three browsers do random things to one post for two minutes; se
 
 crash: build ## kill -9 the server 50 times under load, and compare every log
 	go test -count=1 -timeout 30m ./test/crash -v -args -rounds=50
+
+mutate: build ## apply wrong changes to a copy, one at a time, and name the tests that notice them: MUTATE='-suites unit,crash -only m03,m14'
+	cd tools && go run ./mutate -root .. $(MUTATE)
 
 services: ## MariaDB and a Kafka cluster of three nodes for the tests, on loopback; they need a JDK 17, Maven and Python 3
 	test/services/services up

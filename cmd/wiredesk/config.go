@@ -46,6 +46,8 @@ type config struct {
 	accessTTL              time.Duration
 	adminEmail, adminPass  string
 
+	yields bool // a server with the same SQLite file writes first; no setting
+
 	resumeLimit    int
 	ringEvents     int
 	eventRetention time.Duration

@@ -28,7 +28,7 @@ type desk struct {
 
 // openDesk opens the database and starts its writer. Stop it when done. audit gets the lines about accounts and sessions.
 func openDesk(ctx context.Context, cfg config, log, audit *slog.Logger, reg prometheus.Registerer, onCommit func()) (*desk, error) {
-	store, err := sqlstore.Open(ctx, sqlstore.Config{URL: cfg.databaseURL, Logger: log, Registerer: reg, OnCommit: onCommit})
+	store, err := sqlstore.Open(ctx, sqlstore.Config{URL: cfg.databaseURL, Logger: log, Registerer: reg, OnCommit: onCommit, Yield: cfg.yields})
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +58,7 @@ func (e env) openTool(ctx context.Context) (*desk, config, error) {
 		return nil, cfg, err
 	}
 	audit := cfg.logger(e)
+	cfg.yields = true
 	cfg.logLevel = max(cfg.logLevel, slog.LevelWarn)
 	log := cfg.logger(e)
 	cfg.warnUnknown(log)

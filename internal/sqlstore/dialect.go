@@ -25,6 +25,8 @@ type dialect struct {
 	end     string        // statement after the last write; empty: none
 
 	begin string
+	// beginWait is how long begin is repeated while another process writes.
+	beginWait time.Duration
 	// connected prepares a new connection that writes.
 	connected func(*writer) error
 	// commitUncertain reports whether the commit may have been made, after an error of COMMIT.

@@ -129,6 +129,12 @@ func sqliteClass(code int) errClass {
 	return unknown
 }
 
+// isLocked reports whether err is SQLite's for a file that another process writes to.
+func isLocked(err error) bool {
+	var s interface{ Code() int }
+	return errors.As(err, &s) && s.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
 // noTransaction reports whether err, of a ROLLBACK, is SQLite's for a connection without a transaction.
 func noTransaction(err error) bool {
 	var s interface{ Code() int }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
@@ -28,7 +29,11 @@ var sqliteDialect = dialect{
 	},
 
 	writers: 1,
-	end:     "PRAGMA wal_checkpoint(TRUNCATE)",
+	// SQLite itself waits longer and longer between its attempts to get the lock, up to 100 ms:
+	// a process that has just released it would take it again each time.
+	setup:     []string{"PRAGMA busy_timeout = 1"},
+	beginWait: 5 * time.Second,
+	end:       "PRAGMA wal_checkpoint(TRUNCATE)",
 
 	begin:           "BEGIN IMMEDIATE",
 	connected:       onlyCommit,

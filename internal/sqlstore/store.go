@@ -22,7 +22,10 @@ type Config struct {
 	// OnCommit, when set, is called after each commit that added events, from several
 	// goroutines. It must not block.
 	OnCommit func()
-	Logger   *slog.Logger
+	// Yield makes the transactions short and the writer pause after each one, for as long as it
+	// took, so that a server with the same SQLite file is not held up.
+	Yield  bool
+	Logger *slog.Logger
 	// Registerer, when set, gets the store's metrics.
 	Registerer prometheus.Registerer
 

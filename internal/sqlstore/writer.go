@@ -96,6 +96,16 @@ func (w *writer) execDirect(text string) error {
 	return err
 }
 
+// begin begins a transaction. On SQLite it waits for the transactions of other processes.
+func (w *writer) begin() error {
+	d := w.store.dialect
+	err := w.execDirect(d.begin)
+	for began := w.asked; isLocked(err) && time.Since(began) < d.beginWait; {
+		_, err = w.conn.ExecContext(context.Background(), d.begin)
+	}
+	return err
+}
+
 // commit runs COMMIT.
 func (w *writer) commit() error {
 	w.committing = true
@@ -116,7 +126,7 @@ func (w *writer) tryCommit(ops []*op) (done, events int, failedOp *op, err error
 	if err := w.open(); err != nil {
 		return 0, 0, nil, err
 	}
-	if err := w.execDirect(w.store.dialect.begin); err != nil {
+	if err := w.begin(); err != nil {
 		w.drop()
 		return 0, 0, nil, err
 	}
@@ -129,7 +139,7 @@ func (w *writer) tryCommit(ops []*op) (done, events int, failedOp *op, err error
 		}
 	}()
 	t := &tx{w: w}
-	for ; done < len(ops) && t.weight() < maxWeight; done++ {
+	for ; done < len(ops) && t.weight() < w.store.maxWeight(); done++ {
 		if err := t.runOp(ops[done]); err != nil {
 			return 0, 0, ops[done], err
 		}
