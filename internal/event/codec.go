@@ -29,6 +29,7 @@ type cloudEvent struct {
 	Changed         []string        `json:"changed"`
 	Autosave        string          `json:"autosave,omitempty"` // "true"
 	Restored        string          `json:"restored,omitempty"` // a version
+	Redacted        string          `json:"redacted,omitempty"` // "true"
 	Data            json.RawMessage `json:"data,omitempty"`     // see withData
 }
 
@@ -45,6 +46,9 @@ func EncodeCloud(e Event) ([]byte, error) {
 	}
 	if e.Restored > 0 {
 		c.Restored = strconv.FormatInt(e.Restored, 10)
+	}
+	if e.Redacted {
+		c.Redacted = "true"
 	}
 	b, err := json.Marshal(c)
 	return withData(b, e, err)
@@ -123,6 +127,9 @@ func DecodeCloud(b []byte) (Event, error) {
 	if c.Autosave != "" && c.Autosave != "true" {
 		return Event{}, fmt.Errorf("decoding CloudEvent: autosave %q is not true", c.Autosave)
 	}
+	if c.Redacted != "" && c.Redacted != "true" {
+		return Event{}, fmt.Errorf("decoding CloudEvent: redacted %q is not true", c.Redacted)
+	}
 	var restored int64
 	if c.Restored != "" {
 		if restored, err = strconv.ParseInt(c.Restored, 10, 64); err != nil || restored < 1 {
@@ -141,7 +148,8 @@ func DecodeCloud(b []byte) (Event, error) {
 		return Event{}, errors.New("decoding CloudEvent: data has no version")
 	}
 	return Event{Seq: seq, ID: c.ID, Type: c.Type, PostID: postID, Version: number,
-		Time: at, Actor: c.Actor, Changed: notNil(c.Changed), Autosave: c.Autosave != "", Restored: restored, Data: c.Data}, nil
+		Time: at, Actor: c.Actor, Changed: notNil(c.Changed), Autosave: c.Autosave != "", Restored: restored,
+		Redacted: c.Redacted != "", Data: c.Data}, nil
 }
 
 type frame struct {
@@ -154,13 +162,14 @@ type frame struct {
 
 	Autosave bool  `json:"autosave,omitempty"`
 	Restored int64 `json:"restored,omitempty"`
+	Redacted bool  `json:"redacted,omitempty"`
 }
 
 // EncodeFrame returns e as it stands in REST answers and, for those who follow
 // its post, on sockets: with the whole post.
 func EncodeFrame(e Event) ([]byte, error) {
 	b, err := json.Marshal(frame{Type: e.Type, Seq: e.Seq, ID: e.ID,
-		Time: e.Time.UTC().Format(TimeFormat), Actor: e.Actor, Changed: notNil(e.Changed), Autosave: e.Autosave, Restored: e.Restored})
+		Time: e.Time.UTC().Format(TimeFormat), Actor: e.Actor, Changed: notNil(e.Changed), Autosave: e.Autosave, Restored: e.Restored, Redacted: e.Redacted})
 	return withData(b, e, err)
 }
 

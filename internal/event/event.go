@@ -49,7 +49,10 @@ type Event struct {
 	Changed []string // names of the changed fields, sorted
 	// Autosave marks a version that no person asked for.
 	Autosave bool
-	Restored int64           // the version whose text was restored; 0: the event is no restore
+	Restored int64 // the version whose text was restored; 0: the event is no restore
+	// Redacted marks the versions that a redaction made: a text was removed from the earlier
+	// versions of the post, and copies of those must be dropped.
+	Redacted bool
 	Data     json.RawMessage // the whole post after the change; {id, slug, version} when Deleted
 }
 

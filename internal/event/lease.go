@@ -14,3 +14,6 @@ var (
 	ErrHeld   = errors.New("the lease is held by another node")
 	ErrFenced = errors.New("the lease has been taken over")
 )
+
+// ErrRefused is the error of a request to Kafka that takes a right which the caller does not have.
+var ErrRefused = errors.New("refused by Kafka")

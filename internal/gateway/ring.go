@@ -59,6 +59,18 @@ func (r *ring) add(e *entry) {
 	}
 }
 
+// dropBefore drops the entries before position seq, which is at most next: they come from the log.
+func (r *ring) dropBefore(seq int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for len(r.entries) > 0 && r.view.first < seq {
+		r.bytes -= r.entries[0].size()
+		r.entries[0] = nil
+		r.entries = r.entries[1:]
+		r.view.first++
+	}
+}
+
 // reset empties the ring and lets the stream go on at next.
 func (r *ring) reset(next int64) {
 	r.mu.Lock()

@@ -96,6 +96,9 @@ func (s *stream) append(a arrival, grown *growth) {
 		if e.Type != event.Deleted && s.follows.any(e.PostID) {
 			en.full = s.compile(e, event.EncodeFrame)
 		}
+		if e.Redacted { // the entries before may hold the text that was removed from the log
+			s.ring.dropBefore(e.Seq)
+		}
 		s.ring.add(en)
 		s.next++
 	}

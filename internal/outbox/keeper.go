@@ -26,6 +26,7 @@ type keeper struct {
 	savedAt time.Time
 	renewed time.Time
 	began   time.Time
+	refill  int64 // the request that ended the term; 0: none
 }
 
 // keep ends the term when it has to end, and returns then.
@@ -46,7 +47,7 @@ func (k *keeper) keep(ctx context.Context, stop <-chan struct{}, end context.Can
 		}
 		err := k.tend(ctx)
 		switch {
-		case errors.Is(err, event.ErrFenced), errors.Is(err, errBack):
+		case errors.Is(err, event.ErrFenced), errors.Is(err, errBack), errors.Is(err, errRefill):
 			end(err)
 		case time.Since(k.renewed) > leaseTTL:
 			end(errExpired)
@@ -81,6 +82,14 @@ func (k *keeper) tend(ctx context.Context) error {
 			return err
 		}
 		k.renewed = now
+		requested, done, _, err := k.lease.Refill(ctx)
+		if err != nil {
+			return err
+		}
+		if requested > done {
+			k.refill = requested
+			return errRefill
+		}
 	}
 	done := k.progress.done() // before Head: only then is a smaller head a log that went back
 	head, err := k.source.Head(ctx)

@@ -29,6 +29,9 @@ type store struct {
 	dropped  int64 // the retention removed the events up to here
 	lost     []int64
 	hidden   []int64
+	requests int64 // to fill the topic again
+	refilled int64
+	refused  bool
 }
 
 // commit adds n events and returns the last one's number.
@@ -129,6 +132,20 @@ func (s *store) Release(_ context.Context, term event.Term) error {
 	return s.change(term, func() { s.term.Holder = "" })
 }
 
+func (s *store) Refill(context.Context) (requested, done int64, refused bool, err error) {
+	unlock, err := s.enter()
+	defer unlock()
+	return s.requests, s.refilled, s.refused, err
+}
+
+func (s *store) Refilled(_ context.Context, term event.Term, request int64, refused bool) error {
+	return s.change(term, func() {
+		if s.refilled, s.refused = request, refused; !refused {
+			s.term.Watermark = 0
+		}
+	})
+}
+
 // expire ends the present term without a word to its holder.
 func (s *store) expire() {
 	s.mu.Lock()
@@ -165,6 +182,7 @@ type topic struct {
 	then     func() // called when events are published, and before the relay knows
 	forgets  bool   // whether Tail shows nothing
 	trouble  string // what Trouble returns
+	noEmpty  error  // what Empty returns
 }
 
 func (p *topic) Trouble() string {
@@ -205,6 +223,15 @@ func (p *topic) Tail(context.Context, int) (int64, map[int64]string, error) {
 		ids[seq] = fmt.Sprintf("id-%d", seq)
 	}
 	return 1, ids, nil
+}
+
+func (p *topic) Empty(context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.noEmpty == nil {
+		p.seqs = nil
+	}
+	return p.noEmpty
 }
 
 func (p *topic) set(change func(*topic)) {

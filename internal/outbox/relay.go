@@ -38,6 +38,8 @@ type Publisher interface {
 	// has the Seq from or a higher one and is not among them is not there; from is 1
 	// when nothing ever was.
 	Tail(ctx context.Context, last int) (from int64, ids map[int64]string, err error)
+	// Empty removes all events there. Its error is event.ErrRefused when it has no right to.
+	Empty(ctx context.Context) error
 }
 
 // Lease makes one relay of all nodes the leader.
@@ -52,6 +54,12 @@ type Lease interface {
 	Advance(ctx context.Context, term event.Term, watermark int64) error
 	// Release ends the term at once.
 	Release(ctx context.Context, term event.Term) error
+
+	// Refill returns the number of the newest request to publish the whole log again on an empty
+	// Publisher, and of the one that ended last, refused or not.
+	Refill(ctx context.Context) (requested, done int64, refused bool, err error)
+	// Refilled ends a request. Unless it is refused the watermark goes back to 0.
+	Refilled(ctx context.Context, term event.Term, request int64, refused bool) error
 }
 
 // Config is what may be chosen about a Relay.

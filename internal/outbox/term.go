@@ -29,6 +29,7 @@ var (
 	errFlush   = errors.New("the last events could not be published in time")
 	errExpired = errors.New("the lease could not be renewed in time")
 	errStuck   = errors.New("nothing reaches Kafka from this node")
+	errRefill  = errors.New("the topic is to be filled again")
 	errBack    = errors.New("the log went back behind what was published")
 )
 
@@ -53,6 +54,9 @@ func (r *Relay) lead(ctx context.Context, term event.Term) {
 	kept.Go(func() { k.keep(termCtx, ctx.Done(), end) })
 	r.publish(termCtx, term)
 	kept.Wait()
+	if k.refill > 0 {
+		r.refill(ctx, term, k.refill)
+	}
 	r.leave(termCtx, term, k.saved)
 	switch cause := context.Cause(termCtx); {
 	case errors.Is(cause, errStuck):
@@ -78,7 +82,7 @@ func (r *Relay) leave(ctx context.Context, term event.Term, saved int64) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseTTL)
 	defer cancel()
 	var err error
-	if done := r.progress.done(); done > saved {
+	if done := r.progress.done(); done > saved && !errors.Is(cause, errRefill) {
 		err = r.lease.Advance(ctx, term, done)
 	}
 	if err = errors.Join(err, r.lease.Release(ctx, term)); err != nil {

@@ -26,6 +26,11 @@ func readOrigin(tx Tx, current Post, version int64) (o origin, err error) {
 	if o.since, o.complete, err = tx.ChangedSince(current.ID, version); err != nil {
 		return o, err
 	}
+	// The patch may hold a text that is no longer in the event log: as the patch's own change
+	// it would be stored again.
+	if redacted, err := tx.RedactedSince(current.ID, version); err != nil || redacted {
+		return o, err
+	}
 	e, err := tx.At(current.ID, version)
 	if fault.Of(err) == fault.NotFound || err == nil && e.Type == event.Deleted {
 		return o, nil

@@ -35,6 +35,11 @@ type Store interface {
 	// below it, newest first. Both may return fewer than limit to stay under 4 MiB.
 	After(ctx context.Context, seq int64, limit int) ([]event.Event, error)
 	Before(ctx context.Context, seq int64, limit int) ([]event.Event, error)
+
+	// Copies visits what is stored of posts outside of the event log: posts, live posts, deleted
+	// posts, kept events, and the slugs that redirect or were imported, of which a Post has no other field.
+	// id is that of the post, 0 for all. An error of visit ends it.
+	Copies(ctx context.Context, id int64, visit func(Post) error) error
 }
 
 // Tx is a transaction of Store.Update. It sees its own changes.
@@ -69,6 +74,17 @@ type Tx interface {
 	// ChangedSince returns the names of the fields that changed after version. complete
 	// is false when the log no longer reaches back that far.
 	ChangedSince(id, version int64) (fields []string, complete bool, err error)
+	// RedactedSince reports whether a text was redacted after version.
+	RedactedSince(id, version int64) (bool, error)
+
+	// GetLive returns the live post.
+	GetLive(id int64) (Post, error)
+	// Rewrite replaces the data of the event of a version by f of it. No event is no error.
+	Rewrite(id, version int64, f func(data json.RawMessage) (json.RawMessage, error)) error
+	// RewriteKept is Rewrite for the last event that has left the log.
+	RewriteKept(id int64, f func(data json.RawMessage) (json.RawMessage, error)) error
+	// DropNames removes those redirects and import marks of a post whose slug matches.
+	DropNames(id int64, match func(slug string) bool) error
 
 	// Recall returns what the user's request with that key led to, nil when it is new.
 	Recall(user int64, key string) (*Outcome, error)

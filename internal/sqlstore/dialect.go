@@ -32,6 +32,9 @@ type dialect struct {
 	// commitUncertain reports whether the commit may have been made, after an error of COMMIT.
 	commitUncertain func(error) bool
 
+	// shred removes replaced texts from the database's files; nil: the server keeps these.
+	shred func(ctx context.Context, s *Store, maxVacuum int64) (complete bool, err error)
+
 	forShare  string // ends a query of a row that stays as it is until the transaction ends
 	forUpdate string // ends a query of a row that the transaction may change: the row is then locked
 	now       string // the database's clock in Unix milliseconds

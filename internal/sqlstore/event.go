@@ -11,7 +11,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 )
 
-const eventColumns = "seq, id, type, post_id, version, time, actor_id, actor_name, changed, autosave, restored, data"
+const eventColumns = "seq, id, type, post_id, version, time, actor_id, actor_name, changed, autosave, restored, redacted, data"
 
 // finish writes what the ops of the group left to its end. The events come last, so that
 // the row which numbers them is locked shortly; since it stays locked until the commit,
@@ -27,7 +27,7 @@ func (t *tx) finish() error {
 	rows := make([][]any, len(t.events))
 	for i, e := range t.events {
 		rows[i] = []any{head - int64(len(rows)) + int64(i) + 1, e.ID, string(e.Type), e.PostID, e.Version, millis(e.Time),
-			e.Actor.ID, e.Actor.Name, strings.Join(e.Changed, ","), e.Autosave, e.Restored, []byte(e.Data)}
+			e.Actor.ID, e.Actor.Name, strings.Join(e.Changed, ","), e.Autosave, e.Restored, e.Redacted, []byte(e.Data)}
 	}
 	if err := t.insert("INSERT INTO events ("+eventColumns+") VALUES ", rows); err != nil {
 		return fmt.Errorf("adding the events up to number %d: %w", head, err)
@@ -42,7 +42,7 @@ func scanEvent(row scanner) (e event.Event, err error) {
 	var changed string
 	var at int64
 	var data []byte
-	err = row.Scan(&e.Seq, &e.ID, &e.Type, &e.PostID, &e.Version, &at, &e.Actor.ID, &e.Actor.Name, &changed, &e.Autosave, &e.Restored, &data)
+	err = row.Scan(&e.Seq, &e.ID, &e.Type, &e.PostID, &e.Version, &at, &e.Actor.ID, &e.Actor.Name, &changed, &e.Autosave, &e.Restored, &e.Redacted, &data)
 	if err != nil {
 		return e, notFound(err, "There is no such version in the history.")
 	}

@@ -38,6 +38,7 @@ var sqliteDialect = dialect{
 	begin:           "BEGIN IMMEDIATE",
 	connected:       onlyCommit,
 	commitUncertain: func(error) bool { return false },
+	shred:           shredSQLite,
 	now:             "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
 	index:           "INDEXED BY %s",
 	byID:            "NOT INDEXED",

@@ -51,7 +51,13 @@ func (s *Store) ThinAutosaves(ctx context.Context, cutoff time.Time, published i
 type thinnable struct {
 	after, upTo int64
 	autosaves   map[int64][]int64 // versions by post, ascending
-	events      []event.Event     // seq and data are set
+	events      []thinning
+}
+
+// thinning is the new data of an event, unless the old one was changed meanwhile.
+type thinning struct {
+	seq           int64
+	before, after []byte
 }
 
 // nextThinBatch returns the events that are next to be decided on; upTo is after when none is.
@@ -103,7 +109,7 @@ func (s *Store) fillThinBatch(ctx context.Context, b *thinnable) error {
 			}
 		}
 	}
-	slices.SortFunc(b.events, func(x, y event.Event) int { return int(x.Seq - y.Seq) })
+	slices.SortFunc(b.events, func(x, y thinning) int { return int(x.seq - y.seq) })
 	return nil
 }
 
@@ -135,7 +141,7 @@ func (s *Store) versionsFromRunStart(ctx context.Context, id, first, last int64)
 
 // thinnedEvent returns the event of a version without its content; nil when there is none to
 // remove, or it cannot be read.
-func (s *Store) thinnedEvent(ctx context.Context, id, version int64) (*event.Event, error) {
+func (s *Store) thinnedEvent(ctx context.Context, id, version int64) (*thinning, error) {
 	var e event.Event
 	var data []byte
 	err := s.read.QueryRowContext(ctx, "SELECT seq, data FROM events WHERE post_id = ? AND version = ?", id, version).Scan(&e.Seq, &data)
@@ -154,7 +160,7 @@ func (s *Store) thinnedEvent(ctx context.Context, id, version int64) (*event.Eve
 	if bytes.Equal(thin.Data, data) {
 		return nil, nil
 	}
-	return &thin, nil
+	return &thinning{seq: e.Seq, before: data, after: thin.Data}, nil
 }
 
 // thin stores the events of b, unless b has been decided on meanwhile.
@@ -167,8 +173,9 @@ func (t *tx) thin(b thinnable) (thinned int64, err error) {
 		return 0, err
 	}
 	for _, e := range b.events {
-		res, err := t.write("UPDATE events SET data = ? WHERE seq = ? AND NOT EXISTS "+
-			"(SELECT 1 FROM live_posts l WHERE l.id = events.post_id AND l.version = events.version)", []byte(e.Data), e.Seq)
+		// A redaction may have changed the data since it was read.
+		res, err := t.write("UPDATE events SET data = ? WHERE seq = ? AND data = ? AND NOT EXISTS "+
+			"(SELECT 1 FROM live_posts l WHERE l.id = events.post_id AND l.version = events.version)", e.after, e.seq, e.before)
 		if err != nil {
 			return 0, err
 		}

@@ -759,6 +759,11 @@ export interface components {
              * @description The version whose text was restored; absent when the event is no restore.
              */
             restored?: number;
+            /**
+             * @description True when a text was removed from the earlier versions of the post, which have `[redacted]` in its place; absent otherwise.
+             * @constant
+             */
+            redacted?: true;
         };
         /** @description The user who made a change, with the name of that time. */
         Actor: {

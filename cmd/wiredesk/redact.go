@@ -1,0 +1,215 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/post"
+)
+
+const redactUsage = `[flags]
+
+Removes a text, such as a password or a key, from all versions of all posts and from the topic,
+and puts [redacted] in its place. The text is read from standard input, or without echo from the
+terminal. Its spelling must be the stored one, upper and lower case included. The servers may run
+meanwhile. Backups and the copies of other consumers are not changed: see docs/operations.md.
+`
+
+const (
+	// maxRedactedPosts is how many posts one command changes, so that a common word is not removed by mistake.
+	maxRedactedPosts = 100
+	// redactPasses bounds how often the command searches again for what editors saved meanwhile.
+	redactPasses = 3
+	// maxVacuum is the size of a SQLite file, in bytes, that is rewritten beside running servers:
+	// about a second during which they cannot save.
+	maxVacuum = 256 << 20
+	maxListed = 20 // posts, and versions of each
+)
+
+// redactTool is one run of the command.
+type redactTool struct {
+	env
+	desk   *desk
+	cfg    config
+	log    *slog.Logger
+	secret post.Secret
+	post   int64 // 0: all posts
+}
+
+func runRedact(ctx context.Context, e env, args []string) error {
+	f := e.flags("redact", redactUsage)
+	id := f.Int64("post", 0, "the id of the only post to change (default: all posts)")
+	dryRun := f.Bool("dry-run", false, "count the versions that hold the text, and change nothing")
+	yes := f.Bool("yes", false, "do not ask before the change; needed when there is no terminal")
+	vacuum := f.Bool("vacuum", false, "rewrite a SQLite file of any size; servers cannot save meanwhile")
+	refill := f.Bool("refill", false, "only empty the topic and publish the event log again; reads no text")
+	if err := parseFlags(f, args); err != nil {
+		return err
+	}
+	var secret post.Secret
+	if !*refill {
+		text, err := readSecret(e)
+		if err != nil {
+			return err
+		}
+		if secret, err = post.NewSecret(text); err != nil {
+			return err
+		}
+	}
+	d, cfg, err := e.openTool(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.stop()
+	logged := cfg
+	logged.logLevel = slog.LevelInfo
+	r := redactTool{env: e, desk: d, cfg: cfg, log: logged.logger(e), secret: secret, post: *id}
+	if *refill {
+		return r.refill(ctx)
+	}
+	found, err := r.find(ctx)
+	if err != nil || len(found) == 0 || *dryRun {
+		return err
+	}
+	if err := r.confirm(found, *yes); err != nil {
+		return err
+	}
+	if err := r.redact(ctx, found); err != nil {
+		return err
+	}
+	if err := r.shred(ctx, *vacuum); err != nil {
+		return err
+	}
+	return r.refill(ctx)
+}
+
+// readSecret asks on a terminal without showing what is typed; otherwise it reads all of
+// standard input, which may have several lines.
+func readSecret(e env) (string, error) {
+	if f, ok := e.stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		fmt.Fprint(e.stderr, "Text to remove: ")
+		text, err := term.ReadPassword(int(f.Fd()))
+		fmt.Fprintln(e.stderr)
+		if err != nil {
+			return "", fmt.Errorf("reading the text: %w", err)
+		}
+		return string(text), nil
+	}
+	text, err := io.ReadAll(io.LimitReader(e.stdin, post.MaxContentBytes+100))
+	if err != nil {
+		return "", fmt.Errorf("reading the text from standard input: %w", err)
+	}
+	return strings.TrimRight(string(text), "\r\n"), nil
+}
+
+// find searches and prints what it found. Titles and slugs stay out: they may hold the text.
+func (r redactTool) find(ctx context.Context) ([]post.Holding, error) {
+	found, err := r.desk.posts.FindSecret(ctx, auth.System, r.secret, r.post)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		fmt.Fprintln(r.stdout, "No version of a post holds the text.")
+		return nil, nil
+	}
+	fmt.Fprintf(r.stdout, "%s the text:\n", holders(found))
+	for i, h := range found {
+		if i == maxListed {
+			fmt.Fprintf(r.stdout, "  and %d more posts\n", len(found)-maxListed)
+			break
+		}
+		fmt.Fprintf(r.stdout, "  post %d: %s\n", h.PostID, versionList(h.Versions))
+	}
+	return found, nil
+}
+
+func holders(found []post.Holding) string {
+	n := 0
+	for _, h := range found {
+		n += len(h.Versions)
+	}
+	if len(found) == 1 {
+		return fmt.Sprintf("%d versions of 1 post hold", n)
+	}
+	return fmt.Sprintf("%d versions of %d posts hold", n, len(found))
+}
+
+func versionList(versions []int64) string {
+	if len(versions) == 0 {
+		return "a stored copy"
+	}
+	list := strings.Trim(fmt.Sprint(versions[:min(len(versions), maxListed)]), "[]")
+	if more := len(versions) - maxListed; more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	return "versions " + list
+}
+
+func (r redactTool) confirm(found []post.Holding, yes bool) error {
+	if len(found) > maxRedactedPosts {
+		return fmt.Errorf("the text is too common: %d posts hold it, at most %d are changed at once; limit the change with --post", len(found), maxRedactedPosts)
+	}
+	if yes {
+		return nil
+	}
+	f, ok := r.stdin.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return errors.New("nothing was changed: there is no terminal to ask; add --yes to remove the text from these versions")
+	}
+	fmt.Fprint(r.stderr, "Remove the text from these versions? It cannot be brought back. [y/N] ")
+	answer, err := bufio.NewReader(f).ReadString('\n')
+	if answer = strings.ToLower(strings.TrimSpace(answer)); err != nil || answer != "y" && answer != "yes" {
+		return errors.New("nothing was changed")
+	}
+	return nil
+}
+
+// redact changes the posts one after the other, and again those that an editor has saved with
+// the text meanwhile.
+func (r redactTool) redact(ctx context.Context, found []post.Holding) error {
+	for range redactPasses {
+		for _, h := range found {
+			if err := r.desk.posts.Redact(ctx, auth.System, r.secret, h); err != nil {
+				return err
+			}
+			r.log.Info("text redacted", "by", commandLine().Name, "post", h.PostID, "versions", len(h.Versions), "list", versionList(h.Versions))
+		}
+		var err error
+		if found, err = r.desk.posts.FindSecret(ctx, auth.System, r.secret, r.post); err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s the text again: somebody saves it; run the command again", holders(found))
+}
+
+// shred removes the text from the database's files.
+func (r redactTool) shred(ctx context.Context, vacuum bool) error {
+	limit := int64(maxVacuum)
+	if vacuum {
+		limit = 0
+	}
+	complete, err := r.desk.store.Shred(ctx, limit)
+	switch {
+	case err != nil:
+		return err
+	case complete:
+		fmt.Fprintln(r.stdout, "The text is no longer in the database, nor in its files.")
+	case strings.HasPrefix(r.cfg.databaseURL, "sqlite://"):
+		fmt.Fprintln(r.stdout, "The text is no longer in the database. Free pages of its large file may hold earlier copies: run the command with --vacuum when nobody saves.")
+	default:
+		fmt.Fprintln(r.stdout, "The text is no longer in the database. The server's files and binary logs may hold it for a while: see docs/operations.md.")
+	}
+	return nil
+}

@@ -1,0 +1,306 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/test/services"
+)
+
+// leaked is the text to be removed: with characters that JSON and Markdown escape, and words
+// of which the index keeps another form.
+const leaked = `Zq8<Tr0ub4dor&"Éclair"`
+
+// leakedParts are words by which the text would be found in an index or a slug.
+var leakedParts = []string{leaked, "Tr0ub4dor", "tr0ub4dor"}
+
+// redact runs 'wiredesk redact' and fails unless it ends as wanted.
+func redact(t *testing.T, settings map[string]string, stdin, args, err string, parts ...string) (out, log string) {
+	t.Helper()
+	e, o, l := tool(stdin, settings)
+	got := run(t.Context(), append([]string{"redact"}, strings.Fields(args)...), e)
+	if got == nil != (err == "") || got != nil && !strings.Contains(got.Error(), err) {
+		t.Fatalf("redact %s: the error is %v, not %q\n%s%s", args, got, err, o, l)
+	}
+	for _, p := range parts {
+		if !strings.Contains(o.String(), p) {
+			t.Errorf("redact %s does not print %q:\n%s%s", args, p, o, l)
+		}
+	}
+	for _, p := range leakedParts {
+		if strings.Contains(o.String()+l.String(), p) {
+			t.Errorf("redact %s shows the text:\n%s%s", args, o, l)
+		}
+	}
+	return o.String(), l.String()
+}
+
+// holding returns the files below dir that hold part, each with the bytes around it.
+func holding(t *testing.T, dir, part string) (found []string) {
+	t.Helper()
+	must(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if at := bytes.Index(b, []byte(part)); at >= 0 {
+			found = append(found, fmt.Sprintf("%s: %q", path, b[max(0, at-60):min(len(b), at+60)]))
+		}
+		return err
+	}))
+	return found
+}
+
+// wantNoBytes fails when a file below dir holds a part of the text.
+func wantNoBytes(t *testing.T, dir string) {
+	t.Helper()
+	for _, part := range leakedParts {
+		if found := holding(t, dir, part); len(found) > 0 {
+			t.Errorf("these files still hold %q: %q", part, found)
+		}
+	}
+}
+
+// leak makes posts that hold the text in every place. It returns the event log's head before.
+func leak(p *process, token string) {
+	p.Helper()
+	text, err := json.Marshal(leaked)
+	must(p, err)
+	in := string(text[1 : len(text)-1])
+	post := func(call, body string, header ...string) {
+		p.Helper()
+		status := 200
+		switch {
+		case call == "POST /api/posts":
+			status = 201
+		case strings.HasPrefix(call, "DELETE"):
+			status = 204
+		}
+		p.want(status, token, call, strings.ReplaceAll(body, "SECRET", in), header...)
+	}
+	match := func(version int) string { return fmt.Sprintf(`If-Match: "%d"`, version) }
+	// 1: an old version only. 2: published. 3: readers see it, the working text has other changes.
+	post("POST /api/posts", `{"title":"One","content":"before SECRET after","tags":["a"]}`)
+	post("PATCH /api/posts/1", `{"content":"before, after"}`, match(1))
+	post("POST /api/posts", `{"title":"Key SECRET","description":"d SECRET","content":"c SECRET c SECRET","category":"SECRET","tags":["SECRET","b"],"authorName":"SECRET","authorPosition":"SECRET","published":true}`)
+	post("POST /api/posts", `{"title":"Three","content":"live SECRET","published":true}`)
+	post("PATCH /api/posts/3?publish=false", `{"content":"later"}`, match(1))
+	// 4: deleted. 5: a slug that readers knew before. 6: readers do not see it. 7: nothing.
+	post("POST /api/posts", `{"title":"Four","content":"SECRET gone"}`)
+	post("DELETE /api/posts/4", "", match(1))
+	post("POST /api/posts", `{"title":"SECRET","content":"five","published":true}`)
+	post("PATCH /api/posts/5", `{"title":"Five","slug":"five"}`, match(1))
+	post("POST /api/posts", `{"title":"Six","content":"six","published":true}`)
+	post("PATCH /api/posts/6?publish=false", `{"content":"SECRET six"}`, match(1))
+	post("POST /api/posts", `{"title":"Seven","content":"Zq8 tr0ub4, éclair","published":true}`)
+}
+
+var leakCalls = []string{"/api/posts", "/api/posts?status=deleted", "/api/posts/1", "/api/posts/2", "/api/posts/3", "/api/posts/5", "/api/posts/6",
+	"/api/posts/1/history", "/api/posts/2/history", "/api/posts/3/history", "/api/posts/4/history", "/api/posts/5/history", "/api/posts/6/history",
+	"/api/events?after=0&limit=200", "/api/public/posts", "/api/public/posts/three", "/api/public/posts/five", "/api/public/posts/six",
+	"/api/tags", "/api/categories", "/api/authors"}
+
+// wantNoAnswers fails when an answer or a resumed socket of p holds the text.
+func wantNoAnswers(p *process, token string) {
+	p.Helper()
+	for _, call := range leakCalls {
+		r := p.call("GET "+call, "", "Authorization: Bearer "+token)
+		if r.status != 200 && r.status != 404 || containsLeak(r.body) {
+			p.Errorf("GET %s: %d %s", call, r.status, r.body)
+		}
+	}
+	for _, q := range []string{"Tr0ub4dor", "tr0ub4dor"} {
+		for _, list := range []string{"/api/posts", "/api/public/posts"} {
+			if r := p.call("GET "+list+"?q="+q, "", "Authorization: Bearer "+token); !strings.Contains(r.body, `"items":[]`) {
+				p.Errorf("the search for a word of the text finds %s", r.body)
+			}
+		}
+	}
+	var head struct{ Cursor int64 }
+	must(p, json.Unmarshal([]byte(p.want(200, token, "GET /api/posts", "").body), &head))
+	socket := p.connect(token, 0)
+	defer socket.Close()
+	for seq := int64(0); seq < head.Cursor; {
+		_, payload := socket.raw()
+		var f frame
+		must(p, json.Unmarshal(payload, &f))
+		if seq = max(seq, f.Seq); containsLeak(string(payload)) {
+			p.Errorf("the socket resumes with %s", payload)
+		}
+	}
+}
+
+func containsLeak(s string) bool {
+	return strings.Contains(strings.ToLower(s), "tr0ub4dor")
+}
+
+// history returns the versions of a post, the newest first.
+func (p *process) history(token string, id int) (items []struct {
+	Version  int64
+	Redacted bool
+	Type     string
+	Data     map[string]any
+}) {
+	p.Helper()
+	var page struct {
+		Items json.RawMessage
+	}
+	must(p, json.Unmarshal([]byte(p.want(200, token, fmt.Sprintf("GET /api/posts/%d/history", id), "").body), &page))
+	must(p, json.Unmarshal(page.Items, &items))
+	return items
+}
+
+func TestRedact_besideAServer(t *testing.T) {
+	dir := t.TempDir()
+	p := boot(t, dir, map[string]string{"ADMIN_PASSWORD": testWord})
+	token := p.signIn("admin@localhost", testWord)
+	leak(p, token)
+	for _, slug := range []string{"three", "five", "six", "seven"} { // into the cache of renderings
+		p.want(200, token, "GET /api/public/posts/"+slug, "")
+	}
+	settings := map[string]string{"DATA_DIR": dir, "KAFKA_EMBEDDED_LISTEN": p.kafka}
+	before := p.history(token, 1)
+	if files := holding(t, dir, leakedParts[1]); len(files) < 2 {
+		t.Fatalf("only %q hold the text before, so its absence would prove nothing", files)
+	}
+	redact(t, settings, leaked+"\n", "--dry-run", "", "6 versions of 6 posts hold the text:\n  post 1: versions 1\n  post 2: versions 1\n  post 3: versions 1\n  post 4: versions 1\n  post 5: versions 1\n  post 6: versions 2\n")
+	redact(t, settings, leaked, "", "add --yes")
+	if len(p.history(token, 1)) != 2 {
+		t.Error("something was changed")
+	}
+	_, log := redact(t, settings, leaked, "--yes", "", "The text is no longer in the database, nor in its files.", "The topic blog-events was emptied and filled again")
+	if !strings.Contains(log, "text redacted") || !strings.Contains(log, `"by":"command line (`) {
+		t.Errorf("logged:\n%s", log)
+	}
+	wantNoAnswers(p, token)
+	wantNoBytes(t, dir)
+	proves(t, settings, "", "", "\nverified: ")
+
+	one := p.history(token, 1)
+	if len(one) != 3 || !one[0].Redacted || one[2].Data["content"] != "before [redacted] after" || one[1].Data["content"] != before[0].Data["content"] {
+		t.Errorf("the history of post 1 is %+v", one)
+	}
+	two := p.history(token, 2)[0].Data
+	if two["title"] != "Key [redacted]" || two["content"] != "c [redacted] c [redacted]" || two["liveVersion"] != 2.0 || two["category"] != "[redacted]" || !strings.Contains(fmt.Sprint(two["slug"]), "redacted") {
+		t.Errorf("post 2 is %+v", two)
+	}
+	if three := p.history(token, 3)[0].Data; three["content"] != "later" || three["liveVersion"] != 3.0 {
+		t.Errorf("post 3 is %+v", three)
+	}
+	if r := p.call("GET /api/public/posts/three", ""); !strings.Contains(r.body, "live [redacted]") {
+		t.Errorf("readers see %s", r.body)
+	}
+	if four := p.history(token, 4); len(four) != 4 || four[0].Type != "blog-deleted" || !four[0].Redacted || !four[1].Redacted || four[1].Data["content"] != "[redacted] gone" {
+		t.Errorf("the history of post 4 is %+v", four)
+	}
+	if six := p.history(token, 6)[0].Data; six["content"] != "[redacted] six" || six["liveVersion"] != 1.0 {
+		t.Errorf("post 6 is %+v", six)
+	}
+	if seven := p.history(token, 7); len(seven) != 1 || seven[0].Data["content"] != "Zq8 tr0ub4, éclair" {
+		t.Errorf("the history of post 7 is %+v", seven)
+	}
+	p.want(200, token, "POST /api/posts/4/restore", `{"version":3}`)
+	redact(t, settings, leaked, "--yes", "", "No version of a post holds the text.")
+	proves(t, settings, "", "", "\nverified: ")
+}
+
+// Without a server the command itself empties the topic.
+func TestRedact_withoutAServer(t *testing.T) {
+	dir := t.TempDir()
+	p := boot(t, dir, map[string]string{"ADMIN_PASSWORD": testWord})
+	leak(p, p.signIn("admin@localhost", testWord))
+	p.stop()
+	settings := map[string]string{"DATA_DIR": dir}
+	redact(t, settings, leaked, "--post 2 --yes", "", "1 versions of 1 post hold")
+	redact(t, settings, leaked, "--yes", "", "5 versions of 5 posts hold")
+	wantNoBytes(t, dir)
+	proves(t, settings, "", "", "\nverified: ")
+	redact(t, settings, "", "--refill", "", "was emptied and filled again")
+	proves(t, settings, "", "", "\nverified: ")
+}
+
+// A second node has the old texts in memory, and learns of the redaction by its event.
+func TestRedact_twoNodes(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		settings := map[string]string{}
+		topic := "blog-events"
+		if services.Running() {
+			topic = services.Topic(t)
+			maps.Copy(settings, clusterSettings(topic))
+		}
+		a, b := bootTwo(t, url, settings)
+		token := a.signIn("admin@localhost", testWord)
+		leak(a, token)
+		for _, p := range []*process{a, b} {
+			eventually(t, "the node has all events", func() bool {
+				return strings.Contains(p.want(200, token, "GET /api/posts", "").body, `"cursor":12`)
+			})
+			socket := p.connect(token, 0)
+			for seq, seen := int64(0), false; seq < 12; {
+				_, payload := socket.raw()
+				var f frame
+				must(t, json.Unmarshal(payload, &f))
+				if seq, seen = max(seq, f.Seq), seen || containsLeak(string(payload)); seq == 12 && !seen {
+					t.Error("the node did not have the text")
+				}
+			}
+			socket.Close()
+		}
+		tool := map[string]string{"DATABASE_URL": url, "DATA_DIR": t.TempDir(), "JWT_SECRET": strings.Repeat("shared ", 8), "KAFKA_EMBEDDED_LISTEN": ""}
+		maps.Copy(tool, settings)
+		redact(t, tool, leaked, "--yes", "", "The topic "+topic+" was emptied and filled again")
+		wantNoAnswers(a, token)
+		wantNoAnswers(b, token)
+		if services.Running() {
+			proves(t, tool, "", "", "\nverified: ")
+			cfg, closeBroker, err := parsed(t, tool).topic(nil)
+			must(t, err)
+			defer closeBroker()
+			_, err = kafka.ReadTopic(t.Context(), cfg, func(r kafka.Record) error {
+				if containsLeak(string(r.Value)) {
+					t.Errorf("the topic holds %s", r.Value)
+				}
+				return nil
+			})
+			must(t, err)
+		}
+	})
+}
+
+func parsed(t *testing.T, settings map[string]string) config {
+	t.Helper()
+	e, _, _ := tool("", settings)
+	cfg, err := e.config()
+	must(t, err)
+	return cfg
+}
+
+func clusterSettings(topic string) map[string]string {
+	c := services.Cluster()
+	return map[string]string{"KAFKA_BROKER": strings.Join(c.Brokers, ","), "KAFKA_TOPIC": topic, "KAFKA_TLS": "on", "KAFKA_CA_FILE": c.CAFile,
+		"KAFKA_REPLICATION_FACTOR": "3", "KAFKA_SASL_MECHANISM": "SCRAM-SHA-256", "KAFKA_SASL_USERNAME": c.Username, "KAFKA_SASL_PASSWORD": c.Password, "KAFKA_EMBEDDED_LISTEN": ""}
+}
+
+func TestRedact_refuses(t *testing.T) {
+	dir := t.TempDir()
+	p := boot(t, dir, map[string]string{"ADMIN_PASSWORD": testWord})
+	token := p.signIn("admin@localhost", testWord)
+	for n := range maxRedactedPosts + 1 {
+		p.want(201, token, "POST /api/posts", fmt.Sprintf(`{"title":"Post %d","content":"common words"}`, n))
+	}
+	settings := map[string]string{"DATA_DIR": dir, "KAFKA_EMBEDDED_LISTEN": p.kafka}
+	redact(t, settings, "abc\n", "--yes", "too short")
+	redact(t, settings, "   a  \n", "--yes", "too short")
+	redact(t, settings, "\xff\xfe\xfd\xfc", "--yes", "not UTF-8")
+	redact(t, settings, "common", "--yes", "the text is too common: 101 posts hold it")
+	redact(t, settings, "common", "--yes --post 3", "", "1 versions of 1 post hold")
+	redact(t, settings, "nowhere", "--yes extra", "takes no argument")
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/outbox"
+)
+
+// refillTime is how long the relay may take to empty the topic, and then to publish anything.
+const refillTime = 2 * time.Minute
+
+// refill has the relay's leader empty the topic and publish the event log again, and waits for
+// it. When no server uses the topic's broker, the command itself runs a relay.
+func (r redactTool) refill(ctx context.Context) error {
+	request, err := r.desk.store.RequestRefill(ctx)
+	if err != nil {
+		return err
+	}
+	stop, err := r.startRelay()
+	if err != nil {
+		return err
+	}
+	defer stop()
+	refused, err := r.awaitEmpty(ctx, request)
+	if err != nil {
+		return err
+	}
+	if refused {
+		return fmt.Errorf(`the records of the topic %[1]s still hold the text: Kafka refused to delete them. Fix: allow the user of Wiredesk
+the operation DELETE on the topic and run 'wiredesk redact --refill'. Or stop all servers, delete the topic
+with an administrator's rights (kafka-topics.sh --delete --topic %[1]s), and start the servers: they make it anew and fill it`, r.cfg.kafka.Topic)
+	}
+	events, err := r.awaitPublished(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(r.stdout, "The topic %s was emptied and filled again, up to event %d.\n", r.cfg.kafka.Topic, events)
+	return nil
+}
+
+// startRelay runs a relay of this process, unless a server has the embedded broker.
+func (r redactTool) startRelay() (stop func(), err error) {
+	cfg := r.cfg.kafka
+	cfg.Logger = r.cfg.logger(r.env)
+	closeBroker := func() {}
+	if r.cfg.kafkaEmbedded {
+		broker, err := kafka.OpenEmbedded(kafka.EmbeddedConfig{Dir: filepath.Join(r.cfg.dataDir, "kafka"), Logger: cfg.Logger})
+		if errors.Is(err, kafka.ErrInUse) {
+			return closeBroker, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		cfg, closeBroker = broker.Apply(cfg), func() { broker.Close() }
+	}
+	producer, err := kafka.NewProducer(cfg)
+	if err != nil {
+		closeBroker()
+		return nil, err
+	}
+	// A name of its own: under the name of a server's node it would take over the lease.
+	relay := outbox.NewRelay(r.desk.store, producer, r.desk.store, outbox.Config{Holder: r.cfg.node + " redact", Logger: cfg.Logger})
+	running := start("relay", relay.Run, func(error) {})
+	return func() {
+		running.stop()
+		producer.Close()
+		closeBroker()
+	}, nil
+}
+
+// awaitEmpty waits until the request was carried out or refused.
+func (r redactTool) awaitEmpty(ctx context.Context, request int64) (refused bool, err error) {
+	for deadline := time.Now().Add(refillTime); ; {
+		_, done, refused, err := r.desk.store.Refill(ctx)
+		if err != nil || done >= request {
+			return refused, err
+		}
+		if time.Now().After(deadline) {
+			return false, fmt.Errorf("the records of the topic %s still hold the text: no server emptied it within %s; the next one that publishes will, "+
+				"which its log shows; 'wiredesk redact --refill' waits for it again", r.cfg.kafka.Topic, refillTime)
+		}
+		if err := pauseRefill(ctx); err != nil {
+			return false, err
+		}
+	}
+}
+
+// awaitPublished waits until the log is on the topic up to its present head.
+func (r redactTool) awaitPublished(ctx context.Context) (head int64, err error) {
+	if head, err = r.desk.store.Head(ctx); err != nil {
+		return 0, err
+	}
+	before, moved := int64(-1), time.Now()
+	for {
+		published, err := r.desk.store.Watermark(ctx)
+		if err != nil || published >= head {
+			return head, err
+		}
+		if published != before {
+			before, moved = published, time.Now()
+		}
+		if time.Since(moved) > refillTime {
+			return 0, fmt.Errorf("the topic was emptied, but only events up to %d of %d are published: see the server's log", published, head)
+		}
+		if err := pauseRefill(ctx); err != nil {
+			return 0, err
+		}
+	}
+}
+
+func pauseRefill(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(100 * time.Millisecond):
+		return nil
+	}
+}

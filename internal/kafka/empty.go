@@ -1,0 +1,85 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/wiredesk/wiredesk/internal/event"
+)
+
+// Empty removes all records of the topic. On a cluster the topic stays, with its settings and
+// offsets: the brokers remove the records from their disks within minutes. The embedded broker
+// deletes the topic with its files and makes it anew, as its offsets would begin at 0 again
+// anyway. The error is event.ErrRefused when the right DELETE on the topic is missing.
+func (p *Producer) Empty(ctx context.Context) error {
+	p.Close() // its client remembers the topic
+	client, err := kgo.NewClient(p.opts...)
+	if err != nil {
+		return fmt.Errorf("setting up the Kafka producer: %w", err)
+	}
+	defer client.Close()
+	admin := kadm.NewClient(client)
+	if p.cfg.broker != nil {
+		err = deleteTopic(ctx, admin, p.cfg.Topic)
+	} else {
+		err = deleteRecords(ctx, client, admin, p.cfg.Topic)
+	}
+	if err == nil {
+		return p.EnsureTopic(ctx)
+	}
+	denied := errors.Is(err, kerr.TopicAuthorizationFailed) || errors.Is(err, kerr.ClusterAuthorizationFailed) || errors.Is(err, kerr.TopicDeletionDisabled) ||
+		errors.Is(err, kerr.PolicyViolation)
+	err = p.cfg.explain(p.link, "emptying the Kafka topic "+p.cfg.Topic, "DELETE", err)
+	if denied {
+		err = fmt.Errorf("%w: %w", event.ErrRefused, err)
+	}
+	return err
+}
+
+// deleteTopic returns when the broker no longer has the topic.
+func deleteTopic(ctx context.Context, admin *kadm.Client, topic string) error {
+	if _, err := admin.DeleteTopic(ctx, topic); err != nil && !errors.Is(err, kerr.UnknownTopicOrPartition) {
+		return err
+	}
+	for {
+		topics, err := admin.ListTopics(ctx, topic)
+		if err == nil {
+			err = topics.Error()
+		}
+		if errors.Is(err, kerr.UnknownTopicOrPartition) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if wait(ctx, 50*time.Millisecond); ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+// deleteRecords moves the start of each partition to its end.
+func deleteRecords(ctx context.Context, client *kgo.Client, admin *kadm.Client, topic string) error {
+	bounds, err := topicBounds(ctx, client, topic)
+	if errors.Is(err, kerr.UnknownTopicOrPartition) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	ends := kadm.Offsets{}
+	for p, end := range bounds.End {
+		ends.AddOffset(topic, p, end, -1)
+	}
+	answers, err := admin.DeleteRecords(ctx, ends)
+	if err != nil {
+		return err
+	}
+	return answers.Error()
+}

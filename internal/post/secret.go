@@ -1,0 +1,156 @@
+package post
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/fault"
+)
+
+// RedactedText replaces a secret.
+const RedactedText = "[redacted]"
+
+// MinSecret is the length of the shortest secret, in Unicode characters.
+const MinSecret = 4
+
+// Secret is a text that is removed from all that is stored of a post. Its spelling must be the
+// stored one, upper and lower case included; the Unicode forms NFC and NFD are equal. In slugs,
+// which are made from titles, the slug of the secret counts too.
+type Secret struct {
+	texts []string
+	slugs []string
+}
+
+// NewSecret returns an Invalid fault when text is too short or too long, or is not UTF-8.
+func NewSecret(text string) (Secret, error) {
+	text = strings.ReplaceAll(text, "\r\n", "\n") // as it is stored
+	switch {
+	case !utf8.ValidString(text):
+		return Secret{}, fault.New(fault.Invalid, "The text is not UTF-8.")
+	case utf8.RuneCountInString(strings.TrimSpace(text)) < MinSecret:
+		return Secret{}, fault.New(fault.Invalid, fmt.Sprintf("The text is too short: at least %d characters.", MinSecret))
+	case len(text) > MaxContentBytes:
+		return Secret{}, fault.New(fault.Invalid, fmt.Sprintf("The text is too long: at most %d bytes.", MaxContentBytes))
+	}
+	s := Secret{texts: unique(text, norm.NFC.String(text), norm.NFD.String(text))}
+	s.slugs = s.texts
+	if slug := Slugify(text); utf8.RuneCountInString(slug) >= MinSecret && slug != Slugify("") {
+		s.slugs = unique(append(slices.Clone(s.texts), slug)...)
+	}
+	return s, nil
+}
+
+func unique(texts ...string) []string {
+	var list []string
+	for _, text := range texts {
+		if !slices.Contains(list, text) {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+// The texts that replace a secret. The later ones are for a field that would otherwise be too
+// long, and for a secret that is a part of the earlier ones.
+var (
+	textMarks = []string{RedactedText, "***"}
+	slugMarks = []string{"redacted", "x"} // for URLs too
+)
+
+// replace returns value without the secret; fits reports whether the field may have a value.
+func replace(value string, secrets, marks []string, fits func(string) bool) string {
+	if !containsAny(value, secrets) {
+		return value
+	}
+	for _, mark := range append(slices.Clone(marks), "") {
+		clean := value
+		for _, secret := range secrets {
+			clean = strings.ReplaceAll(clean, secret, mark)
+		}
+		if !containsAny(clean, secrets) && fits(clean) {
+			return clean
+		}
+	}
+	for containsAny(value, secrets) { // what is left around a removed one may be another one
+		for _, secret := range secrets {
+			value = strings.ReplaceAll(value, secret, "")
+		}
+	}
+	return value
+}
+
+func containsAny(value string, secrets []string) bool {
+	return slices.ContainsFunc(secrets, func(secret string) bool { return strings.Contains(value, secret) })
+}
+
+// value returns the value of a field without the secret. Fields that editors do not set stay.
+func (s Secret) value(field, value string) string {
+	if field == "tags" {
+		return replace(value, s.texts, textMarks, func(v string) bool { return utf8.RuneCountInString(v) <= MaxTag })
+	}
+	i := slices.IndexFunc(textFields, func(f textField) bool { return f.name == field })
+	if i < 0 {
+		return value
+	}
+	f := textFields[i]
+	secrets, marks := s.texts, textMarks
+	if f.check != nil && f.name != "content" { // a slug or a URL
+		marks = slugMarks
+	}
+	if f.name == "slug" {
+		secrets = s.slugs
+	}
+	clean := replace(value, secrets, marks, func(v string) bool { return v != "" && f.length(v) <= f.max })
+	if clean == "" && value != "" && f.missing != "" {
+		return "post"
+	}
+	return clean
+}
+
+func (f textField) length(value string) int {
+	if f.inBytes {
+		return len(value)
+	}
+	return utf8.RuneCountInString(value)
+}
+
+// inSlug reports whether a slug holds the secret.
+func (s Secret) inSlug(slug string) bool { return containsAny(slug, s.slugs) }
+
+// data returns the data of an event without the secret, and whether it held it.
+func (s Secret) data(data json.RawMessage) (clean json.RawMessage, held bool, err error) {
+	clean, err = event.MapStrings(data, func(member, value string) string {
+		out := s.value(member, value)
+		held = held || out != value
+		return out
+	})
+	return clean, held, err
+}
+
+// clean removes the secret from a post, and reports whether that held it.
+func (s Secret) clean(p *Post) (held bool) {
+	before := *p
+	for _, f := range textFields {
+		*f.of(p) = s.value(f.name, *f.of(p))
+	}
+	tags := []string{}
+	for _, tag := range p.Tags {
+		if tag = s.value("tags", tag); tag != "" && !slices.Contains(tags, tag) {
+			tags = append(tags, tag)
+		}
+	}
+	p.Tags = tags
+	if len(before.differences(*p)) == 0 {
+		return false
+	}
+	if p.ReadTime == ReadTime(before.Content) {
+		p.ReadTime = ReadTime(p.Content)
+	}
+	return true
+}

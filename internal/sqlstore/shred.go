@@ -1,0 +1,105 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+)
+
+// Shred removes from the database's files what redactions have replaced. complete is false when
+// some of it may still be there: on MySQL, whose files belong to the server, and on SQLite when
+// the file is larger than maxVacuum bytes, 0 for any size. Rewriting a file keeps other processes
+// from saving for as long as it takes.
+func (s *Store) Shred(ctx context.Context, maxVacuum int64) (complete bool, err error) {
+	if s.dialect.shred == nil {
+		return false, nil
+	}
+	return s.dialect.shred(ctx, s, maxVacuum)
+}
+
+// shredSQLite merges the indexes of words, whose segments keep the words of earlier texts,
+// rewrites the file and empties the write-ahead log.
+func shredSQLite(ctx context.Context, s *Store, maxVacuum int64) (complete bool, err error) {
+	for _, index := range []string{"posts_words", "live_words"} {
+		if err := s.mergeWords(ctx, index); err != nil {
+			return false, fmt.Errorf("merging %s: %w", index, err)
+		}
+	}
+	path := strings.TrimPrefix(s.cfg.URL, "sqlite://")
+	info, err := os.Stat(path)
+	if err != nil {
+		return false, fmt.Errorf("reading the size of the database: %w", err)
+	}
+	// The writer's connection refuses commits that are not its own.
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: url.PathEscape(path)}).String()+
+		"?_pragma=busy_timeout(10000)&_pragma=secure_delete(1)&_pragma=synchronous(FULL)")
+	if err != nil {
+		return false, fmt.Errorf("opening %s: %w", path, err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	complete = maxVacuum == 0 || info.Size() <= maxVacuum
+	if complete {
+		if _, err := db.ExecContext(ctx, "VACUUM"); err != nil {
+			return false, fmt.Errorf("rewriting the database file: %w", classify(err))
+		}
+	}
+	return complete, truncateWAL(ctx, db)
+}
+
+// walTime bounds how long readers may keep the write-ahead log from being emptied.
+const walTime = 30 * time.Second
+
+func truncateWAL(ctx context.Context, db *sql.DB) error {
+	for deadline := time.Now().Add(walTime); ; {
+		var busy, log, moved int
+		if err := db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved); err != nil {
+			return fmt.Errorf("emptying the write-ahead log: %w", classify(err))
+		}
+		if busy == 0 {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return errors.New("emptying the write-ahead log: other processes are using it; stop the servers and run the command again")
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// mergePages bounds one step of a merge, and with it the time for which others wait.
+const mergePages = 500
+
+// mergeWords merges all segments of an index of words into one, in short transactions. That
+// drops the words of texts that were replaced.
+func (s *Store) mergeWords(ctx context.Context, index string) error {
+	for pages := -mergePages; ; pages = mergePages { // a negative number begins a merge of all
+		var changes int64
+		err := s.update(ctx, func(t *tx) error {
+			if err := t.secureDelete(); err != nil {
+				return err
+			}
+			var before, after int64
+			if err := t.row("SELECT total_changes()").Scan(&before); err != nil {
+				return err
+			}
+			if err := t.exec("INSERT INTO "+index+" ("+index+", rank) VALUES ('merge', ?)", pages); err != nil {
+				return err
+			}
+			err := t.row("SELECT total_changes()").Scan(&after)
+			changes = after - before
+			return err
+		})
+		if err != nil || changes < 2 { // by then there is nothing left to merge
+			return err
+		}
+	}
+}
