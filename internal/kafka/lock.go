@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"syscall"
 )
 
 // ErrInUse is what OpenEmbedded fails with when another process has the directory.
@@ -19,8 +18,8 @@ func lockDir(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("locking %s: %w", dir, err)
 	}
-	err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
+	err = lockFile(lock)
+	if errors.Is(err, errLocked) {
 		holder, _ := io.ReadAll(io.LimitReader(lock, 100))
 		err = fmt.Errorf("%w on %s (%s)", ErrInUse, dir, holder)
 	} else if err != nil {

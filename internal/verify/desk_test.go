@@ -130,6 +130,8 @@ func (d *desk) write() {
 	must(d, err)
 	_, err = d.posts.Delete(d.Context(), ana, 3, 0, post.Request{})
 	must(d, err)
+	for before := time.Now().UnixMilli(); time.Now().UnixMilli() == before; { // so that event 8 has another updatedAt than event 6
+	}
 	d.edit(1, 3, `{"category":"Quay"}`)
 }
 

@@ -25,6 +25,9 @@ exec unshare --user --map-root-user --mount sh -c 'mount -t tmpfs -o size=32m tm
 // On a full disk nobody can save, and is told why; everybody can read; and with room again
 // all goes on.
 func TestDiskFull(t *testing.T) {
+	if out, err := exec.Command("unshare", "--user", "--map-root-user", "--mount", "true").CombinedOutput(); err != nil {
+		t.Fatalf("this test mounts a small disk, which needs user namespaces: %v: %s\nallow them: sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu) or kernel.unprivileged_userns_clone=1 (Debian)", err, out)
+	}
 	dir := t.TempDir()
 	script := filepath.Join(dir, "small-disk")
 	desk.Check(t, os.WriteFile(script, []byte(smallDisk), 0o700))
