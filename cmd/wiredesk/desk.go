@@ -63,7 +63,7 @@ func (e env) openTool(ctx context.Context) (*desk, config, error) {
 	log := cfg.logger(e)
 	cfg.warnUnknown(log)
 	d, err := openDesk(ctx, cfg, log, audit, nil, nil)
-	return d, cfg, err
+	return d, cfg, cfg.nameSetting(err)
 }
 
 // openDirectoryTool opens the desk for a verb that works on one directory in somebody's

@@ -83,7 +83,7 @@ func runServe(ctx context.Context, e env, args []string) (err error) {
 	}
 	generated, err := s.start(ctx, isTerminal(e.stdout))
 	if err != nil {
-		return err
+		return cfg.nameSetting(err)
 	}
 	s.serve(listener)
 	s.served = true

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -38,7 +39,7 @@ func (c config) warnUnsafe(log *slog.Logger) {
 // warnOpen warns when everybody on this machine has rights to a file. One that does not exist is no warning.
 func warnOpen(log *slog.Logger, path, text string) {
 	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o007 != 0 {
-		log.Warn(text, "path", path, "mode", info.Mode().Perm())
+		log.Warn(text, "file", path, "mode", fmt.Sprintf("%04o", info.Mode().Perm()))
 	}
 }
 
