@@ -123,7 +123,7 @@ func TestMistakes(t *testing.T) {
 		{"compose.yml", "condition: service_healthy", "condition: service_happy", composed, "condition"},
 		{"compose.yml", "      mysql:\n        condition", "      mysgl:\n        condition", composed, "mysgl"},
 		{"compose.yml", `"127.0.0.1:3306:3306"`, `"3306:3306"`, composed, "port 3306 is open to other machines"},
-		{"compose.yml", "mysql:8.4", "mysql", composed, "names no version"},
+		{"compose.yml", "mysql:8.4.7", "mysql", composed, "names no version"},
 		{"compose.yml", "cap_drop: [ALL]", "cap_drop: []", composed, "has capabilities"},
 		{"compose.yml", "KAFKA_BROKER:", "KAFKA_BROKERS:", composed, "KAFKA_BROKERS is no setting"},
 		{"compose.yml", "prometheus/rules.yml:/", "prometheus/rulez.yml:/", composed, "rulez.yml"},
