@@ -24,9 +24,9 @@ import (
 	"github.com/wiredesk/wiredesk/internal/kafka"
 )
 
-// bombs are compressed records of 128 MiB of zeros, by codec.
+// bombs are compressed records of 64 MiB of zeros, by codec.
 var bombs = sync.OnceValue(func() map[int16][]byte {
-	const size = 128 << 20
+	const size = 64 << 20
 	record := kmsg.Record{Value: make([]byte, size)}
 	record.Length = int32(len(record.AppendTo(nil)) - 1)
 	plain := record.AppendTo(nil)
@@ -167,13 +167,7 @@ func TestConsumer_skipsLargeBatches(t *testing.T) {
 	defer foreign.Close()
 	highest := highestHeap(func() {
 		for partition := range int32(3) {
-			request := kmsg.NewPtrProduceRequest()
-			request.Acks, request.Topics = -1, []kmsg.ProduceRequestTopic{{Topic: topic, TopicID: topicID(t, foreign),
-				Partitions: []kmsg.ProduceRequestTopicPartition{{Partition: partition, Records: rawBatch(1, 1, bomb)}}}}
-			response, err := request.RequestWith(t.Context(), foreign)
-			if err != nil || response.Topics[0].Partitions[0].ErrorCode != 0 {
-				t.Fatalf("%+v, %v", response, err)
-			}
+			write(t, foreign, partition, rawBatch(1, 1, bomb))
 		}
 		publish(t, p, events(4, 9))
 		for seen := map[int64]bool{}; len(seen) < 6; { // the process' records before the bombs may come again
@@ -201,19 +195,26 @@ func TestConsumer_readsManyPackedBatches(t *testing.T) {
 	p := producer(t, cfg)
 	defer p.Close()
 	publish(t, p, events(1, 1))
-	foreign := client(t, cfg, kgo.ProducerBatchCompression(kgo.GzipCompression()), kgo.ProducerBatchMaxBytes(4<<20), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	foreign := client(t, cfg)
 	defer foreign.Close()
-	value := bytes.Repeat([]byte("x"), 3<<20)
+	record := kmsg.Record{Value: make([]byte, 3<<20)}
+	record.Length = int32(len(record.AppendTo(nil)) - 1)
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if _, err := w.Write(record.AppendTo(nil)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
 	for range 80 {
-		if err := foreign.ProduceSync(t.Context(), &kgo.Record{Topic: topic, Value: value}).FirstErr(); err != nil {
-			t.Fatal(err)
-		}
+		write(t, foreign, 0, rawBatch(1, 1, packed.Bytes()))
 	}
 	runtime.GC()
 	seen := 0
 	highest := highestHeap(func() {
 		_, err := kafka.ReadTopic(t.Context(), cfg, func(r kafka.Record) error {
-			if len(r.Value) == len(value) {
+			if len(r.Value) == len(record.Value) {
 				seen++
 			}
 			return nil
@@ -224,6 +225,18 @@ func TestConsumer_readsManyPackedBatches(t *testing.T) {
 	})
 	if seen != 80 || highest > 200<<20 {
 		t.Errorf("%d of 80 records in %d MiB", seen, highest>>20)
+	}
+}
+
+// write stores a batch as it is.
+func write(t *testing.T, c *kgo.Client, partition int32, batch []byte) {
+	t.Helper()
+	request := kmsg.NewPtrProduceRequest()
+	request.Acks, request.Topics = -1, []kmsg.ProduceRequestTopic{{Topic: topic, TopicID: topicID(t, c),
+		Partitions: []kmsg.ProduceRequestTopicPartition{{Partition: partition, Records: batch}}}}
+	response, err := request.RequestWith(t.Context(), c)
+	if err != nil || response.Topics[0].Partitions[0].ErrorCode != 0 {
+		t.Fatalf("%+v, %v", response, err)
 	}
 }
 

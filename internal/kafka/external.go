@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	maxConnections = 64       // external clients have at once
+	maxConnections = 48       // external clients have at once
 	requestMemory  = 32 << 20 // bytes that their large requests take together, until they are answered
 	maxGroups      = 2000     // consumer groups that they may make; the broker keeps each for a year
 )
@@ -60,13 +60,17 @@ func newExternalListener(tcp net.Listener, log *slog.Logger) *externalListener {
 // serve accepts clients until close.
 func (l *externalListener) serve(broker *pipes) {
 	l.joined.Go(func() {
+		var logged time.Time
 		for {
 			conn, err := l.tcp.Accept()
 			if errors.Is(err, net.ErrClosed) {
 				return
 			}
 			if err != nil { // no file descriptor is left, for example
-				l.log.Warn("accepting a client of the embedded Kafka failed", "error", err)
+				if time.Since(logged) > refusalLogEvery {
+					logged = time.Now()
+					l.log.Warn("accepting a client of the embedded Kafka failed", "error", err)
+				}
 				time.Sleep(100 * time.Millisecond)
 				continue
 			}

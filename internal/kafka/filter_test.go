@@ -173,3 +173,54 @@ func TestFilter_boundsGroups(t *testing.T) {
 		t.Error("a group has a name without a bound")
 	}
 }
+
+func TestRefusals_countsWhatItDoesNotLog(t *testing.T) {
+	var out bytes.Buffer
+	r := refusals{out: slog.New(slog.NewTextHandler(&out, nil))}
+	for range 5 {
+		r.log(inside{}, errRefused)
+	}
+	if n := strings.Count(out.String(), "level=WARN"); n != 1 || strings.Contains(out.String(), "others") {
+		t.Errorf("%d lines:\n%s", n, &out)
+	}
+	r.flush()
+	r.flush()
+	if n := strings.Count(out.String(), "level=WARN"); n != 2 || !strings.Contains(out.String(), "others=3") {
+		t.Errorf("%d lines:\n%s", n, &out)
+	}
+}
+
+// Of the client with the most connections, the one gives way that was not used for the longest time.
+func TestExternalListener_leastUsed(t *testing.T) {
+	l := newExternalListener(nil, slog.New(slog.DiscardHandler))
+	add := func(client *string, used int64) *requestFilter {
+		f := newRequestFilter(stream{}, l)
+		f.client.Store(client)
+		f.used.Store(used)
+		if evicted := l.add(f); evicted != nil {
+			t.Fatal("a connection gave way before all slots were taken")
+		}
+		return f
+	}
+	oldest := add(new("a reader"), 1)
+	newer, older := add(nil, 9), add(nil, 5)
+	for i := len(l.conns); i < maxConnections; i++ {
+		add(new(fmt.Sprint("client ", i)), 2)
+	}
+	for _, want := range []*requestFilter{older, oldest} { // newer is then the only one without a client id
+		if got := l.add(newRequestFilter(elsewhere{}, l)); got != want {
+			t.Errorf("%+v gave way", got.client.Load())
+		}
+		for f := range l.conns { // the newcomer leaves
+			if f != newer && f.client.Load() == nil {
+				l.remove(f)
+			}
+		}
+		add(new("another"+fmt.Sprint(want.used.Load())), 3)
+	}
+}
+
+// elsewhere is a connection of another address.
+type elsewhere struct{ stream }
+
+func (elsewhere) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 9), Port: 1} }
