@@ -263,7 +263,9 @@ func TestPosts_idempotencyKeyIsVisibleASCII(t *testing.T) {
 // What one account adds to the log is bounded; others, and reading, are not touched.
 func TestPosts_writeBudget(t *testing.T) {
 	d := newDesk(t, func(cfg *rest.Config) { cfg.WrittenPerHour = 4_000 })
-	body := func(title string) string { return `{"title":"` + title + `","content":"` + strings.Repeat("a", 1_500) + `"}` }
+	body := func(title string) string {
+		return `{"title":"` + title + `","content":"` + strings.Repeat("a", 1_500) + `"}`
+	}
 	statuses := []int{}
 	for i := range 4 {
 		statuses = append(statuses, d.do(editor, "POST /api/posts", body(fmt.Sprint("post ", i))).Code)
