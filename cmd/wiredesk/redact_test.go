@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -105,7 +106,7 @@ func leak(p *process, token string) {
 
 var leakCalls = []string{"/api/posts", "/api/posts?status=deleted", "/api/posts/1", "/api/posts/2", "/api/posts/3", "/api/posts/5", "/api/posts/6",
 	"/api/posts/1/history", "/api/posts/2/history", "/api/posts/3/history", "/api/posts/4/history", "/api/posts/5/history", "/api/posts/6/history",
-	"/api/events?after=0&limit=200", "/api/public/posts", "/api/public/posts/three", "/api/public/posts/five", "/api/public/posts/six",
+	"/api/events?after=0&limit=100", "/api/public/posts", "/api/public/posts/three", "/api/public/posts/five", "/api/public/posts/six",
 	"/api/tags", "/api/categories", "/api/authors"}
 
 // wantNoAnswers fails when an answer or a resumed socket of p holds the text.
@@ -142,6 +143,26 @@ func containsLeak(s string) bool {
 	return strings.Contains(strings.ToLower(s), "tr0ub4dor")
 }
 
+// saveAllTheTime creates posts, one after the other, until stop is called, which returns their number.
+func (p *process) saveAllTheTime(token string) (stop func() int) {
+	ctx, cancel := context.WithCancel(context.Background())
+	number := make(chan int)
+	go func() {
+		n := 0
+		for ; ctx.Err() == nil; n++ {
+			if r := p.call("POST /api/posts", fmt.Sprintf(`{"title":"Meanwhile %d"}`, n), "Authorization: Bearer "+token); r.status != 201 {
+				p.Errorf("saving during the redaction: %d %s", r.status, r.body)
+				break
+			}
+		}
+		number <- n
+	}()
+	return func() int {
+		cancel()
+		return <-number
+	}
+}
+
 // history returns the versions of a post, the newest first.
 func (p *process) history(token string, id int) (items []struct {
 	Version  int64
@@ -176,7 +197,11 @@ func TestRedact_besideAServer(t *testing.T) {
 	if len(p.history(token, 1)) != 2 {
 		t.Error("something was changed")
 	}
+	stop := p.saveAllTheTime(token)
 	_, log := redact(t, settings, leaked, "--yes", "", "The text is no longer in the database, nor in its files.", "The topic blog-events was emptied and filled again")
+	if saved := stop(); saved < 2 {
+		t.Errorf("%d posts were saved during the redaction", saved)
+	}
 	if !strings.Contains(log, "text redacted") || !strings.Contains(log, `"by":"command line (`) {
 		t.Errorf("logged:\n%s", log)
 	}

@@ -15,7 +15,6 @@ const emptyTime = 30 * time.Second
 // next term begins with the log's first event. Another node may lead by then, if Kafka took
 // longer than the lease lasts: it then finds the request open, and carries it out again.
 func (r *Relay) refill(ctx context.Context, term event.Term, request int64) {
-	r.cfg.Logger.Info("the topic is emptied and filled again from the event log", "request", request)
 	emptyCtx, cancel := context.WithTimeout(ctx, emptyTime)
 	defer cancel()
 	err := r.publisher.Empty(emptyCtx)
@@ -24,9 +23,15 @@ func (r *Relay) refill(ctx context.Context, term event.Term, request int64) {
 	case refused:
 		r.cfg.Logger.Error("the topic cannot be emptied: the right DELETE on it is missing", "error", err)
 	case err != nil:
-		r.fail("the topic cannot be emptied", err)
+		if !r.emptyFailed && ctx.Err() == nil {
+			r.cfg.Logger.Warn("the topic cannot be emptied; it is tried again until it can", "error", err)
+			r.emptyFailed = true
+		}
 		sleep(ctx, retryRefill)
 		return
+	default:
+		r.emptyFailed = false
+		r.cfg.Logger.Info("the topic was emptied and is filled again from the event log", "refill", request)
 	}
 	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), leaseTTL)
 	defer cancel()

@@ -70,7 +70,7 @@ func (r *Relay) lead(ctx context.Context, term event.Term) {
 // leave stores the last watermark and gives the lease back, unless the term was lost.
 func (r *Relay) leave(ctx context.Context, term event.Term, saved int64) {
 	cause := context.Cause(ctx)
-	if !errors.Is(cause, errStuck) { // else it may lead again
+	if !errors.Is(cause, errStuck) && !errors.Is(cause, errRefill) { // else it may lead again
 		r.noLonger(cause)
 	}
 	if errors.Is(cause, event.ErrFenced) || errors.Is(cause, errExpired) {

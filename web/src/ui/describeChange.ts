@@ -8,6 +8,8 @@ export type Described = {
   published: boolean
   /** The version that was restored, if the change is a restore. */
   restored?: number | undefined
+  /** True when a text was removed from the earlier versions. */
+  redacted?: boolean | undefined
 }
 
 /** The fields' names on labels; in running text they begin with a lower-case letter. */
@@ -35,7 +37,7 @@ export const fieldWords = (field: string): string => {
 const maxNamed = 4
 
 /** The predicate for the actor of a change: "edited title and tags". */
-export function describeChange({ type, changed, version, published, restored }: Described): string {
+export function describeChange({ type, changed, version, published, restored, redacted }: Described): string {
   switch (type) {
     case 'blog-created':
       if (restored !== undefined) return `restored version ${restored} as a draft`
@@ -46,6 +48,7 @@ export function describeChange({ type, changed, version, published, restored }: 
       if (!published) return 'unpublished this post'
       return changed.includes('published') || changed.length === 0 ? 'published this post' : 'published changes'
     case 'blog-updated':
+      if (redacted) return 'removed a text from all versions'
       if (restored !== undefined) return `restored version ${restored}`
       return `edited ${fieldList(changed)}`
   }

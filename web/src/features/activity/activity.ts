@@ -8,6 +8,7 @@ import type { Foldable } from '../../ui/foldChanges'
 /** One change in the feed, without the content of its post. */
 export type Entry = Pick<BlogEvent, 'seq' | 'type' | 'time' | 'actor' | 'changed'> & {
   restored: number | undefined
+  redacted: boolean | undefined
   post: { id: PostId; slug: string; version: number; title: string | null; published: boolean }
 }
 
@@ -15,14 +16,14 @@ const pageSize = 200
 const beyondAll = Number.MAX_SAFE_INTEGER
 
 export function entryOf(event: BlogEvent): Entry {
-  const { seq, type, time, actor, changed, restored } = event
+  const { seq, type, time, actor, changed, restored, redacted } = event
   const { id, slug, version } = event.data
   const hasText = event.type !== 'blog-deleted'
   const post = { id, slug, version, title: hasText ? event.data.title : null, published: hasText && event.data.published }
-  return { seq, type, time, actor, changed, restored, post }
+  return { seq, type, time, actor, changed, restored, redacted, post }
 }
 
-export const foldableOf = ({ seq, type, time, actor, post, restored }: Entry): Foldable => ({
+export const foldableOf = ({ seq, type, time, actor, post, restored, redacted }: Entry): Foldable => ({
   seq,
   type,
   time,
@@ -30,7 +31,7 @@ export const foldableOf = ({ seq, type, time, actor, post, restored }: Entry): F
   postId: post.id,
   version: post.version,
   published: post.published,
-  isRestore: restored !== undefined,
+  isRestore: restored !== undefined || redacted === true,
 })
 
 export const pagesQuery = infiniteQueryOptions({

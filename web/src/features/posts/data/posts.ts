@@ -65,7 +65,7 @@ export const authorsQuery = queryOptions({
 })
 
 /** The last event of a post since the page was opened. Only events write it. */
-type LastChange = Pick<ChangeEvent, 'type' | 'changed' | 'actor' | 'restored'> & { version: number; receivedAt: number }
+type LastChange = Pick<ChangeEvent, 'type' | 'changed' | 'actor' | 'restored' | 'redacted'> & { version: number; receivedAt: number }
 
 export const lastChangeQuery = (id: PostId) =>
   queryOptions<LastChange>({ queryKey: ['posts', 'change', id], queryFn: skipToken })

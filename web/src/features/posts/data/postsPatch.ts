@@ -23,10 +23,14 @@ export const postsPatch: Patch = (cache, event) => {
   if (event.type === 'blog-deleted') {
     applyDeleted(cache, event.data, { by: event.actor, at: event.time })
   } else {
-    const { type, actor, changed, restored, seq, data } = event
+    const { type, actor, changed, restored, redacted, seq, data } = event
     const { version } = data
     cache.setQueryData(lastChangeQuery(data.id).queryKey, (old) =>
-      newer(old, { type, changed, actor, version, receivedAt: Date.now(), ...(restored !== undefined && { restored }) }),
+      newer(old, {
+        ...{ type, changed, actor, version, receivedAt: Date.now() },
+        ...(restored !== undefined && { restored }),
+        ...(redacted && { redacted }),
+      }),
     )
     applyToPost(cache, event)
     applyToLists(cache, { post: data, changed, isNew: type === 'blog-created', seq })

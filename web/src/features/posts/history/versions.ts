@@ -36,7 +36,7 @@ export function describeGroup(versions: Versions): string {
 }
 
 export function foldableOf(event: StoredEvent): Foldable {
-  const { seq, type, time, actor, data, restored } = event
+  const { seq, type, time, actor, data, restored, redacted } = event
   return {
     seq,
     type,
@@ -45,6 +45,6 @@ export function foldableOf(event: StoredEvent): Foldable {
     postId: data.id,
     version: data.version,
     published: hasText(event) && event.data.published,
-    isRestore: restored !== undefined,
+    isRestore: restored !== undefined || redacted === true,
   }
 }
