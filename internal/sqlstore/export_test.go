@@ -2,6 +2,8 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"log/slog"
 
 	"github.com/wiredesk/wiredesk/internal/post"
@@ -42,3 +44,21 @@ func WithSQLiteDriver(cfg Config, name string) Config {
 
 // GapWait is how long a missing number holds up the readers.
 const GapWait = gapWait
+
+// HoldReaders takes n connections of the readers out of their pool until release is called.
+func HoldReaders(ctx context.Context, s *Store, n int) (release func() error, err error) {
+	var held []*sql.Conn
+	for range n {
+		conn, err := s.read.db.Conn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		held = append(held, conn)
+	}
+	return func() (err error) {
+		for _, conn := range held {
+			err = errors.Join(err, conn.Close())
+		}
+		return err
+	}, nil
+}

@@ -43,9 +43,14 @@ func TestFailover_readOnly(t *testing.T) {
 	onServers(t, func(t *testing.T, old, promoted *services.Server, proxy *proxy, url string) {
 		store := open(t, sqlstore.Config{URL: url})
 		busy := keepReading(t, store)
+		release, err := sqlstore.HoldReaders(t.Context(), store, 6) // in use when the server changes
+		must(t, err)
 		old.Exec(t, "SET GLOBAL read_only = 1")
 		proxy.lead(promoted)
-		for i := range 50 { // on every connection of the readers
+		for i := range 50 {
+			if i == 1 {
+				must(t, release())
+			}
 			id := mustAdd(t, store, post.Summary{Title: fmt.Sprint("after ", i)}, "")
 			if _, err := store.Get(t.Context(), id); err != nil {
 				t.Fatalf("a post that was just stored: %v", err)
@@ -87,6 +92,26 @@ func TestFailover_stale(t *testing.T) {
 		next := mustAdd(t, store, post.Summary{Title: "after"}, "")
 		if _, err := other.Get(t.Context(), next); err != nil {
 			t.Errorf("the writers stay on the old server: %v", err)
+		}
+	})
+}
+
+// TestFailover_byTurns: with a URL that leads to two servers by turns the store still answers,
+// and the log names the mistake once.
+func TestFailover_byTurns(t *testing.T) {
+	onServers(t, func(t *testing.T, old, promoted *services.Server, proxy *proxy, url string) {
+		logged := &logText{}
+		store := open(t, sqlstore.Config{URL: url, Logger: slog.New(slog.NewTextHandler(logged, nil))})
+		for i := range 20 {
+			proxy.lead([]*services.Server{old, promoted}[i%2])
+			proxy.cut()
+			if _, err := store.Head(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		text := logged.String()
+		if n := strings.Count(text, "by turns"); n != 1 {
+			t.Errorf("the log names the mistake %d times:\n%s", n, text)
 		}
 	})
 }

