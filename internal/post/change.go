@@ -19,6 +19,15 @@ import (
 type Request struct {
 	Key         string // the user's Idempotency-Key; empty: none
 	Fingerprint []byte // what was asked; the same key with another fingerprint is refused
+	Budget      Budget // nil: none
+}
+
+// Budget bounds what an account adds to the event log. A request that is replayed needs none.
+type Budget interface {
+	// Admit returns an error when nothing may be added now.
+	Admit() error
+	// Spend takes the bytes that a committed change has added.
+	Spend(bytes int)
 }
 
 // Result is what a write led to.
@@ -35,30 +44,50 @@ func (s *Service) change(ctx context.Context, by auth.Actor, id int64, req Reque
 	if err := by.Require(auth.Editor); err != nil {
 		return Result{}, err
 	}
+	added := 0
 	err = s.store.Update(ctx, id, func(tx Tx) (err error) {
-		result = Result{}
+		result, added = Result{}, 0
 		if err := by.RequireIn(tx, auth.Editor); err != nil {
 			return err
 		}
-		if req.Key == "" {
-			result, err = do(tx)
-			return err
+		if req.Key != "" {
+			first, err := tx.Recall(by.ID, req.Key)
+			if err != nil {
+				return err
+			}
+			if first != nil {
+				result, err = replay(tx, *first, req)
+				return err
+			}
 		}
-		first, err := tx.Recall(by.ID, req.Key)
-		if err != nil {
-			return err
+		if req.Budget != nil {
+			if err := req.Budget.Admit(); err != nil {
+				return err
+			}
 		}
-		if first != nil {
-			result, err = replay(tx, *first, req)
-			return err
-		}
-		if result, err = do(tx); err != nil {
+		if result, err = do(counting{tx, &added}); err != nil || req.Key == "" {
 			return err
 		}
 		return tx.Remember(by.ID, req.Key, Outcome{Request: req.Fingerprint, PostID: result.Doc.ID, Version: result.Doc.Version, Merged: result.Merged}, s.now())
 	})
+	if err == nil && req.Budget != nil && added > 0 {
+		req.Budget.Spend(added)
+	}
 	return result, err
 }
+
+// counting counts the bytes of the events of a transaction.
+type counting struct {
+	Tx
+	added *int
+}
+
+func (tx counting) Emit(e event.Event) error {
+	*tx.added += eventBytes + len(e.Data)
+	return tx.Tx.Emit(e)
+}
+
+const eventBytes = 1_000 // of an event besides its data
 
 // replay returns the result of the first request. When the event log no longer has its
 // text, the post is returned as it is now.

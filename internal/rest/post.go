@@ -13,6 +13,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/limit"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/render"
 	"github.com/wiredesk/wiredesk/internal/strictjson"
@@ -144,9 +145,6 @@ func (s *server) readChange(w http.ResponseWriter, r *http.Request, by auth.Acto
 	if err = by.Require(auth.Editor); err != nil {
 		return c, err // before the body, so that a refusal tells nothing of it
 	}
-	if wait := s.written.Wait(writer(by), time.Now()); wait > 0 {
-		return c, &fault.Error{Kind: fault.TooMany, RetryAfter: wait, Text: "Your account has written more than is allowed within an hour. Try again later."}
-	}
 	if r.PathValue("id") != "" {
 		if c.id, err = pathID(r, "id", "post"); err != nil {
 			return c, err
@@ -159,23 +157,30 @@ func (s *server) readChange(w http.ResponseWriter, r *http.Request, by auth.Acto
 		return c, err
 	}
 	c.request, err = writeRequest(r, c.body)
+	c.request.Budget = s.budgetOf(by)
 	return c, err
 }
 
-const (
-	maxWriters = 10_000 // accounts whose budget is known
-	eventBytes = 1_000  // of an event besides the post
-)
+const maxWriters = 10_000 // accounts whose budget is known
 
-func writer(by auth.Actor) string { return strconv.FormatInt(by.ID, 10) }
-
-// answerChange answers with a post that was changed, and takes what the change added to the log from the budget of by.
-func (s *server) answerChange(w http.ResponseWriter, r *http.Request, by auth.Actor, status int, doc post.Doc, replayed bool, err error) {
-	if err == nil && !replayed {
-		s.written.Spend(writer(by), eventBytes+len(doc.JSON), time.Now())
-	}
-	s.answerPost(w, r, status, doc, replayed, err)
+// budget is what an account may add to the event log.
+type budget struct {
+	written *limit.Budgets
+	account string
 }
+
+func (s *server) budgetOf(by auth.Actor) budget {
+	return budget{s.written, strconv.FormatInt(by.ID, 10)}
+}
+
+func (b budget) Admit() error {
+	if wait := b.written.Wait(b.account, time.Now()); wait > 0 {
+		return &fault.Error{Kind: fault.TooMany, RetryAfter: wait, Text: "Your account has written more than is allowed within an hour. Try again later."}
+	}
+	return nil
+}
+
+func (b budget) Spend(bytes int) { b.written.Spend(b.account, bytes, time.Now()) }
 
 func (s *server) createPost(w http.ResponseWriter, r *http.Request, by auth.Actor) {
 	c, err := s.readChange(w, r, by)
@@ -188,7 +193,7 @@ func (s *server) createPost(w http.ResponseWriter, r *http.Request, by auth.Acto
 	if err == nil {
 		doc, replayed, err = s.posts.Create(r.Context(), by, p, c.request)
 	}
-	s.answerChange(w, r, by, http.StatusCreated, doc, replayed, err)
+	s.answerPost(w, r, http.StatusCreated, doc, replayed, err)
 }
 
 func (s *server) patchPost(w http.ResponseWriter, r *http.Request, by auth.Actor) {
@@ -211,7 +216,7 @@ func (s *server) patchPost(w http.ResponseWriter, r *http.Request, by auth.Actor
 	if len(result.Merged) > 0 {
 		w.Header().Set("Wiredesk-Merged", strings.Join(result.Merged, ","))
 	}
-	s.answerChange(w, r, by, http.StatusOK, result.Doc, result.Replayed, err)
+	s.answerPost(w, r, http.StatusOK, result.Doc, result.Replayed, err)
 }
 
 // editOptions reads the query of a change; known are the parameters that it may have.
@@ -243,7 +248,7 @@ func (s *server) publishPost(w http.ResponseWriter, r *http.Request, by auth.Act
 	if err == nil && *in.Published && !replayed {
 		s.render.Warm(render.Key{Post: doc.ID, Version: doc.Version}, contentOf(doc))
 	}
-	s.answerChange(w, r, by, http.StatusOK, doc, replayed, err)
+	s.answerPost(w, r, http.StatusOK, doc, replayed, err)
 }
 
 // sameVersion returns the version of the body, which must be that of If-Match when both are given.
@@ -262,9 +267,6 @@ func (s *server) deletePost(w http.ResponseWriter, r *http.Request, by auth.Acto
 	var replayed bool
 	if err == nil {
 		replayed, err = s.posts.Delete(r.Context(), by, c.id, c.base, c.request)
-	}
-	if err == nil && !replayed {
-		s.written.Spend(writer(by), eventBytes, time.Now())
 	}
 	if replayed {
 		w.Header().Set("Idempotency-Replayed", "true")
@@ -292,7 +294,7 @@ func (s *server) restorePost(w http.ResponseWriter, r *http.Request, by auth.Act
 	if err == nil {
 		doc, replayed, err = s.posts.Restore(r.Context(), by, c.id, *in.Version, opts.KeepLive, c.request)
 	}
-	s.answerChange(w, r, by, http.StatusOK, doc, replayed, err)
+	s.answerPost(w, r, http.StatusOK, doc, replayed, err)
 }
 
 // listNames returns the handler of a list of names in use.

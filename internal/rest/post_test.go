@@ -268,7 +268,7 @@ func TestPosts_writeBudget(t *testing.T) {
 	}
 	statuses := []int{}
 	for i := range 4 {
-		statuses = append(statuses, d.do(editor, "POST /api/posts", body(fmt.Sprint("post ", i))).Code)
+		statuses = append(statuses, d.do(editor, "POST /api/posts", body(fmt.Sprint("post ", i)), fmt.Sprint("Idempotency-Key: ", i)).Code)
 	}
 	if !slices.Equal(statuses, []int{201, 201, 429, 429}) {
 		t.Errorf("statuses %v", statuses)
@@ -279,6 +279,9 @@ func TestPosts_writeBudget(t *testing.T) {
 	}
 	if a := d.do(editor, "GET /api/posts", ""); a.Code != 200 {
 		t.Errorf("reading: %d", a.Code)
+	}
+	if a := d.do(editor, "POST /api/posts", body("post 1"), "Idempotency-Key: 1"); a.Code != 201 || a.Header().Get("Idempotency-Replayed") != "true" {
+		t.Errorf("the change that used the budget up, sent again: %d", a.Code)
 	}
 	if a := d.do(admin, "POST /api/posts", body("another")); a.Code != 201 {
 		t.Errorf("another account: %d", a.Code)
