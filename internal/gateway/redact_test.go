@@ -34,3 +34,47 @@ func TestResume_afterARedaction(t *testing.T) {
 		}
 	}
 }
+
+// A node may get a redaction together with the events before it: sockets that are up get them all.
+func TestRedaction_closesNoSocket(t *testing.T) {
+	for name, redacted := range map[string][]bool{
+		"two redactions":               {true, true},
+		"an event before it":           {false, true},
+		"events between, before, past": {false, true, false, false, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			log := &memLog{}
+			log.commit(20)
+			s := open(t, log, gateway.Config{})
+			var sockets []*client
+			for range 5 {
+				c, _ := s.connect("3.s", "?cursor=20")
+				sockets = append(sockets, c)
+			}
+			events := log.commit(len(redacted))
+			log.mu.Lock()
+			for i, r := range redacted {
+				log.events[20+i].Redacted, events[i].Redacted = r, r
+			}
+			log.mu.Unlock()
+			s.hub.Deliver(events)
+			for _, c := range sockets {
+				for i, r := range redacted {
+					if m := c.next(); m.Seq != int64(21+i) || strings.Contains(string(m.raw), `"redacted":true`) != r {
+						t.Fatalf("the open socket gets %s", m.raw)
+					}
+				}
+			}
+			reads := log.readCount()
+			resumed, _ := s.connect("4.s", "?cursor=0")
+			for seq := int64(1); seq <= int64(20+len(redacted)); seq++ {
+				if m := resumed.next(); m.Seq != seq {
+					t.Fatalf("the resumed socket gets %s, not event %d", m.raw, seq)
+				}
+			}
+			if log.readCount() == reads {
+				t.Error("the resume did not read the log")
+			}
+		})
+	}
+}

@@ -46,7 +46,7 @@ func (h *Hub) find(ctx context.Context, cursor *int64) (place, error) {
 			return replay, err
 		}
 		return fresh(resumeRefresh), nil
-	case c+1 >= v.first:
+	case c+1 >= max(v.first, v.replayFirst):
 		return replay, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, dependencyTimeout)
@@ -67,7 +67,7 @@ func (h *Hub) replay(ctx context.Context, c *conn) error {
 	near := int64(h.cfg.MaxBehind) / 4
 	for sent, repeats := 0, 0; ; {
 		missing, inRing := h.stream.ring.behind(c.pos)
-		if inRing && missing <= near || c.ending() {
+		if inRing && missing <= near && h.stream.ring.replays(c.pos) || c.ending() {
 			return nil
 		}
 		if sent > 2*h.cfg.ResumeLimit { // the stream is faster than the client
@@ -100,7 +100,7 @@ func (h *Hub) replay(ctx context.Context, c *conn) error {
 // else from the log. It skips events that are lost, but none that has left the log since the
 // client was let in.
 func (h *Hub) readMissed(ctx context.Context, pos int64) (frames [][]byte, next int64, err error) {
-	if entries := h.stream.ring.from(pos, pageSize); len(entries) > 0 {
+	if entries := h.stream.ring.from(pos, pageSize); len(entries) > 0 && h.stream.ring.replays(pos) {
 		for _, e := range entries {
 			frames = append(frames, e.brief)
 		}

@@ -33,7 +33,8 @@ type ring struct {
 type view struct {
 	first, next int64
 	end         int64
-	epoch       int // raised when the log broke off and positions lost their meaning
+	replayFirst int64 // the first position that a resume may take from the ring, if above first
+	epoch       int   // raised when the log broke off and positions lost their meaning
 }
 
 func (r *ring) look() view {
@@ -59,16 +60,19 @@ func (r *ring) add(e *entry) {
 	}
 }
 
-// dropBefore drops the entries before position seq, which is at most next: they come from the log.
-func (r *ring) dropBefore(seq int64) {
+// replayFrom makes the entries before position seq unusable for a resume, which reads those positions from the log.
+// Connections that are up still get them: some may not have been sent yet.
+func (r *ring) replayFrom(seq int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for len(r.entries) > 0 && r.view.first < seq {
-		r.bytes -= r.entries[0].size()
-		r.entries[0] = nil
-		r.entries = r.entries[1:]
-		r.view.first++
-	}
+	r.view.replayFirst = seq
+}
+
+// replays reports whether a resume may take the entries from position seq on.
+func (r *ring) replays(seq int64) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return seq >= max(r.view.first, r.view.replayFirst)
 }
 
 // reset empties the ring and lets the stream go on at next.

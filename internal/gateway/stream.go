@@ -97,7 +97,7 @@ func (s *stream) append(a arrival, grown *growth) {
 			en.full = s.compile(e, event.EncodeFrame)
 		}
 		if e.Redacted { // the entries before may hold the text that was removed from the log
-			s.ring.dropBefore(e.Seq)
+			s.ring.replayFrom(e.Seq)
 		}
 		s.ring.add(en)
 		s.next++
