@@ -86,7 +86,7 @@ func (k *keeper) tend(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if requested > done {
+		if requested > done && k.refills.due(requested) {
 			k.refill = requested
 			return errRefill
 		}

@@ -183,6 +183,9 @@ type topic struct {
 	forgets  bool   // whether Tail shows nothing
 	trouble  string // what Trouble returns
 	noEmpty  error  // what Empty returns
+	noEnd    bool   // whether Empty waits for its context
+	empties  int    // calls of Empty
+	emptying bool   // whether Empty waits
 }
 
 func (p *topic) Trouble() string {
@@ -225,9 +228,18 @@ func (p *topic) Tail(context.Context, int) (int64, map[int64]string, error) {
 	return 1, ids, nil
 }
 
-func (p *topic) Empty(context.Context) error {
+func (p *topic) Empty(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.empties++
+	if p.noEnd {
+		p.emptying = true
+		p.mu.Unlock()
+		<-ctx.Done()
+		p.mu.Lock()
+		p.emptying = false
+		return ctx.Err()
+	}
 	if p.noEmpty == nil {
 		p.seqs = nil
 	}

@@ -3,42 +3,102 @@ package outbox
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/event"
 )
 
-// emptyTime bounds how long Kafka may take to remove the events.
-const emptyTime = 30 * time.Second
+const (
+	emptyTime = 30 * time.Second // how long Kafka may take to remove the events
+
+	// How long events are published before a request that failed is tried again.
+	firstRefillWait   = 30 * time.Second
+	longestRefillWait = 4 * time.Minute
+)
+
+// refillRetry delays a request that failed. A newer request is tried at once.
+type refillRetry struct {
+	request int64 // that failed last; 0: none
+	wait    time.Duration
+	at      time.Time // when it is tried again
+}
+
+func (r *refillRetry) due(request int64) bool {
+	return request != r.request || !time.Now().Before(r.at)
+}
+
+func (r *refillRetry) failed(request int64) {
+	if request != r.request {
+		r.wait = 0
+	}
+	r.wait = min(max(2*r.wait, firstRefillWait), longestRefillWait)
+	r.request, r.at = request, time.Now().Add(r.wait)
+}
 
 // refill empties the topic at the end of a term, when this node publishes nothing any more. The
-// next term begins with the log's first event. Another node may lead by then, if Kafka took
-// longer than the lease lasts: it then finds the request open, and carries it out again.
-func (r *Relay) refill(ctx context.Context, term event.Term, request int64) {
-	emptyCtx, cancel := context.WithTimeout(ctx, emptyTime)
-	defer cancel()
-	err := r.publisher.Empty(emptyCtx)
+// next term begins with the log's first event. It returns the reason for the term's end:
+// errRefill if the topic is empty, event.ErrFenced if another node leads, else errNotEmptied.
+func (r *Relay) refill(ctx context.Context, term event.Term, request int64) error {
+	err := r.empty(ctx, term)
 	refused := errors.Is(err, event.ErrRefused)
 	switch {
 	case refused:
 		r.cfg.Logger.Error("the topic cannot be emptied: the right DELETE on it is missing", "error", err)
 	case err != nil:
-		if !r.emptyFailed && ctx.Err() == nil {
+		if r.refills.request != request && ctx.Err() == nil {
 			r.cfg.Logger.Warn("the topic cannot be emptied; it is tried again until it can", "error", err)
-			r.emptyFailed = true
 		}
-		sleep(ctx, retryRefill)
-		return
+		r.refills.failed(request)
+		if errors.Is(err, event.ErrFenced) {
+			return event.ErrFenced
+		}
+		return errNotEmptied
 	default:
-		r.emptyFailed = false
 		r.cfg.Logger.Info("the topic was emptied and is filled again from the event log", "refill", request)
 	}
-	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), leaseTTL)
+	r.refills = refillRetry{}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseTTL)
 	defer cancel()
 	if err := r.lease.Refilled(ctx, term, request, refused); err != nil {
 		r.fail("the request to fill the topic cannot be ended", err)
 	}
+	if refused {
+		return errNotEmptied
+	}
+	return errRefill
 }
 
-// retryRefill is the pause after an attempt that failed.
-const retryRefill = 2 * time.Second
+// empty removes the events from the topic and renews the lease meanwhile. A failed renewal
+// cancels the removal before the lease expires, so that the next leader's events stay.
+func (r *Relay) empty(ctx context.Context, term event.Term) error {
+	ctx, cancel := context.WithTimeout(ctx, emptyTime)
+	defer cancel()
+	if err := r.renew(ctx, term); err != nil {
+		return err
+	}
+	var lost error
+	var renewer sync.WaitGroup
+	renewer.Go(func() {
+		defer cancel()
+		for lost == nil {
+			if sleep(ctx, renewEvery); ctx.Err() != nil {
+				return
+			}
+			lost = r.renew(ctx, term)
+		}
+	})
+	err := r.publisher.Empty(ctx)
+	cancel()
+	renewer.Wait()
+	if err == nil {
+		return nil // Refilled checks the lease
+	}
+	return errors.Join(lost, err)
+}
+
+func (r *Relay) renew(ctx context.Context, term event.Term) error {
+	ctx, cancel := context.WithTimeout(ctx, renewEvery)
+	defer cancel()
+	return r.lease.Renew(ctx, term, leaseTTL)
+}

@@ -1,6 +1,7 @@
 package outbox_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -26,6 +27,24 @@ func (s *store) refills() (done int64, refused bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.refilled, s.refused
+}
+
+// takeOver makes another node the leader.
+func (s *store) takeOver(holder string) {
+	s.expire()
+	s.Acquire(context.Background(), holder, time.Hour)
+}
+
+func (p *topic) isEmptying() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.emptying
+}
+
+func (p *topic) emptied() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.empties
 }
 
 func TestRelay_refills(t *testing.T) {
@@ -76,6 +95,75 @@ func TestRelay_refillsAfterAChangeOfLeader(t *testing.T) {
 		want(t, r.Status(), outbox.Status{Healthy: true, Leader: true})
 		r.stop(t)
 		want(t, s.watermark(), 10)
+	})
+}
+
+// While Kafka hangs the lease is renewed; without it nothing more is removed, as the next leader may have published.
+func TestRelay_refillEndsWithTheLease(t *testing.T) {
+	for name, lose := range map[string]func(*store){
+		"another node leads":   func(s *store) { s.takeOver("other") },
+		"the database is away": func(s *store) { s.fail(errAway) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			in(t, func(t *testing.T) {
+				s, p, log := new(store), new(topic), new(logbook)
+				r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
+				s.commit(10)
+				p.set(func(p *topic) { p.noEnd = true })
+				s.request()
+				time.Sleep(10 * time.Second)
+				want(t, p.isEmptying(), true)
+				if _, err := s.Acquire(t.Context(), "other", time.Second); !errors.Is(err, event.ErrHeld) {
+					t.Errorf("another node gets the lease: %v", err)
+				}
+				lose(s)
+				time.Sleep(1300 * time.Millisecond)
+				want(t, p.isEmptying(), false)
+				s.fail(nil)
+				done, _ := s.refills()
+				want(t, done, 0)
+				want(t, p.published(), span(1, 10))
+				r.stop(t)
+			})
+		})
+	}
+}
+
+// As long as the topic cannot be emptied, events are published between the attempts.
+func TestRelay_refillFailsForLong(t *testing.T) {
+	in(t, func(t *testing.T) {
+		s, p := new(store), new(topic)
+		r := start(t, s, p, s, outbox.Config{})
+		p.set(func(p *topic) { p.noEnd = true })
+		s.commit(1)
+		s.request()
+		upToDate := 0
+		for range 3600 {
+			s.commit(1)
+			time.Sleep(time.Second)
+			if s.watermark() >= int64(len(s.events))-1 {
+				upToDate++
+			}
+		}
+		if n := p.emptied(); n < 10 || n > 20 {
+			t.Errorf("the topic was to be emptied %d times in an hour", n)
+		}
+		if upToDate < 3000 {
+			t.Errorf("events were published at once for %d s of an hour", upToDate)
+		}
+		for p.isEmptying() {
+			time.Sleep(time.Second)
+		}
+		time.Sleep(5 * time.Second)
+		before := p.emptied()
+		p.set(func(p *topic) { p.noEnd = false })
+		s.request() // as an operator does after the fix
+		time.Sleep(2 * time.Second)
+		want(t, p.emptied(), before+1)
+		done, _ := s.refills()
+		want(t, done, 2)
+		want(t, p.published(), span(1, 3601))
+		r.stop(t)
 	})
 }
 

@@ -89,10 +89,10 @@ type Relay struct {
 	metrics   metrics
 
 	// Run's alone.
-	missing     int64         // after which event those begin that were last logged as missing; -1: none
-	leading     bool          // it was logged that this node leads, and that it does no longer was not
-	emptyFailed bool          // it was logged that the topic cannot be emptied, and it was not emptied since
-	patience    time.Duration // of the next term with a Kafka that does not answer
+	missing  int64 // after which event those begin that were last logged as missing; -1: none
+	leading  bool  // it was logged that this node leads, and that it does no longer was not
+	refills  refillRetry
+	patience time.Duration // of the next term with a Kafka that does not answer
 }
 
 // NewRelay returns a Relay that does nothing before Run.

@@ -31,6 +31,8 @@ var (
 	errStuck   = errors.New("nothing reaches Kafka from this node")
 	errRefill  = errors.New("the topic is to be filled again")
 	errBack    = errors.New("the log went back behind what was published")
+
+	errNotEmptied = errors.New("the topic could not be emptied")
 )
 
 // lead publishes until the term is over or ctx ends. The term outlives ctx by
@@ -54,11 +56,12 @@ func (r *Relay) lead(ctx context.Context, term event.Term) {
 	kept.Go(func() { k.keep(termCtx, ctx.Done(), end) })
 	r.publish(termCtx, term)
 	kept.Wait()
+	cause := context.Cause(termCtx)
 	if k.refill > 0 {
-		r.refill(ctx, term, k.refill)
+		cause = r.refill(ctx, term, k.refill)
 	}
-	r.leave(termCtx, term, k.saved)
-	switch cause := context.Cause(termCtx); {
+	r.leave(ctx, cause, term, k.saved)
+	switch {
 	case errors.Is(cause, errStuck):
 		r.patience = min(2*r.patience, longestPatience)
 		sleep(ctx, 3*followEvery)
@@ -68,9 +71,8 @@ func (r *Relay) lead(ctx context.Context, term event.Term) {
 }
 
 // leave stores the last watermark and gives the lease back, unless the term was lost.
-func (r *Relay) leave(ctx context.Context, term event.Term, saved int64) {
-	cause := context.Cause(ctx)
-	if !errors.Is(cause, errStuck) && !errors.Is(cause, errRefill) { // else it may lead again
+func (r *Relay) leave(ctx context.Context, cause error, term event.Term, saved int64) {
+	if !errors.Is(cause, errStuck) && !errors.Is(cause, errRefill) && !errors.Is(cause, errNotEmptied) { // else it may lead again
 		r.noLonger(cause)
 	}
 	if errors.Is(cause, event.ErrFenced) || errors.Is(cause, errExpired) {
