@@ -79,9 +79,10 @@ gen: $(MODULES) ## the dashboard's types from api/openapi.yaml
 	cd web && npm run gen
 
 check: web/dist/index.html ## format, vet, staticcheck, types, lint, size of the dashboard, generated code, deploy/
-	@test -z "$$(gofmt -l api cmd deploy internal test web/embed.go)" || { gofmt -l api cmd deploy internal test web/embed.go; echo "run gofmt -w on these"; exit 1; }
+	@test -z "$$(gofmt -l api cmd deploy internal test tools web/embed.go)" || { gofmt -l api cmd deploy internal test tools web/embed.go; echo "run gofmt -w on these"; exit 1; }
 	go vet ./...
 	$(STATIC) ./...
+	cd tools && go vet ./... && go test ./...
 	cd web && npm run check
 	cp web/src/api/schema.gen.ts web/node_modules/.schema.before && $(MAKE) gen && cmp web/node_modules/.schema.before web/src/api/schema.gen.ts
 	cd deploy/check && go test -count=1 .

@@ -82,6 +82,10 @@ func runServe(ctx context.Context, e env, args []string) (err error) {
 		return err
 	}
 	generated, err := s.start(ctx, isTerminal(e.stdout))
+	if err != nil && errors.Is(context.Cause(ctx), context.Canceled) {
+		s.log.Info("stopped before the start was complete")
+		return nil
+	}
 	if err != nil {
 		return cfg.nameSetting(err)
 	}
@@ -89,6 +93,8 @@ func runServe(ctx context.Context, e env, args []string) (err error) {
 	s.served = true
 	if s.awaitReady(ctx) {
 		s.printReady(e, listener.Addr(), generated)
+	} else if generated != "" { // no later start prints it
+		fmt.Fprint(e.stdout, signInLine(s.cfg, generated, isTerminal(e.stdout)))
 	}
 	<-ctx.Done()
 	s.log.Info("stopping", "delay", s.cfg.stopDelay)

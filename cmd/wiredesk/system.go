@@ -48,7 +48,7 @@ func (s *system) Ready(ctx context.Context) []rest.Check {
 	return checks
 }
 
-// checkDatabase tells whether the database answers and takes changes. With a full disk the node
+// checkDatabase reports whether the database answers and takes changes. With a full disk the node
 // stays ready: it serves reads, and no other node could save.
 func (s *system) checkDatabase(ctx context.Context) rest.Check {
 	err := s.desk.store.Health(ctx)

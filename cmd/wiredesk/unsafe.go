@@ -8,7 +8,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strings"
 )
 
 // warnUnsafe logs settings that let others on the machine or on the network read secrets. None of them
@@ -36,8 +38,12 @@ func (c config) warnUnsafe(log *slog.Logger) {
 	}
 }
 
-// warnOpen warns when everybody on this machine has rights to a file. One that does not exist is no warning.
+// warnOpen warns when everybody on this machine has rights to a file. A file that does not exist is no warning, nor is
+// one that a container gets as a secret, whose mode cannot be changed. Windows has no such modes.
 func warnOpen(log *slog.Logger, path, text string) {
+	if runtime.GOOS == "windows" || strings.HasPrefix(path, "/run/secrets/") || strings.HasPrefix(path, "/var/run/secrets/") {
+		return
+	}
 	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o007 != 0 {
 		log.Warn(text, "file", path, "mode", fmt.Sprintf("%04o", info.Mode().Perm()))
 	}

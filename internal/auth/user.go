@@ -174,7 +174,7 @@ func (s *Service) Bootstrap(ctx context.Context, email, password string) (genera
 		generated = GeneratePassword()
 		password = generated
 	}
-	_, err = s.CreateUser(ctx, System, NewUser{Email: email, Name: "Admin", Role: Admin, Password: password})
+	_, err = s.CreateUser(ctx, Actor{Name: "first start", Role: Admin}, NewUser{Email: email, Name: "Admin", Role: Admin, Password: password})
 	if err != nil {
 		if users, listErr := s.store.Users(ctx); listErr == nil && len(users) > 0 { // another node was faster
 			return "", nil

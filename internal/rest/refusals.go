@@ -41,7 +41,7 @@ func (f *refusals) flush(log *slog.Logger, now time.Time) {
 	over := !f.since.IsZero() && now.Sub(f.since) >= refusalPeriod
 	took, count, status, err := now.Sub(f.since), f.count, f.status, f.err
 	switch {
-	case over && count == 0: // calm for a whole period: the next refusal is news
+	case over && count == 0: // calm for a whole period: the next refusal is logged at once
 		f.since, f.err = time.Time{}, nil
 	case over:
 		f.since, f.count = now, 0
