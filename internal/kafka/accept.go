@@ -24,7 +24,7 @@ func (f *requestFilter) accept(raw []byte, request accepted) (accepted, []byte, 
 	if version := binary.BigEndian.Uint16(raw[6:]); kmsg.Key(binary.BigEndian.Uint16(raw[4:])) == kmsg.ApiVersions &&
 		version > uint16(layouts[kmsg.ApiVersions].max) {
 		request.unsupported = true
-		raw = askAnyVersion(raw)
+		raw = withVersion0(raw)
 	}
 	h, body, err := checkRequest(raw[4:])
 	request.header = h
@@ -37,24 +37,29 @@ func (f *requestFilter) accept(raw []byte, request accepted) (accepted, []byte, 
 	case kmsg.Fetch:
 		boundFetch(h, body)
 	case kmsg.JoinGroup:
-		err = errors.Join(checkJoin(h, body), f.owner.useGroup(groupOf(h, body)))
-	case kmsg.OffsetCommit, kmsg.ConsumerGroupHeartbeat:
-		err = f.owner.useGroup(groupOf(h, body))
+		err = f.owner.state.useJoin(h, body)
+	case kmsg.ConsumerGroupHeartbeat:
+		err = f.owner.state.useHeartbeat(h, body)
+	case kmsg.SyncGroup:
+		err = checkMemberBytes(body)
+	case kmsg.OffsetCommit:
+		err = f.owner.state.useGroup(groupOf(h, body))
+	case kmsg.InitProducerID:
+		err = f.owner.state.useProducerRequest(h, body)
 	}
 	return request, raw, err
 }
 
-// askAnyVersion returns an ApiVersions request in version 0, which has no fields, with
-// the correlation id of raw. A client that is newer than the broker is answered in it.
-func askAnyVersion(raw []byte) []byte {
+// withVersion0 returns an ApiVersions request in version 0, which has no fields, with
+// the correlation id of raw. The broker answers clients that are newer than itself in it.
+func withVersion0(raw []byte) []byte {
 	out := []byte{0, 0, 0, 10, 0, byte(kmsg.ApiVersions), 0, 0}
 	out = append(out, raw[8:12]...)
 	return append(out, 0xff, 0xff) // no client id
 }
 
 // acceptProduce checks the batches of a produce request. In body it replaces acks=0 by
-// acks=1, so that the broker answers each request; silent tells that the client expects
-// no answer.
+// acks=1, so that the broker answers each request; silent reports whether acks was 0.
 func (f *requestFilter) acceptProduce(h header, body []byte) (silent bool, err error) {
 	produce := kmsg.NewPtrProduceRequest()
 	produce.SetVersion(h.version)
@@ -75,6 +80,9 @@ func (f *requestFilter) acceptProduce(h header, body []byte) (silent bool, err e
 			if err := check.check(p.Records); err != nil {
 				return false, err
 			}
+			if err := f.owner.state.useProducer(producerOf(p.Records)); err != nil {
+				return false, err
+			}
 		}
 	}
 	if produce.Acks == 0 {
@@ -83,6 +91,9 @@ func (f *requestFilter) acceptProduce(h header, body []byte) (silent bool, err e
 	}
 	return produce.Acks == 0, nil
 }
+
+// producerOf returns the producer id of a batch that passed a batchCheck.
+func producerOf(batch []byte) int64 { return int64(binary.BigEndian.Uint64(batch[43:])) }
 
 // afterNull returns what follows the transaction id at the start of body, which is null.
 func afterNull(h header, body []byte) []byte {
@@ -119,35 +130,8 @@ func boundFetch(h header, body []byte) {
 	}
 }
 
-// checkJoin refuses the requests of group members that kfake does not survive.
-func checkJoin(h header, body []byte) error {
-	join := kmsg.NewPtrJoinGroupRequest()
-	join.SetVersion(h.version)
-	if err := join.ReadFrom(body); err != nil {
-		return err
-	}
-	names := map[string]bool{}
-	for _, p := range join.Protocols {
-		names[p.Name] = true
-	}
-	if len(names) == 0 || len(names) < len(join.Protocols) {
-		return errors.New("it has no protocol, or one twice")
-	}
-	return nil
-}
-
-// groupOf returns the group in the first field of body.
-func groupOf(h header, body []byte) string {
-	b := kbin.Reader{Src: body}
-	if h.version >= layouts[h.key].flexible {
-		return b.CompactString()
-	}
-	return b.String()
-}
-
 // features are those that the requests in layouts belong to. Without
-// transaction.version a client asks before it writes in a transaction, and learns
-// that there are none.
+// transaction.version, clients check for AddPartitionsToTxn first, which is not advertised.
 var features = []string{"group.version", "metadata.version"}
 
 // advertise returns the response to ApiVersions with the requests in layouts only.

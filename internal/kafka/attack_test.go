@@ -114,6 +114,9 @@ func TestExternal_cheapAttacksStayCheap(t *testing.T) {
 		"three bombs": produceFrame(rawBatch(1, 1, packed[1][:len(packed[1])/2]),
 			rawBatch(4, 1, packed[4]), rawBatch(1, 1, packed[1][:len(packed[1])/2])),
 	}
+	for name, request := range keptForever() {
+		attacks[name] = kmsg.NewRequestFormatter().AppendRequest(nil, request, 1)
+	}
 	for codec, bomb := range packed {
 		attacks[fmt.Sprintf("bomb of codec %d", codec)] = produceFrame(rawBatch(codec, 1, bomb))
 	}

@@ -138,6 +138,7 @@ func (e *Embedded) open(dir string, addr net.Addr) error {
 		kfake.BrokerConfigs(map[string]string{
 			"log.cleaner.backoff.ms":    "60000", // how often the log is cut to its cap
 			"offsets.retention.minutes": "525600",
+			"group.max.size":            maxGroupMembers,
 			"message.max.bytes":         strconv.Itoa(maxMessageBytes),
 		}))
 	if err != nil {

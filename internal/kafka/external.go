@@ -15,7 +15,6 @@ import (
 const (
 	maxConnections = 48       // external clients have at once
 	requestMemory  = 32 << 20 // bytes that their large requests take together, until they are answered
-	maxGroups      = 2000     // consumer groups that they may make; the broker keeps each for a year
 )
 
 // externalListener accepts clients of other processes and puts a requestFilter
@@ -29,10 +28,10 @@ type externalListener struct {
 
 	memory     *semaphore.Weighted
 	validating sync.Mutex // held while batches are unpacked
+	state      brokerState
 
-	mu     sync.Mutex
-	conns  map[*requestFilter]struct{}
-	groups map[string]struct{} // that were used since the start
+	mu    sync.Mutex
+	conns map[*requestFilter]struct{}
 }
 
 // openExternal listens on address, which must be a loopback one.
@@ -54,7 +53,7 @@ func openExternal(address string, log *slog.Logger) (*externalListener, error) {
 
 func newExternalListener(tcp net.Listener, log *slog.Logger) *externalListener {
 	return &externalListener{tcp: tcp, log: log, refusals: refusals{out: log}, memory: semaphore.NewWeighted(requestMemory),
-		conns: map[*requestFilter]struct{}{}, groups: map[string]struct{}{}}
+		conns: map[*requestFilter]struct{}{}, state: newBrokerState()}
 }
 
 // serve accepts clients until close.
@@ -132,23 +131,6 @@ func (l *externalListener) leastUsed() (evicted *requestFilter) {
 	return evicted
 }
 
-// maxGroupName is the longest name of a group, in bytes; it is that of a topic.
-const maxGroupName = 249
-
-// useGroup fails when the broker would have to keep one group too many.
-func (l *externalListener) useGroup(name string) error {
-	if len(name) > maxGroupName {
-		return fmt.Errorf("the name of its group has %d bytes, more than %d", len(name), maxGroupName)
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if _, known := l.groups[name]; !known && len(l.groups) >= maxGroups {
-		return fmt.Errorf("more than %d consumer groups since the start", maxGroups)
-	}
-	l.groups[name] = struct{}{}
-	return nil
-}
-
 // group names the client that f belongs to.
 func (f *requestFilter) group() string {
 	host, _, err := net.SplitHostPort(f.RemoteAddr().String())
@@ -172,7 +154,7 @@ func (l *externalListener) release(held int64) {
 func (l *externalListener) close() error {
 	err := l.tcp.Close()
 	l.joined.Wait()
-	l.refusals.flush()
+	l.refusals.close()
 	return err
 }
 
@@ -180,13 +162,15 @@ func (l *externalListener) close() error {
 const refusalLogEvery = time.Minute
 
 // refusals logs disconnected clients: the first at once, and then one line a minute
-// with the number of others.
+// with the number of others, until close.
 type refusals struct {
 	out    *slog.Logger
 	mu     sync.Mutex
-	at     time.Time // of the last line
-	others int       // since then
-	client net.Addr  // of the last of them
+	at     time.Time   // of the last line
+	others int         // since then
+	timer  *time.Timer // of flush; nil while others is 0
+	closed bool
+	client net.Addr // of the last of them
 	reason error
 }
 
@@ -194,18 +178,35 @@ func (r *refusals) log(client net.Addr, reason error) {
 	r.out.Debug("a client of the embedded Kafka was disconnected", "address", client.String(), "reason", reason)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.closed {
+		return
+	}
 	r.client, r.reason = client, reason
-	if time.Since(r.at) < refusalLogEvery {
-		r.others++
+	if since := time.Since(r.at); since < refusalLogEvery {
+		if r.others++; r.others == 1 {
+			r.timer = time.AfterFunc(refusalLogEvery-since, r.flush)
+		}
 		return
 	}
 	r.write()
 }
 
-// flush logs the number of clients that no line was written for.
+// close logs the last of the refusals. Later ones are not logged.
+func (r *refusals) close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.writeOthers()
+	r.closed = true
+}
+
+// flush logs the refusals since the last line, if any.
 func (r *refusals) flush() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.writeOthers()
+}
+
+func (r *refusals) writeOthers() {
 	if r.others > 0 {
 		r.others--
 		r.write()
@@ -219,4 +220,8 @@ func (r *refusals) write() {
 	}
 	r.out.Warn("a client of the embedded Kafka was disconnected; see \"The embedded broker\" in docs/operations.md", args...)
 	r.at, r.others = time.Now(), 0
+	if r.timer != nil {
+		r.timer.Stop()
+		r.timer = nil
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -145,33 +146,41 @@ func TestFilter_boundsFetches(t *testing.T) {
 	}
 }
 
-// Groups that external clients make are counted, whatever request makes them.
-func TestFilter_boundsGroups(t *testing.T) {
-	requests := func(group string) (raw []byte) {
-		for _, version := range []int16{2, 8} {
-			join := kmsg.NewPtrJoinGroupRequest()
-			join.Group, join.Protocols = group, []kmsg.JoinGroupRequestProtocol{{Name: "range"}}
-			join.SetVersion(version)
-			commit := kmsg.NewPtrOffsetCommitRequest()
-			commit.Group = group
-			commit.SetVersion(version)
-			raw = append(append(raw, encode(join)...), encode(commit)...)
+// The refusals of a burst are logged within the minute, though no other one follows.
+func TestRefusals_logsTheOthersInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		r := refusals{out: slog.New(slog.NewTextHandler(&out, nil))}
+		lines := func() int { return strings.Count(out.String(), "level=WARN") }
+		start := time.Now()
+		r.log(inside{}, errRefused)
+		time.Sleep(20 * time.Second)
+		r.log(inside{}, errRefused)
+		r.log(inside{}, errRefused)
+		time.Sleep(39 * time.Second)
+		if synctest.Wait(); lines() != 1 {
+			t.Errorf("%d lines after 59 s", lines())
 		}
-		heartbeat := kmsg.NewPtrConsumerGroupHeartbeatRequest()
-		heartbeat.Group = group
-		return append(raw, encode(heartbeat)...)
-	}
-	var raw []byte
-	for i := range maxGroups {
-		raw = append(raw, requests(fmt.Sprint(i))...)
-	}
-	raw = append(raw, requests("0")...)
-	if got := through(t, bytes.NewReader(append(bytes.Clone(raw), requests("one more")...))); !bytes.Equal(got, raw) {
-		t.Errorf("of %d bytes came %d", len(raw), len(got))
-	}
-	if got := through(t, bytes.NewReader(requests(strings.Repeat("x", maxGroupName+1)))); len(got) > 0 {
-		t.Error("a group has a name without a bound")
-	}
+		time.Sleep(time.Second)
+		if synctest.Wait(); lines() != 2 || !strings.Contains(out.String(), "others=1") || !r.at.Equal(start.Add(refusalLogEvery)) {
+			t.Errorf("after a minute:\n%s", &out)
+		}
+		time.Sleep(time.Hour)
+		if synctest.Wait(); lines() != 2 {
+			t.Errorf("logged without a refusal:\n%s", &out)
+		}
+		r.log(inside{}, errRefused)
+		r.log(inside{}, errRefused)
+		r.close()
+		if lines() != 4 {
+			t.Errorf("not all were logged by close:\n%s", &out)
+		}
+		r.log(inside{}, errRefused)
+		time.Sleep(time.Hour)
+		if synctest.Wait(); lines() != 4 {
+			t.Errorf("logged after close:\n%s", &out)
+		}
+	})
 }
 
 func TestRefusals_countsWhatItDoesNotLog(t *testing.T) {

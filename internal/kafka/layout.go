@@ -17,7 +17,7 @@ type layout struct {
 // field is one field of a request in the versions from min to max.
 type field struct {
 	kind     kind
-	size     int     // of a fixed field, in bytes
+	size     int     // of a fixed field, in bytes; the largest one of a text or blob
 	min, max int16   // versions that have the field
 	items    []field // of each element of an array; a list of structures ends each with tags
 }
@@ -38,8 +38,11 @@ var (
 	int32Field = field{kind: fixed, size: 4, max: math.MaxInt16}
 	int64Field = field{kind: fixed, size: 8, max: math.MaxInt16}
 	uuidField  = field{kind: fixed, size: 16, max: math.MaxInt16}
-	textField  = field{kind: text, max: math.MaxInt16}
-	blobField  = field{kind: blob, max: math.MaxInt16}
+	textField  = field{kind: text, size: maxText, max: math.MaxInt16}
+	blobField  = field{kind: blob, size: maxMetadata, max: math.MaxInt16}
+
+	metadataField = field{kind: text, size: maxMetadata, max: math.MaxInt16} // of a committed offset
+	recordsField  = field{kind: blob, size: maxBatchBytes, max: math.MaxInt16}
 )
 
 func arrayOf(item field) field { return field{kind: values, items: []field{item}, max: math.MaxInt16} }
@@ -62,7 +65,7 @@ func (f field) until(v int16) field { f.max = v; return f }
 // DescribeTopicPartitions has a null list that the Java client does not expect.
 var layouts = map[kmsg.Key]layout{
 	kmsg.Produce: {min: 3, max: 13, flexible: 9, fields: []field{textField, int16Field, int32Field,
-		structsOf(textField.until(12), uuidField.since(13), structsOf(int32Field, blobField))}},
+		structsOf(textField.until(12), uuidField.since(13), structsOf(int32Field, recordsField))}},
 	kmsg.Fetch: {min: 4, max: 18, flexible: 12, brokerTags: 2, fields: []field{int32Field.until(14), int32Field, int32Field, int32Field, int8Field,
 		int32Field.since(7), int32Field.since(7),
 		structsOf(textField.until(12), uuidField.since(13), structsOf(int32Field, int32Field.since(9), int64Field, int32Field.since(12),
@@ -74,7 +77,7 @@ var layouts = map[kmsg.Key]layout{
 		int8Field.since(8).until(10), int8Field.since(8)}},
 	kmsg.OffsetCommit: {max: 10, flexible: 8, fields: []field{textField, int32Field.since(1), textField.since(1), textField.since(7),
 		int64Field.since(2).until(4), structsOf(textField.until(9), uuidField.since(10),
-			structsOf(int32Field, int64Field, int64Field.since(1).until(1), int32Field.since(6), textField))}},
+			structsOf(int32Field, int64Field, int64Field.since(1).until(1), int32Field.since(6), metadataField))}},
 	kmsg.OffsetFetch: {max: 10, flexible: 6, fields: []field{textField.until(7), structsOf(textField, arrayOf(int32Field)).until(7),
 		structsOf(textField, textField.since(9), int32Field.since(9), structsOf(textField.until(9), uuidField.since(10), arrayOf(int32Field))).since(8),
 		int8Field.since(7)}},

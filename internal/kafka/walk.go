@@ -15,7 +15,16 @@ const maxElements = 1000
 var (
 	errTruncated = errors.New("it ends before its last field, or a length in it is larger than the bytes that follow")
 	errTooMany   = fmt.Errorf("it has more than %d array elements and tags", maxElements)
+	errTooLong   = errors.New("a text or byte field in it is too long")
 	errTags      = errors.New("it has tags that brokers send, or more tags than bytes")
+)
+
+// Bounds on the texts and byte fields of a request, in bytes. The broker keeps many of
+// them for each group and member, with their log.
+const (
+	maxName     = 249     // of a client, group, static member or transactional producer; that of a topic
+	maxText     = 1 << 10 // of any other text, a member id or the reason for leaving a group for example
+	maxMetadata = 4 << 10 // of a committed offset, as in Kafka (offset.metadata.max.bytes), or of a group member
 )
 
 // header is the part of a request before its fields.
@@ -39,6 +48,7 @@ func checkRequest(raw []byte) (h header, body []byte, err error) {
 	}
 	if id := w.NullableString(); id != nil { // never compact, in no version
 		h.clientID = *id
+		w.bound(len(*id), maxName)
 	}
 	w.version, w.flexible = h.version, h.version >= l.flexible
 	if w.flexible {
@@ -81,9 +91,9 @@ func (w *walker) field(f *field, brokerTags uint32) {
 	case fixed:
 		w.Span(f.size)
 	case text:
-		w.skip(w.length(func() int { return int(w.Int16()) }))
+		w.bounded(w.length(func() int { return int(w.Int16()) }), f.size)
 	case blob:
-		w.skip(w.length(func() int { return int(w.Int32()) }))
+		w.bounded(w.length(func() int { return int(w.Int32()) }), f.size)
 	case values, structs:
 		n := w.length(func() int { return int(w.Int32()) })
 		if !w.take(n) {
@@ -108,6 +118,20 @@ func (w *walker) length(plain func() int) int {
 		return int(w.Uvarint()) - 1
 	}
 	return plain()
+}
+
+// bounded skips the n bytes of a text or blob, which may have size bytes.
+func (w *walker) bounded(n, size int) {
+	if n <= len(w.Src) {
+		w.bound(n, size)
+	}
+	w.skip(n)
+}
+
+func (w *walker) bound(n, size int) {
+	if n > size {
+		w.err = fmt.Errorf("%w: one of %d bytes, more than %d", errTooLong, n, size)
+	}
 }
 
 func (w *walker) skip(n int) {
