@@ -22,6 +22,8 @@ Removes a text, such as a password or a key, from all versions of all posts and 
 and puts [redacted] in its place. The text is read from standard input, or without echo from the
 terminal. Its spelling must be the stored one, upper and lower case included. The servers may run
 meanwhile. Backups and the copies of other consumers are not changed: see docs/operations.md.
+After an error or an interruption run the command again: it always removes copies from the database's
+files and from the topic, even if no version holds the text any more.
 `
 
 const (
@@ -77,7 +79,7 @@ func runRedact(ctx context.Context, e env, args []string) error {
 		return r.refill(ctx)
 	}
 	found, err := r.find(ctx)
-	if err != nil || len(found) == 0 || *dryRun {
+	if err != nil || *dryRun {
 		return err
 	}
 	if err := r.confirm(found, *yes); err != nil {
@@ -86,10 +88,8 @@ func runRedact(ctx context.Context, e env, args []string) error {
 	if err := r.redact(ctx, found); err != nil {
 		return err
 	}
-	if err := r.shred(ctx, *vacuum); err != nil {
-		return err
-	}
-	return r.refill(ctx)
+	// Also if nothing was found: an earlier run may have been interrupted, and left copies.
+	return errors.Join(r.shred(ctx, *vacuum), r.refill(ctx))
 }
 
 // readSecret asks on a terminal without showing what is typed; otherwise it reads all of
@@ -163,9 +163,13 @@ func (r redactTool) confirm(found []post.Holding, yes bool) error {
 	}
 	f, ok := r.stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return errors.New("nothing was changed: there is no terminal to ask; add --yes to remove the text from these versions")
+		return errors.New("nothing was changed: there is no terminal to ask; add --yes to remove the text from these versions, from the files of the database and from the topic")
 	}
-	fmt.Fprint(r.stderr, "Remove the text from these versions? It cannot be brought back. [y/N] ")
+	question := "Remove the text from these versions? It cannot be brought back. [y/N] "
+	if len(found) == 0 {
+		question = "Remove copies of it from the files of the database, and empty the topic and fill it again? [y/N] "
+	}
+	fmt.Fprint(r.stderr, question)
 	answer, err := bufio.NewReader(f).ReadString('\n')
 	if answer = strings.ToLower(strings.TrimSpace(answer)); err != nil || answer != "y" && answer != "yes" {
 		return errors.New("nothing was changed")

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/test/services"
 )
 
@@ -249,6 +250,37 @@ func TestRedact_withoutAServer(t *testing.T) {
 	wantNoBytes(t, dir)
 	proves(t, settings, "", "", "\nverified: ")
 	redact(t, settings, "", "--refill", "", "was emptied and filled again")
+	proves(t, settings, "", "", "\nverified: ")
+}
+
+// A run that stopped after the versions were rewritten is finished by the next one.
+func TestRedact_repeated(t *testing.T) {
+	dir := t.TempDir()
+	p := boot(t, dir, map[string]string{"ADMIN_PASSWORD": testWord})
+	leak(p, p.signIn("admin@localhost", testWord))
+	p.stop()
+	settings := map[string]string{"DATA_DIR": dir}
+	secret, err := post.NewSecret(leaked)
+	must(t, err)
+	e, _, log := tool("", settings)
+	d, cfg, err := e.openTool(t.Context())
+	must(t, err)
+	r := redactTool{env: e, desk: d, cfg: cfg, log: cfg.logger(e), secret: secret}
+	found, err := r.find(t.Context())
+	must(t, err)
+	must(t, r.redact(t.Context(), found))
+	d.stop()
+	files := holding(t, dir, leakedParts[1])
+	if len(files) == 0 {
+		t.Fatalf("no file holds the text after the interruption: %s", log)
+	}
+	redact(t, settings, leaked, "--dry-run", "", "No version of a post holds the text.")
+	redact(t, settings, leaked, "", "add --yes", "No version of a post holds the text.")
+	if len(holding(t, dir, leakedParts[1])) == 0 {
+		t.Error("something was changed")
+	}
+	redact(t, settings, leaked, "--yes --vacuum", "", "No version of a post holds the text.", "nor in its files", "was emptied and filled again")
+	wantNoBytes(t, dir)
 	proves(t, settings, "", "", "\nverified: ")
 }
 

@@ -101,7 +101,7 @@ func (f *finder) holdings() []Holding {
 	return list
 }
 
-// redactBatch is how many versions one transaction rewrites.
+// redactBatch is how many older versions one transaction rewrites.
 const redactBatch = 20
 
 // Redact removes the secret from all that is stored of a post. The versions stay in the event
@@ -110,34 +110,37 @@ const redactBatch = 20
 // the new text, or drop the old versions. A deleted post is restored as a draft and deleted
 // again, so two events are marked.
 //
-// A stop before the last transaction leaves the post as it was and the older versions without
-// the secret. Redact may be repeated.
+// The last transaction also rewrites the last of the older versions. So after a stop before it
+// FindSecret still finds the post, and the next Redact commits the marked version.
 func (s *Service) Redact(ctx context.Context, by auth.Actor, secret Secret, h Holding) error {
 	if err := by.Require(auth.Admin); err != nil {
 		return err
 	}
-	older := slices.DeleteFunc(slices.Clone(h.Versions), func(v int64) bool { return v >= h.newest })
-	for batch := range slices.Chunk(older, redactBatch) {
+	update := func(change func(Tx) error) error {
 		err := s.store.Update(ctx, h.PostID, func(tx Tx) error {
 			if err := by.RequireIn(tx, auth.Admin); err != nil {
 				return err
 			}
-			return secret.rewrite(tx, h.PostID, batch...)
+			return change(tx)
 		})
 		if err != nil {
 			return fmt.Errorf("redacting post %d: %w", h.PostID, err)
 		}
+		return nil
 	}
-	err := s.store.Update(ctx, h.PostID, func(tx Tx) error {
-		if err := by.RequireIn(tx, auth.Admin); err != nil {
+	older := slices.DeleteFunc(slices.Clone(h.Versions), func(v int64) bool { return v >= h.newest })
+	for ; len(older) > redactBatch; older = older[redactBatch:] {
+		err := update(func(tx Tx) error { return secret.rewrite(tx, h.PostID, older[:redactBatch]...) })
+		if err != nil {
+			return err
+		}
+	}
+	return update(func(tx Tx) error {
+		if err := secret.rewrite(tx, h.PostID, older...); err != nil {
 			return err
 		}
 		return s.redactNewest(redacting{tx}, by, secret, h)
 	})
-	if err != nil {
-		return fmt.Errorf("redacting post %d: %w", h.PostID, err)
-	}
-	return nil
 }
 
 // redacting marks the events of a transaction.

@@ -1,8 +1,10 @@
 package post_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -117,6 +119,51 @@ func TestRedact_tagsAndSlugs(t *testing.T) {
 	}
 	if _, _, err := d.store.Live(d.Context(), "my-pass-word-12"); fault.Of(err) != fault.NotFound {
 		t.Errorf("the old slug leads on: %v", err)
+	}
+}
+
+// interrupted is a store that stops after some transactions.
+type interrupted struct {
+	post.Store
+	left int
+}
+
+var errInterrupted = errors.New("interrupted")
+
+func (s *interrupted) Update(ctx context.Context, id int64, change func(post.Tx) error) error {
+	if s.left--; s.left < 0 {
+		return errInterrupted
+	}
+	return s.Store.Update(ctx, id, change)
+}
+
+// After a stop at any point a repetition ends with a version that is marked as redacted and later than all rewriting.
+func TestRedact_interrupted(t *testing.T) {
+	const versions = 50 // all with the text but the newest
+	for stop := range 6 {
+		d := newDesk(t)
+		p := d.mustCreate(`{"title":"T","content":"hunter2"}`)
+		for v := int64(1); v < versions; v++ {
+			content := "hunter2"
+			if v == versions-1 {
+				content = "clean"
+			}
+			d.mustEdit(p.ID, v, fmt.Sprintf(`{"content":"%s %d"}`, content, v))
+		}
+		secret, err := post.NewSecret("hunter2")
+		d.must(err)
+		found, err := d.FindSecret(d.Context(), bo, secret, 0)
+		d.must(err)
+		err = post.NewService(&interrupted{d.store, stop}).Redact(d.Context(), bo, secret, found[0])
+		if err != nil && !errors.Is(err, errInterrupted) {
+			t.Fatal(err)
+		}
+		d.redact("hunter2")
+		events, err := d.store.History(d.Context(), p.ID, post.Newest, 1)
+		d.must(err)
+		if !events[0].Redacted || events[0].Version != versions+1 {
+			t.Errorf("stopped after %d transactions, the newest version is %+v", stop, events[0])
+		}
 	}
 }
 
