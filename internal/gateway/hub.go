@@ -102,8 +102,8 @@ type Hub struct {
 	shards   []*shard
 
 	logFault    atomic.Pointer[error] // why the log could not be read the last time
-	logWarned   atomic.Bool           // the last line about logFault is a warning
-	logWarnedAt atomic.Int64          // when it was written, by clock; 0: never
+	logWarned   atomic.Bool           // it was logged that the log cannot be read, and not yet that it can be again
+	logWarnedAt atomic.Int64          // when that was logged last, by clock; 0: never
 	rechecks    atomic.Int64          // how often Recheck was called
 	recheckNow  chan struct{}
 	evicted     evictions

@@ -207,23 +207,23 @@ func (h *Hub) head(ctx context.Context) (int64, error) {
 }
 
 // recordLogError keeps the error that Ready returns, and returns err. An error of a canceled question is none of the log.
-// It logs when the log cannot be read and when it can again, a pair at most once in logFlapWindow.
+// It logs when the log cannot be read, at most once in logFlapWindow, and after each such line when it can be read again.
 func (h *Hub) recordLogError(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
 	if err == nil {
-		if h.logFault.Swap(nil) != nil && h.logWarned.CompareAndSwap(true, false) {
+		h.logFault.Store(nil)
+		if h.logWarned.CompareAndSwap(true, false) {
 			h.cfg.Logger.Info("the event log can be read again")
 		}
 		return nil
 	}
-	if h.logFault.Swap(&err) == nil {
-		now, last := int64(h.clock()), h.logWarnedAt.Load()
-		if (last == 0 || now-last >= int64(logFlapWindow)) && h.logWarnedAt.CompareAndSwap(last, now) {
-			h.logWarned.Store(true)
-			h.cfg.Logger.Warn("the event log cannot be read", "error", err)
-		}
+	h.logFault.Store(&err)
+	now, last := int64(h.clock()), h.logWarnedAt.Load()
+	if due := last == 0 || now-last >= int64(logFlapWindow); due && !h.logWarned.Load() && h.logWarnedAt.CompareAndSwap(last, now) {
+		h.cfg.Logger.Warn("the event log cannot be read", "error", err)
+		h.logWarned.Store(true)
 	}
 	return err
 }

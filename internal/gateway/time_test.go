@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -58,6 +59,36 @@ func TestToken_isWarnedOfAndEnds(t *testing.T) {
 		within(t, "second auth-expiring", start, 140*time.Second, 141*time.Second)
 		c.wantClose(4401)
 		within(t, "close", start, 200*time.Second, 201*time.Second)
+	})
+}
+
+// An outage that begins soon after the last warning is logged too, and its end.
+func TestLog_awayAgainForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out logBuffer
+		s := openPiped(t, &memLog{}, gateway.Config{Logger: slog.New(slog.NewTextHandler(&out, nil))})
+		wantLines := func(warnings, recoveries int) {
+			t.Helper()
+			if w, r := out.count("the event log cannot be read"), out.count("the event log can be read again"); w != warnings || r != recoveries {
+				t.Errorf("%d warnings and %d recoveries, want %d and %d:\n%s", w, r, warnings, recoveries, out.text())
+			}
+		}
+		away := func(err error, d time.Duration) {
+			s.log.setAway(err)
+			time.Sleep(d)
+		}
+		time.Sleep(time.Second)
+		away(errors.New("away"), 2*time.Second)
+		away(nil, 3*time.Second)
+		wantLines(1, 1)
+		away(errors.New("away"), 2*time.Second)
+		wantLines(1, 1) // within 10 s of the warning
+		away(nil, 2*time.Second)
+		wantLines(1, 1) // no warning, no recovery
+		away(errors.New("away"), time.Minute)
+		wantLines(2, 1)
+		away(nil, 3*time.Second)
+		wantLines(2, 2)
 	})
 }
 
