@@ -10,6 +10,7 @@ import (
 const (
 	evictedFor = 10 * time.Minute // how long a closed slow client may take to return
 	maxEvicted = 10_000           // sessions that are remembered
+	purgeEvery = time.Minute      // how often all sessions may be searched for old ones
 )
 
 // evictions remembers the sessions whose sockets were closed as too slow, to recognise those that return beyond ResumeLimit:
@@ -19,12 +20,14 @@ type evictions struct {
 	sessions map[string]time.Time // when one was closed last
 	count    int                  // returns beyond ResumeLimit since the last line in the log
 	logged   time.Time
+	purged   time.Time
 }
 
 func (e *evictions) add(session string, now time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if len(e.sessions) >= maxEvicted {
+	if len(e.sessions) >= maxEvicted && now.Sub(e.purged) >= purgeEvery {
+		e.purged = now
 		for s, at := range e.sessions {
 			if now.Sub(at) > evictedFor {
 				delete(e.sessions, s)
