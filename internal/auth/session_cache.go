@@ -65,13 +65,13 @@ func (c *sessionCache) put(id string, st sessionState, generation int) {
 // access. It must not block. Call OnChange before Run.
 func (s *Service) OnChange(notify func()) { s.sessions.onInvalidate = notify }
 
-// Run watches the database for changes of access that other processes make, until ctx is
-// cancelled. It notices them within a quarter of a second.
+// Run empties the session cache after changes of access that other processes make, and after a
+// change of the database server. It polls the epoch four times a second until ctx is cancelled.
 func (s *Service) Run(ctx context.Context) error {
 	const every = 250 * time.Millisecond
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	last := int64(-1)
+	last := Epoch{Server: -1}
 	for {
 		if epoch, err := s.epoch(ctx); err == nil && epoch != last { // the database's own check reports an error
 			last = epoch
@@ -86,7 +86,7 @@ func (s *Service) Run(ctx context.Context) error {
 }
 
 // epoch waits two seconds for a slow database.
-func (s *Service) epoch(ctx context.Context) (int64, error) {
+func (s *Service) epoch(ctx context.Context) (Epoch, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	return s.store.Epoch(ctx)

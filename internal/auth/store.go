@@ -18,13 +18,19 @@ type Store interface {
 	// and used since.
 	KnownNetwork(ctx context.Context, userID int64, network string, since time.Time) (bool, error)
 	DeleteExpiredSessions(ctx context.Context, now time.Time) error
-	// Epoch returns a counter that every transaction raises in which access is taken away.
-	Epoch(ctx context.Context) (int64, error)
+	Epoch(ctx context.Context) (Epoch, error)
 
 	// UpdateAccess runs change in one transaction: all of it is durable when UpdateAccess
 	// returns nil, none of it when it returns an error. change may run again after a lost
 	// race, so it must change nothing outside tx; its error is returned as it is.
 	UpdateAccess(ctx context.Context, change func(tx Tx) error) error
+}
+
+// Epoch identifies a state of the rights. It differs after each loss of access, and after a
+// change of the database server: another server may reach the same count with other changes.
+type Epoch struct {
+	Server  int64 // counts the changes of the database server that this process has seen
+	Changes int64 // counter in the database; each transaction that takes access away raises it
 }
 
 // SessionReader reads sessions in the transaction that acts on them: no other transaction

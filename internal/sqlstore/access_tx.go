@@ -28,9 +28,9 @@ const (
 // access is the part of a transaction that concerns rights.
 type access struct {
 	lock   accessLock
-	known  bool  // epoch was read under the lock
-	epoch  int64 // of the rights
-	raised bool  // by this transaction: what it reads may never be committed
+	known  bool // epoch was read under the lock
+	epoch  auth.Epoch
+	raised bool // by this transaction: what it reads may never be committed
 }
 
 // lockAccess locks the rights and reads their epoch.
@@ -43,9 +43,10 @@ func (t *tx) lockAccess(want accessLock) error {
 	if want == sharedAccess {
 		clause = d.forShare
 	}
-	if err := t.row("SELECT value FROM counters WHERE name = 'auth'" + clause).Scan(&t.access.epoch); err != nil {
+	if err := t.row("SELECT value FROM counters WHERE name = 'auth'" + clause).Scan(&t.access.epoch.Changes); err != nil {
 		return fmt.Errorf("locking the access rights: %w", err)
 	}
+	t.access.epoch.Server = t.w.generation
 	t.access.lock, t.access.known = want, true
 	return nil
 }
@@ -61,7 +62,7 @@ func (t *tx) Session(id string) (auth.Session, auth.User, error) {
 		return session, u, nil
 	}
 	session, u, err := scanSession(t.row(selectSession, id))
-	if err == nil && !t.w.outdated() {
+	if err == nil {
 		cache.put(t.access, id, session, u)
 	}
 	return session, u, err
@@ -71,7 +72,7 @@ func (t *tx) Session(id string) (auth.Session, auth.User, error) {
 // is the same their rights are, too: so a group of writes costs one read of the epoch.
 type rightsCache struct {
 	mu       sync.Mutex
-	epoch    int64
+	epoch    auth.Epoch
 	sessions map[string]storedSession
 }
 
@@ -97,20 +98,17 @@ func (c *rightsCache) get(a access, id string) (auth.Session, auth.User, bool) {
 func (c *rightsCache) put(a access, id string, session auth.Session, u auth.User) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if a.raised || a.epoch < c.epoch {
+	if a.raised || isOlder(a.epoch, c.epoch) {
 		return
 	}
-	if a.epoch > c.epoch || c.sessions == nil || len(c.sessions) >= maxRights {
+	if a.epoch != c.epoch || c.sessions == nil || len(c.sessions) >= maxRights {
 		c.epoch, c.sessions = a.epoch, make(map[string]storedSession)
 	}
 	c.sessions[id] = storedSession{session, u}
 }
 
-// clear forgets all sessions: another database server may give the same epoch to other rights.
-func (c *rightsCache) clear() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.epoch, c.sessions = 0, nil
+func isOlder(a, b auth.Epoch) bool {
+	return a.Server < b.Server || a.Server == b.Server && a.Changes < b.Changes
 }
 
 // accessTx is the transaction of Store.UpdateAccess.

@@ -57,8 +57,8 @@ type source struct {
 
 // List reads one page by an index of its order.
 func (s *Store) List(ctx context.Context, q post.Query) (page post.Page, err error) {
-	head, err := s.Head(ctx) // before the items: what changes meanwhile comes by the stream
-	if err != nil {
+	at := logPosition{server: s.server.generation.Load()}
+	if at.head, err = s.Head(ctx); err != nil { // before the items: the stream has later changes
 		return page, err
 	}
 	labels, err := s.queryLabels(ctx, q)
@@ -74,9 +74,9 @@ func (s *Store) List(ctx context.Context, q post.Query) (page post.Page, err err
 		page, err = s.search(ctx, q, labels)
 	}
 	if err == nil && q.Count && q.After == nil {
-		page.Total, err = s.total(ctx, q, labels, page, head)
+		page.Total, err = s.total(ctx, q, labels, page, at)
 	}
-	page.Cursor = head
+	page.Cursor = at.head
 	return page, err
 }
 

@@ -138,18 +138,20 @@ func (t *tx) NextID() (id int64, err error) {
 	return id, t.checkFatal(err) // the database that does not give ids makes no change, either
 }
 
-// ids are those that were taken from the counter and not given out yet.
+// ids is a block of ids: those up to next are in use, those up to last are not yet.
 type ids struct {
 	mu         sync.Mutex
+	generation int64 // of the server that raised the counter, or of the one before it
 	next, last int64
 }
 
 // nextID takes ids in blocks, each in a commit of its own: no transaction keeps the
-// counter's row from others. Those that are left at the end are never given out.
+// counter's row from others. Those that are left at the end, or when the server changes, are
+// never given out: the new server may not have the raised counter, and give them to another node.
 func (s *Store) nextID() (int64, error) {
 	s.ids.mu.Lock()
 	defer s.ids.mu.Unlock()
-	if s.ids.next == s.ids.last {
+	if generation := s.server.generation.Load(); s.ids.next == s.ids.last || s.ids.generation != generation {
 		res, err := s.write.Exec(raiseCounter, s.dialect.idBlock, "post")
 		if err != nil {
 			return 0, fmt.Errorf("taking ids for posts: %w", err)
@@ -157,7 +159,7 @@ func (s *Store) nextID() (int64, error) {
 		if s.ids.last, err = res.LastInsertId(); err != nil {
 			return 0, fmt.Errorf("taking ids for posts: %w", err)
 		}
-		s.ids.next = s.ids.last - s.dialect.idBlock
+		s.ids.next, s.ids.generation = s.ids.last-s.dialect.idBlock, generation
 	}
 	s.ids.next++
 	return s.ids.next, nil

@@ -33,9 +33,10 @@ type server struct {
 	mu     sync.Mutex
 	name   string // empty: none was reached yet
 	newest int64  // the connection that reached it, by the count of opened
-	left   string // the server before it
-	leftAt time.Time
-	warned time.Time // that the URL leads to several servers by turns
+
+	previous   string    // the server before name
+	previousAt time.Time // when the store moved from it to another one
+	warnedAt   time.Time // when the log last had the error that the URL leads to several servers
 
 	onChange func(from, to string)
 }
@@ -168,19 +169,19 @@ func serverName(ctx context.Context, conn driver.QueryerContext) (string, error)
 	return strings.Join(parts, " "), nil
 }
 
-// byTurns is the time within which the return to a server that was left counts as a URL that
-// leads to several servers by turns. It is reported as often at most.
-const byTurns = time.Minute
+// flapWindow is the time within which the return to the previous server means that the URL
+// leads to several servers by turns. The error is logged once in it at most.
+const flapWindow = time.Minute
 
 // report logs a change of the server.
 func (s *server) report(log *slog.Logger, from, to string) {
 	s.mu.Lock()
 	now := time.Now()
-	back := to == s.left && now.Sub(s.leftAt) < byTurns
-	s.left, s.leftAt = from, now
-	warn := back && now.Sub(s.warned) >= byTurns
+	back := to == s.previous && now.Sub(s.previousAt) < flapWindow
+	s.previous, s.previousAt = from, now
+	warn := back && now.Sub(s.warnedAt) >= flapWindow
 	if warn {
-		s.warned = now
+		s.warnedAt = now
 	}
 	s.mu.Unlock()
 	switch {
@@ -191,11 +192,10 @@ func (s *server) report(log *slog.Logger, from, to string) {
 	}
 }
 
-// serverChanged applies a change of the server to what the store keeps of the old one.
+// serverChanged logs a change of the server and closes the idle connections to the old one.
+// The caches need no call: they hold the generation with what they have read.
 func (s *Store) serverChanged(from, to string) {
 	s.server.report(s.cfg.Logger, from, to)
-	s.rights.clear()
-	s.totals.clear()
 	closeIdle(s.read.db, readConns)
 	closeIdle(s.write, writeIdle)
 }

@@ -91,10 +91,12 @@ func (s *Store) DeleteExpiredSessions(ctx context.Context, now time.Time) error 
 	return s.deleteOld(ctx, "sessions", "expires_at", millis(now))
 }
 
-// Epoch returns the counter that every loss of access raises.
-func (s *Store) Epoch(ctx context.Context) (epoch int64, err error) {
-	if err := s.read.QueryRowContext(ctx, "SELECT value FROM counters WHERE name = 'auth'").Scan(&epoch); err != nil {
-		return 0, fmt.Errorf("reading the auth epoch: %w", classify(err))
+// Epoch returns the current epoch. The generation is read first: an epoch with a new generation
+// never has the counter of the old server.
+func (s *Store) Epoch(ctx context.Context) (auth.Epoch, error) {
+	epoch := auth.Epoch{Server: s.server.generation.Load()}
+	if err := s.read.QueryRowContext(ctx, "SELECT value FROM counters WHERE name = 'auth'").Scan(&epoch.Changes); err != nil {
+		return auth.Epoch{}, fmt.Errorf("reading the auth epoch: %w", classify(err))
 	}
 	return epoch, nil
 }

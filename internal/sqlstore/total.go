@@ -20,8 +20,8 @@ const (
 )
 
 // total returns how many posts match q, given its first page: up to maxTotal, nil when
-// counting would take too long. head was read before.
-func (s *Store) total(ctx context.Context, q post.Query, labels []labelCount, first post.Page, head int64) (*int64, error) {
+// counting would take too long. at was read before.
+func (s *Store) total(ctx context.Context, q post.Query, labels []labelCount, first post.Page, at logPosition) (*int64, error) {
 	switch {
 	case first.Next == nil:
 		n := int64(len(first.Items))
@@ -32,12 +32,12 @@ func (s *Store) total(ctx context.Context, q post.Query, labels []labelCount, fi
 		return s.count(ctx, q, labels)
 	}
 	key := newTotalKey(q)
-	if n, ok := s.totals.get(key, head); ok {
+	if n, ok := s.totals.get(key, at); ok {
 		return n, nil
 	}
 	n, err := s.count(ctx, q, labels)
 	if err == nil {
-		s.totals.set(key, head, n)
+		s.totals.set(key, at, n)
 	}
 	return n, err
 }
@@ -53,9 +53,13 @@ type totals struct {
 }
 
 type keptTotal struct {
-	head  int64
+	at    logPosition
 	total *int64
 }
+
+// logPosition is the head of the event log on the server of one generation: another server may
+// have the same head after other events.
+type logPosition struct{ server, head int64 }
 
 type totalKey struct {
 	published             string
@@ -70,26 +74,20 @@ func newTotalKey(q post.Query) totalKey {
 	return key
 }
 
-func (t *totals) clear() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	clear(t.byKey)
-}
-
-func (t *totals) get(key totalKey, head int64) (total *int64, ok bool) {
+func (t *totals) get(key totalKey, at logPosition) (total *int64, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	kept, ok := t.byKey[key]
-	return kept.total, ok && kept.head == head
+	return kept.total, ok && kept.at == at
 }
 
-func (t *totals) set(key totalKey, head int64, total *int64) {
+func (t *totals) set(key totalKey, at logPosition, total *int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.byKey == nil || len(t.byKey) >= maxTotals {
 		t.byKey = make(map[totalKey]keptTotal)
 	}
-	t.byKey[key] = keptTotal{head, total}
+	t.byKey[key] = keptTotal{at, total}
 }
 
 func (s *Store) count(ctx context.Context, q post.Query, labels []labelCount) (*int64, error) {
