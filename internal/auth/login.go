@@ -3,8 +3,11 @@ package auth
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
@@ -22,7 +25,7 @@ type Tokens struct {
 
 // Login opens a session.
 func (s *Service) Login(ctx context.Context, email, password string, client Client) (Tokens, error) {
-	u, err := s.store.UserByEmail(ctx, normalEmail(email))
+	u, err := s.userByEmail(ctx, email)
 	if err != nil {
 		if fault.Of(err) != fault.NotFound {
 			return Tokens{}, err
@@ -53,6 +56,18 @@ func (s *Service) Login(ctx context.Context, email, password string, client Clie
 		return Tokens{}, fmt.Errorf("signing a device cookie: %w", err)
 	}
 	return tokens, nil
+}
+
+// userByEmail returns the account of an email as it was typed. Some accounts have an address
+// that is not in NFC: they were made before normalEmail returned it.
+func (s *Service) userByEmail(ctx context.Context, email string) (u User, err error) {
+	typed := strings.ToLower(strings.TrimSpace(email))
+	for _, form := range slices.Compact([]string{typed, norm.NFC.String(typed), norm.NFD.String(typed)}) {
+		if u, err = s.store.UserByEmail(ctx, form); fault.Of(err) != fault.NotFound {
+			break
+		}
+	}
+	return u, err
 }
 
 // prove reports whether password is that of u, within the limits on failed attempts.
@@ -97,7 +112,7 @@ func (s *Service) Find(ctx context.Context, email string) (User, error) {
 		}
 		return User{}, err
 	}
-	u, err := s.store.UserByEmail(ctx, normalEmail(email))
+	u, err := s.userByEmail(ctx, email)
 	if err == nil && u.Disabled {
 		err = fault.New(fault.Forbidden, "The user "+u.Email+" is disabled.")
 	}
