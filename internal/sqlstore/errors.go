@@ -64,8 +64,8 @@ var mysqlClasses = map[errClass][]uint16{
 	tooLarge: {1153},
 }
 
-// erUnknown is the number of errors that MySQL has no other number for.
-const erUnknown = 1105
+// erUnknownError is the number of errors that MySQL has no other number for.
+const erUnknownError = 1105
 
 // errNoConnection wraps every error of opening a connection.
 var errNoConnection = errors.New("connecting to the database")
@@ -84,7 +84,7 @@ func classOf(err error) errClass {
 	case errors.As(err, &s):
 		return sqliteClass(s.Code())
 	case errors.As(err, &m):
-		if m.Number == erUnknown && strings.Contains(m.Message, "max_allowed_packet") { // a parameter that was sent in parts
+		if m.Number == erUnknownError && strings.Contains(m.Message, "max_allowed_packet") { // a parameter that was sent in parts
 			return tooLarge
 		}
 		for class, numbers := range mysqlClasses {

@@ -110,10 +110,9 @@ func (s *Store) Oldest(ctx context.Context) (oldest int64, err error) {
 	return oldest, nil
 }
 
-// DropEvents removes the events at the log's start that are older than cutoff and not
-// newer than the number published, except that the last event of each post is kept apart, for
-// its history. It works in short transactions and returns how many
-// it dropped.
+// DropEvents removes the events at the log's start that are older than cutoff and not newer
+// than the number published. It copies the last event of each existing post to kept_events. It
+// works in short transactions and returns the number of removed events.
 func (s *Store) DropEvents(ctx context.Context, cutoff time.Time, published int64) (dropped int64, err error) {
 	const batch = 500
 	for {

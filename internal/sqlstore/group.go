@@ -193,7 +193,7 @@ func (w *writer) commitWithRetry(ops []*op) (events int, err error) {
 		case err == nil:
 			events += stored
 			ops = ops[done:]
-		case errors.Is(err, errUnknown):
+		case errors.Is(err, errCommitUncertain):
 			return events, fail(ops, err)
 		case class.needsConnection():
 			// A closed connection fails at once, and a new one may succeed. A database that

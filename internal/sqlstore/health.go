@@ -68,12 +68,12 @@ func (h *writeHealth) set(err error, now time.Time) (changed bool) {
 		return false
 	}
 	changed = (err == nil) != (h.err == nil)
-	h.err = refusal(err)
+	h.err = newHealthError(err)
 	return changed
 }
 
-// refusal names the reason for which the database took no change; nil when err is nil.
-func refusal(err error) *HealthError {
+// newHealthError returns the reason why the database took no change; nil when err is nil.
+func newHealthError(err error) *HealthError {
 	if err == nil {
 		return nil
 	}

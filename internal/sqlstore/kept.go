@@ -50,14 +50,8 @@ func (t *tx) keepLast(seq int64) error {
 	return nil
 }
 
-// keptEvent returns the kept event of a post, or missing when there is none.
-func (t *tx) keptEvent(id int64, missing error) (event.Event, error) {
-	e, err := scanEvent(t.row(selectKept, id))
-	if fault.Of(err) == fault.NotFound {
-		return e, missing
-	}
-	return e, err
-}
+// keptEvent returns the kept event of a post; a NotFound fault when there is none.
+func (t *tx) keptEvent(id int64) (event.Event, error) { return scanEvent(t.row(selectKept, id)) }
 
 // addKept appends the kept event of a post to a page of its history, if the page ends with the
 // event that follows it, or is empty, and the event has a version below before.

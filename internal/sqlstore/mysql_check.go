@@ -38,7 +38,7 @@ func checkMySQL(ctx context.Context, log *slog.Logger, conn *sql.Conn) error {
 	if err != nil {
 		return err
 	}
-	if err := m.refusal(); err != nil {
+	if err := m.unsupported(); err != nil {
 		return err
 	}
 	for _, warning := range m.warnings() {
@@ -47,8 +47,8 @@ func checkMySQL(ctx context.Context, log *slog.Logger, conn *sql.Conn) error {
 	return nil
 }
 
-// refusal returns why the store cannot work with the settings.
-func (m mysqlSettings) refusal() error {
+// unsupported returns why the store cannot work with the settings; nil when it can.
+func (m mysqlSettings) unsupported() error {
 	var major, minor int
 	if n, _ := fmt.Sscanf(m.version, "%d.%d", &major, &minor); n == 2 { // another form is a server that we do not know
 		least := "MySQL 8.0"

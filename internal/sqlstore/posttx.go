@@ -267,7 +267,7 @@ func (t *tx) Last(id int64) (event.Event, error) {
 	}
 	e, err := scanEvent(t.row("SELECT "+eventColumns+" FROM events WHERE post_id = ? ORDER BY version DESC LIMIT 1", id))
 	if fault.Of(err) == fault.NotFound {
-		return t.keptEvent(id, err)
+		return t.keptEvent(id)
 	}
 	return e, err
 }
@@ -282,14 +282,14 @@ func (t *tx) At(id, version int64) (event.Event, error) {
 	if fault.Of(err) != fault.NotFound {
 		return e, err
 	}
-	kept, missing := t.keptEvent(id, err)
-	if missing == nil && kept.Version == version {
-		return kept, nil
+	missing := err
+	if e, err = t.keptEvent(id); err == nil && e.Version == version {
+		return e, nil
 	}
-	if missing != nil && fault.Of(missing) != fault.NotFound {
-		return kept, missing
+	if err != nil && fault.Of(err) != fault.NotFound {
+		return e, err
 	}
-	return t.beforeDeletion(id, version, err)
+	return t.beforeDeletion(id, version, missing)
 }
 
 func (t *tx) ChangedSince(id, version int64) (fields []string, complete bool, err error) {

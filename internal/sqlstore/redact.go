@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/wiredesk/wiredesk/internal/post"
 )
@@ -82,21 +81,22 @@ func (t *tx) Rewrite(id, version int64, f func(data json.RawMessage) (json.RawMe
 		}
 		return err
 	}
-	return t.rewrite("events WHERE post_id = ? AND version = ?", f, id, version)
+	return t.rewrite("events", "post_id = ? AND version = ?", f, id, version)
 }
 
 // RewriteKept implements post.Tx.
 func (t *tx) RewriteKept(id int64, f func(data json.RawMessage) (json.RawMessage, error)) error {
-	return t.rewrite("kept_events WHERE post_id = ?", f, id)
+	return t.rewrite("kept_events", "post_id = ?", f, id)
 }
 
-// rewrite replaces the data of a row, if there is one. from is its table and condition.
-func (t *tx) rewrite(from string, f func(data json.RawMessage) (json.RawMessage, error), args ...any) error {
+// rewrite replaces the data of the row that the condition where selects, if there is one. The
+// first of args is the id of its post.
+func (t *tx) rewrite(table, where string, f func(data json.RawMessage) (json.RawMessage, error), args ...any) error {
 	if err := t.secureDelete(); err != nil {
 		return err
 	}
 	var data []byte
-	err := t.row("SELECT data FROM "+from+t.w.store.dialect.forUpdate, args...).Scan(&data)
+	err := t.row("SELECT data FROM "+table+" WHERE "+where+t.w.store.dialect.forUpdate, args...).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -107,8 +107,7 @@ func (t *tx) rewrite(from string, f func(data json.RawMessage) (json.RawMessage,
 	if err != nil || slices.Equal(changed, data) {
 		return err
 	}
-	table, where, _ := strings.Cut(from, " ")
-	if err := t.exec("UPDATE "+table+" SET data = ? "+where, append([]any{[]byte(changed)}, args...)...); err != nil {
+	if err := t.exec("UPDATE "+table+" SET data = ? WHERE "+where, append([]any{[]byte(changed)}, args...)...); err != nil {
 		return fmt.Errorf("rewriting an event of post %v: %w", args[0], err)
 	}
 	return nil

@@ -10,9 +10,9 @@ func TestSettings(t *testing.T) {
 	good := mysqlSettings{version: "10.11.19-MariaDB", flush: 1, binlog: 1, syncBinlog: 1, packet: 16 << 20, readOnly: "0",
 		sqlMode: "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION", collation: "utf8mb4_bin", zone: "+00:00"}
 	for _, c := range []struct {
-		name             string
-		change           func(*mysqlSettings)
-		refusal, warning string // a part; empty: none
+		name                 string
+		change               func(*mysqlSettings)
+		unsupported, warning string // a part; empty: none
 	}{
 		{"good", func(*mysqlSettings) {}, "", ""},
 		{"old MariaDB", func(m *mysqlSettings) { m.version = "10.5.9-MariaDB" }, "MariaDB 10.6", ""},
@@ -32,9 +32,9 @@ func TestSettings(t *testing.T) {
 	} {
 		m := good
 		c.change(&m)
-		err := m.refusal()
-		if (err == nil) != (c.refusal == "") || err != nil && !strings.Contains(err.Error(), c.refusal) {
-			t.Errorf("%s: refused with %v, want %q", c.name, err, c.refusal)
+		err := m.unsupported()
+		if (err == nil) != (c.unsupported == "") || err != nil && !strings.Contains(err.Error(), c.unsupported) {
+			t.Errorf("%s: refused with %v, want %q", c.name, err, c.unsupported)
 		}
 		warnings := strings.Join(m.warnings(), "\n")
 		if (warnings == "") != (c.warning == "") || !strings.Contains(warnings, c.warning) {

@@ -51,11 +51,11 @@ func (s *Store) ThinAutosaves(ctx context.Context, cutoff time.Time, published i
 type thinnable struct {
 	after, upTo int64
 	autosaves   map[int64][]int64 // versions by post, ascending
-	events      []thinning
+	removals    []contentRemoval
 }
 
-// thinning is the new data of an event, unless the old one was changed meanwhile.
-type thinning struct {
+// contentRemoval replaces the data of an event, unless the data have changed since they were read.
+type contentRemoval struct {
 	seq           int64
 	before, after []byte
 }
@@ -105,11 +105,11 @@ func (s *Store) fillThinBatch(ctx context.Context, b *thinnable) error {
 				return err
 			}
 			if e != nil {
-				b.events = append(b.events, *e)
+				b.removals = append(b.removals, *e)
 			}
 		}
 	}
-	slices.SortFunc(b.events, func(x, y thinning) int { return int(x.seq - y.seq) })
+	slices.SortFunc(b.removals, func(x, y contentRemoval) int { return int(x.seq - y.seq) })
 	return nil
 }
 
@@ -139,9 +139,9 @@ func (s *Store) versionsFromRunStart(ctx context.Context, id, first, last int64)
 	return list, classify(rows.Err())
 }
 
-// thinnedEvent returns the event of a version without its content; nil when there is none to
+// thinnedEvent returns the removal of the content of a version; nil when there is none to
 // remove, or it cannot be read.
-func (s *Store) thinnedEvent(ctx context.Context, id, version int64) (*thinning, error) {
+func (s *Store) thinnedEvent(ctx context.Context, id, version int64) (*contentRemoval, error) {
 	var e event.Event
 	var data []byte
 	err := s.read.QueryRowContext(ctx, "SELECT seq, data FROM events WHERE post_id = ? AND version = ?", id, version).Scan(&e.Seq, &data)
@@ -160,7 +160,7 @@ func (s *Store) thinnedEvent(ctx context.Context, id, version int64) (*thinning,
 	if bytes.Equal(thin.Data, data) {
 		return nil, nil
 	}
-	return &thinning{seq: e.Seq, before: data, after: thin.Data}, nil
+	return &contentRemoval{seq: e.Seq, before: data, after: thin.Data}, nil
 }
 
 // thin stores the events of b, unless b has been decided on meanwhile.
@@ -172,7 +172,7 @@ func (t *tx) thin(b thinnable) (thinned int64, err error) {
 	if n, err := moved.RowsAffected(); n == 0 || err != nil {
 		return 0, err
 	}
-	for _, e := range b.events {
+	for _, e := range b.removals {
 		// A redaction may have changed the data since it was read.
 		res, err := t.write("UPDATE events SET data = ? WHERE seq = ? AND data = ? AND NOT EXISTS "+
 			"(SELECT 1 FROM live_posts l WHERE l.id = events.post_id AND l.version = events.version)", e.after, e.seq, e.before)

@@ -116,11 +116,11 @@ func (w *writer) commit() error {
 // errOtherServer is the error of a transaction on a server that is no longer the one to use.
 var errOtherServer = fmt.Errorf("the database server has changed: %w", driver.ErrBadConn)
 
-// errUnknown is the error of a commit whose answer was lost with the connection.
-var errUnknown = errors.New("the commit was not answered")
+// errCommitUncertain is the error of a commit whose answer was lost with the connection.
+var errCommitUncertain = errors.New("the commit was not answered")
 
 // tryCommit runs the first of ops in one transaction: all of them, unless they are heavy.
-// After an error nothing of it is stored, unless the error is errUnknown. failedOp is the
+// After an error nothing of it is stored, unless the error is errCommitUncertain. failedOp is the
 // op whose statement failed; nil when a statement of the whole group did.
 func (w *writer) tryCommit(ops []*op) (done, events int, failedOp *op, err error) {
 	if err := w.open(); err != nil {
@@ -152,7 +152,7 @@ func (w *writer) tryCommit(ops []*op) (done, events int, failedOp *op, err error
 	}
 	if err = w.commit(); w.store.dialect.commitUncertain(err) {
 		err = unavailable("The database went away while the change was being saved: it is not known whether it was. Look before you try again; "+
-			"the same request with the same Idempotency-Key is never carried out twice.", fmt.Errorf("%w: %w", errUnknown, err))
+			"the same request with the same Idempotency-Key is never carried out twice.", fmt.Errorf("%w: %w", errCommitUncertain, err))
 	}
 	return done, len(t.events), nil, err
 }
