@@ -139,6 +139,7 @@ func (e *Embedded) open(dir string, addr net.Addr) error {
 			"log.cleaner.backoff.ms":    "60000", // how often the log is cut to its cap
 			"offsets.retention.minutes": "525600",
 			"group.max.size":            maxGroupMembers,
+			"state.log.compact.bytes":   "67108864", // above maxGroups offsets with plain metadata: beyond it each commit rewrites groups.log
 			"message.max.bytes":         strconv.Itoa(maxMessageBytes),
 		}))
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -79,4 +80,32 @@ func TestExternal_boundsMembers(t *testing.T) {
 	if log.String() != "" {
 		t.Errorf("logged: %s", log)
 	}
+}
+
+// The largest offset metadata of many groups does not make each commit rewrite the log of all.
+func TestExternal_manyOffsetsStayCheap(t *testing.T) {
+	broker, outside := openTCP(t, new(logbook))
+	p := producer(t, config(broker))
+	defer p.Close()
+	publish(t, p, events(1, 1))
+	c := client(t, outside)
+	defer c.Close()
+	id, metadata, start := topicID(t, c), strings.Repeat("x", 4096), cpu(t)
+	for i := range 1000 {
+		commit := kmsg.NewPtrOffsetCommitRequest()
+		commit.Group, commit.Generation = fmt.Sprint(i), -1
+		commit.Topics = []kmsg.OffsetCommitRequestTopic{{Topic: topic, TopicID: id}}
+		for partition := range int32(3) {
+			commit.Topics[0].Partitions = append(commit.Topics[0].Partitions,
+				kmsg.OffsetCommitRequestTopicPartition{Partition: partition, Metadata: &metadata})
+		}
+		response, err := commit.RequestWith(t.Context(), c)
+		if err != nil || response.Topics[0].Partitions[2].ErrorCode != 0 {
+			t.Fatalf("%+v, %v", response, err)
+		}
+		if took := cpu(t) - start; took > 8*time.Second {
+			t.Fatalf("%d commits took %s of processor time", i+1, took)
+		}
+	}
+	t.Logf("%s of processor time", cpu(t)-start)
 }
