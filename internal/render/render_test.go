@@ -173,9 +173,9 @@ func TestHTML_takesDeepButSaneNesting(t *testing.T) {
 
 // TestCheck_opensManyBlocksOnEachLine compares Check with HTML on texts whose lines open many blocks.
 func TestCheck_opensManyBlocksOnEachLine(t *testing.T) {
-	for _, marker := range []string{"- ", "-\t", "> ", "1.\t", ">-\t", "[^a]: -\t"} {
-		for _, text := range []string{"a", "", "#", "-"} {
-			for _, between := range []string{"\n", "\n\n", "\nb\n"} {
+	for _, marker := range []string{"- ", "-\t", "> ", ">-\t"} {
+		for _, text := range []string{"a", "-"} {
+			for _, between := range []string{"\n", "\nb\n"} {
 				for deep := 1; deep*len(marker) <= 40; deep += 6 {
 					line := strings.Repeat(marker, deep) + text + between
 					markdown := strings.Repeat(line, 16_000/len(line))
