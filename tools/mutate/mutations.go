@@ -83,7 +83,7 @@ var mutations = []mutation{
 		find: "return c.generation != c.server.generation.Load() }", replace: "return false }",
 		unit: []test{{"./internal/sqlstore", "TestFailover_readOnly"}}},
 	{name: "m21", what: "a read-only database is healthy", file: "internal/sqlstore/health.go",
-		find: "\th.err = refusal(err)\n", replace: "\th.err = nil\n",
+		find: "\th.err = newHealthError(err)\n", replace: "\th.err = nil\n",
 		unit: []test{{"./internal/sqlstore", "TestReadOnly"}}},
 	{name: "m22", what: "retention keeps no event of a post", file: "internal/sqlstore/event.go",
 		find: "t.keepLast(last)", replace: "error(nil)",
