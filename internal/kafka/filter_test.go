@@ -151,7 +151,17 @@ func TestRefusals_logsTheOthersInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		r := refusals{out: slog.New(slog.NewTextHandler(&out, nil))}
-		lines := func() int { return strings.Count(out.String(), "level=WARN") }
+		log := func() string { // which the timer's goroutine writes
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			return out.String()
+		}
+		at := func() time.Time {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			return r.at
+		}
+		lines := func() int { return strings.Count(log(), "level=WARN") }
 		start := time.Now()
 		r.log(inside{}, errRefused)
 		time.Sleep(20 * time.Second)
@@ -162,23 +172,23 @@ func TestRefusals_logsTheOthersInTime(t *testing.T) {
 			t.Errorf("%d lines after 59 s", lines())
 		}
 		time.Sleep(time.Second)
-		if synctest.Wait(); lines() != 2 || !strings.Contains(out.String(), "others=1") || !r.at.Equal(start.Add(refusalLogEvery)) {
-			t.Errorf("after a minute:\n%s", &out)
+		if synctest.Wait(); lines() != 2 || !strings.Contains(log(), "others=1") || !at().Equal(start.Add(refusalLogEvery)) {
+			t.Errorf("after a minute:\n%s", log())
 		}
 		time.Sleep(time.Hour)
 		if synctest.Wait(); lines() != 2 {
-			t.Errorf("logged without a refusal:\n%s", &out)
+			t.Errorf("logged without a refusal:\n%s", log())
 		}
 		r.log(inside{}, errRefused)
 		r.log(inside{}, errRefused)
 		r.close()
 		if lines() != 4 {
-			t.Errorf("not all were logged by close:\n%s", &out)
+			t.Errorf("not all were logged by close:\n%s", log())
 		}
 		r.log(inside{}, errRefused)
 		time.Sleep(time.Hour)
 		if synctest.Wait(); lines() != 4 {
-			t.Errorf("logged after close:\n%s", &out)
+			t.Errorf("logged after close:\n%s", log())
 		}
 	})
 }
