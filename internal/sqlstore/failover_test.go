@@ -105,9 +105,7 @@ func TestFailover_byTurns(t *testing.T) {
 		for i := range 20 {
 			proxy.lead([]*services.Server{old, promoted}[i%2])
 			proxy.cut()
-			if _, err := store.Head(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			store.Head(t.Context()) // opens a connection; a read whose connection is just being cut fails
 		}
 		text := logged.String()
 		if n := strings.Count(text, "by turns"); n != 1 {
