@@ -3,8 +3,8 @@ import userEvent from '@testing-library/user-event'
 import { http } from 'msw'
 import { expect, test } from 'vitest'
 import { listen, press, problem, server } from '../../../testing/page'
-import { aPost, changed, published } from '../../../testing/fixtures'
-import { autosaved, first, has, open, second, v2 } from './testHistory'
+import { aPost, changed, me, published } from '../../../testing/fixtures'
+import { autosaved, first, has, open, second, v1, v2 } from './testHistory'
 
 listen()
 
@@ -125,6 +125,24 @@ test('follows new versions live', async () => {
   has([second, first])
   await deliverEvent(changed(11, v2, 'title'))
   expect(await screen.findByRole('button', { name: /Version 2/ })).toBeVisible()
+})
+
+test('under the pointer, only the versions of the user’s own restores appear at once', async () => {
+  has([second, first])
+  const { deliverEvent } = await open()
+  await userEvent.hover(await screen.findByRole('button', { name: /Version 2/ }))
+  const ben = { actor: { id: 9, name: 'Ben' } }
+  const third = { ...second, ...ben, seq: 3, data: aPost({ ...v2, version: 3 }) }
+  has([third, second, first])
+  await deliverEvent({ ...changed(11, third.data, 'content'), ...ben })
+  expect(await screen.findByRole('button', { name: '1 new version' })).toBeVisible()
+  expect(screen.queryByRole('button', { name: /^Version 3/ })).toBeNull()
+
+  const own = { actor: { id: me.id, name: me.name }, restored: 1 }
+  const fourth = { ...second, ...own, seq: 4, data: aPost({ ...v1, version: 4 }) }
+  has([fourth, third, second, first])
+  await deliverEvent({ ...changed(12, fourth.data, 'content'), ...own })
+  expect(await screen.findByRole('button', { name: /^Version 4/ })).toBeVisible()
 })
 
 test('a viewer restores nothing', async () => {

@@ -1,10 +1,12 @@
 import { Accordion, Text } from '@mantine/core'
+import { useEffect } from 'react'
 import type { PostId } from '../../../api/ids'
 import type { StoredEvent } from '../../../api/types'
 import { foldVersions } from '../../../ui/foldChanges'
 import { ListBar } from '../../../ui/ListBar'
 import { NewItemsButton } from '../../../ui/NewItemsButton'
 import { useFrozenOrder } from '../../../ui/useFrozenOrder'
+import { useSession } from '../../login/useSession'
 import classes from './history.module.css'
 import { UnfoldedVersions } from './UnfoldedVersions'
 import { useUnfolding } from './useUnfolding'
@@ -33,11 +35,21 @@ export type VersionItemProps = VersionListProps & {
   onFocusVersion: (version: number) => void
 }
 
+/** The user asked for that version, so it does not wait for the pointer to leave the list. */
+function useIsOwnRestore({ actor, restored }: StoredEvent): boolean {
+  const { user } = useSession()
+  return restored !== undefined && actor.id === user?.id
+}
+
 /** The versions, newest first; consecutive ones of one author are one entry. */
 export function VersionList(props: VersionListProps) {
-  const { events, opened, onOpen } = props
+  const { events, newest, opened, onOpen } = props
   const folds = foldVersions(events, foldableOf)
   const { shown, waiting, area, showNew } = useFrozenOrder(folds, ({ key }) => key)
+  const isOwnRestore = useIsOwnRestore(newest)
+  useEffect(() => {
+    if (waiting > 0 && isOwnRestore) showNew()
+  }, [waiting, isOwnRestore, showNew])
   const unfolding = useUnfolding(opened)
   const open = (value: string | null) => {
     const version = value === null ? null : Number(value)
