@@ -6,7 +6,10 @@ import (
 	"crypto/x509"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
+	osexec "os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +93,29 @@ func TestTopic_isDeleted(t *testing.T) {
 		if time.Now().After(end) {
 			t.Fatalf("%s is there long after the test", topic)
 		}
+	}
+}
+
+// A copy of the repository whose .services is a link stops and starts the servers of the original:
+// a server that it took for stopped would be started a second time, and no test there would ever kill one.
+func TestState_isFoundThroughALink(t *testing.T) {
+	scripts, err := filepath.Abs(".")
+	check(t, err)
+	original, copied := filepath.Join(t.TempDir(), ".services"), t.TempDir()
+	check(t, os.Mkdir(original, 0o700))
+	check(t, os.Mkdir(filepath.Join(copied, "test"), 0o700))
+	check(t, os.Symlink(scripts, filepath.Join(copied, "test", "services")))
+	check(t, os.Symlink(original, filepath.Join(copied, ".services")))
+	server := osexec.Command("sh", "-c", "read line", filepath.Join(original, "kafka-1.properties"))
+	input, err := server.StdinPipe() // the process ends when this end is closed
+	check(t, err)
+	check(t, server.Start())
+	defer server.Wait()
+	defer input.Close()
+	check(t, os.WriteFile(filepath.Join(original, "kafka-1.pid"), fmt.Append(nil, server.Process.Pid), 0o600))
+	status, _ := osexec.Command(filepath.Join(copied, "test", "services", "services"), "status").Output() // the other servers are not running
+	if !strings.Contains(string(status), fmt.Sprintf("kafka-1 is running: process %d,", server.Process.Pid)) {
+		t.Errorf("the status in the copy is:\n%s", status)
 	}
 }
 

@@ -2,7 +2,7 @@
 // tests fail with each: a change that none of its tests notices is a gap in the tests. It ends
 // with 1 if there is one, or if the text that a change replaces is not there any more.
 //
-//	mutate [-root DIR] [-suites unit,crash,cluster] [-cluster ARGS] [-only m03,m14] [-unchanged]
+//	mutate [-root DIR] [-suites unit,crash,cluster] [-cluster ARGS] [-only m03,m14] [-output DIR] [-unchanged]
 //
 // The cluster test stops and kills the services of make services.
 package main
@@ -28,15 +28,18 @@ func main() {
 	faults := flag.String("cluster", "-for=45s", "the arguments of the cluster test, with commas between")
 	suites := flag.String("suites", "unit", "unit, crash and cluster, with commas between")
 	only := flag.String("only", "", "the names of some mutations, with commas between")
-	unchanged := flag.Bool("unchanged", false, "run the unit tests without any mutation: all of them must pass")
+	output := flag.String("output", "", "a directory for what each run of a test prints, in a file for each mutation and package; empty: not kept")
+	unchanged := flag.Bool("unchanged", false, "run the same tests without any mutation: all of them must pass")
 	flag.Parse()
-	if err := run(*root, strings.Split(*suites, ","), strings.Split(*faults, ","), strings.FieldsFunc(*only, func(r rune) bool { return r == ',' }), *unchanged); err != nil {
+	tree := tree{suites: strings.Split(*suites, ","), faults: strings.Split(*faults, ","), output: *output, unchanged: *unchanged}
+	if err := tree.run(*root, strings.FieldsFunc(*only, func(r rune) bool { return r == ',' })); err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
 		os.Exit(1)
 	}
 }
 
-func run(root string, suites, faults, only []string, unchanged bool) error {
+// run applies the mutations with the names in only, or all of them, to a copy of root.
+func (t tree) run(root string, only []string) error {
 	dir, err := os.MkdirTemp("", "wiredesk-mutate-")
 	if err != nil {
 		return err
@@ -45,14 +48,14 @@ func run(root string, suites, faults, only []string, unchanged bool) error {
 	if err := copyTree(root, dir); err != nil {
 		return fmt.Errorf("copying the repository: %w", err)
 	}
-	tree := tree{dir: dir, suites: suites, faults: faults}
+	t.dir = dir
 	fmt.Println("| mutation | unit | crash | cluster |\n| --- | --- | --- | --- |")
 	var failures []error
 	for _, m := range mutations {
 		if len(only) > 0 && !slices.Contains(only, m.name) {
 			continue
 		}
-		if err := tree.try(m, unchanged); err != nil {
+		if err := t.try(m); err != nil {
 			failures = append(failures, fmt.Errorf("%s: %w", m.name, err))
 		}
 	}
@@ -61,9 +64,11 @@ func run(root string, suites, faults, only []string, unchanged bool) error {
 
 // tree is the copy that mutations are applied to.
 type tree struct {
-	dir    string
-	suites []string
-	faults []string // the arguments of the cluster test
+	dir       string
+	suites    []string
+	faults    []string // the arguments of the cluster test
+	output    string   // the directory for the output of the tests; empty: not kept
+	unchanged bool     // apply no mutation
 }
 
 // outcome is the result of the tests of one suite.
@@ -74,7 +79,7 @@ type outcome struct {
 
 // try applies one mutation, runs its tests and takes it back. The error names a suite that
 // does not notice it.
-func (t tree) try(m mutation, unchanged bool) error {
+func (t tree) try(m mutation) error {
 	path := filepath.Join(t.dir, m.file)
 	source, err := os.ReadFile(path)
 	if err != nil {
@@ -83,7 +88,7 @@ func (t tree) try(m mutation, unchanged bool) error {
 	if n := bytes.Count(source, []byte(m.find)); n != 1 {
 		return fmt.Errorf("%s has the text %q %d times, want once: bring the mutation up to date", m.file, m.find, n)
 	}
-	if !unchanged {
+	if !t.unchanged {
 		defer os.WriteFile(path, source, 0o600)
 		if err := os.WriteFile(path, withImports(bytes.Replace(source, []byte(m.find), []byte(m.replace), 1)), 0o600); err != nil {
 			return err
@@ -100,8 +105,10 @@ func (t tree) try(m mutation, unchanged bool) error {
 		run   func() outcome
 	}{
 		{"unit", true, func() outcome { return t.unit(m) }},
-		{"crash", m.crash, func() outcome { return t.test("./test/crash", "", "-rounds=10") }},
-		{"cluster", m.cluster, func() outcome { return t.test("./test/cluster", "TestCluster_survivesFaults", t.faults...) }},
+		{"crash", m.crash, func() outcome { return t.test(m, "./test/crash", "", "-rounds=10") }},
+		{"cluster", m.cluster, func() outcome {
+			return t.test(m, "./test/cluster", "TestCluster_survivesFaults|TestHotPosts", t.faults...)
+		}},
 	} {
 		if !suite.wants || !slices.Contains(t.suites, suite.name) {
 			cells = append(cells, "–")
@@ -109,7 +116,7 @@ func (t tree) try(m mutation, unchanged bool) error {
 		}
 		got := suite.run()
 		cells = append(cells, got.text)
-		if got.caught == unchanged {
+		if got.caught == t.unchanged {
 			failures = append(failures, fmt.Errorf("the %s tests: %s", suite.name, got.text))
 		}
 	}
@@ -121,7 +128,7 @@ func (t tree) try(m mutation, unchanged bool) error {
 func (t tree) unit(m mutation) outcome {
 	last := outcome{text: "no test"}
 	for _, u := range m.unit {
-		if last = t.test(u.pkg, u.run); last.caught {
+		if last = t.test(m, u.pkg, u.run); last.caught {
 			break
 		}
 	}
@@ -131,14 +138,19 @@ func (t tree) unit(m mutation) outcome {
 var failedTest = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
 
 // test runs the tests of a package and names the first that fails.
-func (t tree) test(pkg, pattern string, args ...string) outcome {
-	command := []string{"test", "-count=1", "-timeout=20m", "-run=" + pattern, pkg}
+func (t tree) test(m mutation, pkg, pattern string, args ...string) outcome {
+	command := []string{"test", "-count=1", "-failfast", "-timeout=20m", "-run=" + pattern, pkg}
 	if len(args) > 0 {
 		command = append(append(command, "-args"), args...)
 	}
 	began := time.Now()
 	out, err := t.command("go", command...).CombinedOutput()
 	took := time.Since(began).Round(time.Second)
+	if t.output != "" {
+		if err := os.WriteFile(filepath.Join(t.output, m.name+"-"+filepath.Base(pkg)+".txt"), out, 0o600); err != nil {
+			fmt.Fprintln(os.Stderr, "mutate: keeping the output:", err)
+		}
+	}
 	switch names := failedTest.FindAllSubmatch(out, -1); {
 	case err == nil && bytes.Contains(out, []byte("no tests to run")):
 		return outcome{text: "NO TEST named " + pattern}
