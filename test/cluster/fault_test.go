@@ -26,6 +26,8 @@ var faults = []fault{
 	{"node cut from Kafka", cutFromKafka},
 	{"node cut from the database", cutFromDatabase},
 	{"rolling restart", rollingRestart},
+	{"node killed without a database", killNodeWithoutDatabase},
+	{"broker and node killed", killBrokerAndNode},
 }
 
 // breakThings makes each fault happen once and then any, until the time is over. Each
@@ -61,18 +63,47 @@ func breakOnce(t *testing.T, s *scene, f fault, random *rand.Rand) {
 // killNode kills any node that has clients, and starts it when they live on others.
 func killNode(t *testing.T, s *scene, random *rand.Rand) {
 	t.Helper()
-	nodes := random.Perm(len(s.nodes))
-	victim := s.nodes[nodes[0]]
-	for _, i := range nodes {
-		if sockets, err := s.nodes[i].metric("wiredesk_gateway_sockets"); err == nil && sockets >= float64(len(s.listeners)/10) {
-			victim = s.nodes[i]
-			break
-		}
-	}
+	victim := s.busyNode(random)
 	s.deaths = append(s.deaths, time.Now())
 	victim.kill(t)
 	head := s.head(t)
 	awaitListeners(t, 20*time.Second, s.listeners, head)
+	victim.start(t)
+}
+
+// busyNode returns any node that has clients.
+func (s *scene) busyNode(random *rand.Rand) *node {
+	nodes := random.Perm(len(s.nodes))
+	for _, i := range nodes {
+		if sockets, err := s.nodes[i].metric("wiredesk_gateway_sockets"); err == nil && sockets >= float64(len(s.listeners)/10) {
+			return s.nodes[i]
+		}
+	}
+	return s.nodes[nodes[0]]
+}
+
+// killNodeWithoutDatabase kills a node with clients while the database is away, and starts it while it
+// still is: a node waits for its database.
+func killNodeWithoutDatabase(t *testing.T, s *scene, random *rand.Rand) {
+	t.Helper()
+	services.Stop(t, services.MariaDB)
+	victim := s.busyNode(random)
+	victim.kill(t)
+	victim.start(t)
+	lasts(t, awayFor)
+	services.Start(t, services.MariaDB)
+}
+
+// killBrokerAndNode kills a broker and a node with clients at once, and starts both when the clients
+// live on the other nodes.
+func killBrokerAndNode(t *testing.T, s *scene, random *rand.Rand) {
+	t.Helper()
+	broker, victim := brokers[random.IntN(len(brokers))], s.busyNode(random)
+	services.Kill(t, broker)
+	s.deaths = append(s.deaths, time.Now())
+	victim.kill(t)
+	awaitListeners(t, 20*time.Second, s.listeners, s.head(t))
+	services.Start(t, broker)
 	victim.start(t)
 }
 

@@ -23,6 +23,7 @@ type report struct {
 
 // spell is all the time of one kind of fault.
 type spell struct {
+	kind      string
 	times     int
 	longest   time.Duration // until everything was as before, the fault included
 	acks      atomic.Int64
@@ -50,7 +51,7 @@ func (r *report) turn(kind string) *spell {
 	defer r.mu.Unlock()
 	s := r.kinds[kind]
 	if s == nil {
-		s = new(spell)
+		s = &spell{kind: kind}
 		r.kinds[kind] = s
 	}
 	s.times++
@@ -59,6 +60,9 @@ func (r *report) turn(kind string) *spell {
 }
 
 func (r *report) now() *spell { return r.current.Load() }
+
+// phase returns the kind of the present spell.
+func (r *report) phase() string { return r.now().kind }
 
 func (r *report) delivered(ago time.Duration) { r.now().delays.add(ago) }
 

@@ -22,6 +22,7 @@ type scene struct {
 	writers   []*writer
 	listeners []*listener
 	nappers   []*napper
+	machine   machine     // read it when the listeners have ended
 	deaths    []time.Time // when nodes were killed
 
 	ctx                context.Context // ends with the test

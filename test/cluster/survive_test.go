@@ -12,6 +12,7 @@ func TestCluster_survivesFaults(t *testing.T) {
 	s.listen(t, 300)
 	s.nap(t, 6)
 	s.write()
+	s.listening.Go(func() { s.machine.measure(s.ctx, t, s.report) })
 	s.checkKafkaDelivers(t)
 	breakThings(t, s)
 	log, records := s.close(t)
@@ -23,6 +24,7 @@ func TestCluster_survivesFaults(t *testing.T) {
 func (s *scene) checkPromises(t *testing.T) {
 	t.Helper()
 	const liveWithin = 5 * time.Second
+	s.checkCalm(t)
 	if worst, moved := s.worstMove(); len(s.deaths) > 0 && moved == 0 || worst > liveWithin {
 		t.Errorf("%d clients of a killed node moved; the last was live after %v, want within %v", moved, worst, liveWithin)
 	}

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -118,26 +120,35 @@ func (w *writer) step(ctx context.Context) {
 }
 
 func (w *writer) create(ctx context.Context, fields client.Fields) {
-	if p, ok := w.do(ctx, 0, func(key string) (client.Saved, error) { return w.client.Create(ctx, fields, key) }); ok {
+	if p, err := w.do(ctx, known{}, func(key string) (client.Saved, error) { return w.client.Create(ctx, fields, key) }); err == nil {
 		w.book.acknowledge(change{post: p.ID, version: p.Version, typ: event.Created})
 		w.shelf.learn(p)
 	}
 }
 
-func (w *writer) patch(ctx context.Context, k known, fields client.Fields) {
-	if p, ok := w.do(ctx, k.id, func(key string) (client.Saved, error) { return w.client.Patch(ctx, k.id, k.version, fields, key) }); ok {
+// patch changes one field, from the version that is known. A conflict must name that field.
+func (w *writer) patch(ctx context.Context, k known, fields client.Fields) (post.Post, error) {
+	p, err := w.do(ctx, k, func(key string) (client.Saved, error) { return w.client.Patch(ctx, k.id, k.version, fields, key) })
+	var refused *client.Problem
+	switch {
+	case err == nil:
 		w.book.acknowledge(change{post: p.ID, version: p.Version, typ: event.Updated})
 		w.shelf.learn(p)
+	case errors.As(err, &refused) && refused.Status == http.StatusPreconditionFailed:
+		if want := slices.Collect(maps.Keys(fields)); !slices.Equal(refused.Conflicts, want) {
+			w.t.Errorf("%s: a change of %v conflicts in %v", w.name, want, refused.Conflicts)
+		}
 	}
+	return p, err
 }
 
 // publish turns the post over, from the version that is known. Somebody else may have done
 // the same meanwhile: then there is nothing to do, and no event.
 func (w *writer) publish(ctx context.Context, k known) {
-	p, ok := w.do(ctx, k.id, func(key string) (client.Saved, error) {
+	p, err := w.do(ctx, k, func(key string) (client.Saved, error) {
 		return w.client.Publish(ctx, k.id, k.version, !k.published, key)
 	})
-	if !ok {
+	if err != nil {
 		return
 	}
 	if p.Version == k.version+1 && p.UpdatedBy.ID == w.user {
@@ -147,14 +158,15 @@ func (w *writer) publish(ctx context.Context, k known) {
 }
 
 func (w *writer) remove(ctx context.Context, k known) {
-	if _, ok := w.do(ctx, k.id, func(key string) (client.Saved, error) { return w.client.Delete(ctx, k.id, k.version, key) }); ok {
+	if _, err := w.do(ctx, k, func(key string) (client.Saved, error) { return w.client.Delete(ctx, k.id, k.version, key) }); err == nil {
 		w.book.acknowledge(change{post: k.id, version: k.version + 1, typ: event.Deleted})
 		w.shelf.forget(k.id)
 	}
 }
 
-// do sends one operation until it is answered; false: it was refused, as it may be.
-func (w *writer) do(ctx context.Context, id int64, send func(key string) (client.Saved, error)) (post.Post, bool) {
+// do sends one operation on the post k until it is answered. The error is a refusal, which may be,
+// or the end of ctx; any other has failed the test.
+func (w *writer) do(ctx context.Context, k known, send func(key string) (client.Saved, error)) (post.Post, error) {
 	const retryEvery = 100 * time.Millisecond
 	w.sent++
 	key := fmt.Sprintf("%s-%d", w.name, w.sent)
@@ -164,7 +176,7 @@ func (w *writer) do(ctx context.Context, id int64, send func(key string) (client
 		failures++
 		w.report.now().failed(failures, err)
 		if pause(ctx, retryEvery); ctx.Err() != nil {
-			return post.Post{}, false
+			return post.Post{}, ctx.Err()
 		}
 		saved, err = w.try(key, send)
 	}
@@ -175,21 +187,23 @@ func (w *writer) do(ctx context.Context, id int64, send func(key string) (client
 		if w.random.IntN(4) == 0 {
 			w.again(key, saved, send)
 		}
-		return saved.Post, true
+		return saved.Post, nil
 	case errors.As(err, &p) && p.Status == http.StatusPreconditionFailed:
 		w.report.now().refused()
 		var current post.Post
 		if err := json.Unmarshal(p.Current, &current); err != nil {
 			w.t.Errorf("%s: 412 without the present post: %v", key, err)
+		} else if current.Version <= k.version {
+			w.t.Errorf("%s: version %d was refused, and the present version is %d", key, k.version, current.Version)
 		}
 		w.shelf.learn(current)
 	case errors.As(err, &p) && p.Status == http.StatusNotFound:
 		w.report.now().refused()
-		w.shelf.forget(id)
+		w.shelf.forget(k.id)
 	case ctx.Err() == nil:
 		w.t.Errorf("%s: %v", key, err)
 	}
-	return post.Post{}, false
+	return post.Post{}, err
 }
 
 // again sends an operation that was answered once more: the answer must be the same one.
