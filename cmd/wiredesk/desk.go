@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -28,7 +30,7 @@ type desk struct {
 
 // openDesk opens the database and starts its writer. Stop it when done. audit gets the lines about accounts and sessions.
 func openDesk(ctx context.Context, cfg config, log, audit *slog.Logger, reg prometheus.Registerer, onCommit func()) (*desk, error) {
-	store, err := sqlstore.Open(ctx, sqlstore.Config{URL: cfg.databaseURL, Logger: log, Registerer: reg, OnCommit: onCommit, Yield: cfg.yields})
+	store, err := sqlstore.Open(ctx, sqlstore.Config{URL: cfg.databaseURL, Logger: log, Registerer: reg, OnCommit: onCommit, Yield: cfg.yields, ReadOnly: cfg.readOnly})
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +59,10 @@ func (e env) openTool(ctx context.Context) (*desk, config, error) {
 	if err != nil {
 		return nil, cfg, err
 	}
+	return e.open(ctx, cfg)
+}
+
+func (e env) open(ctx context.Context, cfg config) (*desk, config, error) {
 	audit := cfg.logger(e)
 	cfg.yields = true
 	cfg.logLevel = max(cfg.logLevel, slog.LevelWarn)
@@ -66,9 +72,20 @@ func (e env) openTool(ctx context.Context) (*desk, config, error) {
 	return d, cfg, cfg.nameSetting(err)
 }
 
+// openReader is openTool for a verb that only reads: the database may be read-only, and a SQLite file write-protected.
+func (e env) openReader(ctx context.Context) (*desk, config, error) {
+	cfg, err := e.config()
+	if err != nil {
+		return nil, cfg, err
+	}
+	cfg.readOnly = true
+	cfg.jwtSecret = cmp.Or(cfg.jwtSecret, rand.Text()+rand.Text()) // signs and verifies nothing
+	return e.open(ctx, cfg)
+}
+
 // openDirectoryTool opens the desk for a verb that works on one directory in somebody's
-// name. The caller stops the desk.
-func (e env) openDirectoryTool(ctx context.Context, verb, usage string, args []string) (d *desk, by auth.Actor, dir string, err error) {
+// name, by way of open. The caller stops the desk.
+func (e env) openDirectoryTool(ctx context.Context, verb, usage string, args []string, open func(context.Context) (*desk, config, error)) (d *desk, by auth.Actor, dir string, err error) {
 	f := e.flags(verb, usage)
 	as := f.String("as", "", "the e-mail of the user in whose name to "+verb+" (default: the first admin)")
 	words, err := parseMixed(f.Parse, f.Args, args)
@@ -79,11 +96,14 @@ func (e env) openDirectoryTool(ctx context.Context, verb, usage string, args []s
 		f.Usage()
 		return nil, by, "", errors.New(verb + " needs one directory")
 	}
-	d, cfg, err := e.openTool(ctx)
+	d, cfg, err := open(ctx)
 	if err != nil {
 		return nil, by, "", err
 	}
-	if err = d.firstAdmin(ctx, cfg); err == nil {
+	if !cfg.readOnly {
+		err = d.firstAdmin(ctx, cfg)
+	}
+	if err == nil {
 		by, err = d.actor(ctx, *as)
 	}
 	if err != nil {

@@ -18,7 +18,7 @@ changed since; it removes none.
 `
 
 func runExport(ctx context.Context, e env, args []string) error {
-	d, by, dir, err := e.openDirectoryTool(ctx, "export", exportUsage, args)
+	d, by, dir, err := e.openDirectoryTool(ctx, "export", exportUsage, args, e.openReader)
 	if err != nil {
 		return err
 	}

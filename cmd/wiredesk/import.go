@@ -23,7 +23,7 @@ have changed and that were not edited here. The slug ties a file to its post.
 `
 
 func runImport(ctx context.Context, e env, args []string) error {
-	d, by, dir, err := e.openDirectoryTool(ctx, "import", importUsage, args)
+	d, by, dir, err := e.openDirectoryTool(ctx, "import", importUsage, args, e.openTool)
 	if err != nil {
 		return err
 	}

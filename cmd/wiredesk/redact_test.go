@@ -323,7 +323,7 @@ func TestRedact_twoNodes(t *testing.T) {
 		wantNoAnswers(b, token)
 		if services.Running() {
 			proves(t, tool, "", "", "\nverified: ")
-			cfg, closeBroker, err := parsed(t, tool).topic(nil)
+			cfg, closeBroker, err := parsed(t, tool).topic(nil, false)
 			must(t, err)
 			defer closeBroker()
 			_, err = kafka.ReadTopic(t.Context(), cfg, func(r kafka.Record) error {

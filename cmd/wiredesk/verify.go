@@ -19,7 +19,8 @@ const verifyUsage = `[flags]
 
 Reads the whole log, the topic and the posts, and proves that they agree: no number is
 missing, each event is on the topic, in order for each post and none besides, and each
-post equals its last event. The desk may run meanwhile. Ends with 1 when anything is wrong.
+post equals its last event. The server may run meanwhile. The database is only read: it may be
+write-protected. Ends with 1 when anything is wrong.
 `
 
 // repairs is how often one call repairs. A second time is needed only for posts that
@@ -30,8 +31,12 @@ func runVerify(ctx context.Context, e env, args []string) error {
 	f := e.flags("verify", verifyUsage)
 	repair := f.Bool("repair", false, "publish again what the topic lacks; the database is never changed")
 	all := f.Bool("all", false, "print every finding, not the first 20 of a kind")
+	noTopic := f.Bool("no-topic", false, "check the database alone: for a backup copy, which has no topic")
 	if err := parseFlags(f, args); err != nil {
 		return err
+	}
+	if *repair && *noTopic {
+		return errors.New("--repair publishes to the topic, which --no-topic leaves out; use one of them")
 	}
 	cfg, err := e.config()
 	if err != nil {
@@ -42,17 +47,20 @@ func runVerify(ctx context.Context, e env, args []string) error {
 			return fmt.Errorf("there is no desk to verify: %w; set DATA_DIR or DATABASE_URL as the desk has them", err)
 		}
 	}
-	d, cfg, err := e.openTool(ctx)
+	d, cfg, err := e.openReader(ctx)
 	if err != nil {
 		return err
 	}
 	defer d.stop()
-	topic, closeBroker, err := cfg.topic(cfg.logger(e))
-	if err != nil {
-		return err
+	var topic kafka.Config
+	if !*noTopic {
+		var closeBroker func()
+		if topic, closeBroker, err = cfg.topic(cfg.logger(e), !*repair); err != nil {
+			return err
+		}
+		defer closeBroker()
 	}
-	defer closeBroker()
-	how := verify.Config{Retention: cfg.eventRetention > 0, All: *all}
+	how := verify.Config{Retention: cfg.eventRetention > 0, All: *all, NoTopic: *noTopic}
 	check := func() (*verify.Report, error) { return verify.Check(ctx, d.store, topic, how) }
 	var report *verify.Report
 	if *repair {
@@ -97,19 +105,24 @@ func (e env) repair(ctx context.Context, d *desk, topic kafka.Config, check func
 }
 
 // topic returns how to reach the topic. The embedded broker belongs to the server's
-// process: while that runs it is reached through its listener, otherwise it is opened here.
-func (c config) topic(log *slog.Logger) (topic kafka.Config, closeBroker func(), err error) {
+// process: while that runs it is reached through its listener, otherwise it is opened here. With
+// mayCopy, a copy of its log is opened when its directory is write-protected.
+func (c config) topic(log *slog.Logger, mayCopy bool) (topic kafka.Config, closeBroker func(), err error) {
 	topic = c.kafka
 	topic.Logger = log
 	if !c.kafkaEmbedded {
 		return topic, func() {}, nil
 	}
-	broker, err := kafka.OpenEmbedded(kafka.EmbeddedConfig{Dir: filepath.Join(c.dataDir, "kafka"), Logger: log})
+	embedded := kafka.EmbeddedConfig{Dir: filepath.Join(c.dataDir, "kafka"), Logger: log}
+	broker, err := kafka.OpenEmbedded(embedded)
+	if mayCopy && kafka.IsWriteProtected(err) {
+		broker, err = kafka.OpenEmbeddedCopy(embedded)
+	}
 	if err == nil {
 		return broker.Apply(topic), func() { broker.Close() }, nil
 	}
 	if !errors.Is(err, kafka.ErrInUse) {
-		return topic, nil, err
+		return topic, nil, fmt.Errorf("%w; --no-topic checks the database alone", err)
 	}
 	if conn, dialErr := net.DialTimeout("tcp", c.kafkaEmbeddedListen, time.Second); dialErr == nil {
 		conn.Close()

@@ -33,7 +33,13 @@ func openStore(t *testing.T, path string) *sqlstore.Store { return openURL(t, "s
 // openURL opens the database and runs its writer until the test ends.
 func openURL(t *testing.T, url string) *sqlstore.Store {
 	t.Helper()
-	store, err := sqlstore.Open(t.Context(), sqlstore.Config{URL: url, Logger: slog.New(slog.DiscardHandler)})
+	return openConfig(t, sqlstore.Config{URL: url})
+}
+
+func openConfig(t *testing.T, cfg sqlstore.Config) *sqlstore.Store {
+	t.Helper()
+	cfg.Logger = slog.New(slog.DiscardHandler)
+	store, err := sqlstore.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,11 +8,14 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/test/services"
 )
 
-// fullStore is a store whose disk may be full: transactions run and are not stored.
+// fullStore is a store that may store nothing: transactions run and end with kind.
 type fullStore struct {
 	auth.Store
+	kind fault.Kind
 	full atomic.Bool
 }
 
@@ -21,36 +24,89 @@ func (s *fullStore) UpdateAccess(ctx context.Context, change func(auth.Tx) error
 		if err := change(tx); err != nil || !s.full.Load() {
 			return err
 		}
-		return fault.New(fault.Full, "The disk is full; nothing was saved.")
+		return fault.New(s.kind, "Nothing was saved.")
 	})
 }
 
 // TestRefresh_onAFullDisk: access goes on with the same refresh token, for those who have it,
-// and the token is replaced when there is room again.
+// and the token is replaced when there is room again. A database that takes no changes for
+// another reason is treated alike.
 func TestRefresh_onAFullDisk(t *testing.T) {
-	store := &fullStore{Store: openStore(t, filepath.Join(t.TempDir(), "desk.db"))}
-	d := desk{t: t, Service: service(t, store, auth.Config{})}
-	d.admin = d.add("ana@example.org", auth.Admin)
-	d.add("bo@example.org", auth.Editor)
-	tokens, revoked := d.login("ana@example.org"), d.login("bo@example.org")
-	if err := d.Logout(t.Context(), revoked.Access, revoked.Refresh); err != nil {
-		t.Fatal(err)
+	for _, kind := range []fault.Kind{fault.Full, fault.Unavailable} {
+		store := &fullStore{Store: openStore(t, filepath.Join(t.TempDir(), "desk.db")), kind: kind}
+		d := desk{t: t, Service: service(t, store, auth.Config{})}
+		d.admin = d.add("ana@example.org", auth.Admin)
+		tokens, lost := d.signInAndTakeAway()
+		store.full.Store(true)
+		d.wantSameToken(tokens)
+		lost(d)
+		store.full.Store(false)
+		if next := d.refresh(tokens.Refresh); next.Refresh == tokens.Refresh {
+			t.Error("with room again the token is not replaced")
+		}
 	}
-	store.full.Store(true)
+}
+
+// TestRefresh_readOnlyFile: the same on a SQLite file that is opened for reads alone.
+func TestRefresh_readOnlyFile(t *testing.T) {
+	d := newDesk(t, auth.Config{})
+	tokens, lost := d.signInAndTakeAway()
+	store := openConfig(t, sqlstore.Config{URL: "sqlite://" + d.path, ReadOnly: true})
+	readOnly := desk{t: t, Service: service(t, store, auth.Config{})}
+	readOnly.wantSameToken(tokens)
+	lost(readOnly)
+	_, err := readOnly.Login(t.Context(), "ana@example.org", password, from(address))
+	wantKind(t, "a sign-in", err, fault.Unavailable)
+}
+
+// TestRefresh_readOnlyServer: the same while a MariaDB server is read-only, and after it.
+func TestRefresh_readOnlyServer(t *testing.T) {
+	if !services.Running() {
+		return
+	}
+	server := services.NewServer(t)
+	d := newDeskAt(t, server.URL, auth.Config{})
+	tokens, lost := d.signInAndTakeAway()
+	server.Exec(t, "SET GLOBAL read_only = 1")
+	d.wantSameToken(tokens)
+	lost(d)
+	server.Exec(t, "SET GLOBAL read_only = 0")
+	if next := d.refresh(tokens.Refresh); next.Refresh == tokens.Refresh {
+		t.Error("on a writable database the token is not replaced")
+	}
+}
+
+// signInAndTakeAway signs in ana, whose tokens it returns, and others who lose their access
+// again. The result lost fails unless these get no tokens.
+func (d desk) signInAndTakeAway() (tokens auth.Tokens, lost func(desk)) {
+	d.t.Helper()
+	ctx := d.t.Context()
+	d.add("bo@example.org", auth.Editor)
+	cleo := d.add("cleo@example.org", auth.Editor)
+	tokens, revoked, disabled := d.login("ana@example.org"), d.login("bo@example.org"), d.login("cleo@example.org")
+	wantOK(d.t, "a sign-out", d.Logout(ctx, revoked.Access, revoked.Refresh))
+	disable := true
+	_, err := d.UpdateUser(ctx, d.actor(tokens), cleo.ID, auth.UserChange{Disabled: &disable})
+	wantOK(d.t, "disabling an account", err)
+	return tokens, func(d desk) {
+		d.t.Helper()
+		d.wantEnded("a session that has ended", revoked)
+		d.wantEnded("a disabled account", disabled)
+		_, err := d.Refresh(ctx, tokens.Refresh+"x")
+		wantKind(d.t, "a token that never was good", err, fault.Unauthorized)
+	}
+}
+
+// wantSameToken refreshes several times and fails unless access goes on with the same token.
+func (d desk) wantSameToken(tokens auth.Tokens) {
+	d.t.Helper()
 	for range 3 {
 		again := d.refresh(tokens.Refresh)
 		if again.Refresh != tokens.Refresh || !again.RefreshExpires.Equal(tokens.RefreshExpires) {
-			t.Error("the token was replaced, though nothing was stored")
+			d.t.Error("the token was replaced, though nothing was stored")
 		}
-		if _, err := d.Verify(t.Context(), again.Access); err != nil {
-			t.Errorf("the access token: %v", err)
+		if _, err := d.Verify(d.t.Context(), again.Access); err != nil {
+			d.t.Errorf("the access token: %v", err)
 		}
-	}
-	d.wantEnded("a session that has ended", revoked)
-	_, err := d.Refresh(t.Context(), tokens.Refresh+"x")
-	wantKind(t, "a token that never was good", err, fault.Unauthorized)
-	store.full.Store(false)
-	if next := d.refresh(tokens.Refresh); next.Refresh == tokens.Refresh {
-		t.Error("with room again the token is not replaced")
 	}
 }

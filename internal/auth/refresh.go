@@ -98,7 +98,8 @@ func (s *Session) replaceSecret(secret string, now time.Time) string {
 // refreshGrace is answered with its successor, so that two tabs that refresh at once, and
 // a client that lost the answer, keep the session. A token that was replaced earlier may
 // have been stolen: it ends the session. A token that was never issued changes nothing. While
-// the database is full the token is not replaced, so that people can go on reading.
+// the database answers reads and stores no change (its disk is full, it is read-only during a
+// failover), the token is not replaced, so that the signed-in users can still read.
 func (s *Service) Refresh(ctx context.Context, token string) (Tokens, error) {
 	id, secret, _ := strings.Cut(token, ".")
 	session, u, err := s.store.Session(ctx, id)
@@ -111,9 +112,8 @@ func (s *Service) Refresh(ctx context.Context, token string) (Tokens, error) {
 	state, current := session.lookUp(secret, s.now())
 	if state == currentSecret {
 		state, current, err = s.replace(ctx, id, secret, &session, &u)
-		if fault.Of(err) == fault.Full { // nothing was stored: the token stays the current one
-			session, u, err = s.store.Session(ctx, id)
-			state, current = session.lookUp(secret, s.now())
+		if kind := fault.Of(err); kind == fault.Full || kind == fault.Unavailable {
+			state, current, session, u, err = s.reread(ctx, id, secret, err)
 		}
 		if err != nil {
 			return Tokens{}, fmt.Errorf("replacing a refresh token: %w", err)
@@ -127,10 +127,10 @@ func (s *Service) Refresh(ctx context.Context, token string) (Tokens, error) {
 	case !session.live(u, s.now()):
 		return Tokens{}, errSessionEnded
 	case state == expiredSecret:
-		s.cfg.Logger.WarnContext(ctx, "replaced refresh token used again: session revoked", logUser(u), "session", id)
 		if err := s.revoke(ctx, id); err != nil {
 			return Tokens{}, err
 		}
+		s.cfg.Logger.WarnContext(ctx, "replaced refresh token used again: session revoked", logUser(u), "session", id)
 		return Tokens{}, errSessionEnded
 	}
 	return s.tokens(u, session, current)
@@ -152,6 +152,21 @@ func (s *Service) replace(ctx context.Context, id, secret string, session *Sessi
 		return tx.UpdateSession(*session)
 	})
 	return state, current, err
+}
+
+// reread returns the stored session and the state of its secret after replace failed with
+// cause: nothing was stored, or a commit whose answer was lost. When the session cannot be
+// read either, it returns cause.
+func (s *Service) reread(ctx context.Context, id, secret string, cause error) (state secretState, current string, session Session, u User, err error) {
+	session, u, err = s.store.Session(ctx, id)
+	switch fault.Of(err) {
+	case fault.NotFound:
+		return unknownSecret, "", session, u, nil
+	case fault.Unavailable:
+		return unknownSecret, "", session, u, cause
+	}
+	state, current = session.lookUp(secret, s.now())
+	return state, current, session, u, err
 }
 
 // nextSecret returns the successor of secret.

@@ -31,6 +31,7 @@ type Embedded struct {
 	pipes    *pipes
 	cluster  *kfake.Cluster
 	log      *brokerLog
+	copied   string // the directory with the copy of the log; empty: none
 }
 
 // OpenEmbedded starts the broker. It fails when another process has the
@@ -85,7 +86,11 @@ func (e *Embedded) Close() error {
 		err = e.external.close()
 	}
 	e.cluster.Close()
-	return errors.Join(err, e.lock.Close())
+	err = errors.Join(err, e.lock.Close())
+	if e.copied != "" {
+		err = errors.Join(err, os.RemoveAll(e.copied))
+	}
+	return err
 }
 
 // start takes the port first, so that what fails afterwards is the log.

@@ -19,6 +19,9 @@ type dialect struct {
 	// to call afterwards. One node at a time comes past it.
 	prepare func(ctx context.Context, s *Store) (db *sql.DB, done func(), err error)
 
+	// advice adds to an error of the first connection its likely cause and the fix.
+	advice func(err error, url string) error
+
 	writers int           // groups of writes that are made at the same time
 	setup   []string      // statements for each new connection that writes
 	beat    time.Duration // after so long without a write the connection is kept alive; 0: it need not be

@@ -157,11 +157,15 @@ func classify(err error) error {
 	case dbUnavailable, connLost:
 		return unavailable("The database does not answer; nothing was saved. Try again.", err)
 	case readOnly:
-		return unavailable("The database takes no changes: it is read-only. Nothing was saved; try again.", err)
+		return readOnlyFault(err)
 	case duplicate, conflict:
 		return unavailable("Others are changing the same at this moment; nothing was saved. Try again.", err)
 	}
 	return err
+}
+
+func readOnlyFault(cause error) error {
+	return unavailable("The database takes no changes: it is read-only. Nothing was saved; try again.", cause)
 }
 
 func unavailable(text string, cause error) error {

@@ -45,6 +45,9 @@ func (s *Store) updateFirst(ctx context.Context, do func(tx *tx) error) error {
 }
 
 func (s *Store) send(queue chan<- *op, o *op) error {
+	if s.cfg.ReadOnly {
+		return readOnlyFault(errors.New("it was opened for reads alone"))
+	}
 	o.done = make(chan struct{})
 	select {
 	case queue <- o:
@@ -70,6 +73,10 @@ func (s *Store) send(queue chan<- *op, o *op) error {
 // cancelled and all that waited is written.
 func (s *Store) Run(ctx context.Context) error {
 	defer close(s.closed)
+	if s.cfg.ReadOnly {
+		<-ctx.Done()
+		return nil
+	}
 	var writers sync.WaitGroup
 	for range s.dialect.writers {
 		writers.Go(func() {

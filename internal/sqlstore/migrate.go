@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -31,20 +32,51 @@ func (s *Store) migrate(ctx context.Context) error {
 
 // migrations returns all migrations of the database, and what to call after their use.
 func (s *Store) migrations(ctx context.Context) (p *goose.Provider, done func(), err error) {
-	files, err := fs.Sub(migrations, s.dialect.schema)
-	if err != nil {
-		return nil, nil, err
-	}
 	db, done, err := s.dialect.prepare(ctx, s)
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err = goose.NewProvider(s.dialect.goose, db, files, goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(goMigrations()...))
-	if err != nil {
+	if p, err = s.provider(db); err != nil {
 		done()
-		return nil, nil, fmt.Errorf("migrating the database: %w", err)
+		return nil, nil, err
 	}
 	return p, done, nil
+}
+
+func (s *Store) provider(db *sql.DB) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, s.dialect.schema)
+	if err != nil {
+		return nil, err
+	}
+	p, err := goose.NewProvider(s.dialect.goose, db, files, goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(goMigrations()...))
+	if err != nil {
+		return nil, fmt.Errorf("reading the migrations: %w", err)
+	}
+	return p, nil
+}
+
+// checkSchema returns an error unless the schema has every migration of this version.
+func (s *Store) checkSchema(ctx context.Context) error {
+	p, err := s.provider(s.read.db)
+	if err != nil {
+		return err
+	}
+	if err := s.read.db.PingContext(ctx); err != nil {
+		return s.dialect.advice(err, s.cfg.URL)
+	}
+	var needed int64
+	for _, m := range p.ListSources() {
+		needed = max(needed, m.Version)
+	}
+	v, err := s.SchemaVersion(ctx)
+	if err != nil {
+		return fmt.Errorf("%w; a database without a schema has no posts: 'wiredesk migrate' makes it", err)
+	}
+	if v < needed {
+		return fmt.Errorf("the database has schema version %d and this command needs version %d: run 'wiredesk migrate' on the database first, "+
+			"on a writable copy if it is write-protected", v, needed)
+	}
+	return nil
 }
 
 // goMigrations are the steps that SQL alone cannot do. Each runs in one transaction and

@@ -24,6 +24,7 @@ var mysqlDialect = dialect{
 	goose:   goose.DialectMySQL,
 	schema:  "migrations/mysql",
 	prepare: prepareMySQL,
+	advice:  mysqlAdvice,
 
 	writers: 2,
 	setup:   []string{"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"},

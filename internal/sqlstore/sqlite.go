@@ -27,6 +27,7 @@ var sqliteDialect = dialect{
 	prepare: func(_ context.Context, s *Store) (*sql.DB, func(), error) {
 		return s.write, func() {}, nil
 	},
+	advice: func(err error, _ string) error { return err },
 
 	writers: 1,
 	// SQLite itself waits longer and longer between its attempts to get the lock, up to 100 ms:
@@ -103,31 +104,40 @@ func openSQLite(s *Store) (write, read *sql.DB, err error) {
 		return nil, nil, fmt.Errorf("extending SQLite: %w", err)
 	}
 	path := strings.TrimPrefix(s.cfg.URL, "sqlite://")
+	driver := cmp.Or(s.cfg.sqliteDriver, "sqlite")
+	if s.cfg.ReadOnly {
+		return openProtected(driver, path)
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, nil, fmt.Errorf("creating the database's directory: %w", err)
 	}
 	if err := private(path); err != nil {
 		return nil, nil, fmt.Errorf("creating the database: %w", err)
 	}
-	pool := func(conns int, options string) (*sql.DB, error) {
-		db, err := sql.Open(cmp.Or(s.cfg.sqliteDriver, "sqlite"), (&url.URL{Scheme: "file", Opaque: url.PathEscape(path)}).String()+
-			"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=wal_autocheckpoint(1000)"+
-			"&_pragma=cache_size(-32768)&_pragma=temp_store(2)&_pragma=foreign_keys(1)&"+options)
-		if err != nil {
-			return nil, fmt.Errorf("opening %s: %w", path, err)
-		}
-		db.SetMaxOpenConns(conns)
-		db.SetMaxIdleConns(conns)
-		return db, nil
-	}
-	if write, err = pool(1, "_txlock=immediate&_pragma=synchronous(FULL)&_pragma=journal_size_limit(67108864)"); err != nil {
+	const wal = "_pragma=journal_mode(WAL)&_pragma=wal_autocheckpoint(1000)&"
+	if write, err = sqlitePool(driver, path, 1, wal+"_txlock=immediate&_pragma=synchronous(FULL)&_pragma=journal_size_limit(67108864)"); err != nil {
 		return nil, nil, err
 	}
-	if read, err = pool(4, "_pragma=query_only(1)"); err != nil {
+	if read, err = sqlitePool(driver, path, readers, wal+"_pragma=query_only(1)"); err != nil {
 		write.Close()
 		return nil, nil, err
 	}
 	return write, read, nil
+}
+
+// readers is the number of SQLite connections that read.
+const readers = 4
+
+// sqlitePool returns a pool of at most conns connections to the file at path.
+func sqlitePool(driver, path string, conns int, options string) (*sql.DB, error) {
+	db, err := sql.Open(driver, (&url.URL{Scheme: "file", Opaque: url.PathEscape(path)}).String()+
+		"?_pragma=busy_timeout(5000)&_pragma=cache_size(-32768)&_pragma=temp_store(2)&_pragma=foreign_keys(1)&"+options)
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return db, nil
 }
 
 // private creates the file for its owner alone when it is missing. SQLite gives those

@@ -24,8 +24,12 @@ type Config struct {
 	OnCommit func()
 	// Yield makes the transactions short and the writer pause after each one, for as long as it
 	// took, so that a server with the same SQLite file is not held up.
-	Yield  bool
-	Logger *slog.Logger
+	Yield bool
+	// ReadOnly opens a database that is there, of this version, for reads alone: nothing is
+	// created, migrated or written, and every write fails. A SQLite file and its directory may
+	// be write-protected.
+	ReadOnly bool
+	Logger   *slog.Logger
 	// Registerer, when set, gets the store's metrics.
 	Registerer prometheus.Registerer
 
@@ -91,7 +95,11 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	s.write, s.read = write, newReader(read)
 	s.seeking = make(chan struct{}, read.Stats().MaxOpenConnections/2)
-	if err := s.migrate(ctx); err != nil {
+	prepare := s.migrate
+	if cfg.ReadOnly {
+		prepare = s.checkSchema
+	}
+	if err := prepare(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil

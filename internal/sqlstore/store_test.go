@@ -49,6 +49,7 @@ func suite(t *testing.T, newURL func(testing.TB) string) {
 		"Gap_endsAPage":                       gapEndsAPage,
 		"Gap_atTheStart":                      gapAtTheStart,
 		"Gap_ofLostEvents":                    gapOfLostEvents,
+		"ReadOnly_opensItsOwnSchema":          readOnlyOpensItsOwnSchema,
 		"Lease":                               lease,
 		"Lease_expires":                       leaseExpires,
 		"Lease_goesPastTheQueue":              leaseGoesPastTheQueue,

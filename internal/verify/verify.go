@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"slices"
 
 	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
@@ -16,18 +17,23 @@ import (
 type Config struct {
 	Retention bool // the log's oldest events may have been dropped
 	All       bool // keep every finding, not the first 20 of a kind
+	NoTopic   bool // check the database alone
 }
 
 // Check reads everything once and returns what it found. It returns an error only when
 // it could not read. Its memory is some 50 bytes an event and 100 bytes a post.
 func Check(ctx context.Context, store *sqlstore.Store, topic kafka.Config, cfg Config) (*Report, error) {
-	c := &check{store: store, cfg: cfg, seed: maphash.MakeSeed(), report: &Report{all: cfg.All, publish: map[int64]int64{}}}
+	c := &check{store: store, cfg: cfg, seed: maphash.MakeSeed(), report: &Report{all: cfg.All, noTopic: cfg.NoTopic, publish: map[int64]int64{}}}
 	var err error
 	// Before the topic: what the watermark says to be there then is there.
 	if c.watermark, err = store.Watermark(ctx); err != nil {
 		return nil, fmt.Errorf("cannot verify: %w", err)
 	}
-	for _, step := range []func(context.Context) error{c.readLog, c.readTopic(topic), c.readPosts, c.readLive, c.readBin, c.readLabels} {
+	steps := []func(context.Context) error{c.readLog, c.readTopic(topic), c.readPosts, c.readLive, c.readBin, c.readLabels}
+	if cfg.NoTopic {
+		steps = slices.Delete(steps, 1, 2)
+	}
+	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("cannot verify: %w", err)
 		}
