@@ -3,6 +3,7 @@ package sqlstore_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
@@ -82,5 +83,35 @@ func TestFailover_postIDs(t *testing.T) {
 		if id := add(store); (id-1)/block == (lost-1)/block {
 			t.Errorf("post %d has an id from the block of the other node", id)
 		}
+	})
+}
+
+// TestFailover_gaps: the old server has lost two events, and the new one has one of them. The
+// readers do not step over the other before the new server has lacked it for GapWait.
+func TestFailover_gaps(t *testing.T) {
+	onServers(t, func(t *testing.T, old, promoted *services.Server, proxy *proxy, url string) {
+		for server, lost := range map[*services.Server][]int64{old: {5, 8}, promoted: {8}} {
+			emitVersions(t, open(t, sqlstore.Config{URL: server.URL}), 2, 12) // event 1 is there
+			hideEvents(t, openRaw(t, server.URL), lost...)
+		}
+		synctest.Test(t, func(t *testing.T) {
+			store := open(t, sqlstore.Config{URL: url})
+			wantAfter(t, store, 4)
+			wantAfter(t, store, 7)
+			time.Sleep(sqlstore.GapWait)
+			wantAfter(t, store, 4, 6, 7)
+			wantGone(t, store, map[int64]bool{5: true, 8: false})
+			proxy.lead(promoted)
+			proxy.cut()
+			for store.Ping(t.Context()) != nil {
+				time.Sleep(time.Second)
+			}
+			wantGone(t, store, map[int64]bool{5: false, 8: false})
+			wantAfter(t, store, 4, 5, 6, 7)
+			wantAfter(t, store, 7)
+			time.Sleep(sqlstore.GapWait)
+			wantAfter(t, store, 7, 9, 10, 11, 12)
+			wantGone(t, store, map[int64]bool{5: false, 8: true})
+		})
 	})
 }

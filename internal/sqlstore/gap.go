@@ -24,10 +24,12 @@ const (
 	maxGaps = 64 // remembered at once
 )
 
-// gaps are the gaps that readers found in the log, by their first number.
+// gaps are the gaps that readers found in the log of one database server, by their first
+// number. Another server may have the numbers, or lack others.
 type gaps struct {
-	mu    sync.Mutex
-	found map[int64]gap
+	mu     sync.Mutex
+	server int64 // the generation of the server
+	found  map[int64]gap
 }
 
 type gap struct {
@@ -35,10 +37,22 @@ type gap struct {
 	next  int64 // the first number after the gap, when the numbers in it are lost; 0: not known yet
 }
 
-// see returns the gap that begins with first, and whether it was found before.
-func (g *gaps) see(first int64) (gap, bool) {
+// follow forgets the gaps of an earlier server. It returns false when server is itself earlier
+// than the one whose gaps are kept. The caller holds mu.
+func (g *gaps) follow(server int64) bool {
+	if server > g.server {
+		g.server, g.found = server, nil
+	}
+	return server == g.server
+}
+
+// see returns the gap that begins with first on a server, and whether it was found before.
+func (g *gaps) see(server, first int64) (gap, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if !g.follow(server) {
+		return gap{}, false
+	}
 	known, ok := g.found[first]
 	if !ok {
 		if g.found == nil || len(g.found) == maxGaps {
@@ -50,15 +64,24 @@ func (g *gaps) see(first int64) (gap, bool) {
 	return known, ok
 }
 
-func (g *gaps) setLost(first, next int64) {
+// setLost stores that server lacks the numbers from first up to next. It returns false when the
+// server has changed since.
+func (g *gaps) setLost(server, first, next int64) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if !g.follow(server) {
+		return false
+	}
 	g.found[first] = gap{next: next}
+	return true
 }
 
-func (g *gaps) lost(seq int64) bool {
+func (g *gaps) lost(server, seq int64) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if !g.follow(server) {
+		return false
+	}
 	for first, gap := range g.found {
 		if first <= seq && seq < gap.next {
 			return true
@@ -72,6 +95,7 @@ func (g *gaps) lost(seq int64) bool {
 // seq+1, unless the numbers before it have left the log or are lost.
 func (s *Store) After(ctx context.Context, seq int64, limit int) ([]event.Event, error) {
 	for again := true; ; again = false {
+		server := s.server.generation.Load()
 		events, err := s.events(ctx, "SELECT "+eventColumns+" FROM events WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
 		if err != nil || len(events) == 0 {
 			return nil, err
@@ -82,7 +106,7 @@ func (s *Store) After(ctx context.Context, seq int64, limit int) ([]event.Event,
 		if again {
 			continue
 		}
-		if skip, err := s.maySkip(ctx, seq+1, events[0].Seq); err != nil || !skip {
+		if skip, err := s.maySkip(ctx, server, seq+1, events[0].Seq); err != nil || !skip {
 			return nil, err
 		}
 		return event.BeforeGap(events), nil
@@ -92,7 +116,7 @@ func (s *Store) After(ctx context.Context, seq int64, limit int) ([]event.Event,
 // Gone reports whether the event seq has left the log, or is lost: After skips it. The number
 // of an event that is not visible yet, or not given out yet, is not gone.
 func (s *Store) Gone(ctx context.Context, seq int64) (bool, error) {
-	if s.gaps.lost(seq) {
+	if s.gaps.lost(s.server.generation.Load(), seq) {
 		return true, nil
 	}
 	oldest, err := s.Oldest(ctx)
@@ -100,13 +124,13 @@ func (s *Store) Gone(ctx context.Context, seq int64) (bool, error) {
 }
 
 // maySkip reports whether a reader may go on with the event next although the numbers from
-// first were not there.
-func (s *Store) maySkip(ctx context.Context, first, next int64) (bool, error) {
+// first were not there. server is the generation of the server before that was read.
+func (s *Store) maySkip(ctx context.Context, server, first, next int64) (bool, error) {
 	oldest, err := s.Oldest(ctx)
 	if err != nil || oldest >= next {
 		return err == nil, err
 	}
-	found, before := s.gaps.see(first)
+	found, before := s.gaps.see(server, first)
 	if found.next == next {
 		return true, nil
 	}
@@ -117,7 +141,9 @@ func (s *Store) maySkip(ctx context.Context, first, next int64) (bool, error) {
 	if err != nil || confirmed == first {
 		return false, err
 	}
-	s.gaps.setLost(first, confirmed)
+	if s.server.generation.Load() != server || !s.gaps.setLost(server, first, confirmed) {
+		return false, nil
+	}
 	s.cfg.Logger.Error("events are missing in the event log and are skipped: run wiredesk verify", "first", first, "last", confirmed-1)
 	return confirmed == next, nil
 }
