@@ -48,7 +48,8 @@ type Tx interface {
 	LockAccess() error
 	User(id int64) (User, error)                  // a NotFound fault when there is no such account
 	CountOtherAdmins(id int64) (int, error)       // admins that are not disabled, without user id
-	InsertUser(u User) (User, error)              // assigns the id; a taken email is an Invalid fault
+	Emails() ([]string, error)                    // of all accounts, as they are stored
+	InsertUser(u User) (User, error)              // assigns the id; ErrEmailTaken when the same bytes are an account's email
 	UpdateUser(u User) error                      // raises Epoch
 	LiveSessions(userID int64) ([]Session, error) // the least recently used first
 	InsertSession(s Session) error

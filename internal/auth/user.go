@@ -67,6 +67,9 @@ func (s *Service) CreateUser(ctx context.Context, by Actor, n NewUser) (User, er
 		if err = s.requireRecentAdmin(tx, by); err != nil {
 			return err
 		}
+		if err = checkEmailFree(tx, n.Email); err != nil {
+			return err
+		}
 		u, err = tx.InsertUser(User{Email: n.Email, Name: n.Name, Role: n.Role, PasswordHash: hash, MustChangePassword: n.Temporary, CreatedAt: s.now()})
 		return err
 	})
@@ -74,6 +77,25 @@ func (s *Service) CreateUser(ctx context.Context, by Actor, n NewUser) (User, er
 		s.cfg.Logger.InfoContext(ctx, "user added", logUser(u), "role", u.Role, "temporary", u.MustChangePassword, by.logActor())
 	}
 	return u, err
+}
+
+// ErrEmailTaken is the Invalid fault of a new account with the address of another one.
+var ErrEmailTaken error = fault.InvalidFields(fault.Field{Name: "email", Message: "A user with this email already exists."})
+
+// checkEmailFree returns ErrEmailTaken when an account has email in any Unicode form. The unique
+// key of the database compares bytes, and accounts that were made before normalEmail returned
+// NFC have other forms.
+func checkEmailFree(tx Tx, email string) error {
+	emails, err := tx.Emails()
+	if err != nil {
+		return err
+	}
+	for _, other := range emails {
+		if normalEmail(other) == email {
+			return ErrEmailTaken
+		}
+	}
+	return nil
 }
 
 // UpdateUser changes an account. Only admins may, who have proved their password recently. A new password or being disabled

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
-	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
 // Access is read and changed under the lock of one row: the counter 'auth', which every
@@ -144,11 +143,31 @@ func (t *accessTx) CountOtherAdmins(id int64) (n int, err error) {
 	return n, err
 }
 
+func (t *accessTx) Emails() (emails []string, err error) {
+	stmt, err := t.stmt("SELECT email FROM users")
+	if err != nil {
+		return nil, err
+	}
+	rows, err := stmt.Query()
+	if err != nil {
+		return nil, t.checkFatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var email string
+		if err := rows.Scan(&email); err != nil {
+			return nil, t.checkFatal(err)
+		}
+		emails = append(emails, email)
+	}
+	return emails, t.checkFatal(rows.Err())
+}
+
 func (t *accessTx) InsertUser(u auth.User) (auth.User, error) {
 	res, err := t.write("INSERT INTO users (email, name, role, disabled, password_hash, must_change_password, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
 		u.Email, u.Name, string(u.Role), u.Disabled, u.PasswordHash, u.MustChangePassword, millis(u.CreatedAt))
 	if uniqueViolation(err) {
-		return u, fault.InvalidFields(fault.Field{Name: "email", Message: "A user with this email already exists."})
+		return u, auth.ErrEmailTaken
 	}
 	if err != nil {
 		return u, fmt.Errorf("inserting user: %w", err)
