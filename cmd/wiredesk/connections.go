@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/wiredesk/wiredesk/internal/limit"
 )
 
 // maxConnections is how many HTTP connections one address, or one IPv6 /64, may have open at once. Sockets do
@@ -21,10 +23,10 @@ type connectionLimit struct {
 	left   func() int // how many connections may be open at present, sockets left out
 	log    *slog.Logger
 
-	mu     sync.Mutex
-	all    int
-	open   map[netip.Prefix]int
-	logged [2]time.Time // when a refusal of each kind was logged last
+	mu                sync.Mutex
+	all               int
+	open              map[netip.Prefix]int
+	perAddress, inAll limit.Lines // of the log
 }
 
 func newConnectionLimit(trustedProxies []netip.Prefix, left func() int, log *slog.Logger) *connectionLimit {
@@ -46,7 +48,7 @@ func (l *connectionLimit) track(c net.Conn, state http.ConnState) {
 		l.open[client]++
 		if l.open[client] > maxConnections {
 			c.Close()
-			if l.due(0) {
+			if _, due := l.perAddress.Add(time.Now()); due {
 				l.log.Warn("connections refused: one address has too many open", "address", client, "limit", maxConnections)
 			}
 		}
@@ -86,21 +88,11 @@ func (l *connectionLimit) trackAll(c net.Conn, state http.ConnState) {
 		l.all++
 		if left := l.left(); l.all > left {
 			c.Close()
-			if l.due(1) {
+			if _, due := l.inAll.Add(time.Now()); due {
 				l.log.Warn("connections refused: the process has too few file descriptors: raise its limit of open files", "limit", left)
 			}
 		}
 	case http.StateHijacked, http.StateClosed:
 		l.all--
 	}
-}
-
-// due reports whether a refusal is to be logged: one line of each kind a minute at most. The caller holds mu.
-func (l *connectionLimit) due(kind int) bool {
-	now := time.Now()
-	if now.Sub(l.logged[kind]) <= time.Minute {
-		return false
-	}
-	l.logged[kind] = now
-	return true
 }

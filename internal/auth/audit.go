@@ -3,8 +3,6 @@ package auth
 import (
 	"context"
 	"log/slog"
-	"sync"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -77,26 +75,7 @@ func logChanges(before, after User, newPassword bool) []any {
 // logLimited logs that a password was not even compared: one line a minute at most, with the number since the last one.
 func (s *Service) logLimited(ctx context.Context, u User, client Client) {
 	s.signIns.WithLabelValues(signInLimited).Inc()
-	if n, due := s.limited.next(s.now()); due {
+	if n, due := s.limited.Add(s.now()); due {
 		s.cfg.Logger.WarnContext(ctx, "password refused: too many failures", client.logClient(), logUser(u), slog.Int("refusals", n))
 	}
-}
-
-// occasional counts what happens often and is logged once a minute.
-type occasional struct {
-	mu     sync.Mutex
-	count  int
-	logged time.Time
-}
-
-// next counts one more. It returns how many there were since the last line, and whether a line is due.
-func (o *occasional) next(now time.Time) (count int, due bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.count++
-	if now.Sub(o.logged) < time.Minute {
-		return 0, false
-	}
-	count, o.count, o.logged = o.count, 0, now
-	return count, true
 }

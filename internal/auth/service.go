@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/limit"
 )
 
 // Config configures a Service. Only Secret is required.
@@ -31,7 +32,7 @@ type Service struct {
 	hasher   hasher
 	sessions sessionCache
 	signIns  *prometheus.CounterVec
-	limited  occasional
+	limited  limit.Lines
 	dummy    string // a hash that no password has
 	now      func() time.Time
 }

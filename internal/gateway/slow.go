@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/limit"
 )
 
 const (
@@ -18,8 +19,7 @@ const (
 type evictions struct {
 	mu       sync.Mutex
 	sessions map[string]time.Time // when one was closed last
-	count    int                  // returns beyond ResumeLimit since the last line in the log
-	logged   time.Time
+	lines    limit.Lines          // of the log, about returns beyond ResumeLimit
 	purged   time.Time
 }
 
@@ -52,11 +52,9 @@ func (e *evictions) returned(session string, now time.Time) (slow bool, due int)
 	if now.Sub(at) > evictedFor {
 		return false, 0
 	}
-	e.count++
-	if now.Sub(e.logged) < time.Minute {
-		return true, 0
+	if n, isDue := e.lines.Add(now); isDue {
+		due = n
 	}
-	due, e.count, e.logged = e.count, 0, now
 	return true, due
 }
 

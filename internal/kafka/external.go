@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/semaphore"
+
+	"github.com/wiredesk/wiredesk/internal/limit"
 )
 
 const (
@@ -59,15 +61,14 @@ func newExternalListener(tcp net.Listener, log *slog.Logger) *externalListener {
 // serve accepts clients until close.
 func (l *externalListener) serve(broker *pipes) {
 	l.joined.Go(func() {
-		var logged time.Time
+		var lines limit.Lines
 		for {
 			conn, err := l.tcp.Accept()
 			if errors.Is(err, net.ErrClosed) {
 				return
 			}
 			if err != nil { // no file descriptor is left, for example
-				if time.Since(logged) > refusalLogEvery {
-					logged = time.Now()
+				if _, due := lines.Add(time.Now()); due {
 					l.log.Warn("accepting a client of the embedded Kafka failed", "error", err)
 				}
 				time.Sleep(100 * time.Millisecond)
@@ -158,17 +159,13 @@ func (l *externalListener) close() error {
 	return err
 }
 
-// refusalLogEvery is how often the log names a client that was disconnected.
-const refusalLogEvery = time.Minute
-
 // refusals logs disconnected clients: the first at once, and then one line a minute
 // with the number of others, until close.
 type refusals struct {
 	out    *slog.Logger
 	mu     sync.Mutex
-	at     time.Time   // of the last line
-	others int         // since then
-	timer  *time.Timer // of flush; nil while others is 0
+	lines  limit.Lines
+	timer  *time.Timer // of flush; nil while no refusal waits for its line
 	closed bool
 	client net.Addr // of the last of them
 	reason error
@@ -182,20 +179,21 @@ func (r *refusals) log(client net.Addr, reason error) {
 		return
 	}
 	r.client, r.reason = client, reason
-	if since := time.Since(r.at); since < refusalLogEvery {
-		if r.others++; r.others == 1 {
-			r.timer = time.AfterFunc(refusalLogEvery-since, r.flush)
-		}
-		return
+	now := time.Now()
+	n, due := r.lines.Add(now)
+	switch {
+	case due:
+		r.write(n)
+	case r.timer == nil:
+		r.timer = time.AfterFunc(r.lines.Wait(now), r.flush)
 	}
-	r.write()
 }
 
 // close logs the last of the refusals. Later ones are not logged.
 func (r *refusals) close() {
+	r.flush()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.writeOthers()
 	r.closed = true
 }
 
@@ -203,23 +201,18 @@ func (r *refusals) close() {
 func (r *refusals) flush() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.writeOthers()
-}
-
-func (r *refusals) writeOthers() {
-	if r.others > 0 {
-		r.others--
-		r.write()
+	if n, _ := r.lines.Take(time.Now()); n > 0 {
+		r.write(n)
 	}
 }
 
-func (r *refusals) write() {
+// write logs n refusals in one line.
+func (r *refusals) write(n int) {
 	args := []any{"address", r.client.String(), "reason", r.reason}
-	if r.others > 0 {
-		args = append(args, "others", r.others)
+	if n > 1 {
+		args = append(args, "others", n-1)
 	}
 	r.out.Warn("a client of the embedded Kafka was disconnected; see \"The embedded broker\" in docs/operations.md", args...)
-	r.at, r.others = time.Now(), 0
 	if r.timer != nil {
 		r.timer.Stop()
 		r.timer = nil

@@ -5,49 +5,38 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/wiredesk/wiredesk/internal/limit"
 )
 
-// refusalPeriod is how often a summary of refused requests is logged.
-const refusalPeriod = time.Minute
-
 // refusals counts the requests that were refused with 503 or 507 and logs them together: the first one at once, the
-// others as one summary at the end of each period.
+// others as one summary a minute.
 type refusals struct {
+	lines limit.Lines
+
 	mu     sync.Mutex
-	since  time.Time // begin of the period; zero: none was refused lately
-	count  int       // refused since then, after the first
-	status int       // of the last one
+	status int // of the last one
 	err    error
 }
 
 func (f *refusals) add(ctx context.Context, log *slog.Logger, now time.Time, status int, err error) {
+	f.flush(log, now) // a summary of earlier ones that is due
 	f.mu.Lock()
-	first := f.since.IsZero()
-	if first {
-		f.since = now
-	} else {
-		f.count++
-	}
 	f.status, f.err = status, err
 	f.mu.Unlock()
-	if first {
+	if _, due := f.lines.Add(now); due {
 		log.WarnContext(ctx, "requests are refused; further ones are counted", "status", status, "error", err)
 	}
 }
 
-// flush logs the summary when the period is over. It is called after each request.
+// flush logs the summary when it is due. It is called after each request.
 func (f *refusals) flush(log *slog.Logger, now time.Time) {
+	count, took := f.lines.Flush(now)
+	if count == 0 {
+		return
+	}
 	f.mu.Lock()
-	over := !f.since.IsZero() && now.Sub(f.since) >= refusalPeriod
-	took, count, status, err := now.Sub(f.since), f.count, f.status, f.err
-	switch {
-	case over && count == 0: // calm for a whole period: the next refusal is logged at once
-		f.since, f.err = time.Time{}, nil
-	case over:
-		f.since, f.count = now, 0
-	}
+	status, err := f.status, f.err
 	f.mu.Unlock()
-	if over && count > 0 {
-		log.Warn("requests were refused", "requests", count, "took", took, "status", status, "error", err)
-	}
+	log.Warn("requests were refused", "requests", count, "took", took, "status", status, "error", err)
 }

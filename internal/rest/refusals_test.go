@@ -29,17 +29,17 @@ func TestRefusals_areLoggedTogether(t *testing.T) {
 	}
 	refuse(2000)
 	lines(`level=WARN msg="requests are refused; further ones are counted" status=507 error="the disk is full"`)
-	now = now.Add(refusalPeriod)
+	now = now.Add(time.Minute)
 	f.flush(log, now)
 	lines(`level=WARN msg="requests were refused" requests=1999 took=1m0s status=507 error="the disk is full"`)
 	refuse(3)
 	if out.Len() > 0 {
 		t.Errorf("a line within the period: %s", &out)
 	}
-	now = now.Add(refusalPeriod)
+	now = now.Add(time.Minute)
 	f.flush(log, now)
 	lines(`requests=3`)
-	now = now.Add(refusalPeriod) // calm
+	now = now.Add(time.Minute) // calm
 	f.flush(log, now)
 	if out.Len() > 0 {
 		t.Errorf("a line without a refusal: %s", &out)
