@@ -30,6 +30,8 @@ type dialect struct {
 	begin string
 	// beginWait is how long begin is repeated while another process writes.
 	beginWait time.Duration
+	// yieldFactor is the pause per time that a transaction took, see Config.Yield.
+	yieldFactor time.Duration
 	// connected prepares a new connection that writes.
 	connected func(*writer) error
 	// commitUncertain reports whether the commit may have been made, after an error of COMMIT.

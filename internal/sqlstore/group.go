@@ -12,14 +12,11 @@ import (
 )
 
 const (
-	maxQueue    = 1024    // writes that may wait; one more is refused
-	maxUrgent   = 16      // writes that go before those
-	maxGroup    = 128     // writes that share one commit, and so one fsync
-	maxWeight   = 1 << 20 // see Store.maxWeight
-	yieldWeight = 64 << 10
-	minYield    = 5 * time.Millisecond // see Config.Yield
-	maxYield    = 200 * time.Millisecond
-	maxRaces    = 5 // times that a write, or a group, is run again after a lost race
+	maxQueue  = 1024    // writes that may wait; one more is refused
+	maxUrgent = 16      // writes that go before those
+	maxGroup  = 128     // writes that share one commit, and so one fsync
+	maxWeight = 1 << 20 // see Store.maxWeight
+	maxRaces  = 5       // times that a write, or a group, is run again after a lost race
 )
 
 // op is one waiting write. It may be run several times before one of them is committed.
@@ -83,11 +80,7 @@ func (s *Store) Run(ctx context.Context) error {
 			w := &writer{store: s}
 			defer w.drop()
 			for o := w.next(ctx); o != nil; o = w.next(ctx) {
-				began := time.Now()
 				w.group(s.collect(o))
-				if s.cfg.Yield {
-					time.Sleep(min(max(time.Since(began), minYield), maxYield))
-				}
 			}
 		})
 	}
@@ -100,14 +93,6 @@ func (s *Store) Run(ctx context.Context) error {
 	}
 	_, err := s.write.ExecContext(context.Background(), s.dialect.end)
 	return classify(err)
-}
-
-// maxWeight returns the bytes of events and words after which a group takes no further write.
-func (s *Store) maxWeight() int {
-	if s.cfg.Yield {
-		return yieldWeight
-	}
-	return maxWeight
 }
 
 // next waits for a write. It returns nil when ctx is cancelled and none is left.

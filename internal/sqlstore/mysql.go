@@ -30,6 +30,8 @@ var mysqlDialect = dialect{
 	setup:   []string{"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"},
 	beat:    time.Second,
 
+	yieldFactor: 1, // only the row that numbers the events is locked for all
+
 	begin:     "START TRANSACTION",
 	connected: func(*writer) error { return nil },
 	commitUncertain: func(err error) bool { // a proxy before the server may answer with any error

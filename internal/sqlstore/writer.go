@@ -20,6 +20,8 @@ type writer struct {
 	generation int64 // of the server that conn is connected to
 
 	committing bool // COMMIT is running
+
+	pauseUntil time.Time // see Config.Yield
 }
 
 const openTime = dialTime
@@ -126,10 +128,12 @@ func (w *writer) tryCommit(ops []*op) (done, events int, failedOp *op, err error
 	if err := w.open(); err != nil {
 		return 0, 0, nil, err
 	}
+	w.yield()
 	if err := w.begin(); err != nil {
 		w.drop()
 		return 0, 0, nil, err
 	}
+	defer w.planPause(time.Now())
 	defer func() {
 		switch {
 		case classOf(err) == tooLarge: // a prepared statement keeps this error for the next executions

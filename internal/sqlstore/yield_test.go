@@ -1,8 +1,12 @@
 package sqlstore_test
 
 import (
+	"context"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
@@ -45,4 +49,46 @@ func TestSQLite_toolsYield(t *testing.T) {
 		t.Errorf("the tool made %d commits during %d of the server", n, writes)
 	}
 	log(t, server)
+}
+
+// TestSQLite_toolsYieldAfterEachTransaction: the writes that wait in a tool at once become
+// several transactions, and the server with the same file writes between any two of them.
+func TestSQLite_toolsYieldAfterEachTransaction(t *testing.T) {
+	url := sqliteURL(t)
+	server := open(t, sqlstore.Config{URL: url})
+	id := mustAdd(t, server, post.Summary{Title: "x"}, "")
+	_, err := server.Acquire(t.Context(), "server", time.Hour) // as the relay of a server that runs
+	must(t, err)
+	tool := open(t, sqlstore.Config{URL: url, Yield: true})
+	const posts = 400
+	content := strings.Repeat("word ", 8<<10) // more than one transaction of a tool takes
+	var waiting sync.WaitGroup
+	defer waiting.Wait()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	for range posts {
+		waiting.Go(func() {
+			err := tool.Update(ctx, 0, func(tx post.Tx) error {
+				_, err := add(tx, post.Summary{Title: "by the tool"}, content)
+				return err
+			})
+			if err != nil && ctx.Err() == nil {
+				t.Error(err)
+			}
+		})
+	}
+	const writes = 100
+	for range writes {
+		mustChange(t, server, id, func(p *post.Post) { p.Description += "." })
+	}
+	byTool := 0
+	for _, e := range log(t, server) {
+		if e.PostID != id {
+			byTool++
+		}
+	}
+	if byTool > writes/2 {
+		t.Errorf("the tool made %d transactions during %d of the server", byTool, writes)
+	}
+	t.Logf("the tool made %d transactions during %d of the server", byTool, writes)
 }

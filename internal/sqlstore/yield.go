@@ -1,0 +1,49 @@
+package sqlstore
+
+import (
+	"context"
+	"time"
+)
+
+// See Config.Yield. The lock of a SQLite file is passed on by polling: a process that takes it
+// again at once keeps it from all others. One that holds it for long is descheduled meanwhile on
+// a busy machine, and every writer waits longer for it.
+const (
+	yieldWeight = 24 << 10 // of a transaction, see Store.maxWeight
+	minYield    = 5 * time.Millisecond
+	maxYield    = time.Second
+)
+
+// maxWeight returns the bytes of events and words after which a group takes no further write.
+func (s *Store) maxWeight() int {
+	if s.cfg.Yield {
+		return yieldWeight
+	}
+	return maxWeight
+}
+
+// yield waits for the end of the pause after the last transaction.
+func (w *writer) yield() {
+	if w.store.cfg.Yield {
+		time.Sleep(time.Until(w.pauseUntil))
+	}
+}
+
+// planPause sets the pause after a transaction that began at began and has just ended.
+func (w *writer) planPause(began time.Time) {
+	if !w.store.cfg.Yield {
+		return
+	}
+	pause, ended := minYield, time.Now()
+	if w.store.serverRuns() {
+		pause = min(max(w.store.dialect.yieldFactor*ended.Sub(began), minYield), maxYield)
+	}
+	w.pauseUntil = ended.Add(pause)
+}
+
+// serverRuns reports whether a server with this database publishes its events. It is true when
+// the database does not answer.
+func (s *Store) serverRuns() (runs bool) {
+	err := s.read.QueryRowContext(context.Background(), "SELECT holder <> '' AND expires_at > "+s.dialect.now+" FROM lease").Scan(&runs)
+	return err != nil || runs
+}
