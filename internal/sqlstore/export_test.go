@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/wiredesk/wiredesk/internal/post"
 )
@@ -44,6 +45,9 @@ func WithSQLiteDriver(cfg Config, name string) Config {
 
 // GapWait is how long a missing number holds up the readers.
 const GapWait = gapWait
+
+// PauseAfter returns the pause of a tool after a transaction that took so long.
+func PauseAfter(s *Store, took time.Duration) time.Duration { return s.pauseAfter(took) }
 
 // HoldReaders takes n connections of the readers out of their pool until release is called.
 func HoldReaders(ctx context.Context, s *Store, n int) (release func() error, err error) {

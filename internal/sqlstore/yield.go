@@ -31,19 +31,25 @@ func (w *writer) yield() {
 
 // planPause sets the pause after a transaction that began at began and has just ended.
 func (w *writer) planPause(began time.Time) {
-	if !w.store.cfg.Yield {
-		return
+	if w.store.cfg.Yield {
+		ended := time.Now()
+		w.pauseUntil = ended.Add(w.store.pauseAfter(ended.Sub(began)))
 	}
-	pause, ended := minYield, time.Now()
-	if w.store.serverRuns() {
-		pause = min(max(w.store.dialect.yieldFactor*ended.Sub(began), minYield), maxYield)
+}
+
+// pauseAfter returns the pause after a transaction that took so long.
+func (s *Store) pauseAfter(took time.Duration) time.Duration {
+	if !s.serverRuns() {
+		return minYield
 	}
-	w.pauseUntil = ended.Add(pause)
+	return min(max(s.dialect.yieldFactor*took, minYield), maxYield)
 }
 
 // serverRuns reports whether a server with this database publishes its events. It is true when
 // the database does not answer.
 func (s *Store) serverRuns() (runs bool) {
-	err := s.read.QueryRowContext(context.Background(), "SELECT holder <> '' AND expires_at > "+s.dialect.now+" FROM lease").Scan(&runs)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	err := s.read.QueryRowContext(ctx, "SELECT holder <> '' AND expires_at > "+s.dialect.now+" FROM lease").Scan(&runs)
 	return err != nil || runs
 }

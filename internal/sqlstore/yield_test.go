@@ -92,3 +92,33 @@ func TestSQLite_toolsYieldAfterEachTransaction(t *testing.T) {
 	}
 	t.Logf("the tool made %d transactions during %d of the server", byTool, writes)
 }
+
+func TestSQLite_toolsPauseForAServer(t *testing.T) { testToolPause(t, sqliteURL(t), 3) }
+
+func TestMySQL_toolsPauseForAServer(t *testing.T) {
+	onMySQL(t, func(t *testing.T, url string) { testToolPause(t, url, 1) })
+}
+
+// testToolPause: the pause of a tool grows with its transactions, by the factor, only while a
+// server with the same database runs.
+func testToolPause(t *testing.T, url string, factor time.Duration) {
+	server, tool := open(t, sqlstore.Config{URL: url}), open(t, sqlstore.Config{URL: url, Yield: true})
+	want := func(state string, pauses map[time.Duration]time.Duration) {
+		t.Helper()
+		for took, want := range pauses {
+			if got := sqlstore.PauseAfter(tool, took); got != want {
+				t.Errorf("%s: a pause of %v after a transaction of %v, want %v", state, got, took, want)
+			}
+		}
+	}
+	alone := map[time.Duration]time.Duration{0: 5 * time.Millisecond, 50 * time.Millisecond: 5 * time.Millisecond, time.Minute: 5 * time.Millisecond}
+	want("before a server", alone)
+	term, err := server.Acquire(t.Context(), "server", time.Hour)
+	must(t, err)
+	want("beside a server", map[time.Duration]time.Duration{0: 5 * time.Millisecond, 50 * time.Millisecond: factor * 50 * time.Millisecond, time.Minute: time.Second})
+	must(t, server.Release(t.Context(), term))
+	want("after a server", alone)
+	_, err = server.Acquire(t.Context(), "server", -time.Second)
+	must(t, err)
+	want("after a server that crashed", alone)
+}

@@ -91,4 +91,7 @@ var mutations = []mutation{
 	{name: "m23", what: "on a full disk sessions are not renewed", file: "internal/auth/refresh.go",
 		find: "kind == fault.Full ||", replace: "",
 		unit: []test{{"./internal/auth", "TestRefresh_onAFullDisk"}}},
+	{name: "m24", what: "a tool beside a server with SQLite does not pause between its transactions", file: "internal/sqlstore/yield.go",
+		find: "time.Sleep(time.Until(w.pauseUntil))", replace: "",
+		unit: []test{{"./internal/sqlstore", "TestSQLite_toolsYield"}}},
 }
