@@ -40,7 +40,7 @@ var allowed = map[string]struct{ own, modules string }{
 	"internal/bench":           {"auth client post sqlstore", "github.com/gobwas/ws"},
 	"internal/verify":          {"event kafka post sqlstore", ""},
 	"cmd/wiredesk":             {"api archive auth bench client fault gateway kafka limit node outbox post render rest sqlstore verify web", "github.com/joho/godotenv golang.org/x/net golang.org/x/term github.com/prometheus/client_golang"},
-	"test/desk":                {"client event", "github.com/twmb/franz-go"},
+	"test/desk":                {"bench client event", "github.com/twmb/franz-go"},
 	"test/services":            {"", "github.com/go-sql-driver/mysql github.com/twmb/franz-go"},
 }
 

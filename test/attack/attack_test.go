@@ -7,18 +7,12 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/wiredesk/wiredesk/internal/bench"
-	"github.com/wiredesk/wiredesk/test/desk"
 )
 
 var length = flag.Duration("for", 2*time.Second, "how long each attack goes on")
@@ -108,28 +102,3 @@ func (c *counts) add(status int) {
 }
 
 func (c *counts) String() string { return strings.TrimPrefix(fmt.Sprint(c.by), "map") }
-
-func newServer(t *testing.T) *bench.Server {
-	t.Helper()
-	dir := t.TempDir()
-	binary := filepath.Join(dir, "wiredesk")
-	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", binary, "../../cmd/wiredesk")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building the server: %v\n%s", err, out)
-	}
-	server, err := bench.NewServer(binary, dir)
-	desk.Check(t, err)
-	server.Env = []string{"TRUSTED_PROXIES=127.0.0.1/32"} // so that clients have addresses
-	t.Cleanup(func() {
-		if err := server.Kill(); err != nil {
-			t.Error(err)
-		}
-		if t.Failed() {
-			t.Logf("the server's log ends with:\n%s", server.Log())
-		}
-	})
-	desk.Check(t, server.Start(t.Context()))
-	desk.Check(t, server.Ready(t.Context()))
-	return server
-}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/bench"
+	"github.com/wiredesk/wiredesk/test/desk"
 )
 
 const (
@@ -35,7 +36,10 @@ type site struct {
 }
 
 func newSite(t *testing.T) *site {
-	s := &site{t: t, server: newServer(t), http: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 300}}}
+	server := desk.NewServer(t, "TRUSTED_PROXIES=127.0.0.1/32") // so that clients have addresses
+	desk.Check(t, server.Start(t.Context()))
+	desk.Check(t, server.Ready(t.Context()))
+	s := &site{t: t, server: server, http: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 300}}}
 	s.admin = person{email: bench.Admin, address: office}
 	s.admin.token = s.tokenOf(s.admin, s.server.Password)
 	add := func(name, role, address string) person {

@@ -5,7 +5,6 @@
 package cluster_test
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -64,15 +63,5 @@ func lasts(t *testing.T, d time.Duration) {
 	case <-timer.C:
 	case <-t.Context().Done():
 		t.Fatal(t.Context().Err())
-	}
-}
-
-// pause is the pace at which a writer works, and asks again a server that is away.
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
 	}
 }

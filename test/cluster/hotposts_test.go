@@ -77,7 +77,7 @@ func giveTurns(ctx context.Context, turns chan<- struct{}, perSecond int, lastin
 	defer close(turns)
 	began := time.Now()
 	for n := range int(lasting.Seconds() * float64(perSecond)) {
-		pause(ctx, time.Until(began.Add(time.Duration(n)*time.Second/time.Duration(perSecond))))
+		desk.Pause(ctx, time.Until(began.Add(time.Duration(n)*time.Second/time.Duration(perSecond))))
 		if ctx.Err() != nil || time.Since(began) > lasting {
 			return
 		}

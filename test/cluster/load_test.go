@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/wiredesk/wiredesk/test/desk"
 )
 
 // machine measures how busy the machine is while nothing is broken: the number of threads that run or
@@ -29,7 +31,7 @@ func (m *machine) measure(ctx context.Context, t *testing.T, r *report) {
 			m.samples++
 			m.runnable += n
 		}
-		pause(ctx, every)
+		desk.Pause(ctx, every)
 	}
 }
 

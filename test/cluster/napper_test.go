@@ -43,7 +43,7 @@ func (n *napper) run(ctx context.Context, enough <-chan struct{}) {
 		}
 		n.joined.Store(false)
 		for n.book.length() < n.heard.Load()+2*ringEvents && ctx.Err() == nil && !isClosed(enough) {
-			pause(ctx, 20*time.Millisecond)
+			desk.Pause(ctx, 20*time.Millisecond)
 		}
 		if n.book.length() > n.heard.Load()+ringEvents {
 			n.naps++

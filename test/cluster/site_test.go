@@ -83,14 +83,7 @@ func newNode(t *testing.T, k int, database string) *node {
 		bootstrap = append(bootstrap, p.address)
 	}
 	n.Env = []string{"WIREDESK_NODE=" + n.name, "DATABASE_URL=" + real.String(), "KAFKA_BROKER=" + strings.Join(bootstrap, ",")}
-	t.Cleanup(func() {
-		if err := n.Kill(); err != nil {
-			t.Error(err)
-		}
-		if t.Failed() {
-			t.Logf("the log of %s ends with:\n%s", n.name, n.Log())
-		}
-	})
+	desk.KillAtEnd(t, server, n.name)
 	return n
 }
 
@@ -132,7 +125,7 @@ func (s *site) call(t *testing.T, base, method, path string, body, into any) int
 	status, answer := send(t, base, method, path, token, b)
 	if status == http.StatusUnauthorized {
 		token, err = s.admin.Token(t.Context(), token)
-		if uncertain(err) { // a node was killed while it answered, or has no database
+		if desk.Uncertain(err) { // a node was killed while it answered, or has no database
 			return 0
 		}
 		desk.Check(t, err)

@@ -17,6 +17,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/client"
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/test/desk"
 )
 
 // writer changes posts that others change too. What gets no answer it sends again, with
@@ -94,7 +95,7 @@ func (w *writer) run(ctx context.Context, enough <-chan struct{}) {
 			return
 		default:
 			w.step(ctx)
-			pause(ctx, time.Duration(w.random.Int64N(int64(between))))
+			desk.Pause(ctx, time.Duration(w.random.Int64N(int64(between))))
 		}
 	}
 }
@@ -172,10 +173,10 @@ func (w *writer) do(ctx context.Context, k known, send func(key string) (client.
 	key := fmt.Sprintf("%s-%d", w.name, w.sent)
 	failures := 0
 	saved, err := w.try(key, send)
-	for uncertain(err) {
+	for desk.Uncertain(err) {
 		failures++
 		w.report.now().failed(failures, err)
-		if pause(ctx, retryEvery); ctx.Err() != nil {
+		if desk.Pause(ctx, retryEvery); ctx.Err() != nil {
 			return post.Post{}, ctx.Err()
 		}
 		saved, err = w.try(key, send)
@@ -213,7 +214,7 @@ func (w *writer) again(key string, first client.Saved, send func(key string) (cl
 		w.t.Errorf("%s was answered with post %d version %d, and the same request again with post %d version %d, replayed %v",
 			key, first.Post.ID, first.Post.Version, second.Post.ID, second.Post.Version, second.Replayed)
 	}
-	if err != nil && !uncertain(err) && !errors.Is(err, context.Canceled) {
+	if err != nil && !desk.Uncertain(err) && !errors.Is(err, context.Canceled) {
 		w.t.Errorf("%s was answered, and the same request again with %v", key, err)
 	}
 }
@@ -227,13 +228,4 @@ func (w *writer) try(key string, send func(key string) (client.Saved, error)) (c
 		w.t.Errorf("%s: the answer came after %v: %v", key, took, err)
 	}
 	return saved, err
-}
-
-// uncertain reports whether err leaves open what became of the write.
-func uncertain(err error) bool {
-	var p *client.Problem
-	if errors.As(err, &p) {
-		return p.Status == http.StatusServiceUnavailable
-	}
-	return err != nil
 }

@@ -7,9 +7,6 @@ import (
 	"context"
 	"flag"
 	"math/rand/v2"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -35,7 +32,7 @@ func TestCrash_losesNothingAndRepeatsNothing(t *testing.T) {
 	}
 	t.Logf("%d rounds, -seed=%d", *rounds, *seed)
 	ctx := t.Context()
-	server := newServer(t)
+	server := desk.NewServer(t, "WIREDESK_RING_EVENTS=10") // so that clients that return are served from the event log
 	desk.Check(t, server.Start(ctx))
 	desk.Check(t, server.Ready(ctx))
 
@@ -74,29 +71,6 @@ func TestCrash_losesNothingAndRepeatsNothing(t *testing.T) {
 	desk.Check(t, server.Stop())
 }
 
-func newServer(t *testing.T) *bench.Server {
-	t.Helper()
-	dir := t.TempDir()
-	binary := filepath.Join(dir, "wiredesk")
-	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", binary, "../../cmd/wiredesk")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building the server: %v\n%s", err, out)
-	}
-	server, err := bench.NewServer(binary, dir)
-	desk.Check(t, err)
-	server.Env = append(server.Env, "WIREDESK_RING_EVENTS=10") // so that clients that return are served from the event log
-	t.Cleanup(func() {
-		if err := server.Kill(); err != nil {
-			t.Error(err)
-		}
-		if t.Failed() {
-			t.Logf("the server's log ends with:\n%s", server.Log())
-		}
-	})
-	return server
-}
-
 func signIn(t *testing.T, server *bench.Server) *client.Client {
 	t.Helper()
 	c := client.New(server.URL)
@@ -104,6 +78,9 @@ func signIn(t *testing.T, server *bench.Server) *client.Client {
 	desk.Check(t, c.Login(t.Context(), bench.Admin, server.Password))
 	return c
 }
+
+// retryEvery is the pause before a server that is away is asked again.
+const retryEvery = 20 * time.Millisecond
 
 // killAgainAndAgain leaves the server running and ready. Most kills hit a server that
 // is at work; one in four hits one that is still starting.
@@ -142,14 +119,4 @@ func report(t *testing.T, w []*writer, l []*listener, log []client.Event, record
 	}
 	t.Logf("%d kills; %d writes acknowledged; %d attempts got no answer, of which the same key told of %d that they were done; %d listeners were cut off %d times; the topic holds %d records",
 		*rounds, len(log), unanswered, told, len(l), cuts, records)
-}
-
-// pause is the pace at which a server that is away is asked again.
-func pause(ctx context.Context) {
-	timer := time.NewTimer(20 * time.Millisecond)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }

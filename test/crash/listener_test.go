@@ -46,7 +46,7 @@ func (l *listener) run(ctx context.Context) {
 		if ctx.Err() != nil || !errors.Is(err, context.Canceled) {
 			l.ended = err
 		}
-		pause(ctx)
+		desk.Pause(ctx, retryEvery)
 	}
 }
 

@@ -2,16 +2,15 @@ package crash_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/wiredesk/wiredesk/internal/client"
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/test/desk"
 )
 
 // writer changes posts of its own, so that it knows what each answer must be. What gets
@@ -110,9 +109,9 @@ func (w *writer) pick() *known {
 func (w *writer) do(ctx context.Context, p *known, typ event.Type, send func(key string) (client.Saved, error)) {
 	key := fmt.Sprintf("%s-%d", w.name, w.sent)
 	saved, err := send(key)
-	for uncertain(err) {
+	for desk.Uncertain(err) {
 		w.unanswered++
-		if pause(ctx); ctx.Err() != nil {
+		if desk.Pause(ctx, retryEvery); ctx.Err() != nil {
 			return
 		}
 		saved, err = send(key)
@@ -141,13 +140,4 @@ func live(p post.Post) int64 {
 		return 0
 	}
 	return *p.LiveVersion
-}
-
-// uncertain reports whether err leaves open what became of the write.
-func uncertain(err error) bool {
-	var p *client.Problem
-	if errors.As(err, &p) {
-		return p.Status == http.StatusServiceUnavailable
-	}
-	return err != nil
 }

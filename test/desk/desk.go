@@ -1,5 +1,5 @@
-// Package desk asks running servers what every test of whole servers wants to know: the
-// log, what is on the topic, and whether something has come about. It drives nothing.
+// Package desk is what the tests of whole servers share: it builds a server, reads the log and
+// the topic, and waits for conditions. It sends no load.
 package desk
 
 import (

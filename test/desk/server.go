@@ -1,0 +1,66 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/bench"
+	"github.com/wiredesk/wiredesk/internal/client"
+)
+
+// NewServer builds the present code and returns a server of it, which is not started yet. It is
+// killed when the test ends. env is added to its environment, as "NAME=value".
+func NewServer(t testing.TB, env ...string) *bench.Server {
+	t.Helper()
+	dir := t.TempDir()
+	binary := filepath.Join(dir, "wiredesk")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", binary, "../../cmd/wiredesk")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building the server: %v\n%s", err, out)
+	}
+	server, err := bench.NewServer(binary, dir)
+	Check(t, err)
+	server.Env = env
+	KillAtEnd(t, server, "the server")
+	return server
+}
+
+// KillAtEnd kills the server when the test ends, and prints the end of its log if the test failed.
+func KillAtEnd(t testing.TB, server *bench.Server, name string) {
+	t.Helper()
+	t.Cleanup(func() {
+		if err := server.Kill(); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
+			t.Logf("the log of %s ends with:\n%s", name, server.Log())
+		}
+	})
+}
+
+// Uncertain reports whether a request that ended with err may have been carried out: its answer
+// was 503 or was lost.
+func Uncertain(err error) bool {
+	var p *client.Problem
+	if errors.As(err, &p) {
+		return p.Status == http.StatusServiceUnavailable
+	}
+	return err != nil
+}
+
+// Pause returns after d, or when ctx is cancelled.
+func Pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
