@@ -163,6 +163,37 @@ func TestConfig_unknownNames(t *testing.T) {
 	}
 }
 
+// Variables of other programs and of Kubernetes are no misspelt settings.
+func TestConfig_namesOfOthers(t *testing.T) {
+	t.Chdir(t.TempDir())
+	unknown := func(settings map[string]string) (names []string) {
+		t.Helper()
+		e, _, _ := tool("", settings)
+		c, err := e.config()
+		must(t, err)
+		for _, u := range c.unknown {
+			names = append(names, u.name)
+		}
+		return names
+	}
+	others := map[string]string{"KAFKA_BROKER": "127.0.0.1:9092"}
+	for _, name := range []string{"SERVICE_URL", "API_URL", "BASE_URL", "PUBLIC_URL", "SITE_URL", "APP_URL", "DB_URL", "MYSQL_URL", "REDIS_URL", "BACKEND_URL", "GIT_URL",
+		"KAFKA_HEAP_OPTS", "KAFKA_HOME", "KAFKA_OPTS", "KAFKA_TTL", "KAFKA_LOG4J_OPTS", "KAFKA_BOOTSTRAP_SERVERS", "KAFKA_URL", "KAFKA_UI_SERVICE_HOST",
+		"WIREDESK_SERVICE_HOST", "WIREDESK_SERVICE_PORT_HTTP", "WIREDESK_PORT", "WIREDESK_PORT_3000_TCP", "WIREDESK_KAFKA_PORT_9092_TCP_ADDR", "WIREDESK_MYSQL_SERVICE_PORT",
+		"DATA_HOME", "XDG_DATA_DIRS", "LOG_FILE", "LOG_COLOR", "PORTS", "SPORT", "JWT_TOKEN", "ADMIN_USER", "NEXT_PUBLIC_APP_URL", "TOPIC", strings.Repeat("KAFKA_", 20_000)} {
+		others[name] = "x"
+	}
+	if names := unknown(others); len(names) > 0 {
+		t.Errorf("warned of %v", names)
+	}
+	for _, name := range []string{"WIREDESK_URL", "WIREDESK_KAFKA_BROKER", "DATABASE_URI", "DATABASEURL", "FRONTED_URL", "LOG_LEVLE", "LOGLEVEL", "DATA_DRI", "METRICS_ALOW", "KAFKA_BROKR",
+		"KAFKA_BOOTSTRAP_SERVERS", "KAFKA_URL", "TRUSTED_PROXY", "RESUME_LIMITS", "event_retention"} {
+		if names := unknown(map[string]string{name: "x"}); !slices.Equal(names, []string{name}) {
+			t.Errorf("%s: warned of %v", name, names)
+		}
+	}
+}
+
 // Every command warns of a name that is no setting, without its value.
 func TestConfig_unknownNamesAreLogged(t *testing.T) {
 	settings := map[string]string{"DATABSE_URL": "mysql://ana:s3cret@host/db", "DATA_DIR": t.TempDir()}

@@ -14,19 +14,22 @@ type unknownSetting struct{ name, nearest string }
 // maxUnknown bounds the warnings of one start.
 const maxUnknown = 20
 
+// maxSettingName is longer than each setting's name, in bytes.
+const maxSettingName = 64
+
 // serviceLink matches the variables that Kubernetes sets for each service of a namespace, such as KAFKA_PORT_9092_TCP_ADDR.
 var serviceLink = regexp.MustCompile(`_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
 
-// otherNames are the names that other programs use for a setting.
+// otherNames are the names that other programs use for a setting. They may be meant for those.
 var otherNames = map[string]string{
 	"KAFKA_URL": "KAFKA_BROKER", "KAFKA_HOST": "KAFKA_BROKER", "KAFKA_BOOTSTRAP": "KAFKA_BROKER", "KAFKA_BOOTSTRAP_SERVER": "KAFKA_BROKER",
 	"KAFKA_BOOTSTRAP_SERVERS": "KAFKA_BROKER", "DB_URL": "DATABASE_URL", "MYSQL_URL": "DATABASE_URL", "MARIADB_URL": "DATABASE_URL", "SQLITE_URL": "DATABASE_URL",
 	"BASE_URL": "FRONTEND_URL", "PUBLIC_URL": "FRONTEND_URL", "SITE_URL": "FRONTEND_URL", "APP_URL": "FRONTEND_URL",
 }
 
-// unknownNames returns the variables that are probably meant for Wiredesk and that it does not read: every one of the
-// .env file, and of the environment ("NAME=value") those that begin with KAFKA_ or WIREDESK_, end with _URL, or differ
-// from a setting's name by one or two characters. Call it after all settings were read.
+// unknownNames returns the variables that are meant for Wiredesk and that it does not read: every one of the .env file,
+// and of the environment ("NAME=value"), which holds those of other programs, too, only the names that isOurs reports.
+// Call it after all settings were read.
 func (s *settings) unknownNames(environ []string) (found []unknownSetting) {
 	names := map[string]bool{}
 	for name := range s.file {
@@ -34,7 +37,7 @@ func (s *settings) unknownNames(environ []string) (found []unknownSetting) {
 	}
 	for _, variable := range environ {
 		name, value, _ := strings.Cut(variable, "=")
-		if value != "" && !serviceLink.MatchString(name) && s.looksLikeSetting(name) {
+		if value != "" && s.isOurs(name) {
 			names[name] = true
 		}
 	}
@@ -47,13 +50,22 @@ func (s *settings) unknownNames(environ []string) (found []unknownSetting) {
 	return found
 }
 
-func (s *settings) looksLikeSetting(name string) bool {
+// isOurs reports whether a variable of the environment is plainly meant for Wiredesk: it begins with WIREDESK_, is a
+// misspelt setting, or names a Kafka cluster while KAFKA_BROKER is not set. KAFKA_* and *_URL in general are not: a
+// container or a shell has such variables for other programs.
+func (s *settings) isOurs(name string) bool {
 	upper := strings.ToUpper(name)
-	if strings.HasPrefix(upper, "KAFKA_") || strings.HasPrefix(upper, "WIREDESK_") || strings.HasSuffix(upper, "_URL") {
-		return true
+	if strings.HasPrefix(upper, "WIREDESK_") {
+		return !serviceLink.MatchString(name)
 	}
-	_, distance := s.nearest(name)
-	return len(name) > 6 && distance <= 2
+	if setting, isAlias := otherNames[upper]; isAlias {
+		return setting == "KAFKA_BROKER" && s.text(setting, "") == ""
+	}
+	if len(name) > maxSettingName || strings.HasPrefix(upper, "NEXT_PUBLIC_") { // read by builds of pages, not by a server
+		return false
+	}
+	nearest, distance := s.nearest(name)
+	return len(nearest) > 6 && distance <= min(3, len(nearest)/5)
 }
 
 // nearest returns the setting whose name is most like name, and the number of characters that differ.
@@ -71,25 +83,30 @@ func (s *settings) nearest(name string) (nearest string, distance int) {
 	return nearest, distance
 }
 
-// editDistance returns the least number of insertions, deletions and replacements of bytes that turn a into b.
+// editDistance returns the least number of insertions, deletions and replacements of bytes, and swaps of two neighbours,
+// that turn a into b.
 func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		rows[i][0] = i
 	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		for j := 1; j <= len(b); j++ {
 			cost := 1
-			if a[i] == b[j] {
+			if a[i-1] == b[j-1] {
 				cost = 0
 			}
-			next := min(row[j+1]+1, row[j]+1, diagonal+cost)
-			diagonal, row[j+1] = row[j+1], next
+			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
 		}
 	}
-	return row[len(b)]
+	return rows[len(a)][len(b)]
 }
 
 // warnUnknown logs the unknown settings, without their values.
