@@ -3,19 +3,46 @@ package main
 import (
 	"context"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/rest"
 )
 
 // logger returns the server log, which goes to stderr. Durations are written as text with their unit.
-func (c config) logger(e env) *slog.Logger {
-	options := &slog.HandlerOptions{Level: c.logLevel, ReplaceAttr: durationAsText}
+func (c config) logger(e env) *slog.Logger { return c.loggerAt(e, c.logLevel) }
+
+func (c config) loggerAt(e env, level slog.Leveler) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: durationAsText}
 	var h slog.Handler = slog.NewJSONHandler(e.stderr, options)
 	if c.logFormat == "text" {
 		h = slog.NewTextHandler(e.stderr, options)
 	}
 	return slog.New(contextHandler{h, c.node})
+}
+
+// switchDebug sets the level to debug at a signal, and at the next one to LOG_LEVEL, or info where that is debug. It ends
+// when ctx is cancelled.
+func (s *server) switchDebug(signals <-chan os.Signal, level *slog.LevelVar) func(context.Context) error {
+	usual := s.cfg.logLevel
+	if usual <= slog.LevelDebug {
+		usual = slog.LevelInfo
+	}
+	return func(ctx context.Context) error {
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-signals:
+			}
+			next := slog.LevelDebug
+			if level.Level() <= slog.LevelDebug {
+				next = usual
+			}
+			level.Set(next)
+			s.log.Log(ctx, max(next, slog.LevelWarn), "log level changed by a signal", "to", next)
+		}
+	}
 }
 
 func durationAsText(_ []string, a slog.Attr) slog.Attr {

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ type env struct {
 	environ        []string // "NAME=value", for warnings about names that are no setting
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	debug          <-chan os.Signal // each one switches the debug lines of serve on or off; nil: none comes
 }
 
 // verb is one thing that the binary does.

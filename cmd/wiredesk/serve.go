@@ -67,7 +67,9 @@ func runServe(ctx context.Context, e env, args []string) (err error) {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	s := &server{cfg: cfg, log: cfg.logger(e), fail: func(err error) { cancel(err) }, registry: prometheus.NewRegistry()}
+	level := new(slog.LevelVar)
+	level.Set(cfg.logLevel)
+	s := &server{cfg: cfg, log: cfg.loggerAt(e, level), fail: func(err error) { cancel(err) }, registry: prometheus.NewRegistry()}
 	slog.SetDefault(s.log)
 	s.cfg.warnUnknown(s.log)
 	s.cfg.warnUnsafe(s.log)
@@ -77,6 +79,7 @@ func runServe(ctx context.Context, e env, args []string) (err error) {
 			s.logStopped(err)
 		}
 	}()
+	s.startPart("log level", s.switchDebug(e.debug, level))
 	listener, err := s.listen() // first: a start that fails here has not yet made an administrator
 	if err != nil {
 		return err

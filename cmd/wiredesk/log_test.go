@@ -1,0 +1,35 @@
+package main
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestServe_switchesDebugLines: a signal switches debug lines on, and the next one off, without a restart.
+func TestServe_switchesDebugLines(t *testing.T) {
+	for level, next := range map[string][2]string{"": {"DEBUG", "INFO"}, "error": {"DEBUG", "ERROR"}, "debug": {"INFO", "DEBUG"}} {
+		e, out, log := tool("", map[string]string{"PORT": "0", "DATA_DIR": t.TempDir(), "LOG_LEVEL": level, "ADMIN_PASSWORD": testWord})
+		signals := make(chan os.Signal)
+		e.debug = signals
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- run(ctx, []string{"serve"}, e) }()
+		eventually(t, "ready", func() bool { return strings.Contains(out.String(), "Wiredesk is ready.") })
+		hasDebug := func() bool { return strings.Contains(log.String(), `"level":"DEBUG"`) }
+		if want := level == "debug"; hasDebug() != want {
+			t.Errorf("LOG_LEVEL=%s: debug lines from the start: %v", level, !want)
+		}
+		for n := range 4 {
+			signals <- os.Interrupt // any one: the channel gets the right ones
+			line := `"msg":"log level changed by a signal","to":"` + next[n%2] + `"`
+			eventually(t, line, func() bool { return strings.Count(log.String(), line) == n/2+1 })
+		}
+		cancel()
+		must(t, <-ended)
+		if !hasDebug() {
+			t.Errorf("LOG_LEVEL=%s: no debug line after the signal", level)
+		}
+	}
+}
