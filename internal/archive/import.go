@@ -173,59 +173,48 @@ func readFile(files fs.FS, name string) ([]byte, error) {
 	return src, err
 }
 
-// storeAll imports the pages, several at a time, in their order.
+// storeAll imports the pages in their order, a batch at a time. It prepares a batch before it
+// writes any of it: while this process holds the lock of a SQLite file it does nothing else.
 func storeAll(ctx context.Context, svc Importer, by auth.Actor, pages []page, opts Options, report *Report) error {
-	type outcome struct {
-		page   *page
-		result post.ImportResult
-		err    error
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	work, outcomes := make(chan *page), make(chan outcome)
-	var workers sync.WaitGroup
-	for range inFlight {
-		workers.Go(func() {
-			for p := range work {
-				src, err := p.source()
-				result := post.ImportResult("")
-				if err == nil {
-					result, err = svc.Import(ctx, by, src)
-				}
-				outcomes <- outcome{p, result, err}
+	done := 0
+	for batch := range slices.Chunk(pages, inFlight) {
+		sources, errs := make([]post.Source, len(batch)), make([]error, len(batch))
+		parallel(batch, func(i int) { sources[i], errs[i] = batch[i].source() })
+		results := make([]post.ImportResult, len(batch))
+		parallel(batch, func(i int) {
+			if errs[i] == nil {
+				results[i], errs[i] = svc.Import(ctx, by, sources[i])
 			}
 		})
-	}
-	go func() {
-		defer close(outcomes)
-		defer workers.Wait()
-		defer close(work)
-		for i := range pages {
-			select {
-			case work <- &pages[i]:
-			case <-ctx.Done():
-				return
+		var stopped error
+		for i, p := range batch {
+			switch err := errs[i]; {
+			case err == nil:
+				report.count(p.file, results[i])
+			case fatal(err):
+				stopped = cmp.Or(stopped, err)
+				continue
+			default:
+				report.fail(p.file, err)
+			}
+			if done++; opts.Progress != nil {
+				opts.Progress(done, len(pages))
 			}
 		}
-	}()
-	var stopped error
-	done := 0
-	for o := range outcomes { // until the last worker is done
-		switch {
-		case o.err == nil:
-			report.count(o.page.file, o.result)
-		case fatal(o.err):
-			stopped = cmp.Or(stopped, o.err)
-			cancel()
-			continue
-		default:
-			report.fail(o.page.file, o.err)
-		}
-		if done++; opts.Progress != nil {
-			opts.Progress(done, len(pages))
+		if stopped = cmp.Or(stopped, ctx.Err()); stopped != nil {
+			return stopped
 		}
 	}
-	return cmp.Or(stopped, ctx.Err())
+	return nil
+}
+
+// parallel calls do for each index of batch, and returns when all calls have.
+func parallel(batch []page, do func(i int)) {
+	var calls sync.WaitGroup
+	for i := range batch {
+		calls.Go(func() { do(i) })
+	}
+	calls.Wait()
 }
 
 // fatal reports whether err would befall every other file as well.
