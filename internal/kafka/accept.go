@@ -41,9 +41,11 @@ func (f *requestFilter) accept(raw []byte, request accepted) (accepted, []byte, 
 	case kmsg.ConsumerGroupHeartbeat:
 		err = f.owner.state.useHeartbeat(h, body)
 	case kmsg.SyncGroup:
-		err = checkMemberBytes(body)
+		err = f.owner.state.useSync(h, body)
+	case kmsg.Heartbeat:
+		err = f.owner.state.useAlive(h, body)
 	case kmsg.OffsetCommit:
-		err = f.owner.state.useGroup(groupOf(h, body))
+		err = f.owner.state.useCommit(h, body)
 	case kmsg.InitProducerID:
 		err = f.owner.state.useProducerRequest(h, body)
 	}

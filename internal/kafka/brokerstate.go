@@ -3,19 +3,22 @@ package kafka
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp/syntax"
 	"sync"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kbin"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // Bounds on the state that the broker keeps for external clients, in its memory and in
-// its log. The counts start from 0 with the process.
+// its log. The counts start from 0 with the process; that of the members falls again.
 const (
 	maxGroups       = 2000     // consumer groups and their static members; the broker keeps each for a year
 	maxGroupMembers = "100"    // of one group at once, external or not
 	maxMemberBytes  = 16 << 10 // of a request to join or sync a group; the broker keeps all of it
+	maxMembers      = 10_000   // of all groups at once
 	maxPattern      = 1000     // instructions and character ranges of a compiled topic pattern
 	maxProducers    = 10_000   // requests for a producer id, and producer ids of batches
 )
@@ -24,8 +27,20 @@ const (
 type brokerState struct {
 	mu        sync.Mutex
 	groups    map[groupKey]struct{}
-	producers map[int64]struct{} // ids in batches; the broker does not require that it gave them out
-	requested int                // producer ids; the broker logs each request
+	producers map[int64]struct{}      // ids in batches; the broker does not require that it gave them out
+	requested int                     // producer ids; the broker logs each request
+	joined    int                     // requests to join of members without an id
+	members   map[memberKey]time.Time // when each was heard of last; those of memberLife ago are gone
+}
+
+// memberLife is longer than the broker keeps a member that sends no request: 5 minutes, the longest
+// session that it grants.
+const memberLife = 6 * time.Minute
+
+// memberKey is a member of a group.
+type memberKey struct {
+	group, id string
+	new       int // makes a member differ that has no id yet; 0 for others
 }
 
 // groupKey is a group, or one static member of it.
@@ -35,7 +50,7 @@ type groupKey struct {
 }
 
 func newBrokerState() brokerState {
-	return brokerState{groups: map[groupKey]struct{}{}, producers: map[int64]struct{}{}}
+	return brokerState{groups: map[groupKey]struct{}{}, producers: map[int64]struct{}{}, members: map[memberKey]time.Time{}}
 }
 
 // useGroup fails when the broker would have to keep one group too many.
@@ -43,13 +58,40 @@ func (s *brokerState) useGroup(name string) error {
 	return s.use("group", name, groupKey{name: name})
 }
 
-// useMember is useGroup with the static member instance; nil for a dynamic member.
-func (s *brokerState) useMember(group string, instance *string) error {
+// useMember is useGroup with the member id, "" for one that the broker has still to name, and the
+// static member instance; nil for a dynamic member.
+func (s *brokerState) useMember(group, id string, instance *string) error {
 	err := s.useGroup(group)
 	if err == nil && instance != nil {
 		err = s.use("static member", *instance, groupKey{name: group, instance: *instance})
 	}
+	if err == nil {
+		err = s.meet(group, id, time.Now())
+	}
 	return err
+}
+
+// meet notes that a member sends a request. It fails when the broker would have to keep one
+// member too many.
+func (s *brokerState) meet(group, id string, now time.Time) error {
+	if len(id) > maxName {
+		return fmt.Errorf("the id of its member has %d bytes, more than %d", len(id), maxName)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := memberKey{group: group, id: id}
+	if id == "" {
+		s.joined++
+		key.new = s.joined
+	}
+	if _, known := s.members[key]; !known && len(s.members) >= maxMembers {
+		maps.DeleteFunc(s.members, func(_ memberKey, last time.Time) bool { return now.Sub(last) > memberLife })
+		if len(s.members) >= maxMembers {
+			return fmt.Errorf("more than %d members of all groups within %v", maxMembers, memberLife)
+		}
+	}
+	s.members[key] = now
+	return nil
 }
 
 func (s *brokerState) use(kind, name string, key groupKey) error {
@@ -82,7 +124,7 @@ func (s *brokerState) useJoin(h header, body []byte) error {
 	if len(names) == 0 || len(names) < len(join.Protocols) {
 		return errors.New("it has no protocol, or one twice")
 	}
-	return s.useMember(join.Group, join.InstanceID)
+	return s.useMember(join.Group, join.MemberID, join.InstanceID)
 }
 
 // useHeartbeat checks a ConsumerGroupHeartbeat request, by which a client joins too.
@@ -100,7 +142,40 @@ func (s *brokerState) useHeartbeat(h header, body []byte) error {
 			return err
 		}
 	}
-	return s.useMember(heartbeat.Group, heartbeat.InstanceID)
+	return s.useMember(heartbeat.Group, heartbeat.MemberID, heartbeat.InstanceID)
+}
+
+// useSync checks a SyncGroup request.
+func (s *brokerState) useSync(h header, body []byte) error {
+	if err := checkMemberBytes(body); err != nil {
+		return err
+	}
+	return s.useAlive(h, body)
+}
+
+// useCommit checks an OffsetCommit request, which may be of a member.
+func (s *brokerState) useCommit(h header, body []byte) error {
+	if err := s.useGroup(groupOf(h, body)); err != nil || h.version < 1 {
+		return err
+	}
+	return s.useAlive(h, body)
+}
+
+// useAlive checks a request that begins with the group, the generation and the member id, and
+// that keeps the member alive.
+func (s *brokerState) useAlive(h header, body []byte) error {
+	b := kbin.Reader{Src: body}
+	read := b.String
+	if h.version >= layouts[h.key].flexible {
+		read = b.CompactString
+	}
+	group := read()
+	b.Int32()
+	id := read()
+	if id == "" { // no member: the broker answers an error
+		return nil
+	}
+	return s.meet(group, id, time.Now())
 }
 
 func checkMemberBytes(body []byte) error {

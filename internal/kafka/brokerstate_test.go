@@ -5,8 +5,11 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -61,6 +64,67 @@ func TestFilter_boundsStaticMembers(t *testing.T) {
 		if got := through(t, bytes.NewReader(append(bytes.Clone(raw), more...))); !bytes.Equal(got, raw) {
 			t.Errorf("of %d bytes came %d", len(raw), len(got))
 		}
+	}
+}
+
+// Members are counted over all groups, whatever request keeps them, until they have been silent for
+// longer than the broker keeps them.
+func TestBrokerState_boundsMembers(t *testing.T) {
+	instance := "x"
+	for name, requests := range map[string]func(id string) []kmsg.Request{
+		"classic": func(id string) []kmsg.Request {
+			return []kmsg.Request{
+				&kmsg.JoinGroupRequest{Version: 9, Group: "g", MemberID: id, Protocols: []kmsg.JoinGroupRequestProtocol{{Name: "range"}}},
+				&kmsg.JoinGroupRequest{Version: 5, Group: "g", MemberID: id, InstanceID: &instance, Protocols: []kmsg.JoinGroupRequestProtocol{{Name: "range"}}},
+				&kmsg.SyncGroupRequest{Version: 3, Group: "g", MemberID: id}, &kmsg.SyncGroupRequest{Version: 5, Group: "g", MemberID: id},
+				&kmsg.HeartbeatRequest{Version: 0, Group: "g", MemberID: id}, &kmsg.HeartbeatRequest{Version: 4, Group: "g", MemberID: id},
+				&kmsg.OffsetCommitRequest{Version: 1, Group: "g", MemberID: id}, &kmsg.OffsetCommitRequest{Version: 8, Group: "g", MemberID: id},
+			}
+		},
+		"consumer": func(id string) []kmsg.Request {
+			return []kmsg.Request{&kmsg.ConsumerGroupHeartbeatRequest{Group: "g", MemberID: id}}
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			l := newExternalListener(nil, slog.New(slog.DiscardHandler))
+			defer l.refusals.close()
+			accepts := func(r kmsg.Request) bool {
+				t.Helper()
+				f := newRequestFilter(stream{}, l)
+				_, _, err := f.accept(encode(r), accepted{})
+				return err == nil
+			}
+			for i := range maxMembers {
+				all := requests(fmt.Sprint(i))
+				if !accepts(all[i%len(all)]) {
+					t.Fatalf("%s: member %d is refused", name, i)
+				}
+			}
+			for _, r := range requests("one more") {
+				if accepts(r) {
+					t.Errorf("%s: %T makes one member more", name, r)
+				}
+			}
+			for _, r := range requests("0") {
+				if !accepts(r) {
+					t.Errorf("%s: %T of a known member is refused", name, r)
+				}
+			}
+			if accepts(&kmsg.JoinGroupRequest{Version: 3, Group: "g", Protocols: []kmsg.JoinGroupRequestProtocol{{Name: "range"}}}) {
+				t.Errorf("%s: a member without an id is not counted", name)
+			}
+			if !accepts(&kmsg.OffsetCommitRequest{Version: 8, Group: "g", Generation: -1}) {
+				t.Errorf("%s: a commit without a member is refused", name)
+			}
+			time.Sleep(memberLife)
+			if !accepts(requests("0")[0]) || accepts(requests("one more")[0]) {
+				t.Errorf("%s: a member is forgotten too early", name)
+			}
+			time.Sleep(time.Millisecond)
+			if !accepts(requests("one more")[0]) || len(l.state.members) != 2 {
+				t.Errorf("%s: %d members are kept after their end", name, len(l.state.members))
+			}
+		})
 	}
 }
 
