@@ -22,6 +22,7 @@ type listener struct {
 
 	heard  atomic.Int64 // the last event's number
 	joined atomic.Bool
+	broken atomic.Pointer[error] // why the stream ended before its context did
 
 	leaveAt int64 // the event after which leave is called; 0: none
 	leave   func()
@@ -53,6 +54,9 @@ func (l *listener) run(ctx context.Context) {
 		Joined:   l.join,
 		Lost:     func(cause error, _ time.Duration) { l.lose(cause) },
 	})
+	if err := l.ended; !errors.Is(err, context.Canceled) {
+		l.broken.Store(&err)
+	}
 }
 
 func (l *listener) join() {
@@ -90,12 +94,16 @@ func (l *listener) awayAfter(moment time.Time) (time.Duration, bool) {
 	return 0, false
 }
 
-// awaitListeners waits until all are connected and have been sent n events.
+// awaitListeners waits until all are connected and have been sent n events. It ends the test at once when
+// one was sent something wrong.
 func awaitListeners(t *testing.T, within time.Duration, all []*listener, n int64) {
 	t.Helper()
 	var last *listener
 	desk.Await(t, within, func() bool {
 		for _, l := range all {
+			if err := l.broken.Load(); err != nil {
+				t.Fatalf("a listener, after event %d: %v", l.heard.Load(), *err)
+			}
 			if !l.joined.Load() || l.heard.Load() < n {
 				last = l
 				return false
