@@ -103,8 +103,8 @@ func killBrokerAndNode(t *testing.T, s *scene, random *rand.Rand) {
 	s.deaths = append(s.deaths, time.Now())
 	victim.kill(t)
 	awaitListeners(t, 20*time.Second, s.listeners, s.head(t))
-	services.Start(t, broker)
 	victim.start(t)
+	services.Start(t, broker)
 }
 
 func killBroker(t *testing.T, _ *scene, random *rand.Rand) {
