@@ -35,7 +35,7 @@ func TestDashboard_policy(t *testing.T) {
 	for origin, socket := range map[string]string{"http://desk.test": "ws://desk.test", "https://desk.test": "wss://desk.test"} {
 		a := newDesk(t, func(cfg *rest.Config) { cfg.Origin = origin }).do(nobody, "GET /", "")
 		policy := a.Header().Get("Content-Security-Policy")
-		for _, want := range []string{"default-src 'self'", "script-src 'self';", "connect-src 'self' " + socket + ";", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"} {
+		for _, want := range []string{"default-src 'self'", "script-src 'self';", "img-src 'self' data: https:;", "connect-src 'self' " + socket + ";", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"} {
 			if !strings.Contains(policy, want) {
 				t.Errorf("%s: the policy lacks %s: %s", origin, want, policy)
 			}

@@ -2,10 +2,11 @@ import { Card, SimpleGrid, Stack, Text, Title } from '@mantine/core'
 import { PageHeader } from '../../ui/PageHeader'
 import { useSession } from '../login/useSession'
 import { AppearanceChoice } from './AppearanceChoice'
+import { ImageHosts } from './ImageHosts'
 import { PasswordForm } from './PasswordForm'
 import { SessionList } from './SessionList'
 
-/** The signed-in user's sessions, password and appearance. */
+/** The signed-in user's sessions, password, appearance, and the hosts whose images load without a click. */
 export function AccountPage() {
   const { user } = useSession()
   return (
@@ -34,6 +35,12 @@ export function AccountPage() {
               Appearance
             </Title>
             <AppearanceChoice />
+          </Card>
+          <Card withBorder padding="lg">
+            <Title order={2} mb="md">
+              Images from other sites
+            </Title>
+            <ImageHosts />
           </Card>
         </Stack>
       </SimpleGrid>

@@ -1,6 +1,6 @@
-import { Image } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useState } from 'react'
+import { PostImage } from '../preview/PostImage'
 import { useEditing } from './EditorContext'
 import classes from './editor.module.css'
 import { TextField } from './TextField'
@@ -22,12 +22,12 @@ export function CoverField() {
         description={isUsable && failed === address ? 'This image cannot be loaded.' : undefined}
       />
       {isUsable && failed !== address && (
-        <Image
+        <PostImage
           src={address}
+          label="Cover image"
           alt="Cover image"
           className={classes.cover}
           onError={() => setFailed(address)}
-          referrerPolicy="no-referrer"
         />
       )}
     </div>

@@ -1,8 +1,17 @@
 import { Typography } from '@mantine/core'
-import { type MouseEvent, type Ref, useImperativeHandle, useLayoutEffect, useRef } from 'react'
+import { memo, type MouseEvent, type Ref, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react'
+import { createPortal } from 'react-dom'
 import { showBlocks } from './blocks'
+import { ExternalImage } from './ExternalImage'
 import { highlightCode } from './highlightCode'
+import { type ImageSlot, slotsIn } from './imageSlots'
 import classes from './preview.module.css'
+
+/** Images of other sites that are shown in a text: with many thousands of placeholders the page would not react for a minute. */
+const maxImages = 500
+
+/** Not rendered again for a change elsewhere in a text with many images. */
+const SlottedImage = memo(ExternalImage)
 
 type Props = {
   html: string
@@ -14,12 +23,15 @@ type Props = {
 /** HTML of the server, sanitized once more. Its elements are not React's: only the blocks that differ are replaced. */
 export function RenderedHtml({ html, onShown, ref }: Props) {
   const host = useRef<HTMLDivElement>(null)
+  const [slots, setSlots] = useState<readonly ImageSlot[]>([])
   useImperativeHandle(ref, () => host.current as HTMLDivElement, [])
 
   useLayoutEffect(() => {
     if (!host.current) return
     const added = showBlocks(host.current, html)
     for (const element of added) makeScrollable(element)
+    const next = slotsIn([...host.current.childNodes]).slice(0, maxImages)
+    setSlots((old) => (old.length === next.length && old.every((slot, i) => slot === next[i]) ? old : next))
     onShown?.()
     const stop = new AbortController()
     void highlightCode([...host.current.children].filter((child) => child instanceof HTMLElement), stop.signal)
@@ -29,6 +41,7 @@ export function RenderedHtml({ html, onShown, ref }: Props) {
   return (
     <Typography className={classes.text}>
       <div ref={host} onClick={followInside} />
+      {slots.map(({ element, key, ...image }) => createPortal(<SlottedImage {...image} />, element, key))}
     </Typography>
   )
 }

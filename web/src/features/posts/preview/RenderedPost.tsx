@@ -3,6 +3,7 @@ import { IconArrowLeft } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import type { Post } from '../../../api/types'
+import { PostImage } from './PostImage'
 import classes from './preview.module.css'
 import { RenderedMarkdown } from './RenderedMarkdown'
 
@@ -33,7 +34,7 @@ export function RenderedPost({ post, back, order = 1, contentLabel = 'Content', 
       </Title>
       <Byline post={post} />
       {children}
-      {post.blogImage && <img className={classes.cover} src={post.blogImage} alt="" loading="lazy" referrerPolicy="no-referrer" />}
+      {post.blogImage && <PostImage label="Cover image" className={classes.cover} src={post.blogImage} />}
       {post.description && (
         <Text mt="md" fw={500} dir="auto">
           {post.description}
@@ -51,7 +52,7 @@ function Byline({ post }: { post: Post }) {
   return (
     <>
       <Group gap="xs" my="xs">
-        {post.authorImage && <img className={classes.author} src={post.authorImage} alt="" referrerPolicy="no-referrer" />}
+        {post.authorImage && <PostImage label="Author" placeholder="icon" className={classes.author} src={post.authorImage} />}
         <Text size="sm" c="dimmed">
           {author && <>{author} · </>}
           {post.publishedAt ? (

@@ -1,3 +1,4 @@
+import { makeImageSlots, reuseImageSlots } from './imageSlots'
 import { parseHtml, sanitizeNodes } from './sanitizeHtml'
 
 const withDirection = 'p, h1, h2, h3, h4, h5, h6, li, dt, dd, th, td, summary, figcaption, caption'
@@ -8,7 +9,8 @@ const sources = new WeakMap<ChildNode, string>()
 /**
  * Shows HTML in an element. Blocks at the beginning and at the end that stay the same are kept as they are, with their
  * loaded images, open details and highlighted code; only the others are sanitized and laid out again, so that the cost
- * follows the change and not the length of the text. Returns the new elements.
+ * follows the change and not the length of the text. Images of other sites become slots before they enter the page.
+ * Returns the new elements.
  */
 export function showBlocks(host: HTMLElement, html: string): HTMLElement[] {
   const root = parseHtml(html)
@@ -20,16 +22,20 @@ export function showBlocks(host: HTMLElement, html: string): HTMLElement[] {
   let end = 0
   while (end < Math.min(old.length, next.length) - start && isSame(old[old.length - 1 - end], source[next.length - 1 - end])) end++
   const after = old[old.length - end] ?? null
-  for (const node of old.slice(start, old.length - end)) node.remove()
+  const removed = old.slice(start, old.length - end)
+  for (const node of removed) node.remove()
   const changed = next.slice(start, next.length - end)
   changed.forEach((node, i) => sources.set(node, source[start + i] ?? ''))
   root.replaceChildren(...changed)
   sanitizeNodes(root)
+  for (const node of [...root.childNodes]) if (node instanceof HTMLImageElement) wrap(node)
+  makeImageSlots(root)
   const added = [...root.childNodes]
   for (const node of added) {
     if (node instanceof HTMLElement) prepare(node)
     host.insertBefore(node, after)
   }
+  reuseImageSlots(removed, added)
   return added.filter((node) => node instanceof HTMLElement)
 }
 
@@ -37,6 +43,14 @@ const sourceOf = (node: ChildNode): string => (node instanceof Element ? node.ou
 
 const isSame = (node: ChildNode | undefined, source: string | undefined): boolean =>
   node !== undefined && source !== undefined && sources.get(node) === source
+
+/** Puts a block that is an image into a span: the image may become a slot, and the span stays the same block. */
+function wrap(image: HTMLImageElement): void {
+  const box = image.ownerDocument.createElement('span')
+  sources.set(box, sources.get(image) ?? '')
+  image.replaceWith(box)
+  box.append(image)
+}
 
 /** Adds what only the dashboard needs: direction by block, links in a new tab, lazy images, names of task boxes. */
 function prepare(block: HTMLElement): void {

@@ -1,3 +1,4 @@
+import { textOutsideSlots } from './imageSlots'
 import type { Block } from './scrollMap'
 
 const kinds: Record<string, string> = { UL: 'list', OL: 'list', BLOCKQUOTE: 'quote', PRE: 'code' }
@@ -15,7 +16,7 @@ export function shownBlocks(host: Element): ShownBlock[] {
   return [...host.children].flatMap((element) => {
     if (!(element instanceof HTMLElement) || (host.matches('li') && !element.matches(inItems))) return []
     const kind = same.test(element.tagName) ? element.tagName.toLowerCase() : (kinds[element.tagName] ?? 'html')
-    const block = { kind, text: element.textContent.slice(0, textLength), element }
+    const block = { kind, text: textOutsideSlots(element).slice(0, textLength), element }
     return element.matches(containers) ? [block, ...shownBlocks(element)] : [block]
   })
 }
