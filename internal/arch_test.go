@@ -30,7 +30,7 @@ var allowed = map[string]struct{ own, modules string }{
 	"internal/node":            {"", ""},
 	"internal/outbox":          {"event", "github.com/prometheus/client_golang"},
 	"internal/kafka":           {"event limit", "github.com/twmb/franz-go github.com/klauspost/compress github.com/pierrec/lz4 github.com/prometheus/client_golang golang.org/x/sync"},
-	"internal/kafka/kafkatest": {"kafka test/services", "github.com/twmb/franz-go github.com/prometheus/client_golang"},
+	"internal/kafka/kafkatest": {"event kafka test/services", "github.com/twmb/franz-go github.com/prometheus/client_golang"},
 	"internal/gateway":         {"auth event fault limit strictjson", "github.com/gobwas/ws golang.org/x/sys github.com/prometheus/client_golang"},
 	"internal/render":          {"fault", "github.com/yuin/goldmark github.com/microcosm-cc/bluemonday golang.org/x/net"},
 	"internal/rest":            {"auth event fault limit post render strictjson", "github.com/klauspost/compress github.com/prometheus/client_golang"},
@@ -39,7 +39,7 @@ var allowed = map[string]struct{ own, modules string }{
 	"internal/client":          {"event post", "github.com/gobwas/ws"},
 	"internal/bench":           {"auth client post sqlstore", "github.com/gobwas/ws"},
 	"internal/verify":          {"event kafka post sqlstore", ""},
-	"cmd/wiredesk":             {"api archive auth bench client fault gateway kafka limit node outbox post render rest sqlstore verify web", "github.com/joho/godotenv golang.org/x/net golang.org/x/term github.com/prometheus/client_golang"},
+	"cmd/wiredesk":             {"api archive auth bench client event fault gateway kafka limit node outbox post render rest sqlstore verify web", "github.com/joho/godotenv golang.org/x/net golang.org/x/term github.com/prometheus/client_golang"},
 	"test/desk":                {"bench client event", "github.com/twmb/franz-go"},
 	"test/services":            {"", "github.com/go-sql-driver/mysql github.com/twmb/franz-go"},
 }

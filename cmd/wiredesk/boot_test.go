@@ -197,20 +197,26 @@ type socket struct {
 
 // frame is any frame of the server.
 type frame struct {
-	Type, Resume, ID, Time string
-	Cursor, Seq            int64
-	Actor                  json.RawMessage
-	Changed                []string
-	Data                   map[string]any
+	Type, Resume, ID, Time, Epoch string
+	Cursor, Seq                   int64
+	Actor                         json.RawMessage
+	Changed                       []string
+	Data                          map[string]any
 }
 
 // connect opens the stream as a browser does, after cursor unless that is negative.
 func (p *process) connect(token string, cursor int64) *socket {
 	p.Helper()
-	address := "ws://" + p.host + "/ws"
-	if cursor >= 0 {
-		address += fmt.Sprintf("?cursor=%d", cursor)
+	if cursor < 0 {
+		return p.connectAt(token, "")
 	}
+	return p.connectAt(token, fmt.Sprintf("?cursor=%d", cursor))
+}
+
+// connectAt opens the stream with a query string.
+func (p *process) connectAt(token, query string) *socket {
+	p.Helper()
+	address := "ws://" + p.host + "/ws" + query
 	dialer := ws.Dialer{Timeout: patience, Protocols: []string{"wiredesk.v1", "bearer." + token}, Header: ws.HandshakeHeaderHTTP{"Origin": {testOrigin}}}
 	conn, early, _, err := dialer.Dial(context.Background(), address)
 	must(p, err)

@@ -20,6 +20,7 @@ func (c *config) readKafka(s *settings) {
 	c.kafka = kafka.Config{
 		Topic:             s.text("KAFKA_TOPIC", "blog-events"),
 		Partitions:        int32(s.integer("KAFKA_PARTITIONS", 3, 1, 1000)),
+		Compression:       s.oneOf("KAFKA_COMPRESSION", "gzip", "none", "gzip", "lz4", "zstd"),
 		ReplicationFactor: int16(s.integer("KAFKA_REPLICATION_FACTOR", 1, 1, 10)),
 	}
 	if !topicName.MatchString(c.kafka.Topic) {

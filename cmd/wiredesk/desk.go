@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -15,6 +14,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
 )
@@ -25,7 +26,9 @@ type desk struct {
 	store *sqlstore.Store
 	auth  *auth.Service
 	posts *post.Service
-	stop  func() // ends the writer and closes the database
+
+	secret []byte // that access tokens and records are signed with; nil: not known
+	stop   func() // ends the writer and closes the database
 }
 
 // openDesk opens the database and starts its writer. Stop it when done. audit gets the lines about accounts and sessions.
@@ -39,18 +42,30 @@ func openDesk(ctx context.Context, cfg config, log, audit *slog.Logger, reg prom
 		store.Close()
 		return nil, err
 	}
-	authn, err := auth.NewService(store, auth.Config{Secret: secret, PreviousSecret: []byte(cfg.jwtPrevious), AccessTTL: cfg.accessTTL, Host: cfg.host(), Logger: audit, Registerer: reg})
+	signing := secret
+	if signing == nil {
+		signing = []byte(rand.Text() + rand.Text())
+	}
+	authn, err := auth.NewService(store, auth.Config{Secret: signing, PreviousSecret: []byte(cfg.jwtPrevious), AccessTTL: cfg.accessTTL, Host: cfg.host(), Logger: audit, Registerer: reg})
 	if err != nil {
 		store.Close()
 		return nil, err
 	}
 	writer := start("database", store.Run, func(err error) { log.Error("the database's writer failed", "error", err) })
-	return &desk{store: store, auth: authn, posts: post.NewService(store), stop: func() {
+	return &desk{store: store, auth: authn, posts: post.NewService(store), secret: secret, stop: func() {
 		writer.stop()
 		if err := store.Close(); err != nil {
 			log.Error("closing the database", "error", err)
 		}
 	}}, nil
+}
+
+// kafka returns how to reach the topic, and how this installation's records look.
+func (d *desk) kafka(cfg config) kafka.Config {
+	topic := cfg.kafka
+	topic.Form = event.Form{Installation: d.store.Installation(), Schemas: cfg.origin + "/api/schemas/"}
+	topic.Secret, topic.PreviousSecret = d.secret, []byte(cfg.jwtPrevious)
+	return topic
 }
 
 // openTool opens the desk for a verb of the command line, which logs warnings, and changes of accounts, only.
@@ -79,7 +94,6 @@ func (e env) openReader(ctx context.Context) (*desk, config, error) {
 		return nil, cfg, err
 	}
 	cfg.readOnly = true
-	cfg.jwtSecret = cmp.Or(cfg.jwtSecret, rand.Text()+rand.Text()) // signs and verifies nothing
 	return e.open(ctx, cfg)
 }
 
@@ -133,17 +147,17 @@ func (d *desk) actor(ctx context.Context, email string) (auth.Actor, error) {
 }
 
 // secret returns the secret that signs access tokens. Unless it was given it is
-// generated once, into a file that only its owner may read.
+// generated once, into a file that only its owner may read; for a verb that only reads it is nil then.
 func (c config) secret() ([]byte, error) {
 	if c.jwtSecret != "" {
 		return []byte(c.jwtSecret), nil
 	}
 	path := filepath.Join(c.dataDir, "jwt-secret")
-	if err := os.MkdirAll(c.dataDir, 0o700); err != nil {
-		return nil, fmt.Errorf("creating DATA_DIR: %w", err)
-	}
 	secret, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && c.readOnly:
+		return nil, nil
+	case errors.Is(err, fs.ErrNotExist):
 		return newSecret(path)
 	}
 	if err != nil {
@@ -155,6 +169,9 @@ func (c config) secret() ([]byte, error) {
 // newSecret writes a whole file first and then links it, so that two processes that
 // start at the same time agree on one secret.
 func newSecret(path string) ([]byte, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("creating DATA_DIR: %w", err)
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".jwt-secret-") // mode 0600
 	if err != nil {
 		return nil, fmt.Errorf("writing the signing secret: %w", err)

@@ -45,7 +45,7 @@ with an administrator's rights (kafka-topics.sh --delete --topic %[1]s), and sta
 
 // startRelay runs a relay of this process, unless a server has the embedded broker.
 func (r redactTool) startRelay() (stop func(), err error) {
-	cfg := r.cfg.kafka
+	cfg := r.desk.kafka(r.cfg)
 	cfg.Logger = r.cfg.logger(r.env)
 	closeBroker := func() {}
 	if r.cfg.kafkaEmbedded {

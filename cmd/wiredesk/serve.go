@@ -161,6 +161,9 @@ func (s *server) start(ctx context.Context, terminal bool) (generated string, er
 	}
 	s.relay = outbox.NewRelay(s.desk.store, s.producer, s.desk.store,
 		outbox.Config{Holder: s.cfg.node, Logger: s.log, Registerer: s.metrics})
+	if err := s.relay.CheckLog(kafkaCtx); err != nil {
+		s.log.Debug("the event log is not compared with the topic yet", "error", err)
+	}
 	if generated, err = s.desk.auth.Bootstrap(ctx, s.cfg.adminEmail, s.cfg.adminPass); err != nil {
 		return "", err
 	}
@@ -185,13 +188,13 @@ func (s *server) start(ctx context.Context, terminal bool) (generated string, er
 		s.kafkaAnswered = time.Now()
 	}
 	s.startPart("gateway", s.hub.Run)
-	s.startPart("consumer", func(ctx context.Context) error { return s.consumer.Run(ctx, s.hub.Deliver) })
+	s.startPart("consumer", func(ctx context.Context) error { return s.consumer.Run(ctx, s.hub) })
 	return generated, nil
 }
 
 // openKafka opens the clients of the cluster, or of the broker in this process.
 func (s *server) openKafka(ctx context.Context) (err error) {
-	cfg := s.cfg.kafka
+	cfg := s.desk.kafka(s.cfg)
 	cfg.Logger, cfg.Registerer = s.log, s.metrics
 	if s.cfg.kafkaEmbedded {
 		s.broker, err = kafka.OpenEmbedded(kafka.EmbeddedConfig{Dir: filepath.Join(s.cfg.dataDir, "kafka"), Listen: s.cfg.kafkaEmbeddedListen, Logger: s.log})

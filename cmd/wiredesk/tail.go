@@ -52,7 +52,7 @@ func runTail(ctx context.Context, e env, args []string) error {
 	err = c.Stream(ctx, after, client.Handler{
 		Event: t.print,
 		Gap: func(after, next int64) {
-			if next < after {
+			if next <= after {
 				fmt.Fprintf(e.stderr, "wiredesk: the server has another log now; going on after event %d\n", next)
 			} else {
 				fmt.Fprintf(e.stderr, "wiredesk: the events from %d to %d are not in the log any more\n", after+1, next)

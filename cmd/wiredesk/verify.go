@@ -30,6 +30,7 @@ const repairs = 3
 func runVerify(ctx context.Context, e env, args []string) error {
 	f := e.flags("verify", verifyUsage)
 	repair := f.Bool("repair", false, "publish again what the topic lacks; the database is never changed")
+	newEpoch := f.Bool("new-epoch", false, "begin a new epoch of the event log, after the database and the topic were both restored from a backup; check nothing")
 	all := f.Bool("all", false, "print every finding, not the first 20 of a kind")
 	noTopic := f.Bool("no-topic", false, "check the database alone: for a backup copy, which has no topic")
 	if err := parseFlags(f, args); err != nil {
@@ -47,6 +48,9 @@ func runVerify(ctx context.Context, e env, args []string) error {
 			return fmt.Errorf("there is no desk to verify: %w; set DATA_DIR or DATABASE_URL as the desk has them", err)
 		}
 	}
+	if *newEpoch {
+		return e.newEpoch(ctx)
+	}
 	d, cfg, err := e.openReader(ctx)
 	if err != nil {
 		return err
@@ -55,7 +59,7 @@ func runVerify(ctx context.Context, e env, args []string) error {
 	var topic kafka.Config
 	if !*noTopic {
 		var closeBroker func()
-		if topic, closeBroker, err = cfg.topic(cfg.logger(e), !*repair); err != nil {
+		if topic, closeBroker, err = d.topic(cfg, cfg.logger(e), !*repair); err != nil {
 			return err
 		}
 		defer closeBroker()
@@ -104,11 +108,33 @@ func (e env) repair(ctx context.Context, d *desk, topic kafka.Config, check func
 	return check()
 }
 
+// newEpoch has every client fetch its lists again, and all events published again with the new epoch.
+func (e env) newEpoch(ctx context.Context) error {
+	d, _, err := e.openTool(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.stop()
+	at, err := d.store.Position(ctx)
+	if err != nil {
+		return err
+	}
+	epoch, err := d.store.NewEpoch(ctx, at.Epoch)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(e.stdout, "The epoch is %s now, after %s. All clients fetch their lists again, and the %d events of the log are published again.\n", epoch, at.Epoch, at.Seq)
+	return err
+}
+
 // topic returns how to reach the topic. The embedded broker belongs to the server's
 // process: while that runs it is reached through its listener, otherwise it is opened here. With
 // mayCopy, a copy of its log is opened when its directory is write-protected.
-func (c config) topic(log *slog.Logger, mayCopy bool) (topic kafka.Config, closeBroker func(), err error) {
-	topic = c.kafka
+func (d *desk) topic(c config, log *slog.Logger, mayCopy bool) (topic kafka.Config, closeBroker func(), err error) {
+	if d.secret == nil {
+		return topic, nil, errors.New("the secret that the records were signed with is not known: set JWT_SECRET, or DATA_DIR, as the servers have it")
+	}
+	topic = d.kafka(c)
 	topic.Logger = log
 	if !c.kafkaEmbedded {
 		return topic, func() {}, nil

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,12 +34,15 @@ type conn struct {
 	buffered *bufio.Reader
 }
 
-// dial opens a connection that resumes after cursor. The error is a ws.StatusError when
+// dial opens a connection that resumes after cursor, of an epoch that may be unknown. The error is a ws.StatusError when
 // the server answered with another status than 101.
-func dial(ctx context.Context, base string, cursor int64, token string) (*conn, error) {
+func dial(ctx context.Context, base string, cursor int64, epoch, token string) (*conn, error) {
 	address := "ws" + strings.TrimPrefix(base, "http") + "/ws"
 	if cursor >= 0 {
 		address += "?cursor=" + strconv.FormatInt(cursor, 10)
+		if epoch != "" {
+			address += "&epoch=" + url.QueryEscape(epoch)
+		}
 	}
 	dialer := ws.Dialer{
 		Timeout: writeWithin,

@@ -29,6 +29,7 @@ type Page struct {
 	Next   string         `json:"next"`   // to pass as after; empty at the end
 	Total  *int64         `json:"total"`  // how many posts match, up to 10 000, on the first page; nil when unknown
 	Cursor int64          `json:"cursor"` // the stream position, read before the items
+	Epoch  string         `json:"epoch"`  // the history of the event log that Cursor belongs to
 }
 
 // Event is one change, with the whole post from the API and a summary from the stream.

@@ -18,8 +18,9 @@ type Handler struct {
 	// Event is given each event once, in seq order. Its error ends the stream.
 	Event func(Event) error
 	// Gap is told that the events between the positions after and next cannot be had:
-	// they have left the log. next is below after when the log was replaced by an older
-	// one, and the stream goes on from there.
+	// they have left the log. next is not above after when the log has another epoch, as
+	// after the restore of a backup; the stream goes on from there, and what was built from
+	// earlier events has to be read again.
 	Gap func(after, next int64)
 	// Joined is told of each connection on which the stream goes on.
 	Joined func()
@@ -40,7 +41,8 @@ func (c *Client) Stream(ctx context.Context, after int64, h Handler) error {
 type stream struct {
 	client  *Client
 	handler Handler
-	cursor  int64 // the seq of the last event that the handler was given
+	cursor  int64  // the seq of the last event that the handler was given
+	epoch   string // of the cursor; empty before the first welcome
 	used    string
 }
 
@@ -88,7 +90,7 @@ func (s *stream) attempt(ctx context.Context) error {
 		return err
 	}
 	s.used = ""
-	conn, err := dial(ctx, s.client.base, s.cursor, token)
+	conn, err := dial(ctx, s.client.base, s.cursor, s.epoch, token)
 	if err == nil {
 		token, err = conn.run(ctx, s.client, token, s.frame)
 	}
@@ -112,13 +114,19 @@ func (s *stream) frame(ctx context.Context, kind string, b []byte) error {
 func (s *stream) welcome(ctx context.Context, b []byte) error {
 	var w struct {
 		Cursor int64  `json:"cursor"`
+		Epoch  string `json:"epoch"`
 		Resume string `json:"resume"`
 	}
 	if err := json.Unmarshal(b, &w); err != nil {
 		return fmt.Errorf("reading the welcome: %w", err)
 	}
+	replaced := s.epoch != "" && s.epoch != w.Epoch
+	s.epoch = w.Epoch
 	if s.cursor == Now {
 		s.cursor = w.Cursor
+	}
+	if replaced { // the numbers up to the cursor stand for other events now
+		s.gap(w.Cursor)
 	}
 	if w.Resume == "refresh" {
 		if err := s.catchUp(ctx, w.Cursor); err != nil {

@@ -39,7 +39,9 @@ type Actor struct {
 type Event struct {
 	// Seq is the event's place in the installation's log: 1, 2, 3 … in commit order,
 	// without gap or repeat. Zero until the transaction has assigned it.
-	Seq     int64
+	Seq int64
+	// Epoch is that of the log when the event was read from it or published; empty: not known.
+	Epoch   string
 	ID      string // a UUID
 	Type    Type
 	PostID  int64
@@ -54,6 +56,14 @@ type Event struct {
 	// versions of the post, and copies of those must be dropped.
 	Redacted bool
 	Data     json.RawMessage // the whole post after the change; {id, slug, version} when Deleted
+}
+
+// Position is a place in one history of the log. Numbers are given out again only in another
+// epoch: one begins when the log has lost events that were published, as after the restore of
+// a backup.
+type Position struct {
+	Epoch string // 10 characters of a-z and 2-7
+	Seq   int64
 }
 
 // BeforeGap returns the events up to the first whose Seq is not that of the one before plus 1.

@@ -14,31 +14,33 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 )
 
+var form = event.Form{Installation: "4zq6k2lw7nhd3vtp", Schemas: "https://desk.example.org/api/schemas/"}
+
 var update = flag.Bool("update", false, "write the golden files anew")
 
 const post42 = `{"id":42,"slug":"tide-tables","title":"Tide \"tables\" \u003cnew\u003e","tags":["quay","Häfen"],"version":7,"content":"# Tides\n\nहिन्दी 🌊"}`
 
 // events are one of each kind; what they become on the wire stands in testdata.
 var events = map[string]event.Event{
-	"created": {Seq: 1, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a0001", Type: event.Created, PostID: 42, Version: 1,
+	"created": {Epoch: "k3v9q2mdxa", Seq: 1, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a0001", Type: event.Created, PostID: 42, Version: 1,
 		Time: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), Actor: event.Actor{ID: 3, Name: "Ana"},
 		Changed: []string{"content", "title"}, Data: json.RawMessage(strings.Replace(post42, `"version":7`, `"version":1`, 1))},
-	"updated": {Seq: 1071, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a1071", Type: event.Updated, PostID: 42, Version: 7,
+	"updated": {Epoch: "k3v9q2mdxa", Seq: 1071, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a1071", Type: event.Updated, PostID: 42, Version: 7,
 		Time: time.Date(2026, 11, 23, 10, 0, 0, 123_000_000, time.UTC), Actor: event.Actor{ID: 3, Name: `Ana "Ö"`},
 		Changed: []string{"title"}, Data: json.RawMessage(post42)},
-	"published": {Seq: 1072, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a1072", Type: event.Published, PostID: 43, Version: 2,
+	"published": {Epoch: "k3v9q2mdxa", Seq: 1072, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a1072", Type: event.Published, PostID: 43, Version: 2,
 		Time: time.Date(2026, 11, 23, 10, 0, 1, 7_000_000, time.UTC), Actor: event.Actor{},
 		Changed: []string{"published"}, Data: json.RawMessage(`{"version":2,"published":true,"liveVersion":2,"content":""}`)},
-	"autosaved": {Seq: 1073, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a1073", Type: event.Updated, PostID: 43, Version: 3,
+	"autosaved": {Epoch: "k3v9q2mdxa", Seq: 1073, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a1073", Type: event.Updated, PostID: 43, Version: 3,
 		Time: time.Date(2026, 11, 23, 10, 0, 3, 0, time.UTC), Actor: event.Actor{ID: 3, Name: "Ana"}, Autosave: true,
 		Changed: []string{"content"}, Data: json.RawMessage(`{"version":3,"published":true,"liveVersion":2,"content":"x"}`)},
-	"restored": {Seq: 1074, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a1074", Type: event.Updated, PostID: 43, Version: 4,
+	"restored": {Epoch: "k3v9q2mdxa", Seq: 1074, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a1074", Type: event.Updated, PostID: 43, Version: 4,
 		Time: time.Date(2026, 11, 23, 10, 0, 4, 0, time.UTC), Actor: event.Actor{ID: 3, Name: "Ana"}, Restored: 2,
 		Changed: []string{"content"}, Data: json.RawMessage(`{"version":4,"published":true,"liveVersion":4,"content":""}`)},
-	"redacted": {Seq: 1075, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a1075", Type: event.Updated, PostID: 43, Version: 5,
+	"redacted": {Epoch: "k3v9q2mdxa", Seq: 1075, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a1075", Type: event.Updated, PostID: 43, Version: 5,
 		Time: time.Date(2026, 11, 23, 10, 0, 5, 0, time.UTC), Actor: event.Actor{Name: "command line"}, Redacted: true,
 		Changed: []string{}, Data: json.RawMessage(`{"version":5,"published":true,"liveVersion":5,"content":""}`)},
-	"deleted": {Seq: 9007199254740993, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a9999", Type: event.Deleted, PostID: 42, Version: 8,
+	"deleted": {Epoch: "k3v9q2mdxa", Seq: 9007199254740993, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a9999", Type: event.Deleted, PostID: 42, Version: 8,
 		Time: time.Date(2026, 12, 31, 23, 59, 59, 999_000_000, time.UTC), Actor: event.Actor{ID: 3, Name: "Ana"},
 		Data: json.RawMessage(`{"id":42,"slug":"tide-tables","version":8}`)},
 }
@@ -62,7 +64,7 @@ func golden(t *testing.T, name string, got []byte) {
 
 func TestWireFormat(t *testing.T) {
 	encodings := map[string]func(event.Event) ([]byte, error){
-		"cloud": event.EncodeCloud, "frame": event.EncodeFrame, "summary": event.EncodeSummaryFrame}
+		"cloud": form.EncodeCloud, "frame": event.EncodeFrame, "summary": event.EncodeSummaryFrame}
 	for name, e := range events {
 		for encoding, encode := range encodings {
 			t.Run(name+"/"+encoding, func(t *testing.T) {
@@ -91,7 +93,7 @@ func TestEncode_refusesDamagedData(t *testing.T) {
 	e := events["updated"]
 	e.Data = json.RawMessage(`{"id":`)
 	for name, encode := range map[string]func(event.Event) ([]byte, error){
-		"cloud": event.EncodeCloud, "frame": event.EncodeFrame, "summary": event.EncodeSummaryFrame} {
+		"cloud": form.EncodeCloud, "frame": event.EncodeFrame, "summary": event.EncodeSummaryFrame} {
 		if b, err := encode(e); err == nil {
 			t.Errorf("%s: got %s", name, b)
 		}
@@ -100,13 +102,16 @@ func TestEncode_refusesDamagedData(t *testing.T) {
 
 func TestDecodeCloud_readsWhatWasEncoded(t *testing.T) {
 	for name, e := range events {
-		b, err := event.EncodeCloud(e)
+		b, err := form.EncodeCloud(e)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := event.DecodeCloud(b)
+		source, got, err := event.DecodeCloud(b)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if source != "/wiredesk/4zq6k2lw7nhd3vtp" {
+			t.Errorf("%s: source is %q", name, source)
 		}
 		if e.Changed == nil {
 			e.Changed = []string{}
@@ -128,7 +133,7 @@ func TestEncode_addsLiveVersionToOldEvents(t *testing.T) {
 	} {
 		e := events["updated"]
 		e.Data = json.RawMessage(c.data)
-		for name, encode := range map[string]func(event.Event) ([]byte, error){"cloud": event.EncodeCloud, "frame": event.EncodeFrame} {
+		for name, encode := range map[string]func(event.Event) ([]byte, error){"cloud": form.EncodeCloud, "frame": event.EncodeFrame} {
 			if got, err := encode(e); err != nil || !strings.HasSuffix(string(got), `"data":`+c.want+"}") {
 				t.Errorf("%s of %s: %s, %v", name, c.data, got, err)
 			}
@@ -137,7 +142,7 @@ func TestEncode_addsLiveVersionToOldEvents(t *testing.T) {
 }
 
 func TestDecodeCloud_refusesAnythingElse(t *testing.T) {
-	good, err := event.EncodeCloud(events["updated"])
+	good, err := form.EncodeCloud(events["updated"])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,11 +150,17 @@ func TestDecodeCloud_refusesAnythingElse(t *testing.T) {
 		"not JSON":           {`{"specversion"`, `<"specversion"`, "CloudEvent"},
 		"another spec":       {`"specversion":"1.0"`, `"specversion":"0.3"`, "specversion"},
 		"no id":              {`"id":"6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a1071"`, `"id":""`, "id"},
-		"no sequence":        {`"sequence":"1071",`, ``, "sequence"},
-		"sequence zero":      {`"sequence":"1071"`, `"sequence":"0"`, "sequence"},
-		"negative sequence":  {`"sequence":"1071"`, `"sequence":"-1"`, "sequence"},
-		"sequence a number":  {`"sequence":"1071"`, `"sequence":1071`, "sequence"},
-		"sequence too large": {`"sequence":"1071"`, `"sequence":"9223372036854775808"`, "sequence"},
+		"no sequence":        {`"sequence":"0000000000000001071",`, ``, "sequence"},
+		"sequence zero":      {`"sequence":"0000000000000001071"`, `"sequence":"0000000000000000000"`, "sequence"},
+		"negative sequence":  {`"sequence":"0000000000000001071"`, `"sequence":"-000000000000000001"`, "sequence"},
+		"sequence a number":  {`"sequence":"0000000000000001071"`, `"sequence":1071`, "sequence"},
+		"sequence too large": {`"sequence":"0000000000000001071"`, `"sequence":"9223372036854775808"`, "sequence"},
+		"sequence short":     {`"sequence":"0000000000000001071"`, `"sequence":"1071"`, "sequence"},
+		"no source":          {`"source":"/wiredesk/4zq6k2lw7nhd3vtp"`, `"source":""`, "source"},
+		"no epoch":           {`"epoch":"k3v9q2mdxa",`, ``, "epoch"},
+		"another partition":  {`"partitionkey":"42"`, `"partitionkey":"43"`, "partitionkey"},
+		"actor zero":         {`"actorid":"3"`, `"actorid":"0"`, "actorid"},
+		"actor a number":     {`"actorid":"3"`, `"actorid":3`, "actorid"},
 		"another subject":    {`"subject":"posts/42"`, `"subject":"users/42"`, "subject"},
 		"subject no number":  {`"subject":"posts/42"`, `"subject":"posts/x"`, "subject"},
 		"subject zero":       {`"subject":"posts/42"`, `"subject":"posts/0"`, "subject"},
@@ -171,7 +182,7 @@ func TestDecodeCloud_refusesAnythingElse(t *testing.T) {
 			if bad == string(good) {
 				t.Fatalf("%q does not occur in %s", c.old, good)
 			}
-			e, err := event.DecodeCloud([]byte(bad))
+			_, e, err := event.DecodeCloud([]byte(bad))
 			if err == nil {
 				t.Fatalf("decoded to %+v", e)
 			}
@@ -257,7 +268,7 @@ func repeats(object []byte) bool {
 
 func FuzzDecodeCloud(f *testing.F) {
 	for _, e := range events {
-		b, err := event.EncodeCloud(e)
+		b, err := form.EncodeCloud(e)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -265,18 +276,18 @@ func FuzzDecodeCloud(f *testing.F) {
 	}
 	f.Add([]byte(`{"sequence":"1"}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		e, err := event.DecodeCloud(b)
+		source, e, err := event.DecodeCloud(b)
 		if err != nil {
 			return
 		}
 		if e.Seq < 1 || e.PostID < 1 || e.Version < 1 || e.ID == "" || !e.Type.Valid() || e.Changed == nil {
 			t.Fatalf("%s was accepted as %+v", b, e)
 		}
-		again, err := event.EncodeCloud(e)
+		again, err := event.Form{Installation: strings.TrimPrefix(source, "/wiredesk/")}.EncodeCloud(e)
 		if err != nil {
 			t.Fatal(err)
 		}
-		e2, err := event.DecodeCloud(again)
+		_, e2, err := event.DecodeCloud(again)
 		if err != nil {
 			t.Fatalf("%s cannot be read back: %v", again, err)
 		}

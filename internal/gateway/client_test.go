@@ -40,6 +40,7 @@ type message struct {
 	Connection string
 	Cursor     int64
 	Resume     string
+	Epoch      string
 	User       map[string]any
 	ExpiresAt  time.Time
 	Seq        int64

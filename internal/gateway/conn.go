@@ -36,14 +36,14 @@ type conn struct {
 	since time.Time // when it was opened
 
 	// The shard's alone.
-	pos      int64 // the seq that it is sent next
-	epoch    int   // of the stream that pos is in
-	index    int   // in the shard's list; -1: not there yet
-	presence int   // the version that it was sent last
-	pinged   time.Duration
-	parked   time.Duration // since when it is busy
-	warned   int64         // the expiry that auth-expiring was sent for
-	finished bool          // its close frame is written, or it is broken: nothing may follow
+	pos        int64 // the seq that it is sent next
+	generation int   // of the stream that pos is in
+	index      int   // in the shard's list; -1: not there yet
+	presence   int   // the version that it was sent last
+	pinged     time.Duration
+	parked     time.Duration // since when it is busy
+	warned     int64         // the expiry that auth-expiring was sent for
+	finished   bool          // its close frame is written, or it is broken: nothing may follow
 
 	ready   atomic.Bool  // handed to the shard; until then the handshake writes
 	busy    atomic.Bool  // a goroutine finishes a write that the kernel had no room for
@@ -66,7 +66,7 @@ type conn struct {
 
 func (h *Hub) newConn(nc net.Conn, g auth.Grant, at place) *conn {
 	c := &conn{hub: h, nc: nc, raw: rawConn(nc), user: g.Actor.ID, since: time.Now(),
-		pos: at.pos, epoch: at.epoch, index: -1, grant: g}
+		pos: at.pos, generation: at.generation, index: -1, grant: g}
 	c.expires.Store(g.Expires.UnixNano())
 	return c
 }

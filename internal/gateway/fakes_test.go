@@ -22,16 +22,40 @@ type memLog struct {
 	away   error   // of every call
 	broken error   // of After alone
 	reads  int     // calls of After
-	heads  int     // calls of Head
+	heads  int     // calls of Position
 	hidden []int64 // After steps over them, as a query may over what was just committed
 	lost   []int64
+	epochs int // that were begun
 }
 
-func (l *memLog) Head(context.Context) (int64, error) {
+func (l *memLog) Position(context.Context) (event.Position, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.heads++
-	return l.pruned + int64(len(l.events)), l.away
+	return event.Position{Epoch: l.epoch(), Seq: l.pruned + int64(len(l.events))}, l.away
+}
+
+func (l *memLog) ID(_ context.Context, seq int64) (string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if seq <= l.pruned || seq > l.pruned+int64(len(l.events)) {
+		return "", l.away
+	}
+	return l.events[seq-l.pruned-1].ID, l.away
+}
+
+func (l *memLog) epoch() string { return fmt.Sprint("epoch-", l.epochs) }
+
+func (l *memLog) NewEpoch(_ context.Context, old string) (string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.away == nil && old == l.epoch() {
+		l.epochs++
+		for i := range l.events {
+			l.events[i].Epoch = l.epoch()
+		}
+	}
+	return l.epoch(), l.away
 }
 
 func (l *memLog) Oldest(context.Context) (int64, error) {
@@ -79,9 +103,23 @@ func (l *memLog) commit(n int) []event.Event {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for range n {
-		l.events = append(l.events, newEvent(l.pruned+int64(len(l.events))+1))
+		e := newEvent(l.pruned + int64(len(l.events)) + 1)
+		e.Epoch = l.epoch()
+		l.events = append(l.events, e)
 	}
 	return append([]event.Event(nil), l.events[len(l.events)-n:]...)
+}
+
+// commitOther appends n events that have other ids than those that commit appends.
+func (l *memLog) commitOther(n int) []event.Event {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for range n {
+		e := newEvent(l.pruned + int64(len(l.events)) + 1)
+		e.Epoch, e.ID = l.epoch(), fmt.Sprintf("other-%d", e.Seq)
+		l.events = append(l.events, e)
+	}
+	return slices.Clone(l.events[len(l.events)-n:])
 }
 
 // prune drops all events up to seq.
@@ -109,7 +147,7 @@ func newEvent(seq int64) event.Event { return sizedEvent(seq, 20) }
 // sizedEvent has a description of size bytes.
 func sizedEvent(seq int64, size int) event.Event {
 	post := (seq-1)%5 + 1
-	return event.Event{Seq: seq, ID: fmt.Sprintf("id-%d", seq), Type: event.Updated, PostID: post, Version: seq,
+	return event.Event{Epoch: "epoch-0", Seq: seq, ID: fmt.Sprintf("id-%d", seq), Type: event.Updated, PostID: post, Version: seq,
 		Time: time.Date(2026, 11, 23, 10, 0, 0, int(seq%1000)*1e6, time.UTC), Actor: event.Actor{ID: 3, Name: "Ana"},
 		Changed: []string{"title"},
 		Data: fmt.Appendf(nil, `{"id":%d,"title":"T%d","description":%q,"content":"body %d","version":%d}`,

@@ -40,10 +40,11 @@ func welcomeFrame(connection string, at place, g auth.Grant) []byte {
 		Type       string `json:"type"`
 		Connection string `json:"connection"`
 		Cursor     int64  `json:"cursor"`
+		Epoch      string `json:"epoch"`
 		Resume     string `json:"resume"`
 		User       user   `json:"user"`
 		ExpiresAt  string `json:"expiresAt"`
-	}{"welcome", connection, at.cursor, at.resume,
+	}{"welcome", connection, at.cursor, at.epoch, at.resume,
 		user{g.Actor.ID, g.Actor.Email, g.Actor.Name, g.Actor.Role}, stamp(g.Expires)})
 }
 

@@ -43,7 +43,7 @@ var (
 	errUpgrade  = &refusal{http.StatusUpgradeRequired, "malformed", "This address speaks WebSocket only."}
 )
 
-// ServeHTTP takes GET /ws?cursor=<seq>. It returns when the connection is refused, or
+// ServeHTTP takes GET /ws?cursor=<seq>&epoch=<id>. It returns when the connection is refused, or
 // established and told what it missed; the hub then owns it.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	outcome := "accepted"
@@ -84,6 +84,7 @@ func refuse(w http.ResponseWriter, no *refusal) {
 type ask struct {
 	token  string
 	cursor *int64 // nil: none was given
+	epoch  string // of the cursor; empty: not given
 }
 
 func (h *Hub) accept(w http.ResponseWriter, r *http.Request) error {
@@ -137,6 +138,7 @@ func (h *Hub) read(r *http.Request) (ask, error) {
 		}
 		a.cursor = &cursor
 	}
+	a.epoch = r.URL.Query().Get("epoch")
 	offered := false
 	offers := strings.Join(r.Header.Values("Sec-WebSocket-Protocol"), ",")
 	for offer := range strings.SplitSeq(offers, ",") {
@@ -181,7 +183,7 @@ var upgrader = ws.HTTPUpgrader{Protocol: func(offer string) bool { return offer 
 // upgrade finds the connection's place in the stream, then makes it a WebSocket. It
 // returns also what the client sent ahead. Nothing of net/http is held on to.
 func (h *Hub) upgrade(w http.ResponseWriter, r *http.Request, a ask, g auth.Grant) (*conn, []byte, error) {
-	at, err := h.find(r.Context(), a.cursor)
+	at, err := h.find(r.Context(), a)
 	if err != nil {
 		h.cfg.Logger.Warn("a client could not resume", "error", err)
 		return nil, nil, errAway

@@ -1,8 +1,8 @@
 // Package gateway owns the WebSockets: it puts the events that Kafka and the log
 // bring into one gapless order, turns each into bytes once, and hands the same
 // bytes to every connection; it resumes returning clients from their cursor, keeps
-// presence, and closes those whose session ended or who read too slowly. It never
-// writes to the log or the database, and a slow connection never delays another.
+// presence, and closes those whose session ended or who read too slowly. It writes
+// nothing but a new epoch of a log that lost events, and a slow connection never delays another.
 package gateway
 
 import (
@@ -26,8 +26,10 @@ import (
 
 // Log is the event log: the truth about what happened and in which order.
 type Log interface {
-	// Head returns the seq of the newest event, 0 when nothing ever happened.
-	Head(ctx context.Context) (int64, error)
+	// Position returns the epoch of the log, and the seq of its newest event, 0 when nothing ever happened.
+	Position(ctx context.Context) (event.Position, error)
+	// ID returns the id of the event seq, "" when the log does not have it.
+	ID(ctx context.Context, seq int64) (string, error)
 	// Oldest returns the first seq that is still in the log, head+1 when it is empty.
 	Oldest(ctx context.Context) (int64, error)
 	// After returns up to limit events with a greater seq, in order. It may return none
@@ -36,6 +38,8 @@ type Log interface {
 	// Gone reports whether the event seq has left the log, or is lost: then it never
 	// becomes visible.
 	Gone(ctx context.Context, seq int64) (bool, error)
+	// NewEpoch begins another epoch and returns it, or returns the present one when that is no longer old.
+	NewEpoch(ctx context.Context, old string) (string, error)
 }
 
 // Auth says who may hold a connection.
@@ -201,6 +205,12 @@ func (h *Hub) Sockets() int {
 	defer h.mu.Unlock()
 	return len(h.conns)
 }
+
+// Epoch returns the epoch of the log whose events are shown, "" before Run has read it.
+func (h *Hub) Epoch() string { return h.stream.ring.look().epoch }
+
+// Has reports whether the event at that place, with that id, was shown.
+func (h *Hub) Has(at event.Position, id string) bool { return h.stream.ring.has(at, id) }
 
 // Deliver takes events as Kafka brings them: in any order, repeats allowed. It never
 // waits for a connection or the log; what it has no room for comes from the log later.

@@ -45,7 +45,7 @@ func openFed(t *testing.T, k *kafkatest.Site) *fed {
 	ctx, stop := context.WithCancel(context.Background())
 	t.Cleanup(stop) // before the site waits for what runs aside
 	f.aside.Go(func() {
-		if err := f.consumer.Run(ctx, f.hub.Deliver); err != nil {
+		if err := f.consumer.Run(ctx, f.hub); err != nil {
 			t.Error(err)
 		}
 	})

@@ -25,11 +25,12 @@ const (
 
 // preload fills the ring with the newest events of the log.
 func (h *Hub) preload(ctx context.Context) error {
-	head, err := h.head(ctx)
+	at, err := h.position(ctx)
 	if err != nil {
 		return err
 	}
-	h.stream.reset(max(head-preloadSize, 0) + 1)
+	at.Seq = max(at.Seq-preloadSize, 0)
+	h.stream.reset(at)
 	if err := h.fill(ctx); !errors.Is(err, errNotVisible) {
 		return err
 	}
@@ -51,6 +52,8 @@ func (h *Hub) keepUp(ctx context.Context) {
 		case <-h.stream.opened:
 			patience.Reset(holePatience)
 			continue
+		case epoch := <-h.stream.broken:
+			check = func(ctx context.Context) error { return h.beginEpoch(ctx, epoch) }
 		case <-patience.C:
 		case <-poll.C:
 			check = func(ctx context.Context) error { return h.poll(ctx, &late) }
@@ -100,16 +103,25 @@ type lateness struct {
 
 // poll compares the log's head with what was delivered.
 func (h *Hub) poll(ctx context.Context, late *lateness) error {
-	next, _ := h.stream.owed() // before Head: only then is a smaller head a log that went back
-	head, err := h.head(ctx)
+	shown, id := h.stream.ring.newest() // before position: only then is a smaller head a log that went back
+	at, err := h.position(ctx)
+	if err != nil {
+		return err
+	}
+	next, head := shown.Seq+1, at.Seq
+	back := head < shown.Seq
+	if !back && id != "" && at.Epoch == shown.Epoch {
+		back, err = h.replaced(ctx, shown.Seq, id)
+	}
 	switch {
 	case err != nil:
 		return err
-	case head < next-1:
-		h.cfg.Logger.Error("event log rolled back (database restored?)", "head", head, "delivered", next-1)
-		h.stream.reset(head + 1)
-		h.wake()
+	case at.Epoch != shown.Epoch:
 		*late = lateness{}
+		h.restart(at)
+	case back:
+		*late = lateness{}
+		return h.beginEpoch(ctx, at.Epoch)
 	case head < next:
 		*late = lateness{}
 	case late.polls == 0 || next > late.head:
@@ -122,6 +134,45 @@ func (h *Hub) poll(ctx context.Context, late *lateness) error {
 		return h.fill(ctx)
 	}
 	return nil
+}
+
+// beginEpoch makes the log begin the epoch after old, as it lost events that were delivered,
+// unless another node was faster.
+func (h *Hub) beginEpoch(ctx context.Context, old string) error {
+	ctx, cancel := context.WithTimeout(ctx, dependencyTimeout)
+	defer cancel()
+	if _, err := h.log.NewEpoch(ctx, old); err != nil {
+		return h.recordLogError(fmt.Errorf("beginning a new epoch of the event log: %w", err))
+	}
+	at, err := h.position(ctx)
+	if err == nil {
+		h.restart(at)
+	}
+	return err
+}
+
+// restart goes on in another epoch of the log, unless it has already. All clients are told to
+// fetch their lists again.
+func (h *Hub) restart(at event.Position) {
+	before, changed := h.stream.follow(at)
+	if !changed {
+		return
+	}
+	h.cfg.Logger.Error("the event log lost events that were delivered (database restored?); all clients fetch their lists again",
+		"before", before, "epoch", at.Epoch, "head", at.Seq)
+	h.wake()
+}
+
+// replaced reports whether the log has another event with the number of one that was delivered:
+// two histories of the log that share an event share all before it.
+func (h *Hub) replaced(ctx context.Context, seq int64, id string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, dependencyTimeout)
+	defer cancel()
+	now, err := h.log.ID(ctx, seq)
+	if err != nil {
+		return false, h.recordLogError(fmt.Errorf("reading the id of event %d: %w", seq, err))
+	}
+	return now != "" && now != id, nil
 }
 
 // errNotVisible is the error of a read that did not find an event below the log's head. A
@@ -140,6 +191,13 @@ func (h *Hub) fill(ctx context.Context) error {
 		if len(events) == 0 {
 			return h.atEnd(ctx, next, !hole.IsZero())
 		}
+		if epoch := events[0].Epoch; epoch != h.Epoch() {
+			at, err := h.position(ctx)
+			if err == nil {
+				h.restart(at)
+			}
+			return err
+		}
 		if first := events[0].Seq; first > next {
 			if err := h.gone(ctx, next, first-1); err != nil {
 				return err
@@ -155,11 +213,11 @@ func (h *Hub) fill(ctx context.Context) error {
 // atEnd ends a fill that found no event from next on. The stream drops the later events that
 // wait for it: the log does not have them, unless its head is already behind next.
 func (h *Hub) atEnd(ctx context.Context, next int64, drop bool) error {
-	head, err := h.head(ctx)
+	at, err := h.position(ctx)
 	if err != nil {
 		return err
 	}
-	if owed, _ := h.stream.owed(); head >= next && owed == next {
+	if owed, _ := h.stream.owed(); at.Seq >= next && owed == next {
 		return fmt.Errorf("%w: %d", errNotVisible, next)
 	}
 	if drop {
@@ -195,15 +253,15 @@ func (h *Hub) after(ctx context.Context, seq int64) ([]event.Event, error) {
 	return events, h.recordLogError(err)
 }
 
-// head reads the seq of the log's newest event.
-func (h *Hub) head(ctx context.Context) (int64, error) {
+// position reads the log's epoch and the seq of its newest event.
+func (h *Hub) position(ctx context.Context) (event.Position, error) {
 	ctx, cancel := context.WithTimeout(ctx, dependencyTimeout)
 	defer cancel()
-	head, err := h.log.Head(ctx)
+	at, err := h.log.Position(ctx)
 	if err != nil {
 		err = fmt.Errorf("reading the event log's head: %w", err)
 	}
-	return head, h.recordLogError(err)
+	return at, h.recordLogError(err)
 }
 
 // recordLogError keeps the error that Ready returns, and returns err. An error of a canceled question is none of the log.

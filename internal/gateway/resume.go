@@ -20,29 +20,38 @@ var errMissing = errors.New("a missed event cannot be read")
 
 // place is where a connection enters the stream, and what its welcome says of it.
 type place struct {
-	pos    int64 // the seq that it is sent next
-	epoch  int
-	cursor int64 // the events that follow have a greater seq
-	resume string
+	pos        int64 // the seq that it is sent next
+	generation int
+	epoch      string
+	cursor     int64 // the events that follow have a greater seq
+	resume     string
 }
 
-// find decides where a client enters that comes with a cursor, or with nil. The look at
-// the ring comes first: what is committed later is in the stream from there on.
-func (h *Hub) find(ctx context.Context, cursor *int64) (place, error) {
+// find decides where a client enters. The look at the ring comes first: what is committed later
+// is in the stream from there on.
+func (h *Hub) find(ctx context.Context, asked ask) (place, error) {
 	v := h.stream.ring.look()
 	head := v.next - 1
-	fresh := func(resume string) place { return place{v.next, v.epoch, head, resume} }
-	if cursor == nil {
+	fresh := func(resume string) place { return place{v.next, v.generation, v.epoch, head, resume} }
+	if asked.cursor == nil {
 		return fresh(resumeNothing), nil
 	}
-	c := *cursor
-	replay := place{c + 1, v.epoch, c, resumeReplayed}
+	if asked.epoch != "" && asked.epoch != v.epoch {
+		at, err := h.position(ctx)
+		if err == nil && at.Epoch != v.epoch { // another node was faster
+			h.restart(at)
+			return h.find(ctx, asked)
+		}
+		return fresh(resumeRefresh), err
+	}
+	c := *asked.cursor
+	replay := place{c + 1, v.generation, v.epoch, c, resumeReplayed}
 	switch {
 	case c < 0, head-c > int64(h.cfg.ResumeLimit):
 		return fresh(resumeRefresh), nil
 	case c > head: // another node was faster, or it is not one of ours
-		newest, err := h.head(ctx)
-		if err != nil || c <= newest {
+		newest, err := h.position(ctx)
+		if err != nil || newest.Epoch == v.epoch && c <= newest.Seq {
 			return replay, err
 		}
 		return fresh(resumeRefresh), nil

@@ -142,8 +142,8 @@ func TestResume_race(t *testing.T) {
 	for range clients {
 		wg.Go(func() {
 			for range rounds {
-				head, _ := log.Head(t.Context())
-				cursor := rand.Int64N(head + 1)
+				head, _ := log.Position(t.Context())
+				cursor := rand.Int64N(head.Seq + 1)
 				last := min(cursor+1000, total)
 				for cursor < last && !t.Failed() {
 					cursor = s.readFrom(t, cursor, last)

@@ -3,12 +3,15 @@ package gateway
 import (
 	"sync"
 	"time"
+
+	"github.com/wiredesk/wiredesk/internal/event"
 )
 
 // entry is one event as WebSocket frames. Once in the ring it is shared by all
 // connections and never changed.
 type entry struct {
 	seq    int64
+	id     string
 	post   int64
 	at     time.Time // when it was committed
 	brief  []byte    // without the post's content
@@ -33,8 +36,9 @@ type ring struct {
 type view struct {
 	first, next int64
 	end         int64
-	replayFirst int64 // the first position that a resume may take from the ring, if above first
-	epoch       int   // raised when the log broke off and positions lost their meaning
+	replayFirst int64  // the first position that a resume may take from the ring, if above first
+	epoch       string // of the log
+	generation  int    // raised when the log broke off and positions lost their meaning
 }
 
 func (r *ring) look() view {
@@ -75,12 +79,30 @@ func (r *ring) replays(seq int64) bool {
 	return seq >= max(r.view.first, r.view.replayFirst)
 }
 
-// reset empties the ring and lets the stream go on at next.
-func (r *ring) reset(next int64) {
+// reset empties the ring and lets the stream go on at next, in an epoch of the log.
+func (r *ring) reset(next int64, epoch string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.entries, r.bytes = nil, 0
-	r.view = view{first: next, next: next, end: r.view.end, epoch: r.view.epoch + 1}
+	r.view = view{first: next, next: next, end: r.view.end, epoch: epoch, generation: r.view.generation + 1}
+}
+
+// has reports whether the event at that place was added with that id. The ids of entries that were
+// dropped are not known any more.
+func (r *ring) has(at event.Position, id string) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return at.Epoch == r.view.epoch && at.Seq < r.view.next && (at.Seq < r.view.first || r.entries[at.Seq-r.view.first].id == id)
+}
+
+// newest returns the place and the id of the newest entry; the id is empty when there is none.
+func (r *ring) newest() (at event.Position, id string) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if n := len(r.entries); n > 0 {
+		id = r.entries[n-1].id
+	}
+	return event.Position{Epoch: r.view.epoch, Seq: r.view.next - 1}, id
 }
 
 // from returns up to limit entries from position seq on; none when seq is not in the ring.

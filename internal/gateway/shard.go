@@ -80,9 +80,9 @@ func (s *shard) pass() {
 	for _, c := range s.takeQueue() {
 		s.tend(c)
 	}
-	if s.view.epoch != before.epoch {
+	if s.view.generation != before.generation {
 		for _, c := range s.conns {
-			s.checkEpoch(c)
+			s.checkGeneration(c)
 		}
 	}
 	if s.view != before || s.presence != presence {
@@ -143,13 +143,13 @@ func (s *shard) add(c *conn) {
 	s.conns = append(s.conns, c)
 	// The first ping at a moment of its own, so that those who came together are not pinged together.
 	c.pinged = s.hub.clock() - rand.N(pingInterval)
-	s.checkEpoch(c)
+	s.checkGeneration(c)
 	s.guard(c)
 }
 
-// checkEpoch sends c away when its position belongs to a stream that broke off.
-func (s *shard) checkEpoch(c *conn) {
-	if c.epoch != s.view.epoch {
+// checkGeneration sends c away when its position belongs to a stream that broke off.
+func (s *shard) checkGeneration(c *conn) {
+	if c.generation != s.view.generation {
 		c.shut(s.hub.restarting())
 	}
 }

@@ -91,7 +91,7 @@ func (s *site) run() {
 			s.t.Error("Run has not returned")
 		}
 	})
-	if _, away := s.log.Head(context.Background()); away == nil {
+	if _, away := s.log.Position(context.Background()); away == nil {
 		eventually(s.t, func() bool { return s.hub.Ready() == nil })
 	}
 }

@@ -40,6 +40,7 @@ type stream struct {
 	follows *follows
 	logger  *slog.Logger
 	opened  chan struct{} // signalled when a hole opens
+	broken  chan string   // gets the epoch in which an event came with the number of another
 
 	mu         sync.Mutex
 	next       int64             // the seq that is owed
@@ -54,6 +55,7 @@ func newStream(f *follows, cfg Config) *stream {
 		follows: f,
 		logger:  cfg.Logger,
 		opened:  make(chan struct{}, 1),
+		broken:  make(chan string, 1),
 		early:   map[int64]arrival{},
 	}
 }
@@ -62,14 +64,23 @@ func newStream(f *follows, cfg Config) *stream {
 func (s *stream) offer(events []event.Event, from source) (grown growth) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	epoch := s.ring.look().epoch
 	for _, e := range events {
 		switch {
+		case e.Epoch != epoch:
+		case e.Seq < s.next:
+			if !s.ring.has(event.Position{Epoch: epoch, Seq: e.Seq}, e.ID) {
+				s.breakOff(epoch)
+			}
 		case e.Seq == s.next:
 			s.append(arrival{e, from}, &grown)
 		case e.Seq > s.next && len(s.early) < maxEarly && s.earlyBytes+len(e.Data) <= maxEarlyBytes:
-			if _, have := s.early[e.Seq]; !have {
+			switch a, have := s.early[e.Seq]; {
+			case !have:
 				s.early[e.Seq] = arrival{e, from}
 				s.earlyBytes += len(e.Data)
+			case a.ID != e.ID:
+				s.breakOff(epoch)
 			}
 		}
 	}
@@ -83,6 +94,14 @@ func (s *stream) offer(events []event.Event, from source) (grown growth) {
 	return grown
 }
 
+// breakOff notes that two events of the epoch have the same number: the log lost the first.
+func (s *stream) breakOff(epoch string) {
+	select {
+	case s.broken <- epoch:
+	default: // it is about to be looked at anyway
+	}
+}
+
 // append adds e and the early ones that it was the last to hold up.
 func (s *stream) append(a arrival, grown *growth) {
 	for ok := true; ok; a, ok = s.early[s.next] {
@@ -92,7 +111,7 @@ func (s *stream) append(a arrival, grown *growth) {
 			delete(s.early, e.Seq)
 			s.earlyBytes -= len(e.Data)
 		}
-		en := &entry{seq: e.Seq, post: e.PostID, at: e.Time, brief: s.compile(e, event.EncodeSummaryFrame)}
+		en := &entry{seq: e.Seq, id: e.ID, post: e.PostID, at: e.Time, brief: s.compile(e, event.EncodeSummaryFrame)}
 		if e.Type != event.Deleted && s.follows.any(e.PostID) {
 			en.full = s.compile(e, event.EncodeFrame)
 		}
@@ -123,11 +142,22 @@ func (s *stream) owed() (next int64, hole time.Time) {
 	return s.next, s.hole
 }
 
-// reset drops what waits and goes on at next; every position held elsewhere becomes void.
-func (s *stream) reset(next int64) {
+// reset drops what waits and goes on after at; every position held elsewhere becomes void.
+func (s *stream) reset(at event.Position) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.restart(next)
+	s.restart(at.Seq+1, at.Epoch)
+}
+
+// follow resets the stream to a position of another epoch. It returns the epoch before, and
+// whether it was another one.
+func (s *stream) follow(at event.Position) (before string, changed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if before = s.ring.look().epoch; before != at.Epoch {
+		s.restart(at.Seq+1, at.Epoch)
+	}
+	return before, before != at.Epoch
 }
 
 // skip resets to seq when that is still ahead, and reports whether it was.
@@ -137,14 +167,14 @@ func (s *stream) skip(seq int64) bool {
 	if seq <= s.next {
 		return false
 	}
-	s.restart(seq)
+	s.restart(seq, s.ring.look().epoch)
 	return true
 }
 
-func (s *stream) restart(next int64) {
+func (s *stream) restart(next int64, epoch string) {
 	s.next = next
 	s.dropEarly()
-	s.ring.reset(next)
+	s.ring.reset(next, epoch)
 }
 
 // forget drops the early events: the log, which is the truth, knows nothing before them.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/gateway"
@@ -69,23 +71,34 @@ func TestStream_boundsWhatWaits(t *testing.T) {
 	c.wantEvents(1, 9000)
 }
 
-// An event that the log knows nothing of gives way to the one that the log has.
-func TestStream_forgetsForeignEvents(t *testing.T) {
-	log := &memLog{}
-	s := open(t, log, gateway.Config{})
-	c, _ := s.connect("3.s", "")
-	reads := log.readCount()
-	foreign := newEvent(3)
-	foreign.ID = "foreign"
-	s.hub.Deliver([]event.Event{foreign})
-	eventually(t, func() bool { return log.readCount() > reads })
-	log.commit(1)
-	ours := log.commit(3)
-	s.hub.Deliver(ours)
-	for seq := 1; seq <= 4; seq++ {
-		if m := c.next(); m.ID != fmt.Sprintf("id-%d", seq) {
-			t.Errorf("got %s", m.raw)
-		}
+// An event that the log knows nothing of, as the database lost its commit, is not shown: it is
+// forgotten, or a new epoch begins when the log gives its number to another before that.
+func TestStream_eventsThatTheLogLost(t *testing.T) {
+	for name, forgotten := range map[string]bool{"forgotten": true, "its number is given out again": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				log := &memLog{}
+				s := openPiped(t, log, gateway.Config{})
+				c, _ := s.connect("3.s", "")
+				lost := newEvent(3)
+				lost.ID = "lost"
+				s.hub.Deliver([]event.Event{lost})
+				if forgotten {
+					time.Sleep(time.Second)
+				}
+				log.commit(1)
+				s.hub.Deliver(log.commit(3))
+				if !forgotten {
+					c.wantClose(1012)
+					c, _ = s.connect("3.s", "?cursor=0")
+				}
+				for seq := 1; seq <= 4; seq++ {
+					if m := c.next(); m.ID != fmt.Sprintf("id-%d", seq) {
+						t.Errorf("got %s", m.raw)
+					}
+				}
+			})
+		})
 	}
 }
 
@@ -112,13 +125,13 @@ func TestStream_breaksOff(t *testing.T) {
 			c.wantEvents(1, 10)
 			breakOff(s)
 			c.wantClose(1012)
-			head, _ := s.log.Head(t.Context())
+			head, _ := s.log.Position(t.Context())
 			c, welcome := s.connect("3.s", "?cursor=10")
 			if welcome.Resume != "refresh" {
 				t.Errorf("welcome %s", welcome.raw)
 			}
 			s.publish(3)
-			c.wantEvents(max(welcome.Cursor, head)+1, head+3)
+			c.wantEvents(max(welcome.Cursor, head.Seq)+1, head.Seq+3)
 		})
 	}
 }

@@ -28,7 +28,7 @@ func TestWelcome_shape(t *testing.T) {
 		t.Error("no connection id")
 	}
 	delete(got, "connection")
-	want := map[string]any{"type": "welcome", "cursor": 7.0, "resume": "nothing", "expiresAt": "2099-01-02T03:04:05.006Z",
+	want := map[string]any{"type": "welcome", "cursor": 7.0, "epoch": "epoch-0", "resume": "nothing", "expiresAt": "2099-01-02T03:04:05.006Z",
 		"user": map[string]any{"id": 3.0, "name": "User 3", "email": "u3@x.example", "role": "editor"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

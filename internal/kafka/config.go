@@ -21,6 +21,8 @@ import (
 	"github.com/twmb/franz-go/pkg/sasl"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
+
+	"github.com/wiredesk/wiredesk/internal/event"
 )
 
 // Config says where the topic is. The Producer and the Consumer share it.
@@ -31,6 +33,10 @@ type Config struct {
 	ReplicationFactor int16 // of a topic that has to be created
 	TLS               *TLS  // nil: plain text
 	SASL              *SASL // nil: no authentication
+
+	Form                   event.Form
+	Secret, PreviousSecret []byte // of the MACs; records are signed with Secret, and PreviousSecret may be empty
+	Compression            string // none, gzip, lz4 or zstd; empty: gzip
 
 	// Dialer opens connections to brokers; nil means the network.
 	Dialer func(ctx context.Context, network, address string) (net.Conn, error)

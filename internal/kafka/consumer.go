@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/limit"
 )
 
 const (
@@ -40,9 +41,23 @@ type Consumer struct {
 	next   map[int32]int64 // the offset to read next; nil until the topic was seen
 	pulse  *pulse
 	unpack *unpacker
+	macs   macs
 	health health
 	broken prometheus.Counter
 	moved  prometheus.Counter
+
+	foreign *prometheus.CounterVec
+	lines   limit.Lines // of the log, about foreign records
+}
+
+// Stream takes the events that a Consumer reads. Its methods return at once.
+type Stream interface {
+	// Epoch returns the epoch of the event log, "" while it is not known.
+	Epoch() string
+	// Has reports whether the stream has the event at that place, with that id.
+	Has(at event.Position, id string) bool
+	// Deliver takes events of the epoch. It may keep the slice.
+	Deliver(events []event.Event)
 }
 
 // NewConsumer checks cfg and connects to nothing yet.
@@ -56,10 +71,16 @@ func NewConsumer(cfg Config) (*Consumer, error) {
 	if err := kgo.ValidateOpts(opts...); err != nil {
 		return nil, fmt.Errorf("setting up the Kafka consumer: %w", err)
 	}
+	macs, err := newMACs(cfg.Secret, cfg.PreviousSecret)
+	if err != nil {
+		return nil, err
+	}
 	metrics := promauto.With(cfg.Registerer)
-	return &Consumer{cfg: cfg, link: link, opts: opts, pulse: pulse, unpack: unpack, health: health{log: cfg.log()},
+	return &Consumer{cfg: cfg, link: link, opts: opts, pulse: pulse, unpack: unpack, macs: macs, health: health{log: cfg.log()},
 		broken: metrics.NewCounter(prometheus.CounterOpts{Name: "wiredesk_kafka_undecodable_records_total",
-			Help: "Records on the topic that are not events of ours and were skipped."}),
+			Help: "Records of this installation on the topic that cannot be decoded and were skipped."}),
+		foreign: metrics.NewCounterVec(prometheus.CounterOpts{Name: "wiredesk_kafka_foreign_records_total",
+			Help: "Records on the topic that were not taken, by the reason: mac (missing or wrong), source (another installation), epoch (another history of the event log)."}, []string{"reason"}),
 		moved: metrics.NewCounter(prometheus.CounterOpts{Name: "wiredesk_kafka_position_resets_total",
 			Help: "Times that the offset to read next was no longer in a partition."}),
 	}, nil
@@ -80,12 +101,13 @@ func (c *Consumer) Start(ctx context.Context) error {
 // Run delivers events until ctx ends, and returns nil then. Each post's events
 // are in order, different posts' are not, and an event may come twice. deliver
 // is called by one goroutine; the next records are read when it returns. No
-// failure of a broker ends Run.
-func (c *Consumer) Run(ctx context.Context, deliver func([]event.Event)) error {
+// failure of a broker ends Run. Records that this installation did not make, and those of another
+// epoch, are counted and not delivered, and so are repeats of events that the stream has.
+func (c *Consumer) Run(ctx context.Context, to Stream) error {
 	pause := firstPause
 	for ctx.Err() == nil {
 		began := time.Now()
-		err := c.session(ctx, deliver)
+		err := c.session(ctx, to)
 		if ctx.Err() != nil {
 			break
 		}
@@ -103,7 +125,7 @@ func (c *Consumer) Run(ctx context.Context, deliver func([]event.Event)) error {
 
 // session reads until something has to be looked at anew: a position that is
 // out of range, a topic that was made anew, or partitions that were added.
-func (c *Consumer) session(ctx context.Context, deliver func([]event.Event)) error {
+func (c *Consumer) session(ctx context.Context, to Stream) error {
 	if err := c.Start(ctx); err != nil {
 		return err
 	}
@@ -120,7 +142,7 @@ func (c *Consumer) session(ctx context.Context, deliver func([]event.Event)) err
 	began := time.Now()
 	checked := began
 	for {
-		if err := c.poll(ctx, client, deliver); err != nil {
+		if err := c.poll(ctx, client, to); err != nil {
 			return err
 		}
 		if fetched := c.pulse.last(); !fetched.Before(began) {
@@ -153,7 +175,7 @@ func (c *Consumer) silence(since time.Time) error {
 }
 
 // poll waits for records, but not for ever, and delivers them.
-func (c *Consumer) poll(ctx context.Context, client *kgo.Client, deliver func([]event.Event)) error {
+func (c *Consumer) poll(ctx context.Context, client *kgo.Client, to Stream) error {
 	pollCtx, cancel := context.WithTimeout(ctx, time.Second)
 	fetches := c.unpack.poll(pollCtx, client)
 	nothing := pollCtx.Err() != nil
@@ -161,14 +183,9 @@ func (c *Consumer) poll(ctx context.Context, client *kgo.Client, deliver func([]
 	var events []event.Event
 	fetches.EachRecord(func(r *kgo.Record) {
 		c.next[r.Partition] = r.Offset + 1
-		e, err := event.DecodeCloud(r.Value)
-		if err != nil {
-			c.broken.Inc()
-			c.cfg.log().Warn("a record on the Kafka topic is not an event of ours; it is skipped",
-				"partition", r.Partition, "offset", r.Offset, "error", err)
-			return
+		if e, wanted := c.take(r, to); wanted {
+			events = append(events, e)
 		}
-		events = append(events, e)
 	})
 	skipped := false
 	fetches.EachError(func(_ string, partition int32, err error) {
@@ -186,7 +203,7 @@ func (c *Consumer) poll(ctx context.Context, client *kgo.Client, deliver func([]
 		}
 	})
 	if len(events) > 0 {
-		deliver(events)
+		to.Deliver(events)
 	}
 	if skipped {
 		return errSkipped
@@ -195,6 +212,41 @@ func (c *Consumer) poll(ctx context.Context, client *kgo.Client, deliver func([]
 		return c.cfg.explain(c.link, "reading the Kafka topic "+c.cfg.Topic, "READ", err)
 	}
 	return ctx.Err()
+}
+
+// take returns the event of a record, if the stream wants it. Repeats are found by the headers,
+// before their JSON is decoded: most records are of events that the stream has.
+func (c *Consumer) take(r *kgo.Record, to Stream) (e event.Event, wanted bool) {
+	if !c.macs.good(r) {
+		c.refuse(r, "mac", errMAC)
+		return e, false
+	}
+	if to.Has(announced(r)) {
+		return e, false
+	}
+	e, err := c.cfg.decode(r)
+	switch {
+	case errors.Is(err, errSource):
+		c.refuse(r, "source", err)
+	case err != nil:
+		c.broken.Inc()
+		c.cfg.log().Warn("a record on the Kafka topic cannot be decoded and is skipped", "partition", r.Partition, "offset", r.Offset, "error", err)
+	case e.Epoch != to.Epoch():
+		c.foreign.WithLabelValues("epoch").Inc() // as after the start of a new epoch; nobody can forge it
+	default:
+		return e, true
+	}
+	return e, false
+}
+
+func (c *Consumer) refuse(r *kgo.Record, reason string, err error) {
+	c.foreign.WithLabelValues(reason).Inc()
+	n, due := c.lines.Add(time.Now())
+	if !due {
+		return
+	}
+	c.cfg.log().Warn("a record on the Kafka topic is not of this installation and is not shown", "partition", r.Partition, "offset", r.Offset,
+		"error", err, "records", n)
 }
 
 // locate sets the positions that are not known yet and repairs those that the

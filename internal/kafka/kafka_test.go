@@ -90,11 +90,13 @@ func client(t testing.TB, cfg kafka.Config, opts ...kgo.Opt) *kgo.Client {
 	return c
 }
 
+const epoch = "k3v9q2mdxa" // of the events
+
 // events makes events from seq first to last, of three posts in turn.
 func events(first, last int64) []event.Event {
 	var list []event.Event
 	for seq := first; seq <= last; seq++ {
-		list = append(list, event.Event{Seq: seq, ID: fmt.Sprintf("id-%d", seq), Type: event.Updated, PostID: seq%3 + 1, Version: seq,
+		list = append(list, event.Event{Epoch: epoch, Seq: seq, ID: fmt.Sprintf("id-%d", seq), Type: event.Updated, PostID: seq%3 + 1, Version: seq,
 			Time: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), Actor: event.Actor{ID: 1, Name: "Ana"}, Changed: []string{"title"},
 			Data: json.RawMessage(fmt.Sprintf(`{"id":%d,"title":"T","version":%d}`, seq%3+1, seq))})
 	}
@@ -130,15 +132,21 @@ func read(t testing.TB, cfg kafka.Config) *reading {
 
 // run runs a consumer that was started before.
 func run(t testing.TB, c *kafka.Consumer) *reading {
+	got := make(chan event.Event, 1000)
+	r := runTo(t, c, kafkatest.Sink{LogEpoch: epoch, Take: func(list []event.Event) {
+		for _, e := range list {
+			got <- e
+		}
+	}})
+	r.got = got
+	return r
+}
+
+// runTo runs a consumer that was started before; what it delivers goes to a stream.
+func runTo(t testing.TB, c *kafka.Consumer, to kafka.Stream) *reading {
 	ctx, stop := context.WithCancel(t.Context())
-	r := &reading{c, make(chan event.Event, 1000), stop, make(chan error, 1)}
-	go func() {
-		r.done <- c.Run(ctx, func(list []event.Event) {
-			for _, e := range list {
-				r.got <- e
-			}
-		})
-	}()
+	r := &reading{Consumer: c, stop: stop, done: make(chan error, 1)}
+	go func() { r.done <- c.Run(ctx, to) }()
 	return r
 }
 
@@ -197,7 +205,7 @@ func want[T any](t testing.TB, got, want T) {
 
 func tail(t testing.TB, p *kafka.Producer, last int) (from int64, seqs []int64) {
 	t.Helper()
-	from, ids, err := p.Tail(t.Context(), last)
+	from, ids, err := p.Tail(t.Context(), epoch, last)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func publishForEver(dir string) error {
 	if err != nil {
 		return err
 	}
-	_, ids, err := p.Tail(ctx, 1_000_000)
+	_, ids, err := p.Tail(ctx, epoch, 1_000_000)
 	if err != nil {
 		return err
 	}

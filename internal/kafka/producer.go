@@ -3,7 +3,6 @@ package kafka
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,11 +17,22 @@ type Producer struct {
 	cfg     Config
 	link    *link
 	opts    []kgo.Opt
+	macs    macs
 	client  *kgo.Client            // nil until it is needed, and again after each failure
 	ensured bool                   // the topic was there and no failure has put that in doubt
 	told    bool                   // a difference between topic and configuration was logged
 	unread  bool                   // that the topic's end cannot be read was logged
 	held    atomic.Pointer[string] // what holds up the publishing that is under way
+}
+
+// compressions are the codecs by their names. Every client reads gzip without extras. The
+// fastest level of gzip takes a third of the time of the default one, and 5 % more bytes.
+var compressions = map[string]kgo.CompressionCodec{
+	"":     kgo.GzipCompression().WithLevel(1),
+	"gzip": kgo.GzipCompression().WithLevel(1),
+	"lz4":  kgo.Lz4Compression(),
+	"zstd": kgo.ZstdCompression(),
+	"none": kgo.NoCompression(),
 }
 
 // NewProducer checks cfg and connects to nothing yet.
@@ -32,13 +42,21 @@ func NewProducer(cfg Config) (*Producer, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts = append(opts, kgo.RequiredAcks(kgo.AllISRAcks()), kgo.ProduceRequestTimeout(produceTime), kgo.ProducerLinger(0),
+	codec, ok := compressions[cfg.Compression]
+	if !ok {
+		return nil, fmt.Errorf("setting up the Kafka producer: there is no compression %q", cfg.Compression)
+	}
+	macs, err := newMACs(cfg.Secret, cfg.PreviousSecret)
+	if err != nil {
+		return nil, err
+	}
+	opts = append(opts, kgo.ProducerBatchCompression(codec), kgo.RequiredAcks(kgo.AllISRAcks()), kgo.ProduceRequestTimeout(produceTime), kgo.ProducerLinger(0),
 		kgo.ProducerBatchMaxBytes(maxBatchBytes), kgo.UnknownTopicRetries(10))
 	client, err := kgo.NewClient(opts...)
 	if err != nil {
 		return nil, fmt.Errorf("setting up the Kafka producer: %w", err)
 	}
-	return &Producer{cfg: cfg, link: link, opts: opts, client: client}, nil
+	return &Producer{cfg: cfg, link: link, opts: opts, macs: macs, client: client}, nil
 }
 
 // Close ends what is under way. The Producer may be used again afterwards.
@@ -79,7 +97,7 @@ func (p *Producer) EnsureTopic(ctx context.Context) error {
 // for them, until ctx ends. After an error some of the events may be on the
 // topic all the same, but none is still on its way there from here.
 func (p *Producer) Publish(ctx context.Context, events []event.Event) error {
-	records, err := records(p.cfg.Topic, events)
+	records, err := p.records(events)
 	if err != nil {
 		return err
 	}
@@ -155,15 +173,13 @@ func (p *Producer) Trouble() string {
 	return ""
 }
 
-func records(topic string, events []event.Event) ([]*kgo.Record, error) {
-	header := []kgo.RecordHeader{{Key: "content-type", Value: []byte(event.ContentType)}}
+func (p *Producer) records(events []event.Event) ([]*kgo.Record, error) {
 	records := make([]*kgo.Record, len(events))
 	for i, e := range events {
-		value, err := event.EncodeCloud(e)
-		if err != nil {
+		var err error
+		if records[i], err = p.cfg.newRecord(p.macs, e); err != nil {
 			return nil, err
 		}
-		records[i] = &kgo.Record{Topic: topic, Key: strconv.AppendInt(nil, e.PostID, 10), Value: value, Headers: header}
 	}
 	return records, nil
 }

@@ -24,13 +24,19 @@ func TestProducer_record(t *testing.T) {
 		other := s.Outsider(t, kgo.ConsumeTopics(s.Topic))
 		defer other.Close()
 		r := other.PollRecords(t.Context(), 1).Records()[0]
-		value, err := event.EncodeCloud(e)
+		value, err := s.Config().Form.EncodeCloud(e)
 		if err != nil {
 			t.Fatal(err)
 		}
 		want(t, string(r.Key), "1")
 		want(t, string(r.Value), string(value))
-		want(t, r.Headers, []kgo.RecordHeader{{Key: "content-type", Value: []byte("application/cloudevents+json")}})
+		headers := map[string]string{}
+		for _, h := range r.Headers {
+			headers[h.Key] = string(h.Value)
+		}
+		want(t, headers, map[string]string{"content-type": "application/cloudevents+json; charset=UTF-8", "ce_type": "blog-updated", "ce_id": "id-42",
+			"ce_source": "/wiredesk/kafkatest", "ce_subject": "posts/1", "ce_time": "2026-11-23T10:00:00.000Z",
+			"ce_sequence": "0000000000000000042", "ce_epoch": epoch, "wiredesk-mac": string(kafkatest.MAC(t, nil, r.Value))})
 	})
 }
 

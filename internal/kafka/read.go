@@ -7,14 +7,19 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/wiredesk/wiredesk/internal/event"
 )
 
 // Record is one that is on the topic, whoever wrote it.
 type Record struct {
-	Partition  int32
-	Offset     int64
-	Time       time.Time // when it was written
-	Key, Value []byte
+	Partition int32
+	Offset    int64
+	Time      time.Time // when it was written
+	Key       []byte
+	Value     []byte
+	Event     event.Event // unless Err is set
+	Err       error       // why it has no event of this installation
 }
 
 // Bounds are the offsets at which each partition of the topic begins, and those
@@ -31,6 +36,10 @@ func ReadTopic(ctx context.Context, cfg Config, visit func(Record) error) (Bound
 	if err != nil {
 		return Bounds{}, err
 	}
+	macs, err := newMACs(cfg.Secret, cfg.PreviousSecret)
+	if err != nil {
+		return Bounds{}, err
+	}
 	reader, err := newReader(opts)
 	if err != nil {
 		return Bounds{}, err
@@ -41,7 +50,11 @@ func ReadTopic(ctx context.Context, cfg Config, visit func(Record) error) (Bound
 		return Bounds{}, err
 	}
 	return bounds, reader.readSpan(ctx, cfg.Topic, bounds.Start, bounds.End, func(r *kgo.Record) error {
-		return visit(Record{Partition: r.Partition, Offset: r.Offset, Time: r.Timestamp, Key: r.Key, Value: r.Value})
+		record := Record{Partition: r.Partition, Offset: r.Offset, Time: r.Timestamp, Key: r.Key, Value: r.Value, Err: errMAC}
+		if macs.good(r) {
+			record.Event, record.Err = cfg.decode(r)
+		}
+		return visit(record)
 	})
 }
 

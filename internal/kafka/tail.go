@@ -2,12 +2,12 @@ package kafka
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"math"
-	"strconv"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/wiredesk/wiredesk/internal/event"
 )
 
 // A tail is read in steps, each tailGrowth times as far back as the one before,
@@ -25,12 +25,12 @@ const (
 const tailOnCluster = 1000
 
 // Tail reads about the last newest records of the topic, fewer on a cluster or
-// when they are large, evenly from all partitions, and returns the id of each event in them by
-// its sequence number. The answer is complete from the number from on: an event
+// when they are large, evenly from all partitions, and returns the id of each event of the epoch
+// in them by its sequence number. Records that this installation did not make are left out. The answer is complete from the number from on: an event
 // with that or a higher number which is not in ids is not on the topic. On a topic
 // that never held a record, from is 1; where records cannot be read, nothing is
 // known and from is beyond every number.
-func (p *Producer) Tail(ctx context.Context, last int) (from int64, ids map[int64]string, err error) {
+func (p *Producer) Tail(ctx context.Context, epoch string, last int) (from int64, ids map[int64]string, err error) {
 	if err := p.EnsureTopic(ctx); err != nil {
 		return 0, nil, err
 	}
@@ -48,6 +48,13 @@ func (p *Producer) Tail(ctx context.Context, last int) (from int64, ids map[int6
 	}
 	for back := min(tailFirst, last); ; back = min(tailGrowth*back, last) {
 		t := newTail(bounds, int64(back))
+		t.decode = func(r *kgo.Record) (e event.Event, ours bool) {
+			if !p.macs.good(r) {
+				return e, false
+			}
+			e, err := p.cfg.decode(r)
+			return e, err == nil && e.Epoch == epoch
+		}
 		err := reader.readSpan(ctx, p.cfg.Topic, t.start, bounds.End, t.add)
 		if ctx.Err() != nil {
 			return 0, nil, ctx.Err()
@@ -73,6 +80,8 @@ type tail struct {
 	ids   map[int64]string
 	first map[int32]int64 // the first number seen, for partitions that are not read from their very first record
 	bytes int
+
+	decode func(*kgo.Record) (e event.Event, ours bool)
 }
 
 // newTail plans to read an even share of the last records from each partition.
@@ -90,17 +99,13 @@ func newTail(b Bounds, last int64) *tail {
 
 func (t *tail) add(r *kgo.Record) error {
 	t.bytes += len(r.Value)
-	var e struct{ ID, Sequence string }
-	if json.Unmarshal(r.Value, &e) != nil {
+	e, ours := t.decode(r)
+	if !ours {
 		return nil
 	}
-	seq, err := strconv.ParseInt(e.Sequence, 10, 64)
-	if err != nil {
-		return nil
-	}
-	t.ids[seq] = e.ID
+	t.ids[e.Seq] = e.ID
 	if first, cut := t.first[r.Partition]; cut && first == math.MaxInt64 {
-		t.first[r.Partition] = seq
+		t.first[r.Partition] = e.Seq
 	}
 	return nil
 }

@@ -64,11 +64,15 @@ func wantRecords(t *testing.T, lines string, published []event.Event) {
 		if len(fields) < 3 {
 			t.Fatalf("got the line %q", line)
 		}
-		e, err := event.DecodeCloud([]byte(fields[2]))
+		_, e, err := event.DecodeCloud([]byte(fields[2]))
 		if err != nil {
 			t.Fatalf("%v in %q", err, line)
 		}
-		want(t, strings.Replace(fields[0], "=", ":", 1), "content-type:application/cloudevents+json")
+		for _, header := range []string{"content-type", "ce_sequence", "wiredesk-mac"} {
+			if !strings.Contains(","+strings.ReplaceAll(fields[0], "=", ":"), ","+header+":") {
+				t.Errorf("the header %s is missing in %q", header, fields[0])
+			}
+		}
 		want(t, fields[1], strconv.FormatInt(e.PostID, 10))
 		got = append(got, e)
 	}

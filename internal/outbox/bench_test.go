@@ -58,11 +58,11 @@ func piped(b *testing.B, cfg kafka.Config) (*store, *running, <-chan event.Event
 	ctx, stop := context.WithCancel(context.Background())
 	out, done := make(chan event.Event, 1000), make(chan error, 1)
 	go func() {
-		done <- consumer.Run(ctx, func(events []event.Event) {
+		done <- consumer.Run(ctx, kafkatest.Sink{LogEpoch: new(store).epoch(), Take: func(events []event.Event) {
 			for _, e := range events {
 				out <- e
 			}
-		})
+		}})
 	}()
 	s := new(store)
 	relay := start(b, s, producer, s, outbox.Config{})

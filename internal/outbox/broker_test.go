@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 	"github.com/wiredesk/wiredesk/internal/outbox"
@@ -54,10 +53,10 @@ func (d *desk) wantOnTopic(t *testing.T, n int64) (repeats int) {
 	var seqs []int64
 	newest, seen := map[int64]int64{}, map[int64]bool{}
 	d.ReadAll(t, func(r kafka.Record) error {
-		e, err := event.DecodeCloud(r.Value)
-		if err != nil {
-			return err
+		if r.Err != nil {
+			return r.Err
 		}
+		e := r.Event
 		if e.Seq < newest[e.PostID] && !seen[e.Seq] {
 			t.Errorf("post %d: event %d came after %d", e.PostID, e.Seq, newest[e.PostID])
 		}
@@ -76,8 +75,8 @@ func (s *store) drains(t *testing.T, r *running) {
 	t.Helper()
 	kafkatest.Eventually(t, "nothing waits", func() bool {
 		status := r.Status()
-		head, _ := s.Head(t.Context())
-		return status.Leader && status.Healthy && status.Waiting == 0 && s.watermark() == head
+		head, _ := s.Position(t.Context())
+		return status.Leader && status.Healthy && status.Waiting == 0 && s.watermark() == head.Seq
 	})
 }
 

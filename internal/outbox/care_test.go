@@ -263,11 +263,11 @@ func newNodeOn(t *testing.T, cfg kafka.Config) *nodeOn {
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	n.stop = stop
 	go func() {
-		n.done <- n.consumer.Run(ctx, func(events []event.Event) {
+		n.done <- n.consumer.Run(ctx, kafkatest.Sink{LogEpoch: new(store).epoch(), Take: func(events []event.Event) {
 			for _, e := range events {
 				n.read <- e
 			}
-		})
+		}})
 	}()
 	return n
 }
@@ -300,15 +300,15 @@ func (n *nodeOn) logged(begin, words string) int {
 // wantNewest waits for the newest event that was committed.
 func (n *nodeOn) wantNewest(t *testing.T) {
 	t.Helper()
-	last, _ := n.Head(t.Context())
+	last, _ := n.Position(t.Context())
 	for {
 		select {
 		case e := <-n.read:
-			if e.Seq == last {
+			if e.Seq == last.Seq {
 				return
 			}
 		case <-time.After(20 * time.Second):
-			t.Fatalf("event %d did not come:\n%s", last, n.log)
+			t.Fatalf("event %d did not come:\n%s", last.Seq, n.log)
 		}
 	}
 }

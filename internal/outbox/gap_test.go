@@ -71,7 +71,7 @@ func TestRelay_asksAgainForEachEvent(t *testing.T) {
 // that are on Kafka already are not published twice.
 func TestRelay_waitsForAHiddenEvent(t *testing.T) {
 	in(t, func(t *testing.T) {
-		s, p, log := new(store), &topic{seqs: []int64{1, 2, 3, 6}}, new(logbook)
+		s, p, log := new(store), topicOf(1, 2, 3, 6), new(logbook)
 		s.commit(10)
 		s.hide(4, 8)
 		r := start(t, s, p, s, outbox.Config{Logger: log.logger()})

@@ -47,7 +47,7 @@ func (k *keeper) keep(ctx context.Context, stop <-chan struct{}, end context.Can
 		}
 		err := k.tend(ctx)
 		switch {
-		case errors.Is(err, event.ErrFenced), errors.Is(err, errBack), errors.Is(err, errRefill):
+		case errors.Is(err, event.ErrFenced), isBack(err), errors.Is(err, errRefill):
 			end(err)
 		case time.Since(k.renewed) > leaseTTL:
 			end(errExpired)
@@ -92,12 +92,12 @@ func (k *keeper) tend(ctx context.Context) error {
 		}
 	}
 	done := k.progress.done() // before Head: only then is a smaller head a log that went back
-	head, err := k.source.Head(ctx)
+	at, err := k.source.Position(ctx)
 	if err != nil {
 		return err
 	}
-	if head < done {
-		return errBack
+	if at.Seq < done {
+		return backError{at.Epoch}
 	}
 	if done > k.saved && now.Sub(k.savedAt) >= saveEvery {
 		if err := k.lease.Advance(ctx, k.term, done); err != nil {
@@ -105,9 +105,9 @@ func (k *keeper) tend(ctx context.Context) error {
 		}
 		k.saved, k.savedAt = done, now
 	}
-	if head != k.head {
-		k.head, k.newHead = head, now
+	if at.Seq != k.head {
+		k.head, k.newHead = at.Seq, now
 	}
-	k.progress.saw(head)
+	k.progress.saw(at.Seq)
 	return nil
 }

@@ -32,6 +32,7 @@ type store struct {
 	requests int64 // to fill the topic again
 	refilled int64
 	refused  bool
+	epochs   int // that were begun
 }
 
 // commit adds n events and returns the last one's number.
@@ -40,7 +41,7 @@ func (s *store) commit(n int) int64 {
 	defer s.mu.Unlock()
 	for range n {
 		seq := int64(len(s.events)) + 1
-		s.events = append(s.events, event.Event{Seq: seq, ID: fmt.Sprintf("id-%d", seq), Type: event.Updated, PostID: seq%3 + 1, Version: seq,
+		s.events = append(s.events, event.Event{Epoch: s.epoch(), Seq: seq, ID: fmt.Sprintf("id-%d", seq), Type: event.Updated, PostID: seq%3 + 1, Version: seq,
 			Time: time.Now(), Data: json.RawMessage(fmt.Sprintf(`{"version":%d}`, seq))})
 	}
 	return int64(len(s.events))
@@ -57,10 +58,26 @@ func (s *store) fail(err error) {
 	s.broken = err
 }
 
-func (s *store) Head(context.Context) (int64, error) {
+func (s *store) epoch() string { return fmt.Sprint("epoch-", s.epochs) }
+
+func (s *store) Position(context.Context) (event.Position, error) {
 	unlock, err := s.enter()
 	defer unlock()
-	return int64(len(s.events)), err
+	return event.Position{Epoch: s.epoch(), Seq: int64(len(s.events))}, err
+}
+
+func (s *store) NewEpoch(_ context.Context, old string) (string, error) {
+	unlock, err := s.enter()
+	defer unlock()
+	if err == nil && old == s.epoch() {
+		s.epochs++
+		s.term.Watermark, s.term.Holder = 0, ""
+		s.term.Fence++
+		for i := range s.events {
+			s.events[i].Epoch = s.epoch()
+		}
+	}
+	return s.epoch(), err
 }
 
 func (s *store) After(_ context.Context, seq int64, limit int) ([]event.Event, error) {
@@ -176,6 +193,8 @@ func (s *store) watermark() int64 {
 type topic struct {
 	mu       sync.Mutex
 	seqs     []int64
+	epochs   []string // of the same events
+	ids      []string
 	attempts []time.Time
 	broken   error  // what Publish answers while it is set
 	hang     bool   // whether Publish waits for its context
@@ -186,6 +205,15 @@ type topic struct {
 	noEnd    bool   // whether Empty waits for its context
 	empties  int    // calls of Empty
 	emptying bool   // whether Empty waits
+}
+
+// topicOf returns a topic that has the events with these numbers.
+func topicOf(seqs ...int64) *topic {
+	p := new(topic)
+	for _, seq := range seqs {
+		p.seqs, p.epochs, p.ids = append(p.seqs, seq), append(p.epochs, new(store).epoch()), append(p.ids, fmt.Sprintf("id-%d", seq))
+	}
+	return p
 }
 
 func (p *topic) Trouble() string {
@@ -200,7 +228,7 @@ func (p *topic) Publish(ctx context.Context, events []event.Event) error {
 	hang, err := p.hang, p.broken
 	if !hang && err == nil {
 		for _, e := range events {
-			p.seqs = append(p.seqs, e.Seq)
+			p.seqs, p.epochs, p.ids = append(p.seqs, e.Seq), append(p.epochs, e.Epoch), append(p.ids, e.ID)
 		}
 	}
 	then := p.then
@@ -215,15 +243,17 @@ func (p *topic) Publish(ctx context.Context, events []event.Event) error {
 	return err
 }
 
-func (p *topic) Tail(context.Context, int) (int64, map[int64]string, error) {
+func (p *topic) Tail(_ context.Context, epoch string, _ int) (int64, map[int64]string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.forgets {
 		return 1 << 60, nil, nil
 	}
 	ids := map[int64]string{}
-	for _, seq := range p.seqs {
-		ids[seq] = fmt.Sprintf("id-%d", seq)
+	for i, seq := range p.seqs {
+		if p.epochs[i] == epoch {
+			ids[seq] = p.ids[i]
+		}
 	}
 	return 1, ids, nil
 }
@@ -241,7 +271,7 @@ func (p *topic) Empty(ctx context.Context) error {
 		return ctx.Err()
 	}
 	if p.noEmpty == nil {
-		p.seqs = nil
+		p.seqs, p.epochs, p.ids = nil, nil, nil
 	}
 	return p.noEmpty
 }

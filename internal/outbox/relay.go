@@ -15,8 +15,8 @@ import (
 
 // Source is the log of committed events.
 type Source interface {
-	// Head returns the Seq of the newest event, 0 when there is none.
-	Head(ctx context.Context) (int64, error)
+	// Position returns the epoch of the log, and the Seq of its newest event, 0 when there is none.
+	Position(ctx context.Context) (event.Position, error)
 	// After returns the events that follow seq, in order: at most limit, and fewer
 	// when they are large. It may return none although Head is above seq, as long as
 	// the next event is not visible to the query.
@@ -24,6 +24,9 @@ type Source interface {
 	// Gone reports whether the event seq has left the log, or is lost: then it never
 	// becomes visible.
 	Gone(ctx context.Context, seq int64) (bool, error)
+	// NewEpoch begins another epoch and returns it, or returns the present one when that is no
+	// longer old. A new epoch sets the watermark to 0 and ends the term.
+	NewEpoch(ctx context.Context, old string) (string, error)
 }
 
 // Publisher is where the events go. The relay calls it, but for Trouble, from one goroutine.
@@ -34,10 +37,10 @@ type Publisher interface {
 	// Trouble returns what holds it up, in words for people, or "" when nothing is
 	// known to. It is called from any goroutine and returns at once.
 	Trouble() string
-	// Tail returns the ids of about the last newest events there by their Seq. What
-	// has the Seq from or a higher one and is not among them is not there; from is 1
+	// Tail returns the ids of about the last newest events of the epoch there by their Seq.
+	// What has the Seq from or a higher one and is not among them is not there; from is 1
 	// when nothing ever was.
-	Tail(ctx context.Context, last int) (from int64, ids map[int64]string, err error)
+	Tail(ctx context.Context, epoch string, last int) (from int64, ids map[int64]string, err error)
 	// Empty removes all events there. Its error is event.ErrRefused when it has no right to.
 	Empty(ctx context.Context) error
 }
@@ -158,12 +161,12 @@ func (r *Relay) follow(ctx context.Context, term event.Term) {
 		r.progress.following(0, 0)
 		return
 	}
-	head, err := r.source.Head(ctx)
+	at, err := r.source.Position(ctx)
 	if err != nil {
 		r.fail("the log's head cannot be read", err)
 		return
 	}
-	r.progress.following(head, term.Watermark)
+	r.progress.following(at.Seq, term.Watermark)
 }
 
 func (r *Relay) fail(what string, err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -218,21 +219,6 @@ func TestRelay_crashBeforeTheWatermark(t *testing.T) {
 	}
 }
 
-// A topic may hold what another installation published.
-func TestRelay_foreignEventsWithItsNumbers(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p := new(store), &topic{seqs: span(1, 9)}
-		s.commit(3)
-		for i := range s.events {
-			s.events[i].ID = "another"
-		}
-		r := start(t, s, p, s, outbox.Config{})
-		time.Sleep(time.Second)
-		want(t, p.published(), append(span(1, 9), span(1, 3)...))
-		r.stop(t)
-	})
-}
-
 // node is a store that a node reaches only while it is awake.
 type node struct {
 	*store
@@ -250,9 +236,9 @@ func (n *node) stall() { n.gate.Store(new(make(chan struct{}))) }
 
 func (n *node) wake() { close(*n.gate.Load()) }
 
-func (n *node) Head(ctx context.Context) (int64, error) {
+func (n *node) Position(ctx context.Context) (event.Position, error) {
 	<-*n.gate.Load()
-	return n.store.Head(ctx)
+	return n.store.Position(ctx)
 }
 
 func (n *node) After(ctx context.Context, seq int64, limit int) ([]event.Event, error) {
@@ -327,25 +313,77 @@ func TestRelay_laterTermEndsIt(t *testing.T) {
 // A database that was killed may have shown commits which it then did not have, and
 // gives their numbers to others.
 func TestRelay_logWentBack(t *testing.T) {
+	another := func(s *store, seq int64) event.Event {
+		return event.Event{Epoch: s.epoch(), Seq: seq, ID: fmt.Sprint("another-", seq), Type: event.Updated, PostID: 1, Version: seq, Time: time.Now(), Data: json.RawMessage(`{}`)}
+	}
+	restore := func(s *store, events ...int64) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.events, s.term.Watermark = s.events[:7], 6
+		for _, seq := range events {
+			s.events = append(s.events, another(s, seq))
+		}
+	}
+	for name, c := range map[string]struct {
+		stopped bool    // while the log goes back
+		then    []int64 // committed before anybody looks
+	}{
+		"under a leader":                       {},
+		"while stopped":                        {stopped: true},
+		"while stopped, and a commit came":     {true, []int64{8}},
+		"while stopped, and as many commits":   {true, []int64{8, 9, 10}},
+		"while stopped, and more commits came": {true, []int64{8, 9, 10, 11, 12}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in(t, func(t *testing.T) {
+				s, p, log := new(store), new(topic), new(logbook)
+				r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
+				s.commit(10)
+				time.Sleep(time.Second)
+				if c.stopped {
+					r.stop(t)
+				}
+				restore(s, c.then...)
+				if c.stopped {
+					r = start(t, s, p, s, outbox.Config{Logger: log.logger()})
+				}
+				time.Sleep(time.Second)
+				want(t, strings.Count(log.String(), "the event log lost events that were published"), 1)
+				s.mu.Lock()
+				next := int64(len(s.events)) + 1
+				s.events = append(s.events, another(s, next))
+				s.mu.Unlock()
+				time.Sleep(time.Second)
+				want(t, p.published(), append(span(1, 10), span(1, next)...)) // all of the new epoch
+				want(t, p.epochs[len(p.epochs)-1], "epoch-1")
+				r.stop(t)
+				want(t, s.watermark(), next)
+			})
+		})
+	}
+}
+
+// A node that starts finds a log that went back before it serves anybody; a log that is as it was keeps its epoch.
+func TestRelay_checksTheLog(t *testing.T) {
 	in(t, func(t *testing.T) {
-		s, p, log := new(store), new(topic), new(logbook)
-		r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
+		s, p := new(store), new(topic)
+		r := start(t, s, p, s, outbox.Config{})
 		s.commit(10)
 		time.Sleep(time.Second)
-		s.mu.Lock()
-		s.events, s.term.Watermark = s.events[:7], 6
-		s.mu.Unlock()
-		time.Sleep(time.Second)
-		want(t, strings.Contains(log.String(), "the log went back"), true)
-		s.mu.Lock()
-		for seq := int64(8); seq <= 10; seq++ {
-			s.events = append(s.events, event.Event{Seq: seq, ID: "another", Type: event.Updated, PostID: 1, Time: time.Now(), Data: json.RawMessage(`{}`)})
-		}
-		s.mu.Unlock()
-		time.Sleep(time.Second)
-		want(t, p.published(), append(span(1, 10), 8, 9, 10))
 		r.stop(t)
-		want(t, s.watermark(), 10)
+		check := func(epoch string) {
+			t.Helper()
+			if err := outbox.NewRelay(s, p, s, outbox.Config{}).CheckLog(t.Context()); err != nil {
+				t.Error(err)
+			}
+			want(t, s.epoch(), epoch)
+		}
+		check("epoch-0")
+		s.commit(3) // not published
+		check("epoch-0")
+		s.events = s.events[:9]
+		check("epoch-1")
+		check("epoch-1")
 	})
 }
 

@@ -30,7 +30,6 @@ var (
 	errExpired = errors.New("the lease could not be renewed in time")
 	errStuck   = errors.New("nothing reaches Kafka from this node")
 	errRefill  = errors.New("the topic is to be filled again")
-	errBack    = errors.New("the log went back behind what was published")
 
 	errNotEmptied = errors.New("the topic could not be emptied")
 )
@@ -54,19 +53,23 @@ func (r *Relay) lead(ctx context.Context, term event.Term) {
 	k := &keeper{Relay: r, term: term, saved: term.Watermark, newHead: now, renewed: now, began: now}
 	var kept sync.WaitGroup
 	kept.Go(func() { k.keep(termCtx, ctx.Done(), end) })
-	r.publish(termCtx, term)
+	r.publish(termCtx, end)
 	kept.Wait()
 	cause := context.Cause(termCtx)
 	if k.refill > 0 {
 		cause = r.refill(ctx, term, k.refill)
+	}
+	var back backError
+	if errors.As(cause, &back) {
+		r.beginEpoch(ctx, back.epoch)
 	}
 	r.leave(ctx, cause, term, k.saved)
 	switch {
 	case errors.Is(cause, errStuck):
 		r.patience = min(2*r.patience, longestPatience)
 		sleep(ctx, 3*followEvery)
-	case errors.Is(cause, errBack):
-		sleep(ctx, 3*followEvery)
+	case isBack(cause):
+		sleep(ctx, followEvery)
 	}
 }
 
@@ -75,11 +78,11 @@ func (r *Relay) leave(ctx context.Context, cause error, term event.Term, saved i
 	if !errors.Is(cause, errStuck) && !errors.Is(cause, errRefill) && !errors.Is(cause, errNotEmptied) { // else it may lead again
 		r.noLonger(cause)
 	}
-	if errors.Is(cause, event.ErrFenced) || errors.Is(cause, errExpired) {
-		return
+	if isBack(cause) {
+		r.progress.leading(0)
 	}
-	if errors.Is(cause, errBack) {
-		r.progress.leading(saved)
+	if errors.Is(cause, event.ErrFenced) || errors.Is(cause, errExpired) || isBack(cause) {
+		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseTTL)
 	defer cancel()
@@ -99,7 +102,7 @@ func (r *Relay) noLonger(reason error) {
 }
 
 // publish moves events until the term is over.
-func (r *Relay) publish(ctx context.Context, term event.Term) {
+func (r *Relay) publish(ctx context.Context, end context.CancelCauseFunc) {
 	retry := newBackoff()
 	var at *cursor
 	for ctx.Err() == nil {
@@ -110,6 +113,10 @@ func (r *Relay) publish(ctx context.Context, term event.Term) {
 		moved := 0
 		if err == nil {
 			moved, err = r.move(ctx, at)
+		}
+		if isBack(err) {
+			end(err)
+			return
 		}
 		if err != nil && ctx.Err() == nil {
 			r.metrics.errors.Inc()
@@ -140,7 +147,7 @@ type cursor struct {
 // fsync loses its newest ones with the machine's power; a new topic has none.
 func (r *Relay) resume(ctx context.Context) (*cursor, error) {
 	r.progress.asking()
-	from, ids, err := r.publisher.Tail(ctx, tailEvents)
+	from, ids, err := r.tail(ctx, tailEvents)
 	if err != nil {
 		return nil, err
 	}

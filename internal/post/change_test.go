@@ -79,8 +79,8 @@ func TestDelete(t *testing.T) {
 	}
 	page, err := d.List(t.Context(), vic, post.Query{Sort: "title", Limit: 10})
 	d.must(err)
-	if len(page.Items) != 0 || page.Cursor != 3 {
-		t.Errorf("the list has %d items at %d", len(page.Items), page.Cursor)
+	if len(page.Items) != 0 || page.Cursor.Seq != 3 {
+		t.Errorf("the list has %d items at %d", len(page.Items), page.Cursor.Seq)
 	}
 }
 

@@ -37,7 +37,7 @@ func TestCreate(t *testing.T) {
 	doc, err := d.Get(t.Context(), vic, 1)
 	d.must(err)
 	e := d.events()[0]
-	wantEvent := event.Event{Seq: 1, ID: e.ID, Type: event.Created, PostID: 1, Version: 1, Time: p.CreatedAt, Actor: by, Data: doc.JSON,
+	wantEvent := event.Event{Epoch: e.Epoch, Seq: 1, ID: e.ID, Type: event.Created, PostID: 1, Version: 1, Time: p.CreatedAt, Actor: by, Data: doc.JSON,
 		Changed: []string{"authorImage", "authorName", "authorPosition", "blogImage", "category", "content", "description",
 			"published", "readTime", "slug", "tags", "title"}}
 	if diff := cmp.Diff(wantEvent, e); diff != "" {

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
@@ -62,7 +63,7 @@ type Page struct {
 	Items  []json.RawMessage // summaries
 	Next   *Position         // nil at the end
 	Total  *int64            // how many posts match, counted up to 10 000; nil when unknown
-	Cursor int64             // the stream position, read before the items
+	Cursor event.Position    // of the stream, read before the items
 }
 
 // Position is a place in a sorted list: just after the post with this key and id.

@@ -50,7 +50,8 @@ func (s *server) listPosts(w http.ResponseWriter, r *http.Request, by auth.Actor
 		page
 		Total  *int64 `json:"total"`
 		Cursor int64  `json:"cursor"`
-	}{page{Items: found.Items, Next: nextOf(found)}, found.Total, found.Cursor})
+		Epoch  string `json:"epoch"`
+	}{page{Items: found.Items, Next: nextOf(found)}, found.Total, found.Cursor.Seq, found.Cursor.Epoch})
 }
 
 // listQuery reads the parameters of a list, which is in the given order unless they name another.

@@ -13,6 +13,9 @@ import (
 
 const eventColumns = "seq, id, type, post_id, version, time, actor_id, actor_name, changed, autosave, restored, redacted, data"
 
+// selectEvents begins a query of events, which scanEvent reads, with the epoch of their numbers.
+const selectEvents = "SELECT " + eventColumns + ", (SELECT epoch FROM installation) FROM "
+
 // finish writes what the ops of the group left to its end. The events come last, so that
 // the row which numbers them is locked shortly; since it stays locked until the commit,
 // the order of the numbers is that of the commits on all nodes.
@@ -42,7 +45,7 @@ func scanEvent(row scanner) (e event.Event, err error) {
 	var changed string
 	var at int64
 	var data []byte
-	err = row.Scan(&e.Seq, &e.ID, &e.Type, &e.PostID, &e.Version, &at, &e.Actor.ID, &e.Actor.Name, &changed, &e.Autosave, &e.Restored, &e.Redacted, &data)
+	err = row.Scan(&e.Seq, &e.ID, &e.Type, &e.PostID, &e.Version, &at, &e.Actor.ID, &e.Actor.Name, &changed, &e.Autosave, &e.Restored, &e.Redacted, &data, &e.Epoch)
 	if err != nil {
 		return e, notFound(err, "There is no such version in the history.")
 	}
@@ -75,14 +78,14 @@ func (s *Store) events(ctx context.Context, query string, args ...any) ([]event.
 // under 4 MiB.
 func (s *Store) Before(ctx context.Context, seq int64, limit int) ([]event.Event, error) {
 	return s.backwards(ctx, func(e event.Event) int64 { return e.Seq },
-		"SELECT "+eventColumns+" FROM events WHERE seq < ? ORDER BY seq DESC LIMIT ?", seq, limit)
+		selectEvents+"events WHERE seq < ? ORDER BY seq DESC LIMIT ?", seq, limit)
 }
 
 // History returns one post's events with a version below before, newest first, bounded as Before is.
 // The last of them may have left the log.
 func (s *Store) History(ctx context.Context, id, before int64, limit int) ([]event.Event, error) {
 	page, err := s.backwards(ctx, func(e event.Event) int64 { return e.Version },
-		"SELECT "+eventColumns+" FROM events WHERE post_id = ? AND version < ? ORDER BY version DESC LIMIT ?", id, before, limit)
+		selectEvents+"events WHERE post_id = ? AND version < ? ORDER BY version DESC LIMIT ?", id, before, limit)
 	if err != nil || len(page) >= limit {
 		return page, err
 	}
@@ -95,6 +98,30 @@ func (s *Store) Head(ctx context.Context) (head int64, err error) {
 		return 0, fmt.Errorf("reading the head: %w", classify(err))
 	}
 	return head, nil
+}
+
+// Position returns the number of the newest event, 0 when there has been none, with its epoch.
+func (s *Store) Position(ctx context.Context) (at event.Position, err error) {
+	err = s.read.QueryRowContext(ctx, "SELECT value, (SELECT epoch FROM installation) FROM counters WHERE name = 'seq'").Scan(&at.Seq, &at.Epoch)
+	if err != nil {
+		return at, fmt.Errorf("reading the newest event's number: %w", classify(err))
+	}
+	if old := s.epoch.Swap(&at.Epoch); old != nil && *old != at.Epoch {
+		s.server.generation.Add(1) // what caches hold of the database is of another history
+	}
+	return at, nil
+}
+
+// ID returns the id of the event seq, "" when the log does not have it.
+func (s *Store) ID(ctx context.Context, seq int64) (id string, err error) {
+	err = s.read.QueryRowContext(ctx, "SELECT id FROM events WHERE seq = ?", seq).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("reading the id of event %d: %w", seq, classify(err))
+	}
+	return id, nil
 }
 
 // Oldest returns the number of the oldest event that is still in the log, Head+1 when it is empty.

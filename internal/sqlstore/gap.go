@@ -96,7 +96,7 @@ func (g *gaps) lost(server, seq int64) bool {
 func (s *Store) After(ctx context.Context, seq int64, limit int) ([]event.Event, error) {
 	for again := true; ; again = false {
 		server := s.server.generation.Load()
-		events, err := s.events(ctx, "SELECT "+eventColumns+" FROM events WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
+		events, err := s.events(ctx, selectEvents+"events WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
 		if err != nil || len(events) == 0 {
 			return nil, err
 		}

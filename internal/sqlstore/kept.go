@@ -15,7 +15,7 @@ import (
 // back. The events of the post that are in the log follow it without a gap: a later event of
 // the post that leaves the log replaces it.
 
-const selectKept = "SELECT " + eventColumns + " FROM kept_events WHERE post_id = ?"
+const selectKept = selectEvents + "kept_events WHERE post_id = ?"
 
 // keptBatch is the number of posts in one DELETE.
 const keptBatch = 50

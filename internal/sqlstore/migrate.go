@@ -84,6 +84,7 @@ func (s *Store) checkSchema(ctx context.Context) error {
 func goMigrations() []*goose.Migration {
 	return []*goose.Migration{
 		goose.NewGoMigration(5, &goose.GoFunc{RunTx: fillLists}, &goose.GoFunc{RunTx: emptyLists}),
+		goose.NewGoMigration(13, &goose.GoFunc{RunTx: nameInstallation}, &goose.GoFunc{RunTx: unnameInstallation}),
 	}
 }
 

@@ -58,9 +58,11 @@ type source struct {
 // List reads one page by an index of its order.
 func (s *Store) List(ctx context.Context, q post.Query) (page post.Page, err error) {
 	at := logPosition{server: s.server.generation.Load()}
-	if at.head, err = s.Head(ctx); err != nil { // before the items: the stream has later changes
+	position, err := s.Position(ctx) // before the items: the stream has later changes
+	if err != nil {
 		return page, err
 	}
+	at.head = position.Seq
 	labels, err := s.queryLabels(ctx, q)
 	if err != nil {
 		return page, err
@@ -76,7 +78,7 @@ func (s *Store) List(ctx context.Context, q post.Query) (page post.Page, err err
 	if err == nil && q.Count && q.After == nil {
 		page.Total, err = s.total(ctx, q, labels, page, at)
 	}
-	page.Cursor = at.head
+	page.Cursor = position
 	return page, err
 }
 

@@ -265,7 +265,7 @@ func (t *tx) Last(id int64) (event.Event, error) {
 			return e, nil
 		}
 	}
-	e, err := scanEvent(t.row("SELECT "+eventColumns+" FROM events WHERE post_id = ? ORDER BY version DESC LIMIT 1", id))
+	e, err := scanEvent(t.row(selectEvents+"events WHERE post_id = ? ORDER BY version DESC LIMIT 1", id))
 	if fault.Of(err) == fault.NotFound {
 		return t.keptEvent(id)
 	}
@@ -278,7 +278,7 @@ func (t *tx) At(id, version int64) (event.Event, error) {
 			return e, nil
 		}
 	}
-	e, err := scanEvent(t.row("SELECT "+eventColumns+" FROM events WHERE post_id = ? AND version = ?", id, version))
+	e, err := scanEvent(t.row(selectEvents+"events WHERE post_id = ? AND version = ?", id, version))
 	if fault.Of(err) != fault.NotFound {
 		return e, err
 	}

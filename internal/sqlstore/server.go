@@ -28,7 +28,7 @@ const checkServerEvery = 2 * time.Second
 // server is the database server that the newest connection of a store reached.
 type server struct {
 	opened     atomic.Int64 // connections that were begun
-	generation atomic.Int64 // raised when the server changes
+	generation atomic.Int64 // raised when the server or the epoch of the event log changes
 
 	mu     sync.Mutex
 	name   string // empty: none was reached yet
@@ -113,8 +113,10 @@ type serverConn struct {
 	generation int64
 }
 
-// generationOf returns the generation of the server that conn is connected to.
-func generationOf(conn *sql.Conn) (generation int64) {
+// generationOf returns the generation of the server that conn is connected to: the present one
+// for a database that is a file.
+func (s *Store) generationOf(conn *sql.Conn) int64 {
+	generation := s.server.generation.Load()
 	_ = conn.Raw(func(c any) error {
 		if c, ok := c.(*serverConn); ok {
 			generation = c.generation

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -47,6 +48,8 @@ type Store struct {
 	probe   *sql.DB // keeps no connection; nil: the URL always leads to the same database
 	server  server
 	ids     ids
+	install string // the id of the installation
+	epoch   atomic.Pointer[string]
 	queue   chan *op
 	urgent  chan *op      // taken before those of queue
 	seeking chan struct{} // a place for each search that may run
@@ -100,7 +103,11 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.ReadOnly {
 		prepare = s.checkSchema
 	}
-	if err := prepare(ctx); err != nil {
+	err = prepare(ctx)
+	if err == nil {
+		err = s.loadInstallation(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil

@@ -39,7 +39,7 @@ func (w *writer) open() error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNoConnection, err)
 	}
-	w.conn, w.prepared, w.generation = conn, make(map[string]*sql.Stmt), generationOf(conn)
+	w.conn, w.prepared, w.generation = conn, make(map[string]*sql.Stmt), w.store.generationOf(conn)
 	if err := w.store.dialect.connected(w); err != nil {
 		w.drop()
 		return fmt.Errorf("%w: %w", errNoConnection, err)

@@ -18,6 +18,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
 	"github.com/wiredesk/wiredesk/internal/verify"
@@ -56,7 +57,7 @@ func embedded(t testing.TB) *desk {
 	broker, err := kafka.OpenEmbedded(kafka.EmbeddedConfig{Dir: t.TempDir()})
 	must(t, err)
 	t.Cleanup(func() { must(t, broker.Close()) })
-	topic := broker.Apply(kafka.Config{Topic: "blog-events", Partitions: partitions})
+	topic := broker.Apply(kafka.Config{Topic: "blog-events", Partitions: partitions, Form: event.Form{Installation: "test"}})
 	return newDesk(t, "sqlite://"+path, "sqlite", path+"?_pragma=busy_timeout(5000)", topic,
 		kgo.SeedBrokers(topic.Brokers...), kgo.Dialer(topic.Dialer))
 }
@@ -66,7 +67,7 @@ func servers(t testing.TB) *desk {
 	account, rest, _ := strings.Cut(strings.TrimPrefix(url, "mysql://"), "@")
 	address, name, _ := strings.Cut(rest, "/")
 	return newDesk(t, url, "mysql", account+"@tcp("+address+")/"+name,
-		kafka.Config{Brokers: cluster.Brokers, Topic: services.Topic(t), Partitions: partitions, ReplicationFactor: 3, TLS: &kafka.TLS{CAFile: cluster.CAFile},
+		kafka.Config{Brokers: cluster.Brokers, Topic: services.Topic(t), Partitions: partitions, ReplicationFactor: 3, Form: event.Form{Installation: "test"}, TLS: &kafka.TLS{CAFile: cluster.CAFile},
 			SASL: &kafka.SASL{Mechanism: "SCRAM-SHA-256", Username: cluster.Username, Password: cluster.Password}},
 		kgo.SeedBrokers(cluster.Plain...))
 }
@@ -180,16 +181,27 @@ func (d *desk) advance(watermark int64) {
 	must(d, d.store.Advance(d.Context(), term, watermark))
 }
 
-// put writes a record as anybody might.
+// put writes a record with a good MAC.
 func (d *desk) put(partition int32, key, value string) {
 	d.Helper()
-	r := &kgo.Record{Topic: d.topic.Topic, Partition: partition, Key: []byte(key), Value: []byte(value)}
+	d.produce(partition, key, value, kgo.RecordHeader{Key: "wiredesk-mac", Value: kafkatest.MAC(d, nil, []byte(value))})
+}
+
+// forge writes a record as anybody might.
+func (d *desk) forge(partition int32, key, value string) {
+	d.Helper()
+	d.produce(partition, key, value)
+}
+
+func (d *desk) produce(partition int32, key, value string, headers ...kgo.RecordHeader) {
+	d.Helper()
+	r := &kgo.Record{Topic: d.topic.Topic, Partition: partition, Key: []byte(key), Value: []byte(value), Headers: headers}
 	must(d, d.client.ProduceSync(d.Context(), r).FirstErr())
 }
 
 func (d *desk) cloud(e event.Event) string {
 	d.Helper()
-	b, err := event.EncodeCloud(e)
+	b, err := d.topic.Form.EncodeCloud(e)
 	must(d, err)
 	return string(b)
 }

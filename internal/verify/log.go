@@ -172,7 +172,7 @@ func (c *check) checkVersion(post *chain, e event.Event) {
 
 // keep stores the hash of an event in its entry. An error is about an event that cannot be encoded.
 func (c *check) keep(in *entry, e event.Event) error {
-	value, err := event.EncodeCloud(e)
+	value, err := event.Form{}.EncodeCloud(e)
 	in.hash, in.thinned = maphash.Bytes(c.seed, value), e.Thinned()
 	return err
 }

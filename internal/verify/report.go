@@ -33,7 +33,7 @@ var meaning = [kinds]struct{ wrong, cure string }{
 		"'wiredesk verify --repair' publishes them again, and after them what follows of the same posts."},
 	foreign: {"Records on the topic are not this log's",
 		"A record cannot be taken back. Let nobody but the desk write to the topic; when consumers trust it, give the desk " +
-			"a new KAFKA_TOPIC, which it fills from the log. After a restored backup this is to be expected."},
+			"a new KAFKA_TOPIC, which it fills from the log. Records of the time before JWT_SECRET was changed twice have a MAC that is unknown now."},
 	differing: {"Posts differ from their last event",
 		"Rows were changed by other means than the desk. Where the post opens, bring the right version back from its " +
 			"history; otherwise restore the database from a backup."},
@@ -60,7 +60,7 @@ type Report struct {
 
 	oldest, newest, events, lost, thinned  int64 // of the log
 	records, there, waiting                int64 // of the topic
-	repeats, removed, forgotten            int64
+	repeats, removed, forgotten, earlier   int64
 	chains, split, posts, deleted, unknown int64
 	live, liveUnknown, binned              int64
 }
@@ -130,7 +130,7 @@ func (r *Report) topicLines(b *strings.Builder) {
 	n := func(k kind) int64 { return r.findings[k].n }
 	r.line(b, "topic", n(missing)+n(foreign), count("records", r.records), count("events", r.there), some("missing", n(missing)),
 		some("foreign records", n(foreign)), some("repeats", r.repeats), some("waiting for the relay", r.waiting),
-		some("perhaps no longer kept", r.removed), some("older than the log", r.forgotten))
+		some("perhaps no longer kept", r.removed), some("older than the log", r.forgotten), some("of earlier epochs", r.earlier))
 	r.line(b, "order", n(disorder), count("posts", r.chains), some("out of order", n(disorder)),
 		some("on several partitions, proven for each alone", r.split))
 }

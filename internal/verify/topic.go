@@ -52,9 +52,13 @@ func (c *check) visit(ctx context.Context, r kafka.Record) error {
 		c.report.found(foreign, "partition %d, offset %d: "+format, append([]any{r.Partition, r.Offset}, args...)...)
 		return nil
 	}
-	e, err := event.DecodeCloud(r.Value)
-	if err != nil {
-		return stray("no event of a desk: %v", err)
+	if r.Err != nil {
+		return stray("%v", r.Err)
+	}
+	e := r.Event
+	if e.Epoch != c.epoch {
+		c.report.earlier++
+		return nil
 	}
 	if string(r.Key) != strconv.FormatInt(e.PostID, 10) {
 		return stray("event %d, post %d, has the key %q", e.Seq, e.PostID, r.Key)
@@ -105,7 +109,7 @@ func (c *check) equal(ctx context.Context, e event.Event, of *entry) (bool, erro
 		}
 		e = thin
 	}
-	value, err := event.EncodeCloud(e)
+	value, err := event.Form{}.EncodeCloud(e)
 	return err == nil && maphash.Bytes(c.seed, value) == of.hash, nil
 }
 

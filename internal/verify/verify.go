@@ -24,7 +24,11 @@ type Config struct {
 // it could not read. Its memory is some 50 bytes an event and 100 bytes a post.
 func Check(ctx context.Context, store *sqlstore.Store, topic kafka.Config, cfg Config) (*Report, error) {
 	c := &check{store: store, cfg: cfg, seed: maphash.MakeSeed(), report: &Report{all: cfg.All, noTopic: cfg.NoTopic, publish: map[int64]int64{}}}
-	var err error
+	at, err := store.Position(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("cannot verify: %w", err)
+	}
+	c.epoch = at.Epoch
 	// Before the topic: what the watermark says to be there then is there.
 	if c.watermark, err = store.Watermark(ctx); err != nil {
 		return nil, fmt.Errorf("cannot verify: %w", err)
@@ -52,6 +56,7 @@ type check struct {
 	store     *sqlstore.Store
 	cfg       Config
 	seed      maphash.Seed
+	epoch     string // of the log
 	watermark int64
 	report    *Report
 

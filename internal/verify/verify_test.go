@@ -96,7 +96,17 @@ func TestCheck_findsWhatIsBroken(t *testing.T) {
 		"live post of a deleted post": {func(d *desk) { d.exec("UPDATE live_posts SET id = 3") }, verify.Config{}, 2, []string{
 			"post 1 is published, but readers do not see it", "post 3 is not there, but readers see version 4"}},
 		"no event of ours": {func(d *desk) { d.put(1, "1", "{}"); d.put(2, "", "") }, verify.Config{}, 2, []string{
-			"topic  NOT ok  records: 10, events: 8, foreign records: 2\n", "partition 1, offset ", "no event of a desk: decoding CloudEvent: specversion"}},
+			"topic  NOT ok  records: 10, events: 8, foreign records: 2\n", "partition 1, offset ", "decoding CloudEvent: specversion"}},
+		"forged": {func(d *desk) { d.forge(partition(1), "1", d.cloud(d.events(8)[0])) }, verify.Config{}, 1, []string{
+			"foreign records: 1\n", "its MAC is missing or wrong"}},
+		"of another installation": {func(d *desk) {
+			d.put(partition(1), "1", strings.Replace(d.cloud(d.events(8)[0]), "/wiredesk/test", "/wiredesk/other", 1))
+		}, verify.Config{}, 1, []string{"foreign records: 1\n", "its source is another installation"}},
+		"of an earlier epoch": {func(d *desk) {
+			e := d.events(8)[0]
+			e.ID, e.Epoch = "0ther", "abcdefghij"
+			d.put(partition(1), "1", d.cloud(e))
+		}, verify.Config{}, 0, []string{"of earlier epochs: 1\n"}},
 		"event from nowhere": {func(d *desk) {
 			e := d.events(8)[0]
 			e.Seq = 900

@@ -136,7 +136,7 @@ func followTopic(t *testing.T, topic string) *topicTimes {
 	reading.Go(func() {
 		for ctx.Err() == nil {
 			consumer.PollFetches(ctx).EachRecord(func(r *kgo.Record) {
-				if e, err := event.DecodeCloud(r.Value); err == nil {
+				if _, e, err := event.DecodeCloud(r.Value); err == nil {
 					times.note(e)
 				}
 			})

@@ -80,7 +80,7 @@ func CheckTopic(t testing.TB, brokers []string, topic string, log []client.Event
 		fetches.EachError(func(_ string, partition int32, err error) { t.Errorf("reading partition %d: %v", partition, err) })
 		fetches.EachRecord(func(r *kgo.Record) {
 			records++
-			e, err := event.DecodeCloud(r.Value)
+			_, e, err := event.DecodeCloud(r.Value)
 			Check(t, err)
 			if seen[e.Seq] {
 				return

@@ -71,7 +71,7 @@ var mutations = []mutation{
 		find: "\t\tevents = append(events, e)\n", replace: "\t\tif e.Seq%50 != 0 {\n\t\t\tevents = append(events, e)\n\t\t}\n",
 		unit: []test{{"./internal/kafka", "TestConsumer"}, {"./internal/gateway", "TestKafka_holesAreFilled"}}},
 	{name: "m17", what: "a client that resumes gets one event twice", file: "internal/gateway/resume.go",
-		find: "\treplay := place{c + 1, v.epoch, c, resumeReplayed}\n", replace: "\treplay := place{max(c, 1), v.epoch, c, resumeReplayed}\n",
+		find: "\treplay := place{c + 1, v.generation, v.epoch, c, resumeReplayed}\n", replace: "\treplay := place{max(c, 1), v.generation, v.epoch, c, resumeReplayed}\n",
 		unit: []test{{"./internal/gateway", "TestResume_outcomes"}}, crash: true, cluster: true},
 	{name: "m18", what: "a late event is read from the log after 10 s", file: "internal/gateway/keepup.go",
 		find: "pollInterval = 250 * time.Millisecond", replace: "pollInterval = 5000 * time.Millisecond",

@@ -34,7 +34,7 @@ const server = setupServer(
   http.get('*/api/posts', () => HttpResponse.json({ items: [summary(1, 'Hello')], next: null, cursor: 7 })),
   stream.addEventListener('connection', ({ client }) => {
     const resume = client.url.searchParams.has('cursor') ? 'replayed' : 'nothing'
-    client.send(JSON.stringify({ type: 'welcome', connection: 'c', cursor: 7, resume, user, expiresAt: '' }))
+    client.send(JSON.stringify({ type: 'welcome', connection: 'c', cursor: 7, epoch: 'e1', resume, user, expiresAt: '' }))
     client.addEventListener('message', () => client.send(JSON.stringify({ type: 'pong' })))
   }),
 )

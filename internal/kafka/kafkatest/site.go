@@ -5,6 +5,10 @@ package kafkatest
 
 import (
 	"context"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -15,9 +19,39 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/test/services"
 )
+
+var form = event.Form{Installation: "kafkatest", Schemas: "http://localhost:3000/api/schemas/"}
+
+// Sink is a Stream of one epoch that has no event yet, and passes on all that comes.
+type Sink struct {
+	LogEpoch string
+	Take     func([]event.Event)
+}
+
+// Epoch returns LogEpoch.
+func (s Sink) Epoch() string { return s.LogEpoch }
+
+// Has returns false.
+func (s Sink) Has(event.Position, string) bool { return false }
+
+// Deliver calls Take.
+func (s Sink) Deliver(events []event.Event) { s.Take(events) }
+
+// MAC returns the MAC of a record's value under a secret.
+func MAC(t testing.TB, secret, value []byte) []byte {
+	t.Helper()
+	key, err := hkdf.Key(sha256.New, secret, nil, "wiredesk-mac", sha256.Size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := hmac.New(sha256.New, key)
+	h.Write(value)
+	return hex.AppendEncode(nil, h.Sum(nil))
+}
 
 // Site is a topic that is not made yet, and the way to it.
 type Site struct {
@@ -56,7 +90,7 @@ func OnBoth(t *testing.T, test func(*testing.T, *Site)) {
 
 // Embedded returns the site of an embedded broker.
 func Embedded(broker *kafka.Embedded) *Site {
-	cfg := broker.Apply(kafka.Config{Topic: "blog-events", Partitions: 3})
+	cfg := broker.Apply(kafka.Config{Topic: "blog-events", Partitions: 3, Form: form})
 	return newSite(cfg, kgo.SeedBrokers(cfg.Brokers...), kgo.Dialer(cfg.Dialer))
 }
 
@@ -64,7 +98,7 @@ func Embedded(broker *kafka.Embedded) *Site {
 func OnCluster(t testing.TB) *Site {
 	t.Helper()
 	cluster := services.Cluster()
-	s := newSite(kafka.Config{Brokers: cluster.Brokers, Topic: services.Topic(t), Partitions: 3, ReplicationFactor: 3,
+	s := newSite(kafka.Config{Brokers: cluster.Brokers, Topic: services.Topic(t), Partitions: 3, ReplicationFactor: 3, Form: form,
 		TLS:  &kafka.TLS{CAFile: cluster.CAFile},
 		SASL: &kafka.SASL{Mechanism: "SCRAM-SHA-256", Username: cluster.Username, Password: cluster.Password}},
 		kgo.SeedBrokers(cluster.Plain...))

@@ -713,7 +713,10 @@ export interface components {
              * @description The position of the event stream before the items were read.
              */
             cursor: number;
+            epoch: components["schemas"]["Epoch"];
         };
+        /** @description Names the history of the event log that `cursor` belongs to. It changes when the log has lost events that were published, as after the restore of a backup: a number then stands for another event. */
+        Epoch: string;
         PublicSummaryList: {
             items: components["schemas"]["PublicSummary"][];
             next: components["schemas"]["NextPage"];
@@ -990,6 +993,7 @@ export interface components {
              * @description Where the stream goes on from; the next event has a higher seq.
              */
             cursor: number;
+            epoch: components["schemas"]["Epoch"];
             /**
              * @description `nothing`: no cursor was given. `replayed`: the missed events follow. `refresh`: they cannot be
              *     had any more, so fetch what is on the screen again.

@@ -22,7 +22,7 @@ export function LiveProvider({ patches, children }: { patches: readonly Patch[];
         onEvent: (event) => {
           for (const patch of patches) patch(cache, event)
         },
-        onRefresh: () => cache.invalidateQueries(),
+        onRefresh: ({ isReplaced }) => (isReplaced ? cache.resetQueries() : cache.invalidateQueries()),
       }),
   )
 

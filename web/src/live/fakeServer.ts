@@ -27,8 +27,8 @@ export class FakeWebSocket {
     this.onmessage?.({ data: JSON.stringify(frame) })
   }
 
-  welcomes(cursor: number, resume: 'nothing' | 'replayed' | 'refresh' = 'nothing'): void {
-    this.deliver({ type: 'welcome', connection: 'c', cursor, resume, user: {}, expiresAt: '' })
+  welcomes(cursor: number, resume: 'nothing' | 'replayed' | 'refresh' = 'nothing', epoch = 'e1'): void {
+    this.deliver({ type: 'welcome', connection: 'c', cursor, epoch, resume, user: {}, expiresAt: '' })
   }
 
   /** Resumes the page's position: the missed events, then the answer to its ping. */

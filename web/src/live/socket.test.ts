@@ -6,6 +6,7 @@ import { LiveSocket } from './socket'
 let server: FakeWebSocket[]
 let live: LiveSocket
 let seen: number[]
+let replaced: number
 let refreshes: number
 let refreshed: Promise<unknown>
 let usable: ReturnType<typeof vi.fn<(trust: TokenTrust, used: string | null) => Promise<string | null>>>
@@ -15,14 +16,16 @@ beforeEach(() => {
   server = fakeServer()
   seen = []
   refreshes = 0
+  replaced = 0
   refreshed = Promise.resolve()
   usable = vi.fn(() => Promise.resolve('token-1'))
   live = new LiveSocket({
     url: 'ws://server/ws',
     usable,
     onEvent: (event) => seen.push(event.seq),
-    onRefresh: () => {
+    onRefresh: ({ isReplaced }) => {
       refreshes += 1
+      if (isReplaced) replaced += 1
       return refreshed
     },
     random: () => 0.5,
@@ -123,6 +126,23 @@ describe('the stream', () => {
     expect(live.cursor).toBe(9)
   })
 
+  it('drops what it knew of another history of the event log', async () => {
+    await liveAt(5)
+    expect([refreshes, replaced]).toEqual([1, 0])
+    last().closes(1012, 'retry in 1ms')
+    await pass(25)
+    expect(last().url).toBe('ws://server/ws?cursor=5&epoch=e1')
+    last().welcomes(3, 'refresh', 'e2')
+    await pass(5_000)
+    expect([refreshes, replaced]).toEqual([2, 1])
+    expect(live.cursor).toBe(3)
+    last().deliverEvents(4)
+    expect(seen).toEqual([4])
+    last().closes(1012, 'retry in 1ms')
+    await pass(25)
+    expect(last().url).toBe('ws://server/ws?cursor=4&epoch=e2')
+  })
+
   it('reconnects from its position at a hole, and takes nothing from beyond it', async () => {
     await liveAt(5)
     const holed = last()
@@ -133,7 +153,7 @@ describe('the stream', () => {
     holed.deliverEvents(7)
     await flush()
     expect(server).toHaveLength(2)
-    expect(last().url).toBe('ws://server/ws?cursor=6')
+    expect(last().url).toBe('ws://server/ws?cursor=6&epoch=e1')
     last().welcomes(6, 'replayed')
     last().deliverEvents(7, 8)
     expect(state()).toBe('catching-up')
@@ -229,7 +249,7 @@ describe('the connection that was lost', () => {
     expect(state()).toBe('catching-up')
     await flush()
     expect(usable).toHaveBeenLastCalledWith(trust, 'token-1')
-    expect(last().url).toBe('ws://server/ws?cursor=5')
+    expect(last().url).toBe('ws://server/ws?cursor=5&epoch=e1')
     last().resumes(5)
     expect(state()).toBe('live')
   })
@@ -353,7 +373,7 @@ describe('the token', () => {
     usable.mockResolvedValue('token-3')
     live.start()
     await flush()
-    expect(last().url).toBe('ws://server/ws?cursor=5')
+    expect(last().url).toBe('ws://server/ws?cursor=5&epoch=e1')
     last().resumes(5, 6)
     expect(seen).toEqual([6])
     expect(state()).toBe('live')

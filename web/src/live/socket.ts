@@ -21,7 +21,7 @@ type LiveOptions = {
   /** Each event of the stream, once, in seq order. */
   onEvent: (event: BlogEvent) => void
   /** Data that was read before may lack changes and must be read again. The state is live when the promise settles. */
-  onRefresh: () => Promise<unknown>
+  onRefresh: (refresh: { isReplaced: boolean }) => Promise<unknown>
   random?: () => number
 }
 
@@ -39,6 +39,8 @@ export class LiveSocket {
   readonly #following = new Map<number, Following>()
   #status: LiveStatus = { state: 'connecting', since: new Date(), presence: [] }
   #cursor: number | null = null
+  /** The event log's history that the cursor belongs to. */
+  #epoch: string | null = null
   #socket: WebSocket | null = null
   /** The number of this attempt; callbacks of older ones are ignored. */
   #run = 0
@@ -127,7 +129,7 @@ export class LiveSocket {
   }
 
   #open(token: string): void {
-    const position = this.#cursor === null ? '' : `?cursor=${this.#cursor}`
+    const position = this.#cursor === null ? '' : `?cursor=${this.#cursor}&epoch=${this.#epoch}`
     const socket = new WebSocket(this.#options.url + position, ['wiredesk.v1', `bearer.${token}`])
     this.#socket = socket
     this.#expectAnswer()
@@ -163,17 +165,19 @@ export class LiveSocket {
     this.#welcomedAt = Date.now()
     this.#pingTimer = setInterval(this.#ping, pingEvery)
     for (const [postId, following] of this.#following) this.#send({ type: 'follow', postId, ...following })
-    const behind = this.#cursor === null || frame.resume === 'refresh'
+    const isReplaced = this.#epoch !== null && this.#epoch !== frame.epoch
+    const behind = this.#cursor === null || isReplaced || frame.resume === 'refresh'
+    this.#epoch = frame.epoch
     if (behind) {
       this.#cursor = frame.cursor
-      return this.#readAgain()
+      return this.#readAgain(isReplaced)
     }
     // The server answers in order: all missed events arrive before the pong.
     this.#enter('catching-up')
     this.#ping()
   }
 
-  #readAgain(): void {
+  #readAgain(isReplaced: boolean): void {
     const run = this.#run
     this.#rereading = true
     this.#enter('catching-up')
@@ -182,7 +186,7 @@ export class LiveSocket {
       this.#rereading = false
       this.#enter('live')
     }
-    this.#options.onRefresh().then(done, done)
+    this.#options.onRefresh({ isReplaced }).then(done, done)
   }
 
   #answered(): void {

@@ -1,0 +1,124 @@
+package kafka_test
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
+)
+
+// foreign returns the counters of records that were not taken, by their reasons.
+func foreign(t *testing.T, reg *prometheus.Registry) map[string]float64 {
+	t.Helper()
+	families, err := reg.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[string]float64{}
+	for _, f := range families {
+		if f.GetName() == "wiredesk_kafka_foreign_records_total" {
+			for _, m := range f.GetMetric() {
+				counts[m.GetLabel()[0].GetValue()] = m.GetCounter().GetValue()
+			}
+		}
+	}
+	return counts
+}
+
+// Whoever may write to the topic cannot put anything on a screen, nor hold up or replace an event.
+func TestConsumer_takesOnlyOwnRecords(t *testing.T) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+		own := s.Config()
+		own.Secret, own.PreviousSecret = []byte("the secret"), []byte("the one before")
+		reg, log := prometheus.NewRegistry(), new(logbook)
+		own.Registerer, own.Logger = reg, log.logger()
+		p := producer(t, own)
+		defer p.Close()
+		r := read(t, own)
+		defer r.close(t)
+
+		with := func(change func(*kafka.Config)) *kafka.Producer {
+			cfg := s.Config()
+			cfg.Secret = own.Secret
+			change(&cfg)
+			return producer(t, cfg)
+		}
+		forger := with(func(cfg *kafka.Config) { cfg.Secret = []byte("a guess") })
+		defer forger.Close()
+		other := with(func(cfg *kafka.Config) { cfg.Form.Installation = "another" })
+		defer other.Close()
+		before := with(func(cfg *kafka.Config) { cfg.Secret = own.PreviousSecret })
+		defer before.Close()
+
+		publish(t, forger, events(1, 3))
+		publish(t, other, events(1, 2))
+		restored := events(1, 1)
+		restored[0].Epoch = "abcdefghij"
+		publish(t, p, restored)
+		outsider := s.Outsider(t, kgo.ConsumeTopics(s.Topic))
+		defer outsider.Close()
+		genuine := outsider.PollRecords(t.Context(), 10).Records()[0]
+		for _, change := range []func(*kgo.Record){
+			func(r *kgo.Record) { r.Value = []byte(strings.Replace(string(r.Value), `"T"`, `"X"`, 1)) },
+			func(r *kgo.Record) { r.Headers = nil },
+			func(r *kgo.Record) {
+				r.Headers = slices.Clone(r.Headers)
+				r.Headers[8].Value = []byte(strings.ToUpper(string(r.Headers[8].Value)))
+			},
+		} {
+			forged := &kgo.Record{Topic: s.Topic, Key: []byte(strconv.Itoa(2)), Value: genuine.Value, Headers: genuine.Headers}
+			change(forged)
+			if err := outsider.ProduceSync(t.Context(), forged).FirstErr(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		publish(t, before, events(1, 2)) // as a node that has not got the new secret yet
+		publish(t, p, events(3, 5))
+		want(t, r.next(t, 5), span(1, 5))
+		want(t, foreign(t, reg), map[string]float64{"mac": 6, "source": 2, "epoch": 1})
+		want(t, strings.Count(log.String(), "is not of this installation"), 1)
+		_, ids, err := p.Tail(t.Context(), epoch, 100)
+		want(t, err, nil)
+		want(t, ids, map[int64]string{1: "id-1", 2: "id-2", 3: "id-3", 4: "id-4", 5: "id-5"})
+	})
+}
+
+// have is a stream that has some events.
+type have struct {
+	kafkatest.Sink
+	ids map[event.Position]string
+}
+
+func (h have) Has(at event.Position, id string) bool { return h.ids[at] == id }
+
+// A repeat is dropped by the headers; an event with the number of another is not.
+func TestConsumer_dropsRepeats(t *testing.T) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+		p := producer(t, s.Config())
+		defer p.Close()
+		c, err := kafka.NewConsumer(s.Config())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		got := make(chan event.Event, 100)
+		r := runTo(t, c, have{kafkatest.Sink{LogEpoch: epoch, Take: func(list []event.Event) {
+			for _, e := range list {
+				got <- e
+			}
+		}}, map[event.Position]string{{Epoch: epoch, Seq: 1}: "id-1", {Epoch: epoch, Seq: 4}: "of another history"}})
+		defer r.close(t)
+		r.got = got
+		publish(t, p, events(1, 4))
+		want(t, r.next(t, 3), []int64{2, 3, 4})
+	})
+}

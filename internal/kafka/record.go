@@ -1,0 +1,79 @@
+package kafka
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/wiredesk/wiredesk/internal/event"
+)
+
+// Headers of a record. Those with the prefix ce_ repeat attributes of the CloudEvent, so that
+// readers can choose records before they decode them. They are not part of the MAC.
+const (
+	headerType     = "content-type"
+	headerID       = "ce_id"
+	headerSequence = "ce_sequence"
+	headerEpoch    = "ce_epoch"
+	headerMAC      = "wiredesk-mac"
+)
+
+// Why a record is not taken.
+var (
+	errSource = errors.New("its source is another installation")
+	errMAC    = errors.New("its MAC is missing or wrong")
+)
+
+// newRecord returns the record of e.
+func (c Config) newRecord(m macs, e event.Event) (*kgo.Record, error) {
+	value, err := c.Form.EncodeCloud(e)
+	if err != nil {
+		return nil, err
+	}
+	header := func(key, value string) kgo.RecordHeader { return kgo.RecordHeader{Key: key, Value: []byte(value)} }
+	return &kgo.Record{Topic: c.Topic, Key: strconv.AppendInt(nil, e.PostID, 10), Value: value, Headers: []kgo.RecordHeader{
+		header(headerType, event.ContentType),
+		header("ce_type", string(e.Type)),
+		header(headerID, e.ID),
+		header("ce_source", c.Form.Source()),
+		header("ce_subject", e.Subject()),
+		header("ce_time", e.Time.UTC().Format(event.TimeFormat)),
+		header(headerSequence, event.Sequence(e.Seq)),
+		header(headerEpoch, e.Epoch),
+		{Key: headerMAC, Value: m.sign(value)},
+	}}, nil
+}
+
+// good reports whether the record has a MAC of this installation's secrets.
+func (m macs) good(r *kgo.Record) bool { return m.match(headerOf(r, headerMAC), r.Value) }
+
+// decode returns the event of a record whose MAC is good. Its error is errSource when the record
+// is of another installation with the same secret.
+func (c Config) decode(r *kgo.Record) (event.Event, error) {
+	source, e, err := event.DecodeCloud(r.Value)
+	if err == nil && source != c.Form.Source() {
+		err = errSource
+	}
+	return e, err
+}
+
+// headerOf returns the value of the first header with that key, nil without one.
+func headerOf(r *kgo.Record, key string) []byte {
+	for _, h := range r.Headers {
+		if h.Key == key {
+			return h.Value
+		}
+	}
+	return nil
+}
+
+// announced returns the number, the epoch and the id of the record's event as its headers have
+// them. Zero values stand for headers that are missing or damaged.
+func announced(r *kgo.Record) (at event.Position, id string) {
+	if seq, err := event.ParseSequence(string(headerOf(r, headerSequence))); err == nil {
+		at.Seq = seq
+	}
+	at.Epoch = string(headerOf(r, headerEpoch))
+	return at, string(headerOf(r, headerID))
+}

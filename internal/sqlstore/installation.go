@@ -1,0 +1,63 @@
+package sqlstore
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"fmt"
+	"strings"
+)
+
+// The table installation has one row. Its id names the installation for ever. Its epoch names
+// the present history of the event log: numbers of events are given out again only in another
+// epoch.
+
+const epochLength = 10
+
+// randomID returns n random characters of a-z and 2-7.
+func randomID(n int) string { return strings.ToLower(rand.Text()[:n]) }
+
+// nameInstallation adds the row.
+func nameInstallation(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, "INSERT INTO installation (number, id, epoch) SELECT 1, ?, ? FROM counters WHERE name = 'seq' AND NOT EXISTS (SELECT 1 FROM installation)",
+		randomID(16), randomID(epochLength))
+	if err != nil {
+		return fmt.Errorf("naming the installation: %w", err)
+	}
+	return nil
+}
+
+func unnameInstallation(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, "DELETE FROM installation")
+	return err
+}
+
+func (s *Store) loadInstallation(ctx context.Context) error {
+	if err := s.read.QueryRowContext(ctx, "SELECT id FROM installation").Scan(&s.install); err != nil {
+		return fmt.Errorf("reading the installation's id: %w", classify(err))
+	}
+	return nil
+}
+
+// Installation returns the id of the installation: 16 characters of a-z and 2-7, made with the database.
+func (s *Store) Installation() string { return s.install }
+
+// NewEpoch begins another epoch of the event log, unless the epoch is no longer old, and
+// returns the present one. The watermark goes back to 0 and the relay's term ends, so that all
+// events of the log are published again, with their new epoch.
+func (s *Store) NewEpoch(ctx context.Context, old string) (epoch string, err error) {
+	err = s.updateFirst(ctx, func(t *tx) error {
+		if err := t.row("SELECT epoch FROM installation" + s.dialect.forUpdate).Scan(&epoch); err != nil || epoch != old {
+			return err
+		}
+		epoch = randomID(epochLength)
+		if err := t.exec("UPDATE installation SET epoch = ?", epoch); err != nil {
+			return err
+		}
+		return t.exec("UPDATE lease SET watermark = 0, fence = fence + 1, holder = '', expires_at = 0")
+	})
+	if err != nil {
+		return "", fmt.Errorf("beginning a new epoch of the event log: %w", err)
+	}
+	return epoch, nil
+}
