@@ -12,10 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/joho/godotenv"
-	"golang.org/x/net/idna"
 	"golang.org/x/term"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
@@ -28,7 +26,8 @@ const defaultMetricsAllow = "127.0.0.0/8,::1/128"
 // config is what the environment says. The empty environment works.
 type config struct {
 	port           int
-	origin         string // FRONTEND_URL
+	origin         string   // the first of FRONTEND_URL: the dashboard's
+	otherOrigins   []string // the rest of FRONTEND_URL
 	trustedProxies []netip.Prefix
 	metricsAllow   []netip.Prefix
 	node           string
@@ -87,7 +86,7 @@ func (e env) config() (config, error) {
 		maxSockets:        s.integer("WIREDESK_MAX_SOCKETS", 50_000, 1, 1_000_000),
 		maxSocketsPerUser: s.integer("WIREDESK_MAX_SOCKETS_PER_USER", 20_000, 1, 1_000_000),
 	}
-	c.origin = s.text("FRONTEND_URL", fmt.Sprintf("http://localhost:%d", c.port))
+	c.readOrigins(s)
 	c.databaseURL = s.secret("DATABASE_URL", "sqlite://"+filepath.Join(c.dataDir, "wiredesk.db"))
 	c.node = s.text("WIREDESK_NODE", defaultNode(c.port))
 	c.readKafka(s)
@@ -100,15 +99,6 @@ func (e env) config() (config, error) {
 
 // check looks at the values that are more than a number.
 func (c *config) check(s *settings) {
-	origin, err := url.Parse(c.origin)
-	if err != nil || (origin.Scheme != "http" && origin.Scheme != "https") || origin.Host == "" || strings.Trim(origin.Path, "/") != "" || origin.User != nil || origin.RawQuery != "" || origin.Fragment != "" {
-		s.bad("FRONTEND_URL", c.origin, "must be an origin: scheme, host and port", "https://desk.example.org")
-	} else {
-		c.origin, err = browserOrigin(origin)
-		if err != nil {
-			s.bad("FRONTEND_URL", origin.String(), "has a host that is not a valid name", "https://desk.example.org")
-		}
-	}
 	if info, err := os.Stat(c.dataDir); err == nil && !info.IsDir() || err != nil && !errors.Is(err, fs.ErrNotExist) {
 		s.bad("DATA_DIR", c.dataDir, "is not a directory that can be used", "/var/lib/wiredesk")
 	}
@@ -125,34 +115,6 @@ func (c *config) check(s *settings) {
 	}
 	c.trustedProxies = s.networks("TRUSTED_PROXIES", "", "10.20.0.5/32,10.20.0.6/32")
 	c.metricsAllow = s.networks("METRICS_ALLOW", defaultMetricsAllow, defaultMetricsAllow+",10.20.0.7/32")
-}
-
-// browserOrigin returns the origin as browsers send it: in lower case, without the usual
-// port, the labels of an international name in their ASCII form.
-func browserOrigin(u *url.URL) (string, error) {
-	host := u.Hostname()
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
-	}
-	if strings.ContainsFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) {
-		var err error
-		if host, err = idna.Lookup.ToASCII(host); err != nil {
-			return "", err
-		}
-	}
-	if port := u.Port(); port != "" && port != map[string]string{"http": "80", "https": "443"}[u.Scheme] {
-		host += ":" + port
-	}
-	return strings.ToLower(u.Scheme + "://" + host), nil
-}
-
-// host returns the host name of FRONTEND_URL.
-func (c config) host() string {
-	u, err := url.Parse(c.origin)
-	if err != nil {
-		return ""
-	}
-	return u.Hostname()
 }
 
 // sharedDatabase reports whether several nodes may serve the database at once.

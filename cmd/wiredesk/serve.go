@@ -222,7 +222,7 @@ func (s *server) openKafka(ctx context.Context) (err error) {
 // openHub makes the gateway, which shares with the other nodes who is on this one when
 // the database is one that several may serve.
 func (s *server) openHub() {
-	cfg := gateway.Config{Origin: s.cfg.origin, ResumeLimit: s.cfg.resumeLimit, RingEvents: s.cfg.ringEvents, Logger: s.log, Registerer: s.metrics,
+	cfg := gateway.Config{Origin: s.cfg.origin, OtherOrigins: s.cfg.otherOrigins, ResumeLimit: s.cfg.resumeLimit, RingEvents: s.cfg.ringEvents, Logger: s.log, Registerer: s.metrics,
 		MaxSockets: s.socketLimit(), MaxPerUser: s.cfg.maxSocketsPerUser}
 	if s.cfg.sharedDatabase() {
 		signs, accepts := s.desk.auth.KeyIDs()
@@ -251,7 +251,7 @@ func (s *server) listen() (net.Listener, error) {
 func (s *server) serve(listener net.Listener) {
 	s.metrics.MustRegister(newHealth(s))
 	handler := rest.NewHandler(s.desk.auth, s.desk.posts, rest.Config{
-		Origin: s.cfg.origin, TrustedProxies: s.cfg.trustedProxies, MetricsAllow: s.cfg.metricsAllow, Dashboard: web.Dist(),
+		Origin: s.cfg.origin, OtherOrigins: s.cfg.otherOrigins, TrustedProxies: s.cfg.trustedProxies, MetricsAllow: s.cfg.metricsAllow, Dashboard: web.Dist(),
 		OpenAPI: api.OpenAPI(), AsyncAPI: api.AsyncAPI(), Logger: s.log, AccessLog: s.cfg.logAccess, Registerer: s.metrics,
 		Metrics: promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}), Socket: s.hub, System: (*system)(s), Renderer: s.renderer,
 	})

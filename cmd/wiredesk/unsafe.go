@@ -16,8 +16,10 @@ import (
 // warnUnsafe logs settings that let others on the machine or on the network read secrets. None of them
 // stops the start: a proxy, a tunnel or a private network may make them safe.
 func (c config) warnUnsafe(log *slog.Logger) {
-	if u, err := url.Parse(c.origin); err == nil && u.Scheme == "http" && !isLocal(u.Hostname()) {
-		log.Warn("passwords and sessions cross the network unencrypted: serve the dashboard over https", "setting", "FRONTEND_URL", "value", c.origin)
+	for _, origin := range append([]string{c.origin}, c.otherOrigins...) {
+		if u, err := url.Parse(origin); err == nil && u.Scheme == "http" && !isLocal(u.Hostname()) {
+			log.Warn("passwords and sessions cross the network unencrypted: serve the dashboard over https", "setting", "FRONTEND_URL", "value", origin)
+		}
 	}
 	if sasl := c.kafka.SASL; sasl != nil && sasl.Mechanism == "PLAIN" && c.kafka.TLS == nil {
 		for _, broker := range c.kafka.Brokers {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -126,7 +127,7 @@ func (h *Hub) read(r *http.Request) (ask, error) {
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		return ask{}, errUpgrade
 	}
-	if origin := r.Header.Get("Origin"); origin != "" && origin != h.cfg.Origin {
+	if origin := r.Header.Get("Origin"); origin != "" && origin != h.cfg.Origin && !slices.Contains(h.cfg.OtherOrigins, origin) {
 		return ask{}, errOrigin
 	}
 	var a ask

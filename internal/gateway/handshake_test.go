@@ -41,7 +41,8 @@ func set(name, value string) func(http.Header) {
 }
 
 func TestHandshake(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	const other = "https://app.example"
+	s := open(t, &memLog{}, gateway.Config{OtherOrigins: []string{other}})
 	const offer = "Sec-Websocket-Protocol"
 	onlyOffer := func(value string) func(http.Header) {
 		return func(h http.Header) { h.Del("Authorization"); h.Set(offer, value) }
@@ -66,6 +67,8 @@ func TestHandshake(t *testing.T) {
 		{"another scheme", "/ws", set("Authorization", "Basic 3.s"), 401, ""},
 		{"token in the URL", "/ws?token=3.s&access_token=3.s", func(h http.Header) { h.Del("Authorization") }, 401, ""},
 		{"own origin", "/ws", set("Origin", origin), 101, ""},
+		{"another origin of the list", "/ws", set("Origin", other), 101, ""},
+		{"origins in one header", "/ws", set("Origin", origin+","+other), 403, ""},
 		{"foreign origin", "/ws", set("Origin", "http://evil.example"), 403, ""},
 		{"origin that begins alike", "/ws", set("Origin", origin+".evil.example"), 403, ""},
 		{"null origin", "/ws", set("Origin", "null"), 403, ""},

@@ -53,16 +53,17 @@ type Auth interface {
 
 // Config holds what has a default. The zero value serves no browser, since no Origin is its own.
 type Config struct {
-	Origin      string // the one browser origin that may connect, as in http://localhost:3000
-	ResumeLimit int    // the most events that a returning client is sent; 0 means 10 000
-	RingEvents  int    // the newest events kept as bytes in memory; 0 means 10 000
-	RingBytes   int    // and the most bytes of them; 0 means 64 MiB
-	MaxBehind   int    // bytes that a connection may be behind before it is closed; 0 means 4 MiB
-	MaxSockets  int    // connections of this node; 0 means 50 000
-	MaxPerUser  int    // connections of one user on this node; 0 means 20 000
-	Peers       Peers  // nil: this node is alone
-	Logger      *slog.Logger
-	Registerer  prometheus.Registerer // nil: the metrics are shown nowhere
+	Origin       string   // the dashboard's browser origin, as in http://localhost:3000
+	OtherOrigins []string // further browser origins that may connect
+	ResumeLimit  int      // the most events that a returning client is sent; 0 means 10 000
+	RingEvents   int      // the newest events kept as bytes in memory; 0 means 10 000
+	RingBytes    int      // and the most bytes of them; 0 means 64 MiB
+	MaxBehind    int      // bytes that a connection may be behind before it is closed; 0 means 4 MiB
+	MaxSockets   int      // connections of this node; 0 means 50 000
+	MaxPerUser   int      // connections of one user on this node; 0 means 20 000
+	Peers        Peers    // nil: this node is alone
+	Logger       *slog.Logger
+	Registerer   prometheus.Registerer // nil: the metrics are shown nowhere
 }
 
 func (c Config) withDefaults() Config {

@@ -24,21 +24,22 @@ var pages = []string{"/", "/posts/new", "/posts/{id}", "/posts/{id}/history", "/
 // dashboard serves the built dashboard: files under /assets/ carry their content's
 // hash in the name and are cached for a year, pages are the application.
 type dashboard struct {
-	files  fs.FS
-	origin string
-	index  string
-	mu     sync.Mutex
-	zipped map[string][]byte // compressed files, made at their first use; as many as there are files
+	files   fs.FS
+	origin  string
+	origins string // all that the page may be opened at, separated by spaces
+	index   string
+	mu      sync.Mutex
+	zipped  map[string][]byte // compressed files, made at their first use; as many as there are files
 }
 
-func newDashboard(files fs.FS, origin string) http.Handler {
+func newDashboard(files fs.FS, origin string, others []string) http.Handler {
 	index, err := fs.ReadFile(files, "index.html")
 	if err != nil {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			http.Error(w, "The dashboard is not in this build: run 'make build'. The API is at /api/openapi.json.", http.StatusNotFound)
 		})
 	}
-	return &dashboard{files: files, origin: origin, index: string(index), zipped: make(map[string][]byte)}
+	return &dashboard{files: files, origin: origin, origins: strings.Join(append([]string{origin}, others...), " "), index: string(index), zipped: make(map[string][]byte)}
 }
 
 func (d *dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -118,5 +119,5 @@ func (d *dashboard) serveIndex(w http.ResponseWriter, status int) {
 	h.Set("Content-Security-Policy", fmt.Sprintf("default-src 'self'; script-src 'self'; style-src 'self' 'nonce-%s'; "+
 		"img-src 'self' data: https:; connect-src 'self' %s; font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'", nonce, socket))
 	w.WriteHeader(status)
-	fmt.Fprint(w, strings.NewReplacer("__CSP_NONCE__", nonce, "__ORIGIN__", html.EscapeString(d.origin)).Replace(d.index))
+	fmt.Fprint(w, strings.NewReplacer("__CSP_NONCE__", nonce, "__ORIGIN__", html.EscapeString(d.origins)).Replace(d.index))
 }

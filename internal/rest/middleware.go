@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -149,16 +150,20 @@ func (r *recorder) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-// cors lets the one origin read answers when it is not our own, as under 'make dev', and
-// everybody what is public. It reports whether the request was a preflight, which it has then answered.
+// allowsOrigin reports whether pages of an origin may sign in and read answers.
+func (s *server) allowsOrigin(origin string) bool {
+	return origin == s.cfg.Origin || slices.Contains(s.cfg.OtherOrigins, origin)
+}
+
+// cors lets pages of the configured origins read all answers, and pages of every origin the public ones. It reports whether the request was a preflight, which it has then answered.
 func (s *server) cors(w http.ResponseWriter, r *http.Request) (done bool) {
-	h := w.Header()
+	h, origin := w.Header(), r.Header.Get("Origin")
 	h.Add("Vary", "Origin")
 	switch {
 	case strings.HasPrefix(r.URL.Path, publicPaths):
 		h.Set("Access-Control-Allow-Origin", "*")
-	case r.Header.Get("Origin") == s.cfg.Origin:
-		h.Set("Access-Control-Allow-Origin", s.cfg.Origin)
+	case origin != "" && s.allowsOrigin(origin):
+		h.Set("Access-Control-Allow-Origin", origin)
 		h.Set("Access-Control-Allow-Credentials", "true")
 		h.Set("Access-Control-Expose-Headers", "ETag, Location, Retry-After, X-Request-Id, Idempotency-Replayed, Wiredesk-Merged")
 	}
@@ -175,8 +180,8 @@ func (s *server) cors(w http.ResponseWriter, r *http.Request) (done bool) {
 // fromOrigin refuses browsers on other sites: these calls set or use the cookie.
 func (s *server) fromOrigin(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if origin := r.Header.Get("Origin"); origin != "" && origin != s.cfg.Origin {
-			s.fail(w, r, fault.New(fault.Forbidden, "This address is not the desk's own; open "+s.cfg.Origin+"."))
+		if origin := r.Header.Get("Origin"); origin != "" && !s.allowsOrigin(origin) {
+			s.fail(w, r, fault.New(fault.Forbidden, "Pages of this origin may not sign in: open "+s.cfg.Origin+", or add the origin to FRONTEND_URL."))
 			return
 		}
 		next(w, r)

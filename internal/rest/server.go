@@ -20,7 +20,8 @@ import (
 
 // Config configures the HTTP edge.
 type Config struct {
-	Origin         string         // the one browser origin, such as http://localhost:3000
+	Origin         string         // the dashboard's browser origin, such as http://localhost:3000
+	OtherOrigins   []string       // further browser origins that may sign in and call the API, of the same scheme
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 	MetricsAllow   []netip.Prefix // direct peers that get metrics, profiles and the details of /readyz
 	Dashboard      fs.FS          // the built dashboard
@@ -105,7 +106,7 @@ func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handl
 	mux.HandleFunc("GET /api/openapi.json", document(cfg.OpenAPI))
 	mux.HandleFunc("GET /api/asyncapi.json", document(cfg.AsyncAPI))
 	mux.HandleFunc("/api/", s.noRoute(mux))
-	mux.Handle("/", newDashboard(cfg.Dashboard, cfg.Origin))
+	mux.Handle("/", newDashboard(cfg.Dashboard, cfg.Origin, cfg.OtherOrigins))
 
 	outer := http.NewServeMux()
 	outer.HandleFunc("GET /ws", func(w http.ResponseWriter, r *http.Request) {

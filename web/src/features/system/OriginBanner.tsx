@@ -1,9 +1,10 @@
 import { Alert, Anchor } from '@mantine/core'
 
-/** The server accepts live connections from one origin only. On any other, this shows a link to it. */
+/** The server accepts live connections from the origins of FRONTEND_URL only. On any other, this shows a link to the first. */
 export function OriginBanner() {
-  const origin = document.querySelector('meta[name=wiredesk-origin]')?.getAttribute('content') ?? ''
-  if (!origin.startsWith('http') || origin === location.origin) return null
+  const origins = (document.querySelector('meta[name=wiredesk-origin]')?.getAttribute('content') ?? '').split(' ')
+  const origin = origins[0] ?? ''
+  if (!origin.startsWith('http') || origins.includes(location.origin)) return null
   const here = origin + location.pathname + location.search
   return (
     <Alert variant="outline" color="yellow" role="status" mb="lg" p="sm">
