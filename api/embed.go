@@ -1,5 +1,5 @@
 // Package api holds the two documents of what clients rely on: openapi.yaml for
-// REST and asyncapi.yaml for the WebSocket and Kafka, and gives them as JSON.
+// REST and asyncapi.yaml for the WebSocket and Kafka, and gives them as JSON, also single schemas.
 // It never describes what the code does not do: tests check answers against it.
 package api
 
@@ -7,6 +7,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 
@@ -32,30 +33,45 @@ var openAPI = sync.OnceValue(func() []byte { return encode(decode(openAPIYAML)) 
 
 var asyncAPI = sync.OnceValue(func() []byte {
 	doc := decode(asyncAPIYAML)
-	adopt(doc, schemas(doc), schemas(decode(openAPIYAML)))
+	adopt(doc, componentSchemas, schemas(doc), schemas(decode(openAPIYAML)))
 	return encode(doc)
 })
 
+// JSONSchema returns a schema of the OpenAPI document as a JSON Schema 2020-12 document with the
+// absolute URL id as its $id. The schemas that it refers to are in its $defs. It panics when the
+// OpenAPI document has no schema with that name.
+func JSONSchema(name, id string) []byte {
+	shared, defs := schemas(decode(openAPIYAML)), object{}
+	doc := maps.Clone(shared[name].(object))
+	adopt(doc, "#/$defs/", defs, shared)
+	doc["$schema"], doc["$id"], doc["$defs"] = "https://json-schema.org/draft/2020-12/schema", id, defs
+	return encode(doc)
+}
+
+// componentSchemas begins the references to schemas in the OpenAPI and the AsyncAPI document.
+const componentSchemas = "#/components/schemas/"
+
 // adopt copies to own each schema of shared that node refers to, directly or
-// through another schema, and makes the references point to the copies.
-func adopt(node any, own, shared object) {
+// through another schema, and makes the references point to the copies, which are at prefix.
+func adopt(node any, prefix string, own, shared object) {
 	switch node := node.(type) {
 	case []any:
 		for _, item := range node {
-			adopt(item, own, shared)
+			adopt(item, prefix, own, shared)
 		}
 	case object:
 		if ref, ok := node["$ref"].(string); ok {
-			ref = strings.TrimPrefix(ref, "openapi.yaml")
-			node["$ref"] = ref
-			name := strings.TrimPrefix(ref, "#/components/schemas/")
-			if schema, ok := shared[name]; ok && own[name] == nil {
+			name, ok := strings.CutPrefix(strings.TrimPrefix(ref, "openapi.yaml"), componentSchemas)
+			if ok {
+				node["$ref"] = prefix + name
+			}
+			if schema, found := shared[name]; ok && found && own[name] == nil {
 				own[name] = schema
-				adopt(schema, own, shared)
+				adopt(schema, prefix, own, shared)
 			}
 		}
 		for _, value := range node {
-			adopt(value, own, shared)
+			adopt(value, prefix, own, shared)
 		}
 	}
 }

@@ -63,7 +63,7 @@ func openDesk(ctx context.Context, cfg config, log, audit *slog.Logger, reg prom
 // kafka returns how to reach the topic, and how this installation's records look.
 func (d *desk) kafka(cfg config) kafka.Config {
 	topic := cfg.kafka
-	topic.Form = event.Form{Installation: d.store.Installation(), Schemas: cfg.origin + "/api/schemas/"}
+	topic.Form = event.Form{Installation: d.store.Installation(), Schemas: cfg.schemas()}
 	topic.Secret, topic.PreviousSecret = d.secret, []byte(cfg.jwtPrevious)
 	return topic
 }

@@ -3,6 +3,7 @@ package event_test
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,7 +19,19 @@ var form = event.Form{Installation: "4zq6k2lw7nhd3vtp", Schemas: "https://desk.e
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-const post42 = `{"id":42,"slug":"tide-tables","title":"Tide \"tables\" \u003cnew\u003e","tags":["quay","Häfen"],"version":7,"content":"# Tides\n\nहिन्दी 🌊"}`
+// author is the end of a post, before its content.
+const author = `,"createdAt":"2026-11-20T08:00:00.000Z","updatedAt":"2026-11-23T10:00:00.000Z","createdBy":{"id":3,"name":"Ana"},"updatedBy":{"id":3,"name":"Ana"}`
+
+const post42 = `{"id":42,"slug":"tide-tables","title":"Tide \"tables\" \u003cnew\u003e","description":"","category":"","tags":["quay","Häfen"],"readTime":1,` +
+	`"authorName":"","authorPosition":"","authorImage":"","blogImage":"","published":false,"liveVersion":null,"publishedAt":null,"version":7` + author +
+	`,"content":"# Tides\n\nहिन्दी 🌊"}`
+
+// post43 returns a published post.
+func post43(version, live int, content string) json.RawMessage {
+	return json.RawMessage(fmt.Sprintf(`{"id":43,"slug":"buoys","title":"Buoys","description":"","category":"","tags":[],"readTime":1,`+
+		`"authorName":"","authorPosition":"","authorImage":"","blogImage":"","published":true,"liveVersion":%d,"publishedAt":"2026-11-23T10:00:01.007Z","version":%d`+author+
+		`,"content":%q}`, live, version, content))
+}
 
 // events are one of each kind; what they become on the wire stands in testdata.
 var events = map[string]event.Event{
@@ -30,16 +43,16 @@ var events = map[string]event.Event{
 		Changed: []string{"title"}, Data: json.RawMessage(post42)},
 	"published": {Epoch: "k3v9q2mdxa", Seq: 1072, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a1072", Type: event.Published, PostID: 43, Version: 2,
 		Time: time.Date(2026, 11, 23, 10, 0, 1, 7_000_000, time.UTC), Actor: event.Actor{},
-		Changed: []string{"published"}, Data: json.RawMessage(`{"version":2,"published":true,"liveVersion":2,"content":""}`)},
+		Changed: []string{"published"}, Data: post43(2, 2, "")},
 	"autosaved": {Epoch: "k3v9q2mdxa", Seq: 1073, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a1073", Type: event.Updated, PostID: 43, Version: 3,
 		Time: time.Date(2026, 11, 23, 10, 0, 3, 0, time.UTC), Actor: event.Actor{ID: 3, Name: "Ana"}, Autosave: true,
-		Changed: []string{"content"}, Data: json.RawMessage(`{"version":3,"published":true,"liveVersion":2,"content":"x"}`)},
+		Changed: []string{"content"}, Data: post43(3, 2, "x")},
 	"restored": {Epoch: "k3v9q2mdxa", Seq: 1074, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a1074", Type: event.Updated, PostID: 43, Version: 4,
 		Time: time.Date(2026, 11, 23, 10, 0, 4, 0, time.UTC), Actor: event.Actor{ID: 3, Name: "Ana"}, Restored: 2,
-		Changed: []string{"content"}, Data: json.RawMessage(`{"version":4,"published":true,"liveVersion":4,"content":""}`)},
+		Changed: []string{"content"}, Data: post43(4, 4, "")},
 	"redacted": {Epoch: "k3v9q2mdxa", Seq: 1075, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a1075", Type: event.Updated, PostID: 43, Version: 5,
 		Time: time.Date(2026, 11, 23, 10, 0, 5, 0, time.UTC), Actor: event.Actor{Name: "command line"}, Redacted: true,
-		Changed: []string{}, Data: json.RawMessage(`{"version":5,"published":true,"liveVersion":5,"content":""}`)},
+		Changed: []string{}, Data: post43(5, 5, "")},
 	"deleted": {Epoch: "k3v9q2mdxa", Seq: 9007199254740993, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a9999", Type: event.Deleted, PostID: 42, Version: 8,
 		Time: time.Date(2026, 12, 31, 23, 59, 59, 999_000_000, time.UTC), Actor: event.Actor{ID: 3, Name: "Ana"},
 		Data: json.RawMessage(`{"id":42,"slug":"tide-tables","version":8}`)},

@@ -90,7 +90,7 @@ func newDeskAt(t testing.TB, url string, adjust ...func(*rest.Config)) *desk {
 	cfg := rest.Config{
 		Origin: origin, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
 		MetricsAllow: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("127.0.0.0/8")}, // of httptest
-		Dashboard:    built, OpenAPI: api.OpenAPI(), AsyncAPI: api.AsyncAPI(), Logger: log, Registerer: d.registry,
+		Dashboard:    built, OpenAPI: api.OpenAPI(), AsyncAPI: api.AsyncAPI(), Schemas: map[string][]byte{"post-v1.json": api.JSONSchema("Post", origin+"/api/schemas/post-v1.json")}, Logger: log, Registerer: d.registry,
 		Metrics: promhttp.HandlerFor(d.registry, promhttp.HandlerOpts{}), Socket: http.HandlerFunc(refuseSocket), System: d.system,
 	}
 	for _, f := range adjust {

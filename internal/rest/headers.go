@@ -14,7 +14,7 @@ func (s *server) setSecurityHeaders(w http.ResponseWriter, r *http.Request) {
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	if strings.HasPrefix(r.URL.Path, publicPaths) {
+	if anyOrigin(r.URL.Path) {
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	}
 	if strings.HasPrefix(s.cfg.Origin, "https://") {

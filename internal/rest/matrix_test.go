@@ -62,6 +62,7 @@ var matrix = map[string]struct {
 	"getMetrics":      {status: all(200)},
 	"getOpenAPI":      {status: all(200)},
 	"getAsyncAPI":     {status: all(200)},
+	"getSchema":       {status: all(200)},
 }
 
 func TestMatrix_everyRoleOnEveryOperation(t *testing.T) {
@@ -84,7 +85,7 @@ func TestMatrix_everyRoleOnEveryOperation(t *testing.T) {
 			id := d.fresh()
 			published(d, id)
 			fill := strings.NewReplacer("{id}", fmt.Sprint(id), "{slug}", fmt.Sprintf("fresh-%d", d.made), "{sessionId}", session,
-				"{userId}", "3", "{refresh}", tokens.Refresh, "{fresh}", fmt.Sprintf("u%d", d.made))
+				"{userId}", "3", "{name}", "post-v1.json", "{refresh}", tokens.Refresh, "{fresh}", fmt.Sprintf("u%d", d.made))
 			if a := d.do(role, method+" "+fill.Replace(path), fill.Replace(row.body), fill.Replace(row.header)); a.Code != want {
 				t.Errorf("%s as %q: status %d, want %d: %s", op.OperationID, role, a.Code, want, a.body)
 			}

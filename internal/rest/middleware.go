@@ -160,7 +160,7 @@ func (s *server) cors(w http.ResponseWriter, r *http.Request) (done bool) {
 	h, origin := w.Header(), r.Header.Get("Origin")
 	h.Add("Vary", "Origin")
 	switch {
-	case strings.HasPrefix(r.URL.Path, publicPaths):
+	case anyOrigin(r.URL.Path):
 		h.Set("Access-Control-Allow-Origin", "*")
 	case origin != "" && s.allowsOrigin(origin):
 		h.Set("Access-Control-Allow-Origin", origin)

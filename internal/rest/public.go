@@ -1,8 +1,6 @@
 package rest
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -14,8 +12,13 @@ import (
 	"github.com/wiredesk/wiredesk/internal/render"
 )
 
-// publicPaths begins the paths that need no token, from any origin.
+// publicPaths begins the paths of published posts, which need no token, from any origin.
 const publicPaths = "/api/public/"
+
+// anyOrigin reports whether pages of every origin may read the answers of a path.
+func anyOrigin(path string) bool {
+	return strings.HasPrefix(path, publicPaths) || strings.HasPrefix(path, schemaPaths)
+}
 
 // publicCache lets readers' caches keep an answer for a moment, and then ask whether
 // it still stands: an unpublished post is gone within seconds.
@@ -40,8 +43,7 @@ func (s *server) listPublic(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	sum := sha256.Sum256(body)
-	if s.notModified(w, r, `"`+base64.RawURLEncoding.EncodeToString(sum[:12])+`"`) {
+	if s.notModified(w, r, hashTag(body), publicCache) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -58,7 +60,7 @@ func (s *server) getPublic(w http.ResponseWriter, r *http.Request) {
 		redirectPublic(w, moved)
 		return
 	}
-	if s.notModified(w, r, `"`+strconv.FormatInt(doc.ID, 10)+"-"+strconv.FormatInt(doc.Version, 10)+`"`) {
+	if s.notModified(w, r, `"`+strconv.FormatInt(doc.ID, 10)+"-"+strconv.FormatInt(doc.Version, 10)+`"`, publicCache) {
 		return
 	}
 	fields, err := publicFields(doc.JSON)
@@ -97,9 +99,9 @@ func publicFields(doc json.RawMessage) (json.RawMessage, error) {
 }
 
 // notModified sets the cache headers and answers 304 when the reader has that very answer.
-func (s *server) notModified(w http.ResponseWriter, r *http.Request, tag string) bool {
+func (s *server) notModified(w http.ResponseWriter, r *http.Request, tag, cache string) bool {
 	w.Header().Set("ETag", tag)
-	w.Header().Set("Cache-Control", publicCache)
+	w.Header().Set("Cache-Control", cache)
 	for given := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
 		if given = strings.TrimSpace(given); given == tag || given == "W/"+tag || given == "*" {
 			w.WriteHeader(http.StatusNotModified)

@@ -27,6 +27,7 @@ type Config struct {
 	Dashboard      fs.FS          // the built dashboard
 	OpenAPI        []byte         // JSON documents
 	AsyncAPI       []byte
+	Schemas        map[string][]byte // JSON Schemas below /api/schemas/, by their names
 	Logger         *slog.Logger
 	AccessLog      bool // logs each request at info, not at debug
 	Registerer     prometheus.Registerer
@@ -105,6 +106,7 @@ func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handl
 	mux.Handle("GET /debug/pprof/", s.operatorsOnly(profiles()))
 	mux.HandleFunc("GET /api/openapi.json", document(cfg.OpenAPI))
 	mux.HandleFunc("GET /api/asyncapi.json", document(cfg.AsyncAPI))
+	mux.HandleFunc("GET /api/schemas/{name}", s.getSchema)
 	mux.HandleFunc("/api/", s.noRoute(mux))
 	mux.Handle("/", newDashboard(cfg.Dashboard, cfg.Origin, cfg.OtherOrigins))
 
