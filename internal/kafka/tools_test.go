@@ -9,11 +9,12 @@ import (
 	"testing"
 
 	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 	"github.com/wiredesk/wiredesk/test/services"
 )
 
-// Other people's tools read what we write, as the contract tells it.
+// Kafka's own tools and kcat read the topic over TLS.
 func TestTools_readOurTopic(t *testing.T) {
 	if !services.Running() {
 		return
@@ -39,7 +40,7 @@ func TestTools_readOurTopic(t *testing.T) {
 			"--from-beginning", "--max-messages", "30", "--group", s.Topic,
 			"--formatter-property", "print.headers=true", "--formatter-property", "print.key=true"),
 	} {
-		t.Run(tool, func(t *testing.T) { wantRecords(t, lines, published) })
+		t.Run(tool, func(t *testing.T) { wantRecords(t, lines, published, nil) })
 	}
 }
 
@@ -55,10 +56,60 @@ func output(t *testing.T, name string, args ...string) string {
 	return string(out)
 }
 
-// wantRecords reads a line for each event, with the header, the key and the value, in any order of the posts.
-func wantRecords(t *testing.T, lines string, published []event.Event) {
+// readers are the programs that print the records of a topic: the headers, the key and the value of each.
+var readers = map[string]func(brokers []string, topic string, count int) (name string, args []string){
+	"kcat": func(brokers []string, topic string, _ int) (string, []string) {
+		return "kcat", []string{"-q", "-C", "-e", "-o", "beginning", "-b", strings.Join(brokers, ","), "-t", topic, "-f", `%h\t%k\t%s\n`}
+	},
+	"Java": service("read-java"), "confluent-kafka": service("read-confluent"),
+	"kafka-python": service("read-kafka-python"), "kafkajs": service("read-kafkajs"),
+}
+
+func service(client string) func(brokers []string, topic string, count int) (string, []string) {
+	return func(brokers []string, topic string, count int) (string, []string) {
+		return "../../test/services/services", []string{"client", client, strings.Join(brokers, ","), topic, strconv.Itoa(count)}
+	}
+}
+
+// Clients of other projects read the topic as it is compressed unless KAFKA_COMPRESSION is set, without extra packages.
+func TestClients_readOurTopic(t *testing.T) {
+	if !services.Running() {
+		t.Log("left out, as the clients are installed by: make services")
+		return
+	}
+	broker, outside := openTCP(t, new(logbook))
+	onCluster := kafkatest.OnCluster(t).Config()
+	embedded := config(broker)
+	embedded.Form = onCluster.Form
+	for name, c := range map[string]struct {
+		cfg     kafka.Config
+		brokers []string
+	}{
+		"embedded": {embedded, outside.Brokers},
+		"cluster":  {onCluster, services.Cluster().Plain},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.cfg.Secret = []byte("the secret of the readers")
+			p := producer(t, c.cfg)
+			defer p.Close()
+			published := events(1, 60)
+			publish(t, p, published[:1])
+			publish(t, p, published[1:])
+			for name, reader := range readers {
+				t.Run(name, func(t *testing.T) {
+					program, args := reader(c.brokers, c.cfg.Topic, len(published))
+					wantRecords(t, output(t, program, args...), published, c.cfg.Secret)
+				})
+			}
+		})
+	}
+}
+
+// wantRecords reads a line for each event, with the headers, the key and the value, each post's in order.
+func wantRecords(t *testing.T, lines string, published []event.Event, secret []byte) {
 	t.Helper()
 	var got []event.Event
+	newest := map[int64]int64{} // of each post
 	for line := range strings.Lines(lines) {
 		fields := strings.SplitN(strings.TrimSuffix(line, "\n"), "\t", 3)
 		if len(fields) < 3 {
@@ -68,12 +119,20 @@ func wantRecords(t *testing.T, lines string, published []event.Event) {
 		if err != nil {
 			t.Fatalf("%v in %q", err, line)
 		}
-		for _, header := range []string{"content-type", "ce_sequence", "wiredesk-mac"} {
-			if !strings.Contains(","+strings.ReplaceAll(fields[0], "=", ":"), ","+header+":") {
-				t.Errorf("the header %s is missing in %q", header, fields[0])
+		headers := map[string]string{}
+		for pair := range strings.SplitSeq(fields[0], ",") {
+			if at := strings.IndexAny(pair, ":="); at > 0 {
+				headers[pair[:at]] = pair[at+1:]
 			}
 		}
+		want(t, headers, map[string]string{"content-type": event.ContentType, "ce_type": string(e.Type), "ce_id": e.ID, "ce_source": "/wiredesk/kafkatest",
+			"ce_subject": e.Subject(), "ce_time": e.Time.Format(event.TimeFormat), "ce_sequence": event.Sequence(e.Seq), "ce_epoch": e.Epoch,
+			"wiredesk-mac": string(kafkatest.MAC(t, secret, []byte(fields[2])))})
 		want(t, fields[1], strconv.FormatInt(e.PostID, 10))
+		if e.Seq <= newest[e.PostID] {
+			t.Errorf("the event %d of post %d is behind the event %d", e.Seq, e.PostID, newest[e.PostID])
+		}
+		newest[e.PostID] = e.Seq
 		got = append(got, e)
 	}
 	slices.SortFunc(got, func(a, b event.Event) int { return int(a.Seq - b.Seq) })

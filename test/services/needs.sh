@@ -10,6 +10,7 @@ install_missing() {
   python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
   if ((${#missing[@]})); then install "${missing[@]}"; fi
   need_java
+  has npm || fail "the Node client for tests needs Node and npm: install them"
 }
 
 has() {
