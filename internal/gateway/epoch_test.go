@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/wiredesk/wiredesk/internal/event"
@@ -68,8 +69,9 @@ func TestStream_newEpoch(t *testing.T) {
 			if welcome.Resume != "refresh" || welcome.Epoch != "epoch-1" || welcome.Cursor != head.Seq {
 				t.Errorf("welcome %s", welcome.raw)
 			}
-			old := newEvent(head.Seq + 1)
-			s.hub.Deliver([]event.Event{old}) // of the old epoch, late
+			late := newEvent(head.Seq + 1) // of the old epoch
+			late.Data = bytes.Replace(late.Data, []byte(`"title":"T`), []byte(`"title":"Late`), 1)
+			s.hub.Deliver([]event.Event{late})
 			s.publish(3)
 			c.wantEvents(head.Seq+1, head.Seq+3)
 			if s.log.epoch() != "epoch-1" {

@@ -26,7 +26,8 @@ type Producer struct {
 }
 
 // compressions are the codecs by their names. Every client reads gzip without extras. The
-// fastest level of gzip takes a third of the time of the default one, and 5 % more bytes.
+// fastest level of gzip takes 0.6 of the CPU time of the default one; a record of a post is 9 %
+// larger with it, and a batch of 100 records 15 % (docs/benchmarks.md).
 var compressions = map[string]kgo.CompressionCodec{
 	"":     kgo.GzipCompression().WithLevel(1),
 	"gzip": kgo.GzipCompression().WithLevel(1),
