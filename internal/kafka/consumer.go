@@ -76,11 +76,15 @@ func NewConsumer(cfg Config) (*Consumer, error) {
 		return nil, err
 	}
 	metrics := promauto.With(cfg.Registerer)
+	foreign := metrics.NewCounterVec(prometheus.CounterOpts{Name: "wiredesk_kafka_foreign_records_total",
+		Help: "Records on the topic that were not taken, by the reason: mac (missing or wrong), source (another installation), epoch (another history of the event log)."}, []string{"reason"})
+	for _, reason := range []string{"mac", "source", "epoch"} {
+		foreign.WithLabelValues(reason) // increase() does not see the first value of a series
+	}
 	return &Consumer{cfg: cfg, link: link, opts: opts, pulse: pulse, unpack: unpack, macs: macs, health: health{log: cfg.log()},
 		broken: metrics.NewCounter(prometheus.CounterOpts{Name: "wiredesk_kafka_undecodable_records_total",
 			Help: "Records of this installation on the topic that cannot be decoded and were skipped."}),
-		foreign: metrics.NewCounterVec(prometheus.CounterOpts{Name: "wiredesk_kafka_foreign_records_total",
-			Help: "Records on the topic that were not taken, by the reason: mac (missing or wrong), source (another installation), epoch (another history of the event log)."}, []string{"reason"}),
+		foreign: foreign,
 		moved: metrics.NewCounter(prometheus.CounterOpts{Name: "wiredesk_kafka_position_resets_total",
 			Help: "Times that the offset to read next was no longer in a partition."}),
 	}, nil

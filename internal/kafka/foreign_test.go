@@ -43,6 +43,7 @@ func TestConsumer_takesOnlyOwnRecords(t *testing.T) {
 		defer p.Close()
 		r := read(t, own)
 		defer r.close(t)
+		want(t, foreign(t, reg), map[string]float64{"mac": 0, "source": 0, "epoch": 0})
 
 		with := func(change func(*kafka.Config)) *kafka.Producer {
 			cfg := s.Config()
