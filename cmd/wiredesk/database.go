@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
 )
 
@@ -14,7 +15,7 @@ const databaseRetry = time.Second
 
 // openDatabase is openDesk for serve: while the database server does not answer it tries again, for at most
 // WIREDESK_DATABASE_WAIT. Other errors, such as a wrong password, are returned at once.
-func (s *server) openDatabase(ctx context.Context, onCommit func()) (*desk, error) {
+func (s *server) openDatabase(ctx context.Context, onCommit func([]event.Event)) (*desk, error) {
 	deadline := time.Now().Add(s.cfg.databaseWait)
 	logged := false
 	for {

@@ -32,7 +32,7 @@ type desk struct {
 }
 
 // openDesk opens the database and starts its writer. Stop it when done. audit gets the lines about accounts and sessions.
-func openDesk(ctx context.Context, cfg config, log, audit *slog.Logger, reg prometheus.Registerer, onCommit func()) (*desk, error) {
+func openDesk(ctx context.Context, cfg config, log, audit *slog.Logger, reg prometheus.Registerer, onCommit func([]event.Event)) (*desk, error) {
 	store, err := sqlstore.Open(ctx, sqlstore.Config{URL: cfg.databaseURL, Logger: log, Registerer: reg, OnCommit: onCommit, Yield: cfg.yields, ReadOnly: cfg.readOnly})
 	if err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/wiredesk/wiredesk/api"
+	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/gateway"
 	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/node"
@@ -149,8 +150,7 @@ func (s *server) startPart(name string, run func(context.Context) error) {
 func (s *server) start(ctx context.Context, terminal bool) (generated string, err error) {
 	s.metrics = prometheus.WrapRegistererWith(prometheus.Labels{"wiredesk_node": s.cfg.node}, s.registry)
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	nudge := func() { s.relay.Nudge() } // the relay is there before the first write can come
-	if s.desk, err = s.openDatabase(ctx, func() { nudge() }); err != nil {
+	if s.desk, err = s.openDatabase(ctx, s.committed); err != nil {
 		return "", err
 	}
 	s.onStop(s.desk.stop)
@@ -190,6 +190,13 @@ func (s *server) start(ctx context.Context, terminal bool) (generated string, er
 	s.startPart("gateway", s.hub.Run)
 	s.startPart("consumer", func(ctx context.Context) error { return s.consumer.Run(ctx, s.hub) })
 	return generated, nil
+}
+
+// committed hands events that this node has committed to the gateway and the relay, past the log
+// and Kafka, which bring them too. Both are there before the first event can be committed.
+func (s *server) committed(events []event.Event) {
+	s.hub.Committed(events)
+	s.relay.Committed(events)
 }
 
 // openKafka opens the clients of the cluster, or of the broker in this process.

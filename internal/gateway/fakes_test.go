@@ -7,12 +7,15 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
+
+var stamps atomic.Int64
 
 // memLog is an event log in memory.
 type memLog struct {
@@ -43,6 +46,9 @@ func (l *memLog) ID(_ context.Context, seq int64) (string, error) {
 	}
 	return l.events[seq-l.pruned-1].ID, l.away
 }
+
+// Stamp is another one at each call.
+func (l *memLog) Stamp() [4]int64 { return [4]int64{stamps.Add(1)} }
 
 func (l *memLog) epoch() string { return fmt.Sprint("epoch-", l.epochs) }
 

@@ -28,6 +28,9 @@ import (
 type Log interface {
 	// Position returns the epoch of the log, and the seq of its newest event, 0 when nothing ever happened.
 	Position(ctx context.Context) (event.Position, error)
+	// Stamp identifies a state of the log without a query: between two equal stamps nothing
+	// was committed.
+	Stamp() [4]int64
 	// ID returns the id of the event seq, "" when the log does not have it.
 	ID(ctx context.Context, seq int64) (string, error)
 	// Oldest returns the first seq that is still in the log, head+1 when it is empty.
@@ -106,6 +109,8 @@ type Hub struct {
 	presence *presence
 	shards   []*shard
 
+	committed *event.Committed
+
 	logFault    atomic.Pointer[error] // why the log could not be read the last time
 	logWarned   atomic.Bool           // it was logged that the log cannot be read, and not yet that it can be again
 	logWarnedAt atomic.Int64          // when that was logged last, by clock; 0: never
@@ -134,6 +139,7 @@ func New(log Log, auth Auth, cfg Config) *Hub {
 		started:    time.Now(),
 		follows:    newFollows(),
 		presence:   newPresence(),
+		committed:  event.NewCommitted(),
 		recheckNow: make(chan struct{}, 1),
 		perUser:    map[int64]int{},
 		conns:      map[*conn]struct{}{},
@@ -158,6 +164,7 @@ func (h *Hub) Run(ctx context.Context) error {
 			h.wg.Go(func() { s.run(ctx) })
 		}
 		h.wg.Go(func() { h.keepUp(ctx) })
+		h.wg.Go(func() { h.takeCommitted(ctx) })
 		h.wg.Go(func() { h.watchSessions(ctx) })
 		h.wg.Go(func() { h.tellPresence(ctx) })
 		if h.cfg.Peers != nil {
@@ -212,6 +219,21 @@ func (h *Hub) Epoch() string { return h.stream.ring.look().epoch }
 
 // Has reports whether the event at that place, with that id, was shown.
 func (h *Hub) Has(at event.Position, id string) bool { return h.stream.ring.has(at, id) }
+
+// Committed takes events that this node has committed. It returns at once.
+func (h *Hub) Committed(events []event.Event) { h.committed.Add(events) }
+
+// takeCommitted shows the events of this node without the way through the log and Kafka.
+func (h *Hub) takeCommitted(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.committed.Added():
+			h.publish(h.committed.Take(), fromCommit)
+		}
+	}
+}
 
 // Deliver takes events as Kafka brings them: in any order, repeats allowed. It never
 // waits for a connection or the log; what it has no room for comes from the log later.

@@ -99,10 +99,15 @@ func (h *Hub) fillHole(ctx context.Context) error {
 type lateness struct {
 	head  int64
 	polls int
+	shown [4]int64 // the stamp of the log when all of it was delivered
 }
 
 // poll compares the log's head with what was delivered.
 func (h *Hub) poll(ctx context.Context, late *lateness) error {
+	stamp := h.log.Stamp() // before position: what is committed later changes it
+	if stamp == late.shown {
+		return nil
+	}
 	shown, id := h.stream.ring.newest() // before position: only then is a smaller head a log that went back
 	at, err := h.position(ctx)
 	if err != nil {
@@ -123,7 +128,7 @@ func (h *Hub) poll(ctx context.Context, late *lateness) error {
 		*late = lateness{}
 		return h.beginEpoch(ctx, at.Epoch)
 	case head < next:
-		*late = lateness{}
+		*late = lateness{shown: stamp}
 	case late.polls == 0 || next > late.head:
 		*late = lateness{head: head, polls: 1}
 	case late.polls < latePolls:

@@ -11,7 +11,7 @@ type metrics struct {
 	evictions     prometheus.Counter
 	slowRefreshes prometheus.Counter
 	fills         prometheus.Counter
-	events        [2]prometheus.Counter // by source
+	events        [3]prometheus.Counter // by source
 	broadcast     prometheus.Histogram
 }
 
@@ -33,9 +33,9 @@ func newMetrics(h *Hub) *metrics {
 		})
 	f.NewCounterFunc(counter("deliveries_total", "Events handed to sockets, once per socket."),
 		func() float64 { return float64(h.delivered()) })
-	events := f.NewCounterVec(counter("events_total", "Events of the stream by what brought them first: kafka, or log when Kafka was late, and at the start."), []string{"source"})
+	events := f.NewCounterVec(counter("events_total", "Events of the stream by what brought them first: commit on this node, kafka, or log when Kafka was late, and at the start."), []string{"source"})
 	return &metrics{
-		events:        [2]prometheus.Counter{fromKafka: events.WithLabelValues("kafka"), fromLog: events.WithLabelValues("log")},
+		events:        [3]prometheus.Counter{fromKafka: events.WithLabelValues("kafka"), fromLog: events.WithLabelValues("log"), fromCommit: events.WithLabelValues("commit")},
 		handshakes:    f.NewCounterVec(counter("handshakes_total", "WebSocket handshakes by outcome."), []string{"outcome"}),
 		resumes:       f.NewCounterVec(counter("resumes_total", "Welcomes by what became of the cursor."), []string{"outcome"}),
 		evictions:     f.NewCounter(counter("evictions_total", "Sockets closed because they read too slowly.")),

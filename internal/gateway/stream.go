@@ -23,6 +23,7 @@ type source int
 const (
 	fromKafka source = iota
 	fromLog
+	fromCommit
 )
 
 // arrival is an event with its source.
@@ -32,7 +33,7 @@ type arrival struct {
 }
 
 // growth is the number of events that were appended to the stream, by their source.
-type growth [2]int
+type growth [3]int
 
 // stream puts events in seq order and into the ring, each once.
 type stream struct {

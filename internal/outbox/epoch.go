@@ -23,7 +23,7 @@ const startTail = 30
 // Call it before anybody is served. While Kafka or the database is away it returns an error;
 // the relay does the same whenever it begins to lead.
 func (r *Relay) CheckLog(ctx context.Context) error {
-	_, _, err := r.tail(ctx, startTail)
+	_, _, _, err := r.tail(ctx, startTail)
 	var back backError
 	if errors.As(err, &back) {
 		return r.beginEpoch(ctx, back.epoch)
@@ -33,33 +33,33 @@ func (r *Relay) CheckLog(ctx context.Context) error {
 
 // tail asks for the newest published events. It returns a backError unless the newest of them
 // is in the log: two histories of the log that share an event share all before it.
-func (r *Relay) tail(ctx context.Context, last int) (from int64, ids map[int64]string, err error) {
+func (r *Relay) tail(ctx context.Context, last int) (epoch string, from int64, ids map[int64]string, err error) {
 	before, err := r.source.Position(ctx)
 	if err != nil {
-		return 0, nil, fmt.Errorf("reading the log's head: %w", err)
+		return "", 0, nil, fmt.Errorf("reading the log's head: %w", err)
 	}
 	if from, ids, err = r.publisher.Tail(ctx, before.Epoch, last); err != nil || len(ids) == 0 {
-		return from, ids, err
+		return before.Epoch, from, ids, err
 	}
 	newest := slices.Max(slices.Collect(maps.Keys(ids)))
 	at, err := r.source.Position(ctx) // after the tail: what was published then was committed before
 	if err != nil {
-		return 0, nil, fmt.Errorf("reading the log's head: %w", err)
+		return "", 0, nil, fmt.Errorf("reading the log's head: %w", err)
 	}
 	if at.Epoch != before.Epoch {
-		return 0, nil, errors.New("a new epoch of the event log has begun")
+		return "", 0, nil, errors.New("a new epoch of the event log has begun")
 	}
 	if at.Seq < newest {
-		return 0, nil, backError{at.Epoch}
+		return "", 0, nil, backError{at.Epoch}
 	}
 	events, err := r.source.After(ctx, newest-1, 1)
 	if err != nil {
-		return 0, nil, fmt.Errorf("reading the log: %w", err)
+		return "", 0, nil, fmt.Errorf("reading the log: %w", err)
 	}
 	if len(events) > 0 && events[0].Seq == newest && events[0].ID != ids[newest] {
-		return 0, nil, backError{at.Epoch}
+		return "", 0, nil, backError{at.Epoch}
 	}
-	return from, ids, nil
+	return at.Epoch, from, ids, nil
 }
 
 // beginEpoch makes the epoch after old the present one, unless another node already has.

@@ -22,6 +22,7 @@ type keeper struct {
 	term    event.Term
 	head    int64
 	newHead time.Time // when head last changed
+	stamp   [4]int64  // of the log when its head was read
 	saved   int64     // the watermark that is stored
 	savedAt time.Time
 	renewed time.Time
@@ -91,7 +92,11 @@ func (k *keeper) tend(ctx context.Context) error {
 			return errRefill
 		}
 	}
-	done := k.progress.done() // before Head: only then is a smaller head a log that went back
+	stamp := k.source.Stamp() // before Position: what is committed later changes it
+	if stamp == k.stamp && k.saved == k.progress.done() {
+		return nil
+	}
+	done := k.progress.done() // before Position: only then is a smaller head a log that went back
 	at, err := k.source.Position(ctx)
 	if err != nil {
 		return err
@@ -109,5 +114,6 @@ func (k *keeper) tend(ctx context.Context) error {
 		k.head, k.newHead = at.Seq, now
 	}
 	k.progress.saw(at.Seq)
+	k.stamp = stamp
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,6 +18,8 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/outbox"
 )
+
+var stamps atomic.Int64
 
 // store is a log and a lease in memory, which several relays share.
 type store struct {
@@ -57,6 +60,9 @@ func (s *store) fail(err error) {
 	defer s.mu.Unlock()
 	s.broken = err
 }
+
+// Stamp is another one at each call.
+func (s *store) Stamp() [4]int64 { return [4]int64{stamps.Add(1)} }
 
 func (s *store) epoch() string { return fmt.Sprint("epoch-", s.epochs) }
 

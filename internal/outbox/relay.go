@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,6 +18,9 @@ import (
 type Source interface {
 	// Position returns the epoch of the log, and the Seq of its newest event, 0 when there is none.
 	Position(ctx context.Context) (event.Position, error)
+	// Stamp identifies a state of the log without a query: between two equal stamps nothing
+	// was committed.
+	Stamp() [4]int64
 	// After returns the events that follow seq, in order: at most limit, and fewer
 	// when they are large. It may return none although Head is above seq, as long as
 	// the next event is not visible to the query.
@@ -91,6 +95,9 @@ type Relay struct {
 	progress  progress
 	metrics   metrics
 
+	committed *event.Committed
+	leads     atomic.Bool // what is committed here is published from here
+
 	// Run's alone.
 	missing  int64 // after which event those begin that were last logged as missing; -1: none
 	leading  bool  // it was logged that this node leads, and that it does no longer was not
@@ -106,10 +113,19 @@ func NewRelay(source Source, publisher Publisher, lease Lease, cfg Config) *Rela
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	r := &Relay{source: source, publisher: publisher, lease: lease, cfg: cfg, nudged: make(chan struct{}, 1), missing: -1}
+	r := &Relay{source: source, publisher: publisher, lease: lease, cfg: cfg, nudged: make(chan struct{}, 1), missing: -1, committed: event.NewCommitted()}
 	r.progress.trouble = publisher.Trouble
 	r.metrics = newMetrics(cfg.Registerer, r)
 	return r
+}
+
+// Committed takes events that this node has committed, so that the relay publishes them at once
+// when it leads, without reading them from the log. It never waits.
+func (r *Relay) Committed(events []event.Event) {
+	if r.leads.Load() {
+		r.committed.Add(events)
+	}
+	r.Nudge()
 }
 
 // Nudge tells the relay that an event was committed, so that it looks at once.

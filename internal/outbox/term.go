@@ -1,9 +1,11 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -103,6 +105,11 @@ func (r *Relay) noLonger(reason error) {
 
 // publish moves events until the term is over.
 func (r *Relay) publish(ctx context.Context, end context.CancelCauseFunc) {
+	r.leads.Store(true)
+	defer func() {
+		r.leads.Store(false)
+		r.committed.Take()
+	}()
 	retry := newBackoff()
 	var at *cursor
 	for ctx.Err() == nil {
@@ -137,8 +144,10 @@ func (r *Relay) publish(ctx context.Context, end context.CancelCauseFunc) {
 
 // cursor is the position of a term in the event log.
 type cursor struct {
+	epoch            string           // of the log
 	seq              int64            // every event up to this one is published
 	alreadyPublished map[int64]string // ids of later events that are published too
+	committed        []event.Event    // of this node, by number, that are to be published
 	gapSince         time.Time        // since when the next event is not visible though the log's head is above seq; zero: it is not so
 }
 
@@ -147,12 +156,12 @@ type cursor struct {
 // fsync loses its newest ones with the machine's power; a new topic has none.
 func (r *Relay) resume(ctx context.Context) (*cursor, error) {
 	r.progress.asking()
-	from, ids, err := r.tail(ctx, tailEvents)
+	epoch, from, ids, err := r.tail(ctx, tailEvents)
 	if err != nil {
 		return nil, err
 	}
 	done := r.progress.done()
-	p := &cursor{seq: min(from-1, done), alreadyPublished: ids}
+	p := &cursor{epoch: epoch, seq: min(from-1, done), alreadyPublished: ids}
 	for ; p.seq < done; p.seq++ {
 		if _, ok := ids[p.seq+1]; !ok {
 			if r.missing != p.seq {
@@ -191,6 +200,9 @@ func (r *Relay) move(ctx context.Context, c *cursor) (int, error) {
 // left the log or are lost: an event that is not visible yet is published in its turn, or
 // Kafka would never get it.
 func (r *Relay) next(ctx context.Context, c *cursor) ([]event.Event, error) {
+	if events := r.nextCommitted(c); len(events) > 0 {
+		return events, nil
+	}
 	events, err := r.source.After(ctx, c.seq, batchEvents)
 	if err != nil || len(events) == 0 {
 		return nil, err
@@ -201,6 +213,28 @@ func (r *Relay) next(ctx context.Context, c *cursor) ([]event.Event, error) {
 		}
 	}
 	return event.BeforeGap(events), nil
+}
+
+// nextCommitted returns the events that follow c without a gap, as far as this node has
+// committed them since c was there.
+func (r *Relay) nextCommitted(c *cursor) []event.Event {
+	c.committed = append(c.committed, r.committed.Take()...)
+	slices.SortFunc(c.committed, func(a, b event.Event) int { return cmp.Compare(a.Seq, b.Seq) })
+	first := slices.IndexFunc(c.committed, func(e event.Event) bool { return e.Seq > c.seq })
+	if first < 0 {
+		c.committed = nil
+		return nil
+	}
+	c.committed = c.committed[first:]
+	if c.committed[0].Seq != c.seq+1 || c.committed[0].Epoch != c.epoch {
+		if len(c.committed) > batchEvents {
+			c.committed = nil // the log has them
+		}
+		return nil
+	}
+	events := event.BeforeGap(c.committed[:min(len(c.committed), batchEvents)])
+	c.committed = c.committed[len(events):]
+	return events
 }
 
 // gone reports whether the events at both ends of a gap have left the log or are lost.

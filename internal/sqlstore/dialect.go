@@ -22,6 +22,8 @@ type dialect struct {
 	// advice adds to an error of the first connection its likely cause and the fix.
 	advice func(err error, url string) error
 
+	stamp func(*Store) [4]int64 // see Store.Stamp
+
 	writers int           // groups of writes that are made at the same time
 	setup   []string      // statements for each new connection that writes
 	beat    time.Duration // after so long without a write the connection is kept alive; 0: it need not be

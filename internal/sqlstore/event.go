@@ -28,14 +28,28 @@ func (t *tx) finish() error {
 		return fmt.Errorf("numbering events: %w", err)
 	}
 	rows := make([][]any, len(t.events))
-	for i, e := range t.events {
-		rows[i] = []any{head - int64(len(rows)) + int64(i) + 1, e.ID, string(e.Type), e.PostID, e.Version, millis(e.Time),
+	for i := range t.events {
+		t.events[i] = t.w.store.stored(t.events[i], head-int64(len(rows))+int64(i)+1)
+		e := t.events[i]
+		rows[i] = []any{e.Seq, e.ID, string(e.Type), e.PostID, e.Version, millis(e.Time),
 			e.Actor.ID, e.Actor.Name, strings.Join(e.Changed, ","), e.Autosave, e.Restored, e.Redacted, []byte(e.Data)}
 	}
 	if err := t.insert("INSERT INTO events ("+eventColumns+") VALUES ", rows); err != nil {
 		return fmt.Errorf("adding the events up to number %d: %w", head, err)
 	}
 	return nil
+}
+
+// stored returns an event as After does.
+func (s *Store) stored(e event.Event, seq int64) event.Event {
+	e.Seq, e.Time = seq, fromMillis(millis(e.Time))
+	if epoch := s.epoch.Load(); epoch != nil {
+		e.Epoch = *epoch // that of the last query: whoever takes the event compares it
+	}
+	if e.Changed == nil {
+		e.Changed = []string{}
+	}
+	return e
 }
 
 // maxPageBytes bounds the data of one page of events, unless a single event is larger.

@@ -6,11 +6,13 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/post"
@@ -153,8 +155,15 @@ type faultConfig struct {
 }
 
 // atEachStatement makes a group of writes for each of its statements, which meets the fault,
-// and verifies the database at the end.
+// and verifies the database at the end. What OnCommit was given is in the log.
 func atEachStatement(t *testing.T, cfg faultConfig) {
+	var mu sync.Mutex
+	var reported []event.Event
+	cfg.OnCommit = func(events []event.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		reported = append(reported, events...)
+	}
 	statement := 0
 	synctest.Test(t, func(t *testing.T) {
 		store := open(t, cfg.Config)
@@ -167,6 +176,18 @@ func atEachStatement(t *testing.T, cfg faultConfig) {
 	})
 	if statement < 15 && !t.Failed() {
 		t.Errorf("a group had %d statements", statement)
+	}
+	ids := map[int64]string{}
+	for _, e := range log(t, open(t, sqlstore.Config{URL: cfg.URL})) {
+		ids[e.Seq] = e.ID
+	}
+	for _, e := range reported {
+		if ids[e.Seq] != e.ID {
+			t.Errorf("event %d %s was reported, and the log has %q", e.Seq, e.ID, ids[e.Seq])
+		}
+	}
+	if len(reported) < len(ids)/2 {
+		t.Errorf("%d of %d events were reported", len(reported), len(ids))
 	}
 	mustVerify(t, cfg.URL)
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
@@ -169,21 +170,21 @@ func (w *writer) group(ops []*op) {
 	case changed:
 		w.store.cfg.Logger.Info("the database takes changes again")
 	}
-	if events > 0 && w.store.cfg.OnCommit != nil {
-		w.store.cfg.OnCommit()
+	if len(events) > 0 && w.store.cfg.OnCommit != nil {
+		w.store.cfg.OnCommit(events)
 	}
 }
 
-// commitWithRetry commits ops: afterwards each is stored, or has its error. It returns how
-// many events were stored, and the error when a commit failed.
-func (w *writer) commitWithRetry(ops []*op) (events int, err error) {
+// commitWithRetry commits ops: afterwards each is stored, or has its error. It returns the
+// events that were stored, and the error when a commit failed.
+func (w *writer) commitWithRetry(ops []*op) (events []event.Event, err error) {
 	reopened, races := false, 0
 	for len(ops) > 0 {
 		done, stored, failedOp, err := w.tryCommit(ops)
 		class := classOf(err)
 		switch {
 		case err == nil:
-			events += stored
+			events = append(events, stored...)
 			ops = ops[done:]
 		case errors.Is(err, errCommitUncertain):
 			return events, fail(ops, err)
@@ -204,17 +205,17 @@ func (w *writer) commitWithRetry(ops []*op) (events int, err error) {
 			return events, fail(ops, err)
 		default: // it is not known which op made the group's statement fail
 			stored, err := w.commitEach(ops)
-			return events + stored, err
+			return append(events, stored...), err
 		}
 	}
 	return events, nil
 }
 
 // commitEach commits each op in a transaction of its own.
-func (w *writer) commitEach(ops []*op) (events int, err error) {
+func (w *writer) commitEach(ops []*op) (events []event.Event, err error) {
 	for i := range ops {
-		n, failed := w.commitWithRetry(ops[i : i+1 : i+1])
-		events, err = events+n, errors.Join(err, failed)
+		stored, failed := w.commitWithRetry(ops[i : i+1 : i+1])
+		events, err = append(events, stored...), errors.Join(err, failed)
 	}
 	return events, err
 }

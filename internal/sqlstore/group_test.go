@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/post"
@@ -69,9 +71,20 @@ func checkWrites(t *testing.T, store *sqlstore.Store, ids []int64) {
 	}
 }
 
+// numbersHaveNoGap: of many writers at once no number is lost, and OnCommit gets each event as the log has it.
 func numbersHaveNoGap(t *testing.T, url string) {
 	var commits atomic.Int64
-	store := open(t, sqlstore.Config{URL: url, OnCommit: func() { commits.Add(1) }})
+	var reported []event.Event
+	var reporting sync.Mutex
+	store := open(t, sqlstore.Config{URL: url, OnCommit: func(events []event.Event) {
+		commits.Add(1)
+		reporting.Lock()
+		defer reporting.Unlock()
+		reported = append(reported, events...)
+	}})
+	if _, err := store.Position(t.Context()); err != nil { // which reads the epoch
+		t.Fatal(err)
+	}
 	var mu sync.Mutex
 	var all []int64
 	var writers sync.WaitGroup
@@ -87,6 +100,22 @@ func numbersHaveNoGap(t *testing.T, url string) {
 	checkWrites(t, store, all)
 	if n := commits.Load(); n == 0 || n > int64(len(all)) {
 		t.Errorf("%d commits for %d writes", n, len(all))
+	}
+	logged := log(t, store)
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		reporting.Lock()
+		n := len(reported)
+		reporting.Unlock()
+		if n >= len(logged) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d of %d events are reported", n, len(logged))
+		}
+	}
+	slices.SortFunc(reported, func(a, b event.Event) int { return int(a.Seq - b.Seq) })
+	if diff := cmp.Diff(logged, reported); diff != "" {
+		t.Errorf("the log and what was reported (-log +reported):\n%s", diff)
 	}
 }
 
@@ -142,7 +171,7 @@ func queue(ctx context.Context, store *sqlstore.Store, do func(post.Tx) error) <
 func failedWriteUndoesItselfAlone(t *testing.T, url string) {
 	synctest.Test(t, func(t *testing.T) {
 		var commits atomic.Int32
-		store := open(t, sqlstore.Config{URL: url, OnCommit: func() { commits.Add(1) }})
+		store := open(t, sqlstore.Config{URL: url, OnCommit: func([]event.Event) { commits.Add(1) }})
 		release, rest := hold(store, url)
 		defer rest()
 		var outcomes []<-chan error

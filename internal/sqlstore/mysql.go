@@ -51,6 +51,7 @@ var mysqlDialect = dialect{
 		return res.LastInsertId()
 	},
 	idBlock: 64,
+	stamp:   uniqueStamp,
 	rows:    maxGroup,
 
 	wordsID:    "post_id",

@@ -42,6 +42,7 @@ var sqliteDialect = dialect{
 	connected:       onlyCommit,
 	commitUncertain: func(error) bool { return false },
 	shred:           shredSQLite,
+	stamp:           fileStamp,
 	now:             "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
 	index:           "INDEXED BY %s",
 	byID:            "NOT INDEXED",

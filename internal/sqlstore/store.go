@@ -14,15 +14,18 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/wiredesk/wiredesk/internal/event"
 )
 
 // Config opens a Store.
 type Config struct {
 	// URL is sqlite:// and a file's path, or mysql://user:password@host:port/name.
 	URL string
-	// OnCommit, when set, is called after each commit that added events, from several
-	// goroutines. It must not block.
-	OnCommit func()
+	// OnCommit, when set, is called after each commit that added events with these, as After
+	// returns them, from several goroutines. It must not block, and may keep the slice. A commit
+	// whose answer was lost is not reported: its events are found in the log.
+	OnCommit func([]event.Event)
 	// Yield makes the transactions short and the writer pause after each one, so that a server
 	// with the same SQLite file finds the lock free: while a server runs, for three times as long
 	// as the transaction took, at least 5 ms and at most 1 s; else for 5 ms.

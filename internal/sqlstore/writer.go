@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"time"
+
+	"github.com/wiredesk/wiredesk/internal/event"
 )
 
 // writer owns one connection that writes, and opens another one when that is lost.
@@ -124,14 +126,14 @@ var errCommitUncertain = errors.New("the commit was not answered")
 // tryCommit runs the first of ops in one transaction: all of them, unless they are heavy.
 // After an error nothing of it is stored, unless the error is errCommitUncertain. failedOp is the
 // op whose statement failed; nil when a statement of the whole group did.
-func (w *writer) tryCommit(ops []*op) (done, events int, failedOp *op, err error) {
+func (w *writer) tryCommit(ops []*op) (done int, events []event.Event, failedOp *op, err error) {
 	if err := w.open(); err != nil {
-		return 0, 0, nil, err
+		return 0, nil, nil, err
 	}
 	w.yield()
 	if err := w.begin(); err != nil {
 		w.drop()
-		return 0, 0, nil, err
+		return 0, nil, nil, err
 	}
 	defer w.planPause(time.Now())
 	defer func() {
@@ -145,20 +147,20 @@ func (w *writer) tryCommit(ops []*op) (done, events int, failedOp *op, err error
 	t := &tx{w: w}
 	for ; done < len(ops) && t.weight() < w.store.maxWeight(); done++ {
 		if err := t.runOp(ops[done]); err != nil {
-			return 0, 0, ops[done], err
+			return 0, nil, ops[done], err
 		}
 	}
 	if err := t.finish(); err != nil {
-		return 0, 0, nil, err
+		return 0, nil, nil, err
 	}
 	if w.outdated() {
-		return 0, 0, nil, errOtherServer
+		return 0, nil, nil, errOtherServer
 	}
 	if err = w.commit(); w.store.dialect.commitUncertain(err) {
 		err = unavailable("The database went away while the change was being saved: it is not known whether it was. Look before you try again; "+
 			"the same request with the same Idempotency-Key is never carried out twice.", fmt.Errorf("%w: %w", errCommitUncertain, err))
 	}
-	return done, len(t.events), nil, err
+	return done, t.events, nil, err
 }
 
 // rollback leaves the connection outside of any transaction. It closes one that cannot roll

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
 )
@@ -19,7 +20,7 @@ func TestSQLite_toolsYield(t *testing.T) {
 	server := open(t, sqlstore.Config{URL: url})
 	id := mustAdd(t, server, post.Summary{Title: "x"}, "")
 	var commits atomic.Int64
-	tool := open(t, sqlstore.Config{URL: url, Yield: true, OnCommit: func() { commits.Add(1) }})
+	tool := open(t, sqlstore.Config{URL: url, Yield: true, OnCommit: func([]event.Event) { commits.Add(1) }})
 	stopped, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)

@@ -1,0 +1,47 @@
+package sqlstore_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/sqlstore"
+)
+
+// A stamp stays as long as nobody commits, and is another one after each commit of any process.
+func TestSQLite_stamp(t *testing.T) {
+	url := sqliteURL(t)
+	store := open(t, sqlstore.Config{URL: url})
+	other := open(t, sqlstore.Config{URL: url})
+	rest := func() [4]int64 {
+		t.Helper()
+		for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+			if stamp := store.Stamp(); stamp == store.Stamp() {
+				return stamp
+			}
+			if time.Now().After(deadline) {
+				t.Fatal("the stamp changes although nothing is committed")
+			}
+		}
+	}
+	for _, writer := range []*sqlstore.Store{store, other, store, other} {
+		before := rest()
+		mustAdd(t, writer, post.Summary{Title: "x"}, "")
+		if store.Stamp() == before {
+			t.Error("the stamp did not change with a commit")
+		}
+		mustAdd(t, writer, post.Summary{Title: "y"}, "")
+		if one, two := store.Stamp(), store.Stamp(); one == two && time.Since(time.Unix(0, one[1])) < 50*time.Millisecond {
+			t.Error("a stamp right after a commit counts as settled")
+		}
+		if rest() == before {
+			t.Error("the stamp is that of before the commits")
+		}
+	}
+	if _, err := store.Position(t.Context()); err != nil { // reading changes nothing
+		t.Fatal(err)
+	}
+	if before := rest(); store.Stamp() != before {
+		t.Error("reading changed the stamp")
+	}
+}
