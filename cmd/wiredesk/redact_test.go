@@ -193,7 +193,7 @@ func (p *process) history(token string, id int) (items []struct {
 
 func TestRedact_besideAServer(t *testing.T) {
 	dir := t.TempDir()
-	p := boot(t, dir, map[string]string{"ADMIN_PASSWORD": testWord})
+	p := boot(t, dir, map[string]string{"ADMIN_PASSWORD": testWord, "KAFKA_COMPRESSION": "none"})
 	token := p.signIn("admin@localhost", testWord)
 	leak(p, token)
 	for _, slug := range []string{"three", "five", "six", "seven"} { // into the cache of renderings
@@ -201,6 +201,7 @@ func TestRedact_besideAServer(t *testing.T) {
 	}
 	settings := map[string]string{"DATA_DIR": dir, "KAFKA_EMBEDDED_LISTEN": p.kafka}
 	before := p.history(token, 1)
+	eventually(t, "all is published", func() bool { return p.metric(`wiredesk_relay_waiting_events\{\S+\}`) == 0 })
 	if files := holding(t, dir, leakedParts[1]); len(files) < 2 {
 		t.Fatalf("only %q hold the text before, so its absence would prove nothing", files)
 	}
@@ -252,7 +253,7 @@ func TestRedact_besideAServer(t *testing.T) {
 // Without a server the command itself empties the topic.
 func TestRedact_withoutAServer(t *testing.T) {
 	dir := t.TempDir()
-	p := boot(t, dir, map[string]string{"ADMIN_PASSWORD": testWord})
+	p := boot(t, dir, map[string]string{"ADMIN_PASSWORD": testWord, "KAFKA_COMPRESSION": "none"})
 	leak(p, p.signIn("admin@localhost", testWord))
 	p.stop()
 	settings := map[string]string{"DATA_DIR": dir}
@@ -267,7 +268,7 @@ func TestRedact_withoutAServer(t *testing.T) {
 // A run that stopped after the versions were rewritten is finished by the next one.
 func TestRedact_repeated(t *testing.T) {
 	dir := t.TempDir()
-	p := boot(t, dir, map[string]string{"ADMIN_PASSWORD": testWord})
+	p := boot(t, dir, map[string]string{"ADMIN_PASSWORD": testWord, "KAFKA_COMPRESSION": "none"})
 	leak(p, p.signIn("admin@localhost", testWord))
 	p.stop()
 	settings := map[string]string{"DATA_DIR": dir}
@@ -298,7 +299,7 @@ func TestRedact_repeated(t *testing.T) {
 // A second node has the old texts in memory, and learns of the redaction by its event.
 func TestRedact_twoNodes(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
-		settings := map[string]string{}
+		settings := map[string]string{"KAFKA_COMPRESSION": "none"}
 		topic := "blog-events"
 		if services.Running() {
 			topic = services.Topic(t)
@@ -354,7 +355,7 @@ func clusterSettings(topic string) map[string]string {
 
 func TestRedact_refuses(t *testing.T) {
 	dir := t.TempDir()
-	p := boot(t, dir, map[string]string{"ADMIN_PASSWORD": testWord})
+	p := boot(t, dir, map[string]string{"ADMIN_PASSWORD": testWord, "KAFKA_COMPRESSION": "none"})
 	token := p.signIn("admin@localhost", testWord)
 	for n := range maxRedactedPosts + 1 {
 		p.want(201, token, "POST /api/posts", fmt.Sprintf(`{"title":"Post %d","content":"common words"}`, n))

@@ -132,7 +132,7 @@ func (e env) newEpoch(ctx context.Context) error {
 // mayCopy, a copy of its log is opened when its directory is write-protected.
 func (d *desk) topic(c config, log *slog.Logger, mayCopy bool) (topic kafka.Config, closeBroker func(), err error) {
 	if d.secret == nil {
-		return topic, nil, errors.New("the secret that the records were signed with is not known: set JWT_SECRET, or DATA_DIR, as the servers have it")
+		return topic, nil, errors.New("the secret that the records were signed with is not known: set JWT_SECRET, or DATA_DIR, as the servers have it; --no-topic checks the database alone")
 	}
 	topic = d.kafka(c)
 	topic.Logger = log
