@@ -58,7 +58,7 @@ crash: build ## kill -9 the server 50 times under load, and compare every log
 mutate: build ## apply wrong changes to a copy, one at a time, and name the tests that notice them: MUTATE='-suites unit,crash -only m03,m14'
 	cd tools && go run ./mutate -root .. $(MUTATE)
 
-services: ## MariaDB and a Kafka cluster of three nodes for the tests, on loopback; they need a JDK 17, Maven and Python 3
+services: ## MariaDB and a Kafka cluster of three nodes for the tests, on loopback; they need a JDK 17, Maven, Python 3 and Node
 	test/services/services up
 
 services-down: ## stop them, and forget their data

@@ -91,6 +91,26 @@ func TestConsumer_takesOnlyOwnRecords(t *testing.T) {
 	})
 }
 
+// However many records of others are behind them, the end of the topic has the newest events.
+func TestTail_readsBehindForeignRecords(t *testing.T) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+		p := producer(t, s.Config())
+		defer p.Close()
+		publish(t, p, events(1, 40))
+		cfg := s.Config()
+		cfg.Secret = []byte("a guess")
+		forger := producer(t, cfg)
+		defer forger.Close()
+		publish(t, forger, events(41, 700))
+		_, ids, err := p.Tail(t.Context(), epoch, 30)
+		want(t, err, nil)
+		want(t, ids[40], "id-40")
+		_, ids, err = p.Tail(t.Context(), "abcdefghij", 30)
+		want(t, err, nil)
+		want(t, len(ids), 0)
+	})
+}
+
 // have is a stream that has some events.
 type have struct {
 	kafkatest.Sink

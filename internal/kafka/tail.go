@@ -26,7 +26,8 @@ const tailOnCluster = 1000
 
 // Tail reads about the last newest records of the topic, fewer on a cluster or
 // when they are large, evenly from all partitions, and returns the id of each event of the epoch
-// in them by its sequence number. Records that this installation did not make are left out. The answer is complete from the number from on: an event
+// in them by its sequence number. Records that this installation did not make are left out: where a
+// partition's end has no others, more of it is read, tailBytes of records in all. The answer is complete from the number from on: an event
 // with that or a higher number which is not in ids is not on the topic. On a topic
 // that never held a record, from is 1; where records cannot be read, nothing is
 // known and from is beyond every number.
@@ -46,7 +47,7 @@ func (p *Producer) Tail(ctx context.Context, epoch string, last int) (from int64
 	if p.cfg.broker == nil {
 		last = min(last, tailOnCluster)
 	}
-	for back := min(tailFirst, last); ; back = min(tailGrowth*back, last) {
+	for back := min(tailFirst, last); ; back = stepBack(back, last) {
 		t := newTail(bounds, int64(back))
 		t.decode = func(r *kgo.Record) (e event.Event, ours bool) {
 			if !p.macs.good(r) {
@@ -67,11 +68,21 @@ func (p *Producer) Tail(ctx context.Context, epoch string, last int) (from int64
 			p.unread = true
 			return math.MaxInt64, nil, nil
 		}
-		if back >= last || maps.Equal(t.start, bounds.Start) || tailGrowth*t.bytes > tailBytes {
+		enough := back >= last && t.from() < math.MaxInt64
+		if enough || maps.Equal(t.start, bounds.Start) || tailGrowth*t.bytes > tailBytes {
 			p.unread = false
 			return t.from(), t.ids, nil
 		}
 	}
+}
+
+// stepBack returns how many records the step after one of back records reads: at most last, unless
+// that many were not enough.
+func stepBack(back, last int) int {
+	if back < last {
+		return min(tailGrowth*back, last)
+	}
+	return tailGrowth * back
 }
 
 // tail is what is known of the newest records.
