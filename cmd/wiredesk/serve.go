@@ -260,7 +260,7 @@ func (s *server) serve(listener net.Listener) {
 	handler := rest.NewHandler(s.desk.auth, s.desk.posts, rest.Config{
 		Origin: s.cfg.origin, OtherOrigins: s.cfg.otherOrigins, TrustedProxies: s.cfg.trustedProxies, MetricsAllow: s.cfg.metricsAllow, Dashboard: web.Dist(),
 		OpenAPI: api.OpenAPI(), AsyncAPI: api.AsyncAPI(), Schemas: recordSchemas(s.cfg.schemas()), Logger: s.log, AccessLog: s.cfg.logAccess, Registerer: s.metrics,
-		Metrics: promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}), Socket: s.hub, System: (*system)(s), Renderer: s.renderer,
+		Metrics: promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}), Socket: s.hub, Stream: s.hub.Stream(), System: (*system)(s), Renderer: s.renderer,
 	})
 	srv := &http.Server{Handler: s.partWhenStopping(handler), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second,
 		IdleTimeout: 30 * time.Second, MaxHeaderBytes: 32 << 10, ConnState: newConnectionLimit(s.cfg.trustedProxies, s.connectionsLeft, s.log).track,

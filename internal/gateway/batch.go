@@ -15,6 +15,7 @@ type batch struct {
 	someFull bool              // at least one entry has its content
 	variants map[uint64][]byte // the joined bytes, by which entries carry their content
 	plain    []byte            // the variant without any content
+	sse      []byte            // the same as server-sent events; nil until a stream is here
 }
 
 // batches are those of one pass, by position.
@@ -69,6 +70,9 @@ func newBatch(entries []*entry) *batch {
 
 // bytes returns what c is sent.
 func (b *batch) bytes(c *conn) []byte {
+	if c.sse {
+		return b.events()
+	}
 	if b.someFull {
 		if full := c.pick(b.entries); full != 0 {
 			return b.variant(full)

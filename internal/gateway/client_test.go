@@ -29,6 +29,8 @@ type client struct {
 	pings    int
 }
 
+type closeCode = ws.StatusCode
+
 type closed struct {
 	code   ws.StatusCode
 	reason string

@@ -32,6 +32,7 @@ type conn struct {
 	shard *shard
 	nc    net.Conn
 	raw   syscall.RawConn // nil: every write takes a goroutine of its own
+	sse   bool            // it gets server-sent events, not WebSocket frames
 	user  int64
 	since time.Time // when it was opened
 
@@ -59,7 +60,7 @@ type conn struct {
 
 	mu      sync.Mutex
 	grant   auth.Grant
-	out     []byte // whole frames for this client alone, not yet written
+	out     []byte // whole frames or events for this client alone, not yet written
 	closing *closing
 	follows []follow
 }
@@ -71,12 +72,13 @@ func (h *Hub) newConn(nc net.Conn, g auth.Grant, at place) *conn {
 	return c
 }
 
-// send queues frames for this client alone.
-func (c *conn) send(frames []byte) {
+// send queues a frame for this client alone.
+func (c *conn) send(frame []byte) {
+	frame = c.encode(frame, noID)
 	c.mu.Lock()
-	full := len(c.out)+len(frames) > maxOut
+	full := len(c.out)+len(frame) > maxOut
 	if !full && c.closing == nil {
-		c.out = append(c.out, frames...)
+		c.out = append(c.out, frame...)
 	}
 	c.mu.Unlock()
 	if full {
@@ -113,13 +115,16 @@ func (c *conn) evict() {
 	}
 }
 
-// takeOut returns what is to be written to this client alone, the close frame
-// included when how is not nil.
+// takeOut returns the bytes for this client alone, with the close frame or event if how is not nil.
 func (c *conn) takeOut() (out []byte, how *closing) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	out, c.out = c.out, nil
-	if c.closing != nil {
+	switch {
+	case c.closing == nil:
+	case c.sse:
+		out = append(out, c.closing.events()...)
+	default:
 		out = append(out, c.closing.frames()...)
 	}
 	return out, c.closing
@@ -177,6 +182,11 @@ func (c *conn) end() {
 // take handles bytes of the client. It returns an error when there is nothing left to wait for.
 func (c *conn) take(data []byte) error {
 	if c.deaf {
+		return nil
+	}
+	if c.sse {
+		c.deaf = true
+		c.shut(closing{code: closePolicy, reason: "a stream takes no input", problem: "malformed"})
 		return nil
 	}
 	err := c.in.feed(c.hub.clock(), data, c.handle)

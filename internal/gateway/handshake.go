@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
 	"os"
 	"slices"
@@ -42,13 +43,19 @@ var (
 	errCursor   = &refusal{http.StatusBadRequest, "malformed", "cursor must be an integer."}
 	errOffer    = &refusal{http.StatusBadRequest, "malformed", "Offer the subprotocol " + subprotocol + "."}
 	errUpgrade  = &refusal{http.StatusUpgradeRequired, "malformed", "This address speaks WebSocket only."}
+
+	errMethod      = &refusal{http.StatusMethodNotAllowed, "malformed", "The event stream can be called with GET."}
+	errLastEventID = &refusal{http.StatusBadRequest, "malformed", "Last-Event-ID must be an integer: the id of the last event."}
+	errHTTP1       = &refusal{http.StatusHTTPVersionNotSupported, "malformed", "The event stream needs HTTP/1.1."}
 )
 
 // ServeHTTP takes GET /ws?cursor=<seq>&epoch=<id>. It returns when the connection is refused, or
 // established and told what it missed; the hub then owns it.
-func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.serve(w, r, false) }
+
+func (h *Hub) serve(w http.ResponseWriter, r *http.Request, sse bool) {
 	outcome := "accepted"
-	if err := h.accept(w, r); err != nil {
+	if err := h.accept(w, r, sse); err != nil {
 		outcome = "broken"
 		var no *refusal
 		if errors.As(err, &no) {
@@ -73,6 +80,8 @@ func refuse(w http.ResponseWriter, no *refusal) {
 		header.Set("Connection", "close") // so that it does not keep a file descriptor of a node that may have too few
 	case http.StatusUpgradeRequired:
 		header.Set("Upgrade", "websocket")
+	case http.StatusMethodNotAllowed:
+		header.Set("Allow", http.MethodGet)
 	}
 	w.WriteHeader(no.status)
 	json.NewEncoder(w).Encode(map[string]any{
@@ -83,14 +92,15 @@ func refuse(w http.ResponseWriter, no *refusal) {
 
 // ask is what a handshake asks for.
 type ask struct {
+	sse    bool // for server-sent events, not for a WebSocket
 	token  string
 	cursor *int64 // nil: none was given
 	epoch  string // of the cursor; empty: not given
 }
 
-func (h *Hub) accept(w http.ResponseWriter, r *http.Request) error {
+func (h *Hub) accept(w http.ResponseWriter, r *http.Request, sse bool) error {
 	before := h.rechecks.Load()
-	asked, err := h.read(r)
+	asked, err := h.read(r, sse)
 	if err != nil {
 		return err
 	}
@@ -122,24 +132,50 @@ func (h *Hub) accept(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// read checks the request itself, before anyone is asked anything.
-func (h *Hub) read(r *http.Request) (ask, error) {
-	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+// read checks the request itself, before the token and the log.
+func (h *Hub) read(r *http.Request, sse bool) (ask, error) {
+	switch {
+	case sse && r.Method != http.MethodGet:
+		return ask{}, errMethod
+	case !sse && !strings.EqualFold(r.Header.Get("Upgrade"), "websocket"):
 		return ask{}, errUpgrade
 	}
 	if origin := r.Header.Get("Origin"); origin != "" && origin != h.cfg.Origin && !slices.Contains(h.cfg.OtherOrigins, origin) {
 		return ask{}, errOrigin
 	}
-	var a ask
-	if values, ok := r.URL.Query()["cursor"]; ok {
-		// Out of range is an integer still, only none of ours.
-		cursor, err := strconv.ParseInt(values[0], 10, 64)
-		if err != nil && !errors.Is(err, strconv.ErrRange) {
+	query := r.URL.Query()
+	a := ask{sse: sse, epoch: query.Get("epoch")}
+	if values, ok := query["cursor"]; ok {
+		cursor, ok := parseCursor(values[0])
+		if !ok {
 			return ask{}, errCursor
 		}
 		a.cursor = &cursor
 	}
-	a.epoch = r.URL.Query().Get("epoch")
+	readRest := a.readOffers
+	if sse {
+		readRest = a.readLastEventID
+	}
+	if err := readRest(r); err != nil {
+		return ask{}, err
+	}
+	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
+		a.token = strings.TrimSpace(token)
+	}
+	if a.token == "" {
+		return ask{}, errToken
+	}
+	return a, nil
+}
+
+// parseCursor reads an integer. One that is out of range counts as the nearest, which no event has.
+func parseCursor(text string) (cursor int64, ok bool) {
+	cursor, err := strconv.ParseInt(text, 10, 64)
+	return cursor, err == nil || errors.Is(err, strconv.ErrRange)
+}
+
+// readOffers takes a browser's token from the subprotocols, of which ours must be one.
+func (a *ask) readOffers(r *http.Request) error {
 	offered := false
 	offers := strings.Join(r.Header.Values("Sec-WebSocket-Protocol"), ",")
 	for offer := range strings.SplitSeq(offers, ",") {
@@ -150,15 +186,9 @@ func (h *Hub) read(r *http.Request) (ask, error) {
 		}
 	}
 	if offers != "" && !offered {
-		return ask{}, errOffer
+		return errOffer
 	}
-	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
-		a.token = strings.TrimSpace(token)
-	}
-	if a.token == "" {
-		return ask{}, errToken
-	}
-	return a, nil
+	return nil
 }
 
 // reserve takes a place for one more connection of user, and makes Run wait for it.
@@ -181,7 +211,7 @@ func (h *Hub) reserve(user int64) error {
 
 var upgrader = ws.HTTPUpgrader{Protocol: func(offer string) bool { return offer == subprotocol }}
 
-// upgrade finds the connection's place in the stream, then makes it a WebSocket. It
+// upgrade finds the connection's place in the stream, then makes it a WebSocket or an event stream. It
 // returns also what the client sent ahead. Nothing of net/http is held on to.
 func (h *Hub) upgrade(w http.ResponseWriter, r *http.Request, a ask, g auth.Grant) (*conn, []byte, error) {
 	at, err := h.find(r.Context(), a)
@@ -189,22 +219,38 @@ func (h *Hub) upgrade(w http.ResponseWriter, r *http.Request, a ask, g auth.Gran
 		h.cfg.Logger.Warn("a client could not resume", "error", err)
 		return nil, nil, errAway
 	}
-	nc, rw, _, err := upgrader.Upgrade(r, w) // which also clears the server's deadlines
+	var nc net.Conn
+	var early, head []byte
+	if a.sse {
+		nc, early, head, err = openStream(w)
+	} else {
+		nc, early, err = openSocket(w, r)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	c := h.newConn(nc, g, at)
+	c.sse = a.sse
+	c.out = append(head, c.encode(welcomeFrame(rand.Text(), at, g), at.cursor)...)
+	h.metrics.resumes.WithLabelValues(at.resume).Inc()
+	if at.resume == resumeRefresh {
+		h.noteRefresh(g.Actor, at.cursor-*a.cursor)
+	}
+	return c, early, nil
+}
+
+// openSocket makes the connection a WebSocket, with its deadlines cleared.
+func openSocket(w http.ResponseWriter, r *http.Request) (nc net.Conn, early []byte, err error) {
+	nc, rw, _, err := upgrader.Upgrade(r, w)
 	if err != nil {
 		if nc != nil {
 			nc.Close()
 		}
 		return nil, nil, err
 	}
-	early := make([]byte, rw.Reader.Buffered())
+	early = make([]byte, rw.Reader.Buffered())
 	rw.Read(early)
-	c := h.newConn(nc, g, at)
-	c.out = welcomeFrame(rand.Text(), at, g)
-	h.metrics.resumes.WithLabelValues(at.resume).Inc()
-	if at.resume == resumeRefresh {
-		h.noteRefresh(g.Actor, at.cursor-*a.cursor)
-	}
-	return c, early, nil
+	return nc, early, nil
 }
 
 // begin sends c what it missed, then hands it to its shard and starts its reader.

@@ -158,11 +158,12 @@ func TestHandshake_dependenciesAway(t *testing.T) {
 	wantLater(t, s.shake("/ws", nil), 503)
 }
 
-// A server with short timeouts, behind a handler that wraps its ResponseWriter, must not cut the socket.
+// A server with short timeouts, behind a handler that wraps its ResponseWriter, must not cut the socket or the event stream.
 func TestHandshake_outlivesServerTimeouts(t *testing.T) {
 	s := prepare(t, &memLog{}, gateway.Config{})
+	handler := s.handler()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.hub.ServeHTTP(struct {
+		handler.ServeHTTP(struct {
 			http.ResponseWriter
 			unwrapper
 		}{w, unwrapper{w}}, r)
@@ -174,9 +175,11 @@ func TestHandshake_outlivesServerTimeouts(t *testing.T) {
 	s.dial = dialTCP(s.addr)
 	s.run()
 	c, _ := s.connect("3.s", "")
+	stream, _ := s.openStream("3.s", "")
 	<-time.After(150 * time.Millisecond)
 	s.publish(1)
 	c.wantEvents(1, 1)
+	stream.wantEvents(1, 1)
 	c.say(`{"type":"ping"}`)
 	if m := c.next(); m.Type != "pong" {
 		t.Errorf("got %s", m.raw)

@@ -1,4 +1,4 @@
-// Package gateway owns the WebSockets: it puts the events that Kafka and the log
+// Package gateway owns the WebSockets, and the event streams (sse.go) that stand in for them where they are cut: it puts the events that Kafka and the log
 // bring into one gapless order, turns each into bytes once, and hands the same
 // bytes to every connection; it resumes returning clients from their cursor, keeps
 // presence, and closes those whose session ended or who read too slowly. It writes

@@ -21,7 +21,7 @@ func newMetrics(h *Hub) *metrics {
 		return prometheus.Opts{Namespace: "wiredesk", Subsystem: "gateway", Name: name, Help: help}
 	}
 	counter := func(n, help string) prometheus.CounterOpts { return prometheus.CounterOpts(name(n, help)) }
-	f.NewGaugeFunc(prometheus.GaugeOpts(name("sockets", "Open WebSockets.")),
+	f.NewGaugeFunc(prometheus.GaugeOpts(name("sockets", "Open WebSockets and event streams, which both count as sockets.")),
 		func() float64 { return float64(h.Sockets()) })
 	f.NewGaugeFunc(prometheus.GaugeOpts(name("queue_bytes", "Bytes that slow sockets are behind, together.")),
 		func() float64 {
@@ -36,7 +36,7 @@ func newMetrics(h *Hub) *metrics {
 	events := f.NewCounterVec(counter("events_total", "Events of the stream by what brought them first: commit on this node, kafka, or log when Kafka was late, and at the start."), []string{"source"})
 	return &metrics{
 		events:        [3]prometheus.Counter{fromKafka: events.WithLabelValues("kafka"), fromLog: events.WithLabelValues("log"), fromCommit: events.WithLabelValues("commit")},
-		handshakes:    f.NewCounterVec(counter("handshakes_total", "WebSocket handshakes by outcome."), []string{"outcome"}),
+		handshakes:    f.NewCounterVec(counter("handshakes_total", "Handshakes of WebSockets and requests for event streams by outcome."), []string{"outcome"}),
 		resumes:       f.NewCounterVec(counter("resumes_total", "Welcomes by what became of the cursor."), []string{"outcome"}),
 		evictions:     f.NewCounter(counter("evictions_total", "Sockets closed because they read too slowly.")),
 		slowRefreshes: f.NewCounter(counter("slow_refreshes_total", "Clients that were closed because they read too slowly, and returned beyond RESUME_LIMIT.")),

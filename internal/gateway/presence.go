@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -42,6 +43,18 @@ func (m moment) MarshalJSON() ([]byte, error) { return json.Marshal(stamp(m.Time
 type told struct {
 	version int
 	frame   []byte
+	event   func() []byte // the frame as a server-sent event, made at the first use
+}
+
+func newTold(version int, frame []byte) *told {
+	return &told{version, frame, sync.OnceValue(func() []byte { return appendSSE(nil, frame, noID) })}
+}
+
+func (t *told) bytes(c *conn) []byte {
+	if c.sse {
+		return t.event()
+	}
+	return t.frame
 }
 
 // presence is the news of who is here.
@@ -76,7 +89,7 @@ func (h *Hub) tellPresence(ctx context.Context) {
 		}{"presence", h.present(h.others()).list()})
 		var cost time.Duration
 		if last := h.presence.now.Load(); last == nil || !bytes.Equal(last.frame, frame) {
-			h.presence.now.Store(&told{version, frame})
+			h.presence.now.Store(newTold(version, frame))
 			version++
 			h.wake()
 			cost = time.Duration(len(frame)) * time.Duration(h.Sockets()) * time.Second / presenceRate

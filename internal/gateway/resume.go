@@ -82,7 +82,7 @@ func (h *Hub) replay(ctx context.Context, c *conn) error {
 		if sent > 2*h.cfg.ResumeLimit { // the stream is faster than the client
 			return os.ErrDeadlineExceeded
 		}
-		frames, next, err := h.readMissed(ctx, c.pos)
+		entries, next, err := h.readMissed(ctx, c.pos)
 		if errors.Is(err, errNotVisible) && repeats < maxRepeats {
 			repeats++
 			time.Sleep(retryFirst)
@@ -92,8 +92,8 @@ func (h *Hub) replay(ctx context.Context, c *conn) error {
 			return err
 		}
 		repeats = 0
-		for _, frame := range frames {
-			c.out = append(c.out, frame...)
+		for _, e := range entries {
+			c.out = append(c.out, c.encode(e.brief, e.seq)...)
 			if len(c.out) >= maxJoinedBytes {
 				if err := c.flush(); err != nil {
 					return err
@@ -101,19 +101,16 @@ func (h *Hub) replay(ctx context.Context, c *conn) error {
 			}
 		}
 		c.pos = next
-		sent += len(frames)
+		sent += len(entries)
 	}
 }
 
-// readMissed returns some frames from pos on, and the seq that follows them: from the ring,
+// readMissed returns some entries from pos on, and the seq that follows them: from the ring,
 // else from the log. It skips events that are lost, but none that has left the log since the
 // client was let in.
-func (h *Hub) readMissed(ctx context.Context, pos int64) (frames [][]byte, next int64, err error) {
+func (h *Hub) readMissed(ctx context.Context, pos int64) (entries []*entry, next int64, err error) {
 	if entries := h.stream.ring.from(pos, pageSize); len(entries) > 0 && h.stream.ring.replays(pos) {
-		for _, e := range entries {
-			frames = append(frames, e.brief)
-		}
-		return frames, pos + int64(len(frames)), nil
+		return entries, pos + int64(len(entries)), nil
 	}
 	events, err := h.after(ctx, pos-1)
 	if err != nil {
@@ -128,9 +125,9 @@ func (h *Hub) readMissed(ctx context.Context, pos int64) (frames [][]byte, next 
 		}
 	}
 	for _, e := range event.BeforeGap(events) {
-		frames, next = append(frames, h.stream.compile(e, event.EncodeSummaryFrame)), e.Seq+1
+		entries, next = append(entries, &entry{seq: e.Seq, brief: h.stream.compile(e, event.EncodeSummaryFrame)}), e.Seq+1
 	}
-	return frames, next, nil
+	return entries, next, nil
 }
 
 // mustBeLost returns an error unless the events first to last are lost in the middle of the log.

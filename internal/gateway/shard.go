@@ -176,7 +176,7 @@ func (s *shard) speak(c *conn) {
 		c.finished = true
 	} else if s.presence != nil && c.presence != s.presence.version {
 		c.presence = s.presence.version
-		out = append(out, s.presence.frame...)
+		out = append(out, s.presence.bytes(c)...)
 	}
 	s.write(c, out)
 	if how != nil && !c.busy.Load() {
@@ -192,7 +192,7 @@ func (s *shard) advance(c *conn) {
 	for !c.busy.Load() && !c.finished {
 		if s.presence != nil && c.presence != s.presence.version {
 			c.presence = s.presence.version
-			s.write(c, s.presence.frame)
+			s.write(c, s.presence.bytes(c))
 			continue
 		}
 		if c.pos >= s.view.next {
@@ -265,11 +265,14 @@ func (s *shard) tick() {
 			behind += min(s.lag(c), int64(s.hub.cfg.MaxBehind))
 		}
 		switch {
-		case now-time.Duration(c.heard.Load()) > maxSilence:
+		case !c.sse && now-time.Duration(c.heard.Load()) > maxSilence:
 			c.nc.Close()
 		case busy && now-c.parked > maxParked:
 			c.evict()
-		case !busy && !c.finished && now-c.pinged >= pingInterval:
+		case !busy && !c.finished && c.sse && now-c.pinged >= heartbeatInterval:
+			c.pinged = now
+			s.write(c, heartbeat)
+		case !busy && !c.finished && !c.sse && now-c.pinged >= pingInterval:
 			c.pinged = now
 			s.write(c, pingFrame)
 		}

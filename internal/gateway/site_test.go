@@ -36,7 +36,7 @@ type site struct {
 func open(t testing.TB, log *memLog, cfg gateway.Config) *site {
 	t.Helper()
 	s := prepare(t, log, cfg)
-	server := httptest.NewServer(s.hub)
+	server := httptest.NewServer(s.handler())
 	t.Cleanup(server.Close)
 	s.addr = server.Listener.Addr().String()
 	s.dial = dialTCP(s.addr)
@@ -53,13 +53,21 @@ func openPiped(t testing.TB, log *memLog, cfg gateway.Config) *site {
 	t.Helper()
 	s := prepare(t, log, cfg)
 	listener := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
-	server := &http.Server{Handler: s.hub}
+	server := &http.Server{Handler: s.handler()}
 	go server.Serve(listener)
 	t.Cleanup(func() { server.Close() })
 	s.addr, s.patience = "desk.example", time.Hour // of fake time
 	s.dial = listener.dial
 	s.run()
 	return s
+}
+
+// handler serves the socket at every path but that of the event stream.
+func (s *site) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", s.hub)
+	mux.Handle("/api/stream", s.hub.Stream())
+	return mux
 }
 
 func prepare(t testing.TB, log *memLog, cfg gateway.Config) *site {

@@ -91,7 +91,7 @@ func newDeskAt(t testing.TB, url string, adjust ...func(*rest.Config)) *desk {
 		Origin: origin, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
 		MetricsAllow: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("127.0.0.0/8")}, // of httptest
 		Dashboard:    built, OpenAPI: api.OpenAPI(), AsyncAPI: api.AsyncAPI(), Schemas: map[string][]byte{"post-v1.json": api.JSONSchema("Post", origin+"/api/schemas/post-v1.json")}, Logger: log, Registerer: d.registry,
-		Metrics: promhttp.HandlerFor(d.registry, promhttp.HandlerOpts{}), Socket: http.HandlerFunc(refuseSocket), System: d.system,
+		Metrics: promhttp.HandlerFor(d.registry, promhttp.HandlerOpts{}), Socket: http.HandlerFunc(refuseSocket), Stream: http.HandlerFunc(refuseStream), System: d.system,
 	}
 	for _, f := range adjust {
 		f(&cfg)
@@ -312,6 +312,13 @@ func refuseSocket(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(http.StatusUpgradeRequired)
 	fmt.Fprint(w, `{"type":"about:blank","title":"Upgrade Required","status":426,"detail":"WebSocket only.","requestId":""}`)
+}
+
+// refuseStream stands for the gateway.
+func refuseStream(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(http.StatusUnauthorized)
+	fmt.Fprint(w, `{"type":"about:blank","title":"Unauthorized","status":401,"detail":"No token.","requestId":""}`)
 }
 
 // built is a dashboard as a build makes it.

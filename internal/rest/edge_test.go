@@ -124,6 +124,10 @@ func TestEdge_crossOrigin(t *testing.T) {
 		{name: "call of another", as: viewer, call: "GET /api/posts", header: []string{"Origin: https://evil.test"}, status: 200, has: []string{"Vary: Origin"}, hasNot: []string{allow}},
 		{name: "a longer origin", as: viewer, call: "GET /api/posts", header: []string{"Origin: " + origin + ".evil.test"}, status: 200, hasNot: []string{allow}},
 		{name: "another port", as: viewer, call: "GET /api/posts", header: []string{"Origin: " + origin + ":8080"}, status: 200, hasNot: []string{allow}},
+		{name: "preflight of the event stream", call: "OPTIONS /api/stream", header: append(preflight, "Origin: "+origin), status: 204, has: []string{allow + ": " + origin, "Authorization", "Last-Event-ID"}},
+		{name: "event stream", call: "GET /api/stream", header: []string{"Origin: " + origin}, status: 401, has: []string{allow + ": " + origin, "Access-Control-Allow-Credentials: true", "Vary: Origin"}},
+		{name: "event stream of another", call: "GET /api/stream", header: []string{"Origin: https://evil.test"}, status: 401, hasNot: []string{allow}},
+		{name: "event stream by another method", call: "POST /api/stream", status: 405, has: []string{"Allow: GET"}},
 		{name: "errors are readable too", call: "GET /api/posts", header: []string{"Origin: " + origin}, status: 401, has: []string{allow + ": " + origin}},
 		{name: "no origin", as: viewer, call: "GET /api/posts", status: 200, has: []string{"X-Content-Type-Options: nosniff", "Referrer-Policy: same-origin"}, hasNot: []string{allow}},
 	})

@@ -57,6 +57,7 @@ var matrix = map[string]struct {
 	"listPublicPosts": {status: all(200)},
 	"getPublicPost":   {status: all(200)},
 	"openSocket":      {status: all(426)}, // the gateway's answer: its own tests say who may
+	"openStream":      {status: all(401)}, // likewise
 	"getHealth":       {status: all(200)},
 	"getReadiness":    {status: all(200)},
 	"getMetrics":      {status: all(200)},

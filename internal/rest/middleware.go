@@ -112,17 +112,20 @@ func (s *server) logRequest(r *http.Request, status int, took time.Duration) {
 	s.unavailable.flush(s.cfg.Logger, time.Now())
 }
 
-// serveSocket is wrap for the handshake of a socket: the gateway takes the connection over, so w stays as it is.
-func (s *server) serveSocket(w http.ResponseWriter, r *http.Request) {
-	r = s.withRequest(r, identify(w, r))
-	s.setSecurityHeaders(w, r)
-	defer func() {
-		if p := recover(); p != nil && p != http.ErrAbortHandler {
-			s.cfg.Logger.ErrorContext(r.Context(), "handshake failed", "request", requestID(r.Context()), "error", fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
-			panic(http.ErrAbortHandler) // cuts the connection
-		}
-	}()
-	s.cfg.Socket.ServeHTTP(w, r)
+// handOver is wrap for a socket or an event stream: the gateway takes the connection over, so w stays as it is.
+func (s *server) handOver(gateway http.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		r = s.withRequest(r, identify(w, r))
+		s.setSecurityHeaders(w, r)
+		s.cors(w, r)
+		defer func() {
+			if p := recover(); p != nil && p != http.ErrAbortHandler {
+				s.cfg.Logger.ErrorContext(r.Context(), "handshake failed", "request", requestID(r.Context()), "error", fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+				panic(http.ErrAbortHandler) // cuts the connection
+			}
+		}()
+		gateway.ServeHTTP(w, r)
+	}
 }
 
 // recorder remembers the status.
@@ -171,7 +174,7 @@ func (s *server) cors(w http.ResponseWriter, r *http.Request) (done bool) {
 		return false
 	}
 	h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
-	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-Id")
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-Id, Last-Event-ID")
 	h.Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)
 	return true

@@ -59,7 +59,7 @@ func TestOperators_getMetricsProfilesAndDetails(t *testing.T) {
 func TestHeaders_ofEveryAnswer(t *testing.T) {
 	d := newDesk(t)
 	secure := newDesk(t, func(cfg *rest.Config) { cfg.Origin = "https://desk.test" })
-	for _, call := range []string{"GET /", "GET /nothing", "GET /favicon.svg", "GET /api/posts", "GET /api/none", "GET /api/public/posts", "GET /healthz", "GET /readyz", "GET /metrics", "GET /ws", "PUT /", "OPTIONS /api/posts"} {
+	for _, call := range []string{"GET /", "GET /nothing", "GET /favicon.svg", "GET /api/posts", "GET /api/none", "GET /api/public/posts", "GET /healthz", "GET /readyz", "GET /metrics", "GET /ws", "GET /api/stream", "PUT /", "OPTIONS /api/posts"} {
 		h := d.do(nobody, call, "").Header()
 		for name, want := range map[string]string{
 			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin", "Content-Security-Policy": "frame-ancestors 'none'",

@@ -33,6 +33,7 @@ type Config struct {
 	Registerer     prometheus.Registerer
 	Metrics        http.Handler // what GET /metrics answers
 	Socket         http.Handler // what GET /ws answers
+	Stream         http.Handler // what GET /api/stream answers
 	System         System
 	Renderer       *render.Renderer // nil: one that renders nothing ahead
 	WrittenPerHour int              // bytes that a user may add to the log on this node; 0: DefaultWrittenPerHour
@@ -107,13 +108,13 @@ func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handl
 	mux.HandleFunc("GET /api/openapi.json", document(cfg.OpenAPI))
 	mux.HandleFunc("GET /api/asyncapi.json", document(cfg.AsyncAPI))
 	mux.HandleFunc("GET /api/schemas/{name}", s.getSchema)
+	mux.Handle("GET /api/stream", http.NotFoundHandler()) // outer has it; here it makes the 405 of other methods
 	mux.HandleFunc("/api/", s.noRoute(mux))
 	mux.Handle("/", newDashboard(cfg.Dashboard, cfg.Origin, cfg.OtherOrigins))
 
 	outer := http.NewServeMux()
-	outer.HandleFunc("GET /ws", func(w http.ResponseWriter, r *http.Request) {
-		s.serveSocket(w, r)
-	})
+	outer.HandleFunc("GET /ws", s.handOver(cfg.Socket))
+	outer.HandleFunc("GET /api/stream", s.handOver(cfg.Stream))
 	outer.Handle("/", s.wrap(compress(mux)))
 	return outer
 }

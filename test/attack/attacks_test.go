@@ -56,6 +56,15 @@ var attacks = []attack{
 	{"editor: previews of the most expensive text, 4 at once", 4, 0, func(s *site, _ int) int {
 		return s.call(s.mallory, "POST /api/render", fmt.Sprintf(`{"content":%q}`, strings.Repeat("[a](", 50_000)))
 	}},
+	{"viewer: event streams that nobody reads, 1 000 at once", 1000, 0, func(s *site, _ int) int {
+		res, err := s.http.Do(s.request(s.viewer, "GET /api/stream?cursor=0", ""))
+		if err != nil {
+			return 0
+		}
+		defer res.Body.Close()
+		time.Sleep(2 * time.Second) // while the server writes
+		return res.StatusCode
+	}},
 	{"Kafka: requests that announce 2^32 tags, 2 at once", 2, 10 * time.Millisecond, func(s *site, _ int) int { return s.kafka(tags) }},
 	{"Kafka: requests that announce 100 MB and do not send them, 8 at once", 8, 10 * time.Millisecond, func(s *site, _ int) int { return s.kafka([]byte{6, 0, 0, 0}) }},
 }

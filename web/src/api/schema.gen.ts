@@ -477,6 +477,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The live stream as server-sent events.
+         * @description For networks that cut WebSockets. Each event of the response is a frame of `/ws`: `event` is its type, `data` its
+         *     JSON in one line, and `id` the seq of a blog event (of `welcome`: its cursor). There is a comment at least every 25 s.
+         *     The client can send nothing else: events come without `content`, and a new token needs a new request. Before the
+         *     server ends the response it sends `event: close` with the code and reason of the socket's close frame. An
+         *     event stream counts as a socket in all limits. `/api/asyncapi.json` describes the events.
+         */
+        get: operations["openStream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1119,6 +1143,13 @@ export interface components {
             type: "error";
             code: string;
             message: string;
+        };
+        StreamClose: {
+            /** @constant */
+            type: "close";
+            /** @enum {integer} */
+            code: 1008 | 1012 | 4401 | 4403 | 4408;
+            reason: string;
         };
         ClientFrame: components["schemas"]["Auth"] | components["schemas"]["Follow"] | components["schemas"]["Unfollow"] | components["schemas"]["Ping"];
         Auth: {
@@ -2307,6 +2338,41 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             426: components["responses"]["UpgradeRequired"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    openStream: {
+        parameters: {
+            query?: {
+                /** @description The last seq that the client has seen; without it the stream starts at the present. */
+                cursor?: number;
+                /** @description The epoch of the cursor. With another one than the event log's, `resume` is `refresh`. */
+                epoch?: string;
+            };
+            header?: {
+                /** @description The id of the last event. It counts as the cursor if no cursor is given, or a smaller one. */
+                "Last-Event-ID"?: number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events, until the client or the server ends the response. */
+            200: {
+                headers: {
+                    "Cache-Control"?: "no-store";
+                    "X-Accel-Buffering"?: "no";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooMany"];
             503: components["responses"]["Unavailable"];
         };
