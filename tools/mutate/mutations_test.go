@@ -12,7 +12,12 @@ func TestMutations_fitTheCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	named := map[string]bool{}
 	for _, m := range mutations {
+		if named[m.name] {
+			t.Errorf("two mutations are named %s", m.name)
+		}
+		named[m.name] = true
 		code, err := os.ReadFile("../../" + m.file)
 		if err != nil {
 			t.Fatal(err)
