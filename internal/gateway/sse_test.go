@@ -384,3 +384,13 @@ func TestSSEParser(t *testing.T) {
 		t.Errorf("got %q and %d comments, want %q", got, p.comments, want)
 	}
 }
+
+// The server ends a stream whose client has closed its side of the connection, also while nothing happens.
+func TestSSE_clientThatLeaves(t *testing.T) {
+	s := open(t, &memLog{}, gateway.Config{})
+	for range 20 {
+		c, _ := s.openStream("3.s", "")
+		c.nc.Close()
+	}
+	eventually(t, func() bool { return s.hub.Sockets() == 0 })
+}
