@@ -13,6 +13,7 @@ import { Wordmark } from '../ui/Wordmark'
 import { PageBoundary } from './PageBoundary'
 import { PageLink } from './PageLink'
 import { useFocusOnNavigation } from './useFocusOnNavigation'
+import { useReplacedHistory } from './useReplacedHistory'
 import classes from './Shell.module.css'
 
 /** The frame of every page: navigation, users online, and the state of the live connection. */
@@ -20,6 +21,7 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
   const { user, can } = useSession()
   const ready = useReady()
   useFocusOnNavigation()
+  useReplacedHistory()
   return (
     <>
       <header className={classes.header}>

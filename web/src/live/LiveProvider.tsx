@@ -4,6 +4,7 @@ import { liveUrl } from '../api/base'
 import { session } from '../api/session'
 import { LiveContext } from './LiveContext'
 import type { Patch } from './patch'
+import { readReplaced } from './readReplaced'
 import { LiveSocket } from './socket'
 
 const staleWhileCut = 30_000
@@ -22,7 +23,7 @@ export function LiveProvider({ patches, children }: { patches: readonly Patch[];
         onEvent: (event) => {
           for (const patch of patches) patch(cache, event)
         },
-        onRefresh: ({ isReplaced }) => (isReplaced ? cache.resetQueries() : cache.invalidateQueries()),
+        onRefresh: ({ isReplaced }) => (isReplaced ? readReplaced(cache) : cache.invalidateQueries()),
       }),
   )
 

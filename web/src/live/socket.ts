@@ -9,7 +9,16 @@ import { afterClose, backOff, type Plan } from './retry'
  */
 export type LiveState = 'connecting' | 'catching-up' | 'live' | 'offline' | 'signed-out'
 
-export type LiveStatus = { state: LiveState; since: Date; presence: readonly PresenceUser[] }
+export type LiveStatus = {
+  state: LiveState
+  since: Date
+  presence: readonly PresenceUser[]
+  /** The history of the event log that the page's data is from. It changes when all data was read again. */
+  epoch: string | null
+}
+
+/** The history of the event log that the page last heard of; isCurrent while the server would have reported another one. */
+export type History = { epoch: string | null; isCurrent: boolean }
 
 /** `line` is the caret's line in the content, counted from 1. */
 type Following = { state: 'viewing' | 'editing'; field?: string; line?: number }
@@ -37,7 +46,7 @@ export class LiveSocket {
   readonly #watchers = new Set<() => void>()
   readonly #subscribers = new Set<(event: BlogEvent) => void>()
   readonly #following = new Map<number, Following>()
-  #status: LiveStatus = { state: 'connecting', since: new Date(), presence: [] }
+  #status: LiveStatus = { state: 'connecting', since: new Date(), presence: [], epoch: null }
   #cursor: number | null = null
   /** The event log's history that the cursor belongs to. */
   #epoch: string | null = null
@@ -51,6 +60,7 @@ export class LiveSocket {
   #welcomedAt: number | null = null
   /** Whether data is being read again after a welcome. */
   #rereading = false
+  #heardAt = 0
   #retryTimer: ReturnType<typeof setTimeout> | undefined
   #pingTimer: ReturnType<typeof setInterval> | undefined
   #deadline: ReturnType<typeof setTimeout> | undefined
@@ -76,6 +86,12 @@ export class LiveSocket {
   /** The seq of the last event applied; null before the first welcome. */
   get cursor(): number | null {
     return this.#cursor
+  }
+
+  /** A computer that slept finds its connection open although the server has closed it: only a recent frame proves it. */
+  history = (): History => {
+    const isHeard = this.#welcomedAt !== null && Date.now() - this.#heardAt < pingEvery + answerWithin
+    return { epoch: this.#epoch, isCurrent: isHeard }
   }
 
   /** Connects, or connects again after a new sign-in. Does nothing while it runs. */
@@ -145,6 +161,7 @@ export class LiveSocket {
   #receive(data: unknown): void {
     const frame = readFrame(data)
     clearTimeout(this.#deadline)
+    this.#heardAt = Date.now()
     if (frame === null) return
     if (isEvent(frame)) return this.#event(frame)
     switch (frame.type) {
@@ -181,7 +198,9 @@ export class LiveSocket {
     const run = this.#run
     this.#rereading = true
     this.#enter('catching-up')
+    const epoch = this.#epoch
     const done = () => {
+      if (epoch === this.#epoch && epoch !== this.#status.epoch) this.#set({ epoch })
       if (run !== this.#run) return
       this.#rereading = false
       this.#enter('live')

@@ -2,7 +2,7 @@ import { useContext, useSyncExternalStore } from 'react'
 import { LiveContext } from './LiveContext'
 import type { LiveSocket, LiveStatus } from './socket'
 
-type Live = LiveStatus & Pick<LiveSocket, 'cursor' | 'follow' | 'unfollow' | 'subscribe'>
+type Live = LiveStatus & Pick<LiveSocket, 'cursor' | 'follow' | 'unfollow' | 'subscribe' | 'history'>
 
 /**
  * The state of the connection, its start, the presence list, and the functions of the socket. Renders again when state or
@@ -18,5 +18,6 @@ export function useLive(): Live {
     follow: socket.follow,
     unfollow: socket.unfollow,
     subscribe: socket.subscribe,
+    history: socket.history,
   }
 }

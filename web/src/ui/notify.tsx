@@ -6,6 +6,9 @@ const undoFor = 15_000
 const errorFor = 10_000
 const doneFor = 5_000
 
+/** The notifications that offer an undo. */
+const undoable = new Set<string>()
+
 const closeButtonProps = { 'aria-label': 'Close notification' }
 
 /** Shows a result that can be undone. A later one with the same id replaces it. */
@@ -15,7 +18,20 @@ export function showUndo(id: string, text: string, undo: () => void): void {
     undo()
   }
   notifications.hide(id)
-  notifications.show({ id, autoClose: undoFor, closeButtonProps, message: <UndoNotification text={text} onUndo={onUndo} /> })
+  undoable.add(id)
+  const onClose = () => void undoable.delete(id)
+  notifications.show({ id, onClose, autoClose: undoFor, closeButtonProps, message: <UndoNotification text={text} onUndo={onUndo} /> })
+}
+
+/** Hides what can no longer be undone. */
+export function hideUndos(): void {
+  for (const id of [...undoable]) notifications.hide(id)
+}
+
+/** Shows a message until its user closes it. A later one with the same id replaces it. */
+export function showUntilClosed(id: string, message: string): void {
+  notifications.hide(id)
+  notifications.show({ id, autoClose: false, color: 'orange', closeButtonProps, message })
 }
 
 export function showDone(message: string): void {

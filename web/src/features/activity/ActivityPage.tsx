@@ -1,5 +1,6 @@
 import { Stack, Text } from '@mantine/core'
 import { explain } from '../../api/problem'
+import { useLive } from '../../live/useLive'
 import { EmptyState } from '../../ui/EmptyState'
 import { ErrorNote } from '../../ui/ErrorNote'
 import { foldBulk, foldVersions } from '../../ui/foldChanges'
@@ -20,9 +21,10 @@ import { useRestoreDeleted } from './useRestoreDeleted'
 /** The changes of all posts, newest first, updated live. */
 export function ActivityPage() {
   const { can } = useSession()
+  const { epoch } = useLive()
   const { entries, error, refetch, hasNextPage, isFetching, isFetchingNextPage, fetchNextPage } = useFeed()
   const folds = foldBulk(foldVersions(entries ?? [], foldableOf), foldableOf)
-  const { shown, waiting, area, showNew } = useFrozenOrder(folds, ({ key }) => key)
+  const { shown, waiting, area, showNew } = useFrozenOrder(folds, ({ key }) => key, { scope: epoch ?? '' })
   const restore = useRestoreDeleted()
   const isLast = lastOfEach(entries ?? [])
   const restoreOf = (entry: Entry) =>

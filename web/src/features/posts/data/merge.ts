@@ -26,6 +26,12 @@ export function mergeRegions(base: string, mine: string, theirs: string): Region
   return joinRegions(regions(split(base), split(mine), split(theirs)))
 }
 
+/** The lines that both texts have in the same order: a base for texts without a common ancestor, from which each side only adds. */
+export function commonLines(mine: string, theirs: string): string {
+  const same = mergeRegions(mine, mine, theirs).filter(({ kind }) => kind === 'same')
+  return same.flatMap(({ base }) => base).join('\n')
+}
+
 /** Merges by words and not by lines: a proposal for a region in conflict. Null when words conflict as well. */
 export function mergeWords(base: string, mine: string, theirs: string): string | null {
   if (mine === theirs || theirs === base) return mine

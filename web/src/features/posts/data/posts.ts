@@ -43,6 +43,10 @@ function readList(filter: Filter, page: { limit: number; after?: string }, signa
   return unwrap(api.GET('/api/posts', { params: { query: { status, sort, ...narrow, ...page } }, signal }))
 }
 
+/** The present history of the event log. */
+export const readEpoch = async (): Promise<string> =>
+  bounded(async (signal) => (await unwrap(api.GET('/api/posts', { params: { query: { limit: 1 } }, signal }))).epoch)
+
 export const postQuery = (id: PostId) =>
   queryOptions({
     queryKey: ['posts', 'one', id],

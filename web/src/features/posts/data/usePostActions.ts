@@ -3,10 +3,12 @@ import { useMemo } from 'react'
 import type { PostId } from '../../../api/ids'
 import { ApiError, explain } from '../../../api/problem'
 import type { Person, Post, Summary } from '../../../api/types'
+import type { History } from '../../../live/socket'
+import { useLive } from '../../../live/useLive'
 import { showDone, showError, showUndo } from '../../../ui/notify'
 import { useSession } from '../../login/useSession'
 import { hasUnpublishedChanges } from './liveVersion'
-import { deletePost, mutationKey, publishPost, restorePost, run } from './posts'
+import { deletePost, mutationKey, publishPost, readEpoch, restorePost, run } from './posts'
 import { applyAnswer, applyDeleted } from './postsPatch'
 
 export type PostActions = ReturnType<typeof postActions>
@@ -18,18 +20,20 @@ export type PostActions = ReturnType<typeof postActions>
 export function usePostActions(): PostActions {
   const cache = useQueryClient()
   const { user } = useSession()
-  return useMemo(() => postActions(cache, user ?? { id: 0, name: '' }), [cache, user])
+  const { history } = useLive()
+  return useMemo(() => postActions(cache, user ?? { id: 0, name: '' }, history), [cache, user, history])
 }
 
-function postActions(cache: QueryClient, self: Person) {
+function postActions(cache: QueryClient, self: Person, history: () => History) {
+  const attempt: Attempt = async (...args) => ((await isOtherHistory(history(), args[1])) ? null : runAction(cache, ...args))
   const restore = (id: PostId, version: number) =>
-    attempt(cache, id, 'Not restored', async () => shown(cache, await restorePost(id, version), true))
+    attempt(id, 'Not restored', async () => shown(cache, await restorePost(id, version), true))
   const setPublished = (post: Summary, published: boolean) =>
-    attempt(cache, post.id, published ? 'Not published' : 'Not unpublished', async () =>
+    attempt(post.id, published ? 'Not published' : 'Not unpublished', async () =>
       shown(cache, await publishPost(post.id, published, post.version), false),
     )
   const remove = (post: Summary) =>
-    attempt(cache, post.id, 'Not deleted', async () => {
+    attempt(post.id, 'Not deleted', async () => {
       await deletePost(post.id, post.version)
       const at = new Date().toISOString()
       applyDeleted(cache, { id: post.id, version: post.version + 1 }, { by: self, at })
@@ -91,8 +95,21 @@ function shown(cache: QueryClient, post: Post, isNew: boolean): Post {
 const notificationId = ({ id }: Summary) => `post-${id}`
 const quoted = ({ title }: Summary) => `“${title}”`
 
+type Attempt = <T>(id: PostId, failed: string, work: () => Promise<T>) => Promise<T | null>
+
+/** Whether the shown version belongs to another history of the event log, in which its number may be that of another text. */
+async function isOtherHistory({ epoch, isCurrent }: History, failed: string): Promise<boolean> {
+  if (isCurrent || epoch === null) return false
+  const isOther = await readEpoch().then(
+    (now) => now !== epoch,
+    () => false, // The action reports why the server cannot be reached.
+  )
+  if (isOther) showError(failed, 'The database was restored to an earlier state. Review the post and try again.')
+  return isOther
+}
+
 /** Runs one action of a post. On a conflict the current version is shown, with the name of its author. */
-async function attempt<T>(cache: QueryClient, id: PostId, failed: string, work: () => Promise<T>): Promise<T | null> {
+async function runAction<T>(cache: QueryClient, id: PostId, failed: string, work: () => Promise<T>): Promise<T | null> {
   if (cache.isMutating({ mutationKey: mutationKey(id) }) > 0) return null
   try {
     return await run(cache, work, id)

@@ -6,7 +6,7 @@ import { ConflictView } from '../diff/ConflictView'
 import { conflictedFields, type Draft } from './draft'
 import { useEditing, useEditor } from './EditorContext'
 import { FieldChoice, type FieldConflict } from './FieldChoice'
-import { conflictAuthors } from './personName'
+import { conflictAuthors, conflictCause } from './personName'
 
 /** The conflicts one after another. Nothing changes before a decision is confirmed. */
 export function ConflictDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
@@ -27,6 +27,7 @@ function Conflict({ field, onClose }: { field: Field; onClose: () => void }) {
   // The sides stay as they were when the dialog opened; a later version is merged with the decision.
   const [shown, setShown] = useState(() => sidesOf(editing.get().draft, field))
   const authors = useEditing(({ draft }) => conflictAuthors(draft, field, session.userId))
+  const cause = useEditing(({ draft }) => conflictCause(draft, field, session.userId, fieldLabels[field]))
   const isNewer = useEditing(({ draft }) => draft.base[field] !== shown.theirs)
 
   const resolve = (result: Values[Field]) => {
@@ -47,7 +48,7 @@ function Conflict({ field, onClose }: { field: Field; onClose: () => void }) {
   return (
     <section aria-label={fieldLabels[field]}>
       <Text size="sm" mb="sm">
-        {authors} changed {fieldLabels[field]} while you edited it. Your version is kept until you decide.
+        {cause} Your version is kept until you decide.
         {isNewer && ' It was changed once more since this dialog opened; that change is merged when you confirm.'}
       </Text>
       <View field={field} {...shown} theirsName={authors} onResolve={resolve} onCancel={onClose} />

@@ -1,6 +1,7 @@
 import { createContext, useContext, useSyncExternalStore } from 'react'
 import type { Field } from '../data/fields'
-import type { Editing, EditingState } from './editing'
+import type { Editing } from './editing'
+import type { EditingState } from './editingState'
 import type { EditorSession } from './editorSession'
 
 /** The values that the parts of the editor share. None of them changes while the user types. */

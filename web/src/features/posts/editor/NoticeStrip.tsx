@@ -49,6 +49,7 @@ function NoticeLine({ notice }: { notice: Notice }) {
           </ActionIcon>
         )}
       </Group>
+      {notice.dialog}
     </div>
   )
 }

@@ -13,8 +13,10 @@ import { useSession } from '../../login/useSession'
 import { peopleAt } from '../data/PeopleHere'
 import { deletionQuery, postQuery } from '../data/posts'
 import { useFollow } from '../data/useFollow'
+import { findSession } from './editorSession'
 import { PostEditor } from './PostEditor'
 import { PostView } from './PostView'
+import { StoredTexts } from './StoredTexts'
 
 /** The path segment of a new post. */
 const newSegment = 'new'
@@ -47,12 +49,17 @@ const restoreKeyOf = (state: unknown): string | null =>
 type Props = { id: PostId | null; newId: string; restoreKey: string | null; onCreated: (id: PostId) => void }
 
 function OpenPost({ id, ...editorProps }: Props) {
-  const { can } = useSession()
+  const { can, user } = useSession()
   // After the loss of the editor role the form stays, read-only.
   const [isWriter, setIsWriter] = useState(() => can('write'))
   if (!isWriter && can('write')) setIsWriter(true)
   const { data: post, error, refetch } = useQuery({ ...postQuery(id ?? noPost), enabled: id !== null })
   const { data: deletion } = useQuery(deletionQuery(id ?? noPost))
+  // A form with unsaved text stays with the post that it had when the database no longer has it.
+  const [held, setHeld] = useState(post)
+  if (post && post !== held) setHeld(post)
+  const isKept = !post && isWriter && id !== null && findSession(user?.id ?? 0, id, '')?.editing.isUnsaved() === true
+  if (isKept && held) return <PostEditor post={held} deletion={null} {...editorProps} />
   if (id !== null && !post) {
     if (error instanceof ApiError && error.status === 404) return <PostNotFound id={id} />
     if (error) return <ErrorNote message={explain(error)} onRetry={() => void refetch()} />
@@ -87,6 +94,7 @@ function PostNotFound({ id }: { id?: PostId }) {
           .
         </Text>
       )}
+      {id !== undefined && <StoredTexts id={id} />}
     </EmptyState>
   )
 }

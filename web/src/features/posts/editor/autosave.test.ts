@@ -4,6 +4,7 @@ import { aPost, apiError, mia } from '../../../testing/fixtures'
 import { Autosave } from './autosave'
 import type { PendingSave } from '../data/posts'
 import { start } from './draft'
+import { sameHistory } from './sameHistory'
 import { Editing } from './editing'
 
 const v1 = aPost({ title: 'Old', content: '' })
@@ -25,7 +26,7 @@ function begin(...failures: Error[]) {
   }
   const never = () => Promise.reject(new Error('not expected'))
   let keys = 0
-  const ports = { create: never, update, publish: never, changesSince: async () => [], newKey: () => `key ${++keys}`, now: Date.now }
+  const ports = { create: never, update, publish: never, changesSince: async () => [], newKey: () => `key ${++keys}`, ...sameHistory, now: Date.now }
   const editing = new Editing(start(v1), v1.id, mia.id, ports)
   const on = { value: true }
   const autosave = new Autosave(editing, { isOn: () => on.value, random: () => 1 })

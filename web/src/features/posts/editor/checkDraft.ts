@@ -1,6 +1,6 @@
 import { type Field, fieldLabels } from '../data/fields'
 import type { Draft } from './draft'
-import type { Refusal } from './editing'
+import type { Refusal } from './editingState'
 
 const maxContentBytes = 250_000
 /** UTF-8 takes at most three bytes for one unit of a string's length. */

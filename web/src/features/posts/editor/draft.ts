@@ -8,7 +8,7 @@
  */
 import type { Person, Post } from '../../../api/types'
 import { emptyValues, fields, isEquivalent, isIdentical, isMultiline, pick, valuesOf, type Field, type Values } from '../data/fields'
-import { mergeLines, mergeTags } from '../data/merge'
+import { commonLines, mergeLines, mergeTags } from '../data/merge'
 import type { PendingSave } from '../data/posts'
 import { isSlugOfTitle } from './titleSlug'
 
@@ -26,9 +26,18 @@ export type Change = {
  * A field that was changed here and on the server, and cannot be merged. `base` is the value that both sides started
  * from, at version `since`; the server's value is the draft's base.
  */
-export type Conflict = { base: Values[Field]; since: number }
+export type Conflict = {
+  base: Values[Field]
+  since: number
+  /** The post was replaced by a state that is not later than the edited one: only its author ends the conflict. */
+  isReplaced?: true
+}
 
 export type Draft = {
+  /** The history of the event log that `version` belongs to; null while it is not known. */
+  epoch: string | null
+  /** When the post was created. An id that another history gave to another post has another time. */
+  createdAt: string | null
   /** The version of `base`; 0 for a post that does not exist yet. */
   version: number
   base: Values
@@ -47,7 +56,7 @@ const maxChanges = 200
 export function start(post: Post | null, prefilled: Partial<Values> = {}): Draft {
   const base = post ? valuesOf(post) : { ...emptyValues, ...prefilled }
   const wasPublished = post !== null && post.publishedAt !== null
-  return { version: post?.version ?? 0, base, mine: base, conflicts: {}, pending: null, wasPublished, changes: [] }
+  return { epoch: null, createdAt: post?.createdAt ?? null, version: post?.version ?? 0, base, mine: base, conflicts: {}, pending: null, wasPublished, changes: [] }
 }
 
 export function edit<F extends Field>(draft: Draft, field: F, value: Values[F]): Draft {
@@ -96,6 +105,9 @@ export function submit(draft: Draft, names: readonly Field[], key: string, autos
 const isSlugFollowing = (draft: Draft): boolean =>
   draft.version > 0 && !draft.wasPublished && !isDirty(draft, 'slug') && isSlugOfTitle(draft.base.slug, draft.base.title)
 
+/** Only the server's values are left. */
+export const discard = (draft: Draft): Draft => ({ ...draft, mine: draft.base, conflicts: {}, pending: null })
+
 /** The server refused the save: nothing was stored, and the next one is a new one. */
 export const refused = (draft: Draft): Draft => ({ ...draft, pending: null })
 
@@ -127,13 +139,38 @@ function advance(draft: Draft, post: Post, ancestor: (field: Field) => Values[Fi
   const conflicts: Draft['conflicts'] = {}
   for (const field of fields) {
     const open = draft.conflicts[field]
+    if (open?.isReplaced && !isEquivalent(field, draft.mine[field], theirs[field])) {
+      conflicts[field] = open
+      continue
+    }
     const base = open ? open.base : ancestor(field)
     const merged = mergeField(field, base, draft.mine[field], theirs[field])
     if (merged !== null) Object.assign(mine, { [field]: merged.value })
     else conflicts[field] = { base, since: open?.since ?? draft.version }
   }
   const wasPublished = post.publishedAt !== null
-  return { ...draft, version: post.version, base: theirs, mine: { ...draft.mine, ...mine }, conflicts, wasPublished }
+  const { createdAt, version } = post
+  return { ...draft, createdAt, version, base: theirs, mine: { ...draft.mine, ...mine }, conflicts, wasPublished }
+}
+
+/**
+ * Puts the form over the post as it is in another history of the event log, where versions may have gone back. A field
+ * that was not edited takes the post's value. An edited one whose server value is another than the one that it is based on
+ * becomes a conflict, mergeable or not: the writer may want to keep what the database has lost. A save without an answer
+ * is not repeated, since its version belongs to the earlier history.
+ */
+export function replaceBase(draft: Draft, post: Post, epoch: string): Draft {
+  const theirs = valuesOf(post)
+  const edited = dirtyFields(draft)
+  const conflicts: Draft['conflicts'] = {}
+  for (const field of edited) {
+    const [base, mine] = [draft.base[field], draft.mine[field]]
+    const isSame = isEquivalent(field, base, theirs[field]) && !draft.conflicts[field]
+    if (isSame || isEquivalent(field, mine, theirs[field])) continue
+    const common = isMultiline(field) ? commonLines(String(mine), String(theirs[field])) : base
+    conflicts[field] = { base: common, since: post.version, isReplaced: true }
+  }
+  return { ...start(post), epoch, mine: { ...theirs, ...pick(draft.mine, edited) }, conflicts }
 }
 
 type Merged = { value: Values[Field] } | null
@@ -172,7 +209,7 @@ export function resolve(draft: Draft, field: Field, decided: Values[Field], show
 export function reopen(draft: Draft, field: Field, mine: Values[Field], conflict: Conflict): Draft {
   const merged = mergeField(field, conflict.base, mine, draft.base[field])
   const conflicts = without(draft.conflicts, field)
-  if (merged === null) conflicts[field] = conflict
+  if (merged === null || conflict.isReplaced) conflicts[field] = conflict
   return { ...draft, mine: { ...draft.mine, [field]: merged === null ? mine : merged.value }, conflicts }
 }
 
@@ -219,16 +256,19 @@ function changeOf(draft: Draft, post: Post): Change {
 
 /** The part of a draft that outlives the page: the edited fields, each with the value that it is based on. */
 export type StoredDraft = Pick<Draft, 'version' | 'conflicts' | 'pending'> & {
+  /** Missing in records of earlier builds. */
+  epoch?: string | null
+  createdAt?: string | null
   base: Partial<Values>
   mine: Partial<Values>
 }
 
 /** Null when nothing is unsaved. */
 export function pack(draft: Draft): StoredDraft | null {
-  const { version, conflicts, pending } = draft
+  const { epoch, createdAt, version, conflicts, pending } = draft
   const names = fields.filter((field) => isDirty(draft, field) || (pending && field in pending.body))
   if (names.length === 0 && !pending) return null
-  return { version, conflicts, pending, base: pick(draft.base, names), mine: pick(draft.mine, names) }
+  return { epoch, createdAt, version, conflicts, pending, base: pick(draft.base, names), mine: pick(draft.mine, names) }
 }
 
 /**
@@ -236,9 +276,10 @@ export function pack(draft: Draft): StoredDraft | null {
  * unless the draft has a save without an answer, which is repeated first.
  */
 export function unpack(post: Post | null, stored: StoredDraft, prefilled: Partial<Values> = {}): Draft {
-  const { version, conflicts, pending } = stored
+  const { epoch = null, version, conflicts, pending } = stored
   const fresh = start(post, prefilled)
-  return { ...fresh, version, conflicts, pending, base: { ...fresh.base, ...stored.base }, mine: { ...fresh.mine, ...stored.mine } }
+  const createdAt = stored.createdAt ?? fresh.createdAt
+  return { ...fresh, epoch, createdAt, version, conflicts, pending, base: { ...fresh.base, ...stored.base }, mine: { ...fresh.mine, ...stored.mine } }
 }
 
 const isFilled = (values: Values, field: Field) => !isEquivalent(field, values[field], emptyValues[field])

@@ -4,6 +4,7 @@ import { ana, aPost, apiError, mia } from '../../../testing/fixtures'
 import type { PendingSave } from '../data/posts'
 import { conflictedFields, dirtyFields, pack, start, unpack, type Change } from './draft'
 import { Editing } from './editing'
+import { sameHistory } from './sameHistory'
 
 const v1 = aPost({ title: 'Old', content: 'one\ntwo\nthree' })
 const lost = () => new TypeError('Failed to fetch')
@@ -36,7 +37,7 @@ function begin(post: Post | null, ...answers: Answer[]) {
       return answer()
     },
     changesSince,
-    newKey: () => `key ${++keys}`,
+    newKey: () => `key ${++keys}`, ...sameHistory,
     now: () => 1000,
   }
   return { editing: new Editing(start(post), post?.id ?? null, mia.id, ports), sent, published, answers, ports, changesSince }

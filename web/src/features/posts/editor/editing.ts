@@ -1,10 +1,11 @@
 import type { PostId } from '../../../api/ids'
 import { ApiError, fieldErrors } from '../../../api/problem'
 import type { Post } from '../../../api/types'
-import { fields, type Field, type Values } from '../data/fields'
+import { fields, isIdentical, pick, type Field, type Values } from '../data/fields'
 import type { PendingSave } from '../data/posts'
 import {
   conflictedFields,
+  discard,
   dirtyFields,
   edit,
   firstUnknown,
@@ -12,6 +13,7 @@ import {
   note,
   receive,
   refused,
+  replaceBase,
   reopen,
   resolve,
   saved,
@@ -23,49 +25,8 @@ import {
   type Shown,
 } from './draft'
 import { checkDraft } from './checkDraft'
+import type { Block, EditingPorts, EditingState, PublishResult, SaveResult } from './editingState'
 import { personName } from './personName'
-
-/** The calls of the server. Each rejects with an ApiError when it is refused, with any other error without an answer. */
-export type EditingPorts = {
-  create: (save: PendingSave) => Promise<Post>
-  update: (id: PostId, save: PendingSave) => Promise<Post>
-  /** With a version, refused (412) unless that is the current one. */
-  publish: (id: PostId, published: boolean, version: number | null) => Promise<Post>
-  /** The versions above `version`, in any order. */
-  changesSince: (id: PostId, version: number) => Promise<Change[]>
-  newKey: () => string
-  now: () => number
-}
-
-/** Why the server refused a field, and the value that it refused. */
-export type Refusal = { value: Values[Field]; message: string }
-
-/** Why nothing can be saved at the moment. */
-export type Block = 'deleted' | 'read-only'
-
-export type EditingState = {
-  /** Null until the first save has created the post. */
-  postId: PostId | null
-  draft: Draft
-  busy: 'saving' | 'publishing' | null
-  /** Why the last save failed; null when it succeeded. */
-  failure: unknown
-  refusals: Partial<Record<Field, Refusal>>
-  /** When this form last saved, in milliseconds since 1970; null before that. */
-  savedAt: number | null
-  block: Block | null
-  /** The authors of the last change of the content from outside. */
-  contentBy: string | null
-}
-
-/** incomplete: a new post without a title. idle: nothing to save. */
-type SaveResult = 'saved' | 'idle' | 'incomplete' | 'refused' | 'conflict' | 'failed' | 'blocked' | 'busy'
-
-type PublishResult =
-  | { kind: 'done'; post: Post }
-  | { kind: 'not-saved'; result: SaveResult }
-  | { kind: 'changed'; by: string }
-  | { kind: 'failed'; error: unknown }
 
 type SaveOptions = {
   /** Leaves refused fields out, and marks the version as an autosave. */
@@ -89,18 +50,20 @@ export class Editing {
   #tail: Promise<unknown> = Promise.resolve()
   #askedFor: number | null = null
   #typed = 0
+  #copy: PendingSave | null = null
 
   constructor(draft: Draft, postId: PostId | null, userId: number, ports: EditingPorts) {
     this.#ports = ports
     this.#userId = userId
     this.#state = {
       postId,
-      draft,
+      draft: { ...draft, epoch: draft.epoch ?? ports.knownEpoch() },
       busy: null,
       failure: null,
       refusals: {},
       savedAt: null,
       block: null,
+      replaced: null,
       contentBy: null,
     }
   }
@@ -126,6 +89,11 @@ export class Editing {
 
   /** Merges a later version of the post. */
   receive = (post: Post): void => {
+    const { epoch } = this.#state.draft
+    const known = this.#ports.knownEpoch()
+    // Versions of two histories are not comparable: checkHistory replaces the base.
+    if (epoch !== null && known !== null && epoch !== known) return
+    if (this.#state.block === 'missing') return void (epoch !== null && this.#replace(post, epoch))
     if (this.#state.draft.pending !== null) {
       if (post.version > (this.#held?.version ?? 0)) this.#held = post
       return
@@ -141,7 +109,7 @@ export class Editing {
   }
 
   setBlock = (block: Block | null): void => {
-    if (block === this.#state.block) return
+    if (block === this.#state.block || this.#state.block === 'missing') return
     const isOver = block === null && isRefusalOf(this.#state.failure, [403, 404])
     this.#set({ block, ...(isOver && { failure: null }) })
   }
@@ -210,6 +178,37 @@ export class Editing {
   /** Replaces the draft of a form that has nothing unsaved. */
   load = (draft: Draft): void => this.#set({ draft, refusals: {}, failure: null })
 
+  /** Replaces the base when the event log has another history than the one that the base is from. */
+  checkHistory = (): Promise<void> =>
+    this.#enqueue(async () => {
+      await this.#isReplaced().catch(() => undefined) // Each save checks it first.
+    })
+
+  /** Stores the whole text of this form as a new post, and leaves nothing unsaved here. */
+  saveAsNew = (): Promise<Post> =>
+    this.#enqueue(async () => {
+      const { draft, replaced } = this.#state
+      const text = { ...(replaced ?? draft.mine), ...pick(draft.mine, dirtyFields(draft)) }
+      const body = pick(text, fields.filter((field) => field !== 'slug' && field !== 'readTime'))
+      const isRepeat = JSON.stringify(body) === JSON.stringify(this.#copy?.body)
+      const copy = isRepeat && this.#copy ? this.#copy : { key: this.#ports.newKey(), version: 0, body, autosave: false }
+      this.#copy = copy
+      this.#set({ busy: 'saving' })
+      try {
+        const post = await this.#ports.create(copy)
+        this.discard()
+        return post
+      } finally {
+        this.#set({ busy: null })
+      }
+    })
+
+  /** Drops what is unsaved, and shows the post as it was last read. */
+  discard = (): void => this.#set({ draft: discard(this.#state.draft), refusals: {}, failure: null, replaced: null })
+
+  /** The user has seen that the post was replaced. */
+  dismissReplaced = (): void => this.#set({ replaced: null })
+
   /** Resolves when no save is running. */
   settled = async (): Promise<void> => {
     await this.#tail
@@ -231,6 +230,7 @@ export class Editing {
   async #publish(id: PostId, published: boolean, version: number | null): Promise<PublishResult> {
     this.#set({ busy: 'publishing' })
     try {
+      if (await this.#isReplaced()) return { kind: 'not-saved', result: 'replaced' }
       const post = await this.#ports.publish(id, published, version)
       const isOwn = post.updatedBy.id === this.#userId
       this.note({ version: post.version, by: post.updatedBy, at: post.updatedAt, fields: ['published'], isOwn })
@@ -252,6 +252,7 @@ export class Editing {
     if (this.#state.draft.pending === null && this.unsaved(autosave).length === 0) return this.#idle()
     this.#set({ busy: 'saving', failure: null })
     try {
+      if (await this.#isReplaced()) return 'replaced'
       return await this.#sendAll(autosave)
     } catch (failure) {
       this.#set({ failure })
@@ -260,6 +261,35 @@ export class Editing {
       this.#set({ busy: null })
       this.#applyHeld()
     }
+  }
+
+  /**
+   * Whether the base was replaced just now. Called before each change of the post: the version of a base from another
+   * history may be the number of another text, which the server could not notice.
+   */
+  async #isReplaced(): Promise<boolean> {
+    const { postId } = this.#state
+    if (postId === null) return false
+    const epoch = await this.#ports.epoch()
+    const before = this.#state.draft.epoch
+    if (before === null) this.#set({ draft: { ...this.#state.draft, epoch } })
+    if (before === null || before === epoch) return false
+    this.#replace(await this.#ports.read(postId), epoch)
+    return this.#state.replaced !== null
+  }
+
+  #replace(post: Post | null, epoch: string): void {
+    const { draft } = this.#state
+    this.#held = null
+    this.#askedFor = null
+    const isMissing = post === null || (draft.createdAt !== null && draft.createdAt !== post.createdAt)
+    if (isMissing) return this.#set({ draft: { ...draft, epoch, pending: null }, block: 'missing', failure: null, replaced: draft.mine })
+    const next = replaceBase(draft, post, epoch)
+    const isBack = this.#state.block === 'missing'
+    const isSame = !isBack && next.version === draft.version && fields.every((field) => isIdentical(next.mine[field], draft.mine[field]))
+    const isSettled = isSame && conflictedFields(next).length === 0
+    this.#set({ block: isBack ? null : this.#state.block, failure: null, replaced: isSettled ? null : draft.mine })
+    this.#change(() => next, null)
   }
 
   #idle(): SaveResult {

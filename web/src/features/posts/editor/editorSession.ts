@@ -18,7 +18,8 @@ import {
   type DraftRecord,
   type Subject,
 } from './draftStorage'
-import { Editing, type EditingPorts } from './editing'
+import { Editing } from './editing'
+import type { EditingPorts } from './editingState'
 import { moveLegacyDrafts } from './legacyDrafts'
 import { preferences, watchPreferences } from './preferences'
 import { RejectedTexts } from './rejectedTexts'

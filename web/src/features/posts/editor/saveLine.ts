@@ -2,7 +2,7 @@ import { ApiError, explain } from '../../../api/problem'
 import { fieldLabels } from '../data/fields'
 import { NoAnswerError } from '../data/posts'
 import { conflictedFields, dirtyFields } from './draft'
-import type { EditingState } from './editing'
+import type { EditingState } from './editingState'
 import { firstRefused } from './showField'
 
 type SaveLine = {
@@ -43,6 +43,7 @@ const isToday = (at: string): boolean => new Date(at).toDateString() === new Dat
 
 const blockReasons = {
   deleted: 'this post was deleted',
+  missing: 'this post is not in the database',
   'read-only': 'you have read-only access',
 }
 

@@ -1,5 +1,5 @@
 import { fields, type Field } from '../data/fields'
-import type { EditingState } from './editing'
+import type { EditingState } from './editingState'
 
 /** The id of a field's input; for the content, of an element around the editor. */
 export const fieldId = (field: Field): string => `post-${field}`

@@ -6,12 +6,12 @@ import { personName } from './personName'
 import { clockTime } from './saveLine'
 import type { Notice } from './useNotices'
 
-type StateChange = { version: number; by: Person; words: string; at: string }
+type StateChange = { version: number; by: Person; words: string; at: string; epoch: string | null }
 
 /** A notice when someone else published, unpublished or restored the post that is edited here. */
 export function useColleagueChange(post: Post | null): Notice | null {
   const { session, editing } = useEditor()
-  const { subscribe } = useLive()
+  const { subscribe, epoch, history } = useLive()
   const [change, setChange] = useState<StateChange | null>(null)
   const isOwn = useEditing(
     ({ draft, busy }) =>
@@ -26,11 +26,11 @@ export function useColleagueChange(post: Post | null): Notice | null {
         const words = wordsFor(event)
         if (words === null) return
         const { actor, time, data } = event
-        setChange({ version: data.version, by: actor, words, at: time })
+        setChange({ version: data.version, by: actor, words, at: time, epoch: history().epoch })
       }),
-    [editing, subscribe],
+    [editing, subscribe, history],
   )
-  if (post === null || change === null || isOwn) return null
+  if (post === null || change === null || isOwn || change.epoch !== epoch) return null
   return {
     key: `state-${change.version}`,
     color: 'orange',

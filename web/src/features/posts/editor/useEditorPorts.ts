@@ -4,15 +4,17 @@ import { randomId } from '../../../api/ids'
 import { ApiError } from '../../../api/problem'
 import { session } from '../../../api/session'
 import type { Post, StoredEvent } from '../../../api/types'
-import { createPost, editPost, publishPost, run } from '../data/posts'
+import { useLive } from '../../../live/useLive'
+import { createPost, editPost, postQuery, publishPost, readEpoch, run } from '../data/posts'
 import { applyAnswer } from '../data/postsPatch'
 import { readVersionsSince } from '../data/versions'
 import type { Change } from './draft'
-import type { EditingPorts } from './editing'
+import type { EditingPorts } from './editingState'
 
 /** The editor's calls of the server. Each answer is in the query cache when it is returned. */
 export function useEditorPorts(): EditingPorts {
   const cache = useQueryClient()
+  const { history } = useLive()
   return useMemo(() => {
     const change = async (isNew: boolean, call: () => Promise<Post>): Promise<Post> => {
       try {
@@ -29,10 +31,24 @@ export function useEditorPorts(): EditingPorts {
       update: (id, save) => change(false, () => editPost(id, save)),
       publish: (id, published, version) => change(false, () => publishPost(id, published, version ?? undefined)),
       changesSince: async (id, version) => (await readVersionsSince(id, version)).map(changeOf),
+      read: async (id) => {
+        try {
+          await cache.fetchQuery({ ...postQuery(id), staleTime: 0 })
+          return cache.getQueryData(postQuery(id).queryKey) ?? null
+        } catch (error) {
+          if (error instanceof ApiError && error.status === 404) return null
+          throw error
+        }
+      },
+      knownEpoch: () => history().epoch,
+      epoch: async () => {
+        const { epoch, isCurrent } = history()
+        return epoch !== null && isCurrent ? epoch : readEpoch()
+      },
       newKey: randomId,
       now: () => Date.now(),
     }
-  }, [cache])
+  }, [cache, history])
 }
 
 /** Renews the token, which has the current role: the form is then read-only. */

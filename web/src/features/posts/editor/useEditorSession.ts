@@ -3,7 +3,7 @@ import { session as account } from '../../../api/session'
 import type { Post } from '../../../api/types'
 import { useLive } from '../../../live/useLive'
 import { useSession } from '../../login/useSession'
-import type { Block } from './editing'
+import type { Block } from './editingState'
 import { findSession, openSession, type EditorSession, type SignIn } from './editorSession'
 import { changeOf, useEditorPorts } from './useEditorPorts'
 
@@ -40,7 +40,7 @@ export function useEditorSession({ post, newId, restoreKey }: Options): EditorSe
 /** Feeds the form with each later version of the post, and repeats failed saves when the server is back. */
 export function useFeed(session: EditorSession, post: Post | null, block: Block | null): void {
   const { editing, autosave } = session
-  const { state, subscribe } = useLive()
+  const { state, epoch, subscribe } = useLive()
   const { status } = useSession()
   useEffect(
     () =>
@@ -52,6 +52,9 @@ export function useFeed(session: EditorSession, post: Post | null, block: Block 
   useEffect(() => {
     if (post) editing.receive(post)
   }, [editing, post])
+  useEffect(() => {
+    if (epoch !== null) void editing.checkHistory()
+  }, [editing, epoch])
   useEffect(() => {
     editing.setBlock(block)
     if (block === null && state === 'live' && status === 'signed-in') autosave.nudge()

@@ -1,4 +1,4 @@
-import { useState, useSyncExternalStore } from 'react'
+import { type ReactNode, useState, useSyncExternalStore } from 'react'
 import { useNavigate } from 'react-router'
 import type { Post } from '../../../api/types'
 import { fieldLabels, fields } from '../data/fields'
@@ -7,10 +7,11 @@ import { conflictedFields } from './draft'
 import { deleteDraft, type DraftRecord } from './draftStorage'
 import { fieldsToCopy } from './copyText'
 import { useEditing, useEditor } from './EditorContext'
-import { conflictAuthors } from './personName'
+import { conflictCause } from './personName'
 import { clockTime } from './saveLine'
 import { useColleagueChange } from './useColleagueChange'
 import { copyAndReport, useCopyMyText } from './useCopyMyText'
+import { useReplacedNotice } from './useReplacedNotice'
 
 export type Notice = {
   key: string
@@ -18,19 +19,22 @@ export type Notice = {
   text: string
   actions: readonly { label: string; run: () => void }[]
   onDismiss?: () => void
+  /** A question that an action asks first. */
+  dialog?: ReactNode
 }
 
 /** The notices of the editor, the most important first. */
 export function useNotices(post: Post | null, deletion: Deletion | null, onRestore: () => void): Notice[] {
   const deleted = useDeletionNotice(deletion, onRestore)
   const readOnly = useReadOnlyNotice()
+  const replaced = useReplacedNotice()
   const conflict = useConflictNotice()
   const storage = useStorageNotice()
   const colleague = useColleagueChange(post)
   const restored = useRestoredNotice()
   const rejected = useRejectedNotice()
   const others = useOtherTextsNotices(post)
-  return [deleted, readOnly, conflict, storage, colleague, restored, ...others, rejected].filter((notice) => notice !== null)
+  return [deleted, readOnly, replaced, conflict, storage, colleague, restored, ...others, rejected].filter((notice) => notice !== null)
 }
 
 function useDeletionNotice(deletion: Deletion | null, onRestore: () => void): Notice | null {
@@ -48,12 +52,13 @@ function useReadOnlyNotice(): Notice | null {
 
 function useConflictNotice(): Notice | null {
   const { session, onReview } = useEditor()
-  const text = useEditing(({ draft }) => {
+  const text = useEditing(({ draft, replaced }) => {
     const names = conflictedFields(draft)
     const [first] = names
     if (first === undefined) return null
     const labels = names.map((field) => fieldLabels[field]).join(', ')
-    return `${conflictAuthors(draft, first, session.userId)} changed ${labels} while you edited it. Your version is kept until you decide.`
+    if (replaced !== null && names.every((field) => draft.conflicts[field]?.isReplaced)) return null
+    return `${conflictCause(draft, first, session.userId, labels)} Your version is kept until you decide.`
   })
   return text === null ? null : { key: 'conflict', color: 'orange', text, actions: [{ label: 'Review', run: onReview }] }
 }

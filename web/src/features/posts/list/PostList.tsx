@@ -1,6 +1,7 @@
 import { lazy, Suspense, useCallback, useEffect, useRef } from 'react'
 import type { Summary } from '../../../api/types'
 import { explain } from '../../../api/problem'
+import { useLive } from '../../../live/useLive'
 import { ErrorNote } from '../../../ui/ErrorNote'
 import { ListBar } from '../../../ui/ListBar'
 import { LoadMore } from '../../../ui/LoadMore'
@@ -26,8 +27,9 @@ type Props = { list: PostListData; filter: Filter; onClear: () => void }
 export function PostList({ list, filter, onClear }: Props) {
   const { rows, pages, shownFilter, isLoading, hasMore, isFetching, isFetchingMore, loadMore, error, retry } = list
   const { user, can } = useSession()
+  const { epoch } = useLive()
   const name = JSON.stringify(shownFilter)
-  const { shown, gone, waiting, area, showNew, drop } = useFrozenOrder(rows ?? noRows, idOf, { pages, scope: name })
+  const { shown, gone, waiting, area, showNew, drop } = useFrozenOrder(rows ?? noRows, idOf, { pages, scope: `${epoch} ${name}` })
   const order = useRef<readonly number[]>([])
   useEffect(() => {
     order.current = shown.map(({ id }) => id)
