@@ -21,6 +21,8 @@ export type Installation = {
   folder: string
   /** Ends the server, with SIGKILL if `kill`, and starts it again on the same data. */
   restart: (kill?: boolean) => Promise<void>
+  /** Ends the server, runs `change` on the data, and starts the server again. */
+  restartAfter: (change: () => void) => Promise<void>
   stop: () => Promise<void>
   /** Runs another command of the binary on the same data and returns its output. Rejects when it fails. */
   run: (...args: string[]) => Promise<string>
@@ -64,6 +66,11 @@ export async function startInstallation(env: Record<string, string> = {}): Promi
     folder,
     restart: async (kill = false) => {
       await end(kill ? 'SIGKILL' : 'SIGTERM')
+      server = await start()
+    },
+    restartAfter: async (change) => {
+      await end('SIGTERM')
+      change()
       server = await start()
     },
     stop: async () => {

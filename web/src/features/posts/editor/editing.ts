@@ -18,6 +18,7 @@ import {
   resolve,
   saved,
   sendableFields,
+  start,
   submit,
   type Change,
   type Conflict,
@@ -196,7 +197,9 @@ export class Editing {
       this.#set({ busy: 'saving' })
       try {
         const post = await this.#ports.create(copy)
-        this.discard()
+        if (post.id !== this.#state.postId) this.discard()
+        // The database gave the id of the post that it does not have to the new one.
+        else this.#set({ draft: { ...start(post), epoch: draft.epoch }, refusals: {}, failure: null, replaced: null, block: null })
         return post
       } finally {
         this.#set({ busy: null })
