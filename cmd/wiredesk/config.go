@@ -45,8 +45,9 @@ type config struct {
 	accessTTL              time.Duration
 	adminEmail, adminPass  string
 
-	yields   bool // a server with the same SQLite file writes first; no setting
-	readOnly bool // the database is opened for reads alone; no setting
+	makesSecret bool // generates the secret when there is none; no setting
+	yields      bool // a server with the same SQLite file writes first; no setting
+	readOnly    bool // the database is opened for reads alone; no setting
 
 	resumeLimit    int
 	ringEvents     int

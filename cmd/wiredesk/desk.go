@@ -68,6 +68,8 @@ func (d *desk) kafka(cfg config) kafka.Config {
 	return topic
 }
 
+var errNoSecret = errors.New("the secret that records are signed with is not known: set JWT_SECRET, or DATA_DIR, as the servers have it")
+
 // openTool opens the desk for a verb of the command line, which logs warnings, and changes of accounts, only.
 func (e env) openTool(ctx context.Context) (*desk, config, error) {
 	cfg, err := e.config()
@@ -147,7 +149,8 @@ func (d *desk) actor(ctx context.Context, email string) (auth.Actor, error) {
 }
 
 // secret returns the secret that signs access tokens. Unless it was given it is
-// generated once, into a file that only its owner may read; for a verb that only reads it is nil then.
+// generated once by serve, into a file that only its owner may read; for other verbs it is nil then,
+// since records that are signed with another secret than the server's are refused.
 func (c config) secret() ([]byte, error) {
 	if c.jwtSecret != "" {
 		return []byte(c.jwtSecret), nil
@@ -155,7 +158,7 @@ func (c config) secret() ([]byte, error) {
 	path := filepath.Join(c.dataDir, "jwt-secret")
 	secret, err := os.ReadFile(path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && c.readOnly:
+	case errors.Is(err, fs.ErrNotExist) && !c.makesSecret:
 		return nil, nil
 	case errors.Is(err, fs.ErrNotExist):
 		return newSecret(path)

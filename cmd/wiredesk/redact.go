@@ -72,6 +72,9 @@ func runRedact(ctx context.Context, e env, args []string) error {
 		return err
 	}
 	defer d.stop()
+	if d.secret == nil { // the topic could not be filled again
+		return errNoSecret
+	}
 	logged := cfg
 	logged.logLevel = slog.LevelInfo
 	r := redactTool{env: e, desk: d, cfg: cfg, log: logged.logger(e), secret: secret, post: *id}

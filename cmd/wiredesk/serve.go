@@ -66,6 +66,7 @@ func runServe(ctx context.Context, e env, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	cfg.makesSecret = true
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	level := new(slog.LevelVar)
@@ -161,8 +162,8 @@ func (s *server) start(ctx context.Context, terminal bool) (generated string, er
 	}
 	s.relay = outbox.NewRelay(s.desk.store, s.producer, s.desk.store,
 		outbox.Config{Holder: s.cfg.node, Logger: s.log, Registerer: s.metrics})
-	if err := s.relay.CheckLog(kafkaCtx); err != nil {
-		s.log.Debug("the event log is not compared with the topic yet", "error", err)
+	if err := s.checkLog(kafkaCtx); err != nil {
+		s.log.Warn("the event log was not compared with the topic before the start; the relay compares them later", "error", err)
 	}
 	if generated, err = s.desk.auth.Bootstrap(ctx, s.cfg.adminEmail, s.cfg.adminPass); err != nil {
 		return "", err
@@ -197,6 +198,15 @@ func (s *server) start(ctx context.Context, terminal bool) (generated string, er
 func (s *server) committed(events []event.Event) {
 	s.hub.Committed(events)
 	s.relay.Committed(events)
+}
+
+// checkLog begins a new epoch of the event log when a backup of the database was restored.
+func (s *server) checkLog(ctx context.Context) error {
+	watermark, err := s.desk.store.Watermark(ctx)
+	if err != nil {
+		return err
+	}
+	return s.relay.CheckLog(ctx, watermark)
 }
 
 // openKafka opens the clients of the cluster, or of the broker in this process.

@@ -36,6 +36,9 @@ func runVerify(ctx context.Context, e env, args []string) error {
 	if err := parseFlags(f, args); err != nil {
 		return err
 	}
+	if *newEpoch && (*repair || *noTopic || *all) {
+		return errors.New("--new-epoch checks nothing: use it alone")
+	}
 	if *repair && *noTopic {
 		return errors.New("--repair publishes to the topic, which --no-topic leaves out; use one of them")
 	}
@@ -108,7 +111,7 @@ func (e env) repair(ctx context.Context, d *desk, topic kafka.Config, check func
 	return check()
 }
 
-// newEpoch has every client fetch its lists again, and all events published again with the new epoch.
+// newEpoch has every client fetch its lists again, and the events of the log published again with the new epoch.
 func (e env) newEpoch(ctx context.Context) error {
 	d, _, err := e.openTool(ctx)
 	if err != nil {
@@ -123,7 +126,7 @@ func (e env) newEpoch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(e.stdout, "The epoch is %s now, after %s. All clients fetch their lists again, and the %d events of the log are published again.\n", epoch, at.Epoch, at.Seq)
+	_, err = fmt.Fprintf(e.stdout, "The epoch is %s now, after %s. All clients fetch their lists again, and the events of the log are published again.\n", epoch, at.Epoch)
 	return err
 }
 
@@ -132,7 +135,7 @@ func (e env) newEpoch(ctx context.Context) error {
 // mayCopy, a copy of its log is opened when its directory is write-protected.
 func (d *desk) topic(c config, log *slog.Logger, mayCopy bool) (topic kafka.Config, closeBroker func(), err error) {
 	if d.secret == nil {
-		return topic, nil, errors.New("the secret that the records were signed with is not known: set JWT_SECRET, or DATA_DIR, as the servers have it; --no-topic checks the database alone")
+		return topic, nil, fmt.Errorf("%w; --no-topic checks the database alone", errNoSecret)
 	}
 	topic = d.kafka(c)
 	topic.Logger = log

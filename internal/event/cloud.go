@@ -56,7 +56,7 @@ func Sequence(seq int64) string { return fmt.Sprintf("%019d", seq) }
 // ParseSequence reads what Sequence returned.
 func ParseSequence(s string) (int64, error) {
 	seq, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || seq < 1 || len(s) != 19 {
+	if err != nil || seq < 1 || len(s) != 19 || s[0] == '+' {
 		return 0, fmt.Errorf("sequence %q is not a positive integer of 19 digits", s)
 	}
 	return seq, nil

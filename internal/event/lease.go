@@ -9,6 +9,16 @@ type Term struct {
 	Watermark int64 // every event up to this number is in Kafka
 }
 
+// Tail is what is known of the newest published events.
+type Tail struct {
+	// From is the number from which on IDs is complete: an event of the epoch with that or a
+	// higher number which is not in IDs is not published. It is 1 when nothing ever was.
+	From int64
+	IDs  map[int64]string // of the events of the epoch that was asked for, by their numbers
+	// Newest is the epoch of the newest published event; empty: there is none, or it is not known.
+	Newest string
+}
+
 // What a lease answers to one who does not hold it.
 var (
 	ErrHeld   = errors.New("the lease is held by another node")

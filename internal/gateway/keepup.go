@@ -53,7 +53,12 @@ func (h *Hub) keepUp(ctx context.Context) {
 			patience.Reset(holePatience)
 			continue
 		case epoch := <-h.stream.broken:
-			check = func(ctx context.Context) error { return h.beginEpoch(ctx, epoch) }
+			check = func(ctx context.Context) error {
+				if h.Epoch() != epoch {
+					return nil
+				}
+				return h.beginEpoch(ctx, epoch)
+			}
 		case <-patience.C:
 		case <-poll.C:
 			check = func(ctx context.Context) error { return h.poll(ctx, &late) }
@@ -163,8 +168,7 @@ func (h *Hub) restart(at event.Position) {
 	if !changed {
 		return
 	}
-	h.cfg.Logger.Error("the event log lost events that were delivered (database restored?); all clients fetch their lists again",
-		"before", before, "epoch", at.Epoch, "head", at.Seq)
+	h.cfg.Logger.Warn("a new epoch of the event log has begun; all clients fetch their lists again", "before", before, "epoch", at.Epoch, "head", at.Seq)
 	h.wake()
 }
 

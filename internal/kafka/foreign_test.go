@@ -85,7 +85,8 @@ func TestConsumer_takesOnlyOwnRecords(t *testing.T) {
 		want(t, r.next(t, 5), span(1, 5))
 		want(t, foreign(t, reg), map[string]float64{"mac": 6, "source": 2, "epoch": 1})
 		want(t, strings.Count(log.String(), "is not of this installation"), 1)
-		_, ids, err := p.Tail(t.Context(), epoch, 100)
+		tail, err := p.Tail(t.Context(), epoch, 100)
+		ids := tail.IDs
 		want(t, err, nil)
 		want(t, ids, map[int64]string{1: "id-1", 2: "id-2", 3: "id-3", 4: "id-4", 5: "id-5"})
 	})
@@ -102,10 +103,12 @@ func TestTail_readsBehindForeignRecords(t *testing.T) {
 		forger := producer(t, cfg)
 		defer forger.Close()
 		publish(t, forger, events(41, 700))
-		_, ids, err := p.Tail(t.Context(), epoch, 30)
+		tail, err := p.Tail(t.Context(), epoch, 30)
+		ids := tail.IDs
 		want(t, err, nil)
 		want(t, ids[40], "id-40")
-		_, ids, err = p.Tail(t.Context(), "abcdefghij", 30)
+		tail, err = p.Tail(t.Context(), "abcdefghij", 30)
+		ids = tail.IDs
 		want(t, err, nil)
 		want(t, len(ids), 0)
 	})

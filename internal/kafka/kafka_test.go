@@ -205,7 +205,8 @@ func want[T any](t testing.TB, got, want T) {
 
 func tail(t testing.TB, p *kafka.Producer, last int) (from int64, seqs []int64) {
 	t.Helper()
-	from, ids, err := p.Tail(t.Context(), epoch, last)
+	tail, err := p.Tail(t.Context(), epoch, last)
+	from, ids := tail.From, tail.IDs
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,8 @@ func publishForEver(dir string) error {
 	if err != nil {
 		return err
 	}
-	_, ids, err := p.Tail(ctx, epoch, 1_000_000)
+	tail, err := p.Tail(ctx, epoch, 1_000_000)
+	ids := tail.IDs
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"math"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -24,41 +25,39 @@ const (
 // what was published after the watermark was stored; and that takes no longer.
 const tailOnCluster = 1000
 
-// Tail reads about the last newest records of the topic, fewer on a cluster or
-// when they are large, evenly from all partitions, and returns the id of each event of the epoch
-// in them by its sequence number. Records that this installation did not make are left out: where a
-// partition's end has no others, more of it is read, tailBytes of records in all. The answer is complete from the number from on: an event
-// with that or a higher number which is not in ids is not on the topic. On a topic
-// that never held a record, from is 1; where records cannot be read, nothing is
-// known and from is beyond every number.
-func (p *Producer) Tail(ctx context.Context, epoch string, last int) (from int64, ids map[int64]string, err error) {
+// Tail reads about the last newest records of the topic, fewer on a cluster or when they are
+// large, evenly from all partitions. Records that this installation did not make are left out:
+// where a partition's end has no others, more of it is read, tailBytes of records in all. Where
+// records cannot be read, From is beyond every number.
+func (p *Producer) Tail(ctx context.Context, epoch string, last int) (event.Tail, error) {
 	if err := p.EnsureTopic(ctx); err != nil {
-		return 0, nil, err
+		return event.Tail{}, err
 	}
 	reader, err := newReader(p.opts)
 	if err != nil {
-		return 0, nil, err
+		return event.Tail{}, err
 	}
 	defer reader.Close()
 	bounds, err := topicBounds(ctx, reader.Client, p.cfg.Topic)
 	if err != nil {
-		return 0, nil, p.cfg.explain(p.link, "looking for the newest events", "DESCRIBE", err)
+		return event.Tail{}, p.cfg.explain(p.link, "looking for the newest events", "DESCRIBE", err)
 	}
 	if p.cfg.broker == nil {
 		last = min(last, tailOnCluster)
 	}
 	for back := min(tailFirst, last); ; back = stepBack(back, last) {
 		t := newTail(bounds, int64(back))
+		t.epoch = epoch
 		t.decode = func(r *kgo.Record) (e event.Event, ours bool) {
 			if !p.macs.good(r) {
 				return e, false
 			}
 			e, err := p.cfg.decode(r)
-			return e, err == nil && e.Epoch == epoch
+			return e, err == nil
 		}
 		err := reader.readSpan(ctx, p.cfg.Topic, t.start, bounds.End, t.add)
 		if ctx.Err() != nil {
-			return 0, nil, ctx.Err()
+			return event.Tail{}, ctx.Err()
 		}
 		if err != nil { // must not stand in the way of what is to be published
 			if !p.unread {
@@ -66,12 +65,12 @@ func (p *Producer) Tail(ctx context.Context, epoch string, last int) (from int64
 					"error", p.cfg.explain(p.link, "reading", "READ", err))
 			}
 			p.unread = true
-			return math.MaxInt64, nil, nil
+			return event.Tail{From: math.MaxInt64}, nil
 		}
 		enough := back >= last && t.from() < math.MaxInt64
 		if enough || maps.Equal(t.start, bounds.Start) || tailGrowth*t.bytes > tailBytes {
 			p.unread = false
-			return t.from(), t.ids, nil
+			return event.Tail{From: t.from(), IDs: t.ids, Newest: t.newest}, nil
 		}
 	}
 }
@@ -92,6 +91,10 @@ type tail struct {
 	first map[int32]int64 // the first number seen, for partitions that are not read from their very first record
 	bytes int
 
+	epoch    string // of ids
+	newest   string // the epoch of the newest record
+	newestAt time.Time
+
 	decode func(*kgo.Record) (e event.Event, ours bool)
 }
 
@@ -111,7 +114,10 @@ func newTail(b Bounds, last int64) *tail {
 func (t *tail) add(r *kgo.Record) error {
 	t.bytes += len(r.Value)
 	e, ours := t.decode(r)
-	if !ours {
+	if ours && !r.Timestamp.Before(t.newestAt) {
+		t.newest, t.newestAt = e.Epoch, r.Timestamp
+	}
+	if !ours || e.Epoch != t.epoch {
 		return nil
 	}
 	t.ids[e.Seq] = e.ID

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/wiredesk/wiredesk/internal/event"
 )
 
 // backError is the error of a log that has lost events which were published, as after the
@@ -22,8 +24,8 @@ const startTail = 30
 // CheckLog begins a new epoch of the log when the log has lost events that were published.
 // Call it before anybody is served. While Kafka or the database is away it returns an error;
 // the relay does the same whenever it begins to lead.
-func (r *Relay) CheckLog(ctx context.Context) error {
-	_, _, _, err := r.tail(ctx, startTail)
+func (r *Relay) CheckLog(ctx context.Context, watermark int64) error {
+	_, _, err := r.tail(ctx, startTail, watermark)
 	var back backError
 	if errors.As(err, &back) {
 		return r.beginEpoch(ctx, back.epoch)
@@ -31,35 +33,43 @@ func (r *Relay) CheckLog(ctx context.Context) error {
 	return err
 }
 
-// tail asks for the newest published events. It returns a backError unless the newest of them
-// is in the log: two histories of the log that share an event share all before it.
-func (r *Relay) tail(ctx context.Context, last int) (epoch string, from int64, ids map[int64]string, err error) {
+// tail asks for the newest published events, and returns them with the epoch of the log. It
+// returns a backError unless the newest of them is in the log: two histories of the log that
+// share an event share all before it.
+func (r *Relay) tail(ctx context.Context, last int, watermark int64) (epoch string, tail event.Tail, err error) {
 	before, err := r.source.Position(ctx)
 	if err != nil {
-		return "", 0, nil, fmt.Errorf("reading the log's head: %w", err)
+		return "", tail, fmt.Errorf("reading the log's head: %w", err)
 	}
-	if from, ids, err = r.publisher.Tail(ctx, before.Epoch, last); err != nil || len(ids) == 0 {
-		return before.Epoch, from, ids, err
+	if tail, err = r.publisher.Tail(ctx, before.Epoch, last); err != nil {
+		return "", tail, err
 	}
-	newest := slices.Max(slices.Collect(maps.Keys(ids)))
 	at, err := r.source.Position(ctx) // after the tail: what was published then was committed before
 	if err != nil {
-		return "", 0, nil, fmt.Errorf("reading the log's head: %w", err)
+		return "", tail, fmt.Errorf("reading the log's head: %w", err)
 	}
 	if at.Epoch != before.Epoch {
-		return "", 0, nil, errors.New("a new epoch of the event log has begun")
+		return "", tail, errors.New("a new epoch of the event log has begun")
 	}
+	// A backup of an earlier epoch: only then has the log published events, and the topic others after them.
+	if watermark > 0 && tail.Newest != "" && tail.Newest != at.Epoch {
+		return "", tail, backError{at.Epoch}
+	}
+	if len(tail.IDs) == 0 {
+		return at.Epoch, tail, nil
+	}
+	newest := slices.Max(slices.Collect(maps.Keys(tail.IDs)))
 	if at.Seq < newest {
-		return "", 0, nil, backError{at.Epoch}
+		return "", tail, backError{at.Epoch}
 	}
 	events, err := r.source.After(ctx, newest-1, 1)
 	if err != nil {
-		return "", 0, nil, fmt.Errorf("reading the log: %w", err)
+		return "", tail, fmt.Errorf("reading the log: %w", err)
 	}
-	if len(events) > 0 && events[0].Seq == newest && events[0].ID != ids[newest] {
-		return "", 0, nil, backError{at.Epoch}
+	if len(events) > 0 && events[0].Seq == newest && events[0].ID != tail.IDs[newest] {
+		return "", tail, backError{at.Epoch}
 	}
-	return at.Epoch, from, ids, nil
+	return at.Epoch, tail, nil
 }
 
 // beginEpoch makes the epoch after old the present one, unless another node already has.

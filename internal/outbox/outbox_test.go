@@ -35,7 +35,8 @@ type store struct {
 	requests int64 // to fill the topic again
 	refilled int64
 	refused  bool
-	epochs   int // that were begun
+	epochs   int // the number of the present one
+	begun    int // epochs, but for the first
 }
 
 // commit adds n events and returns the last one's number.
@@ -76,7 +77,8 @@ func (s *store) NewEpoch(_ context.Context, old string) (string, error) {
 	unlock, err := s.enter()
 	defer unlock()
 	if err == nil && old == s.epoch() {
-		s.epochs++
+		s.begun++
+		s.epochs = s.begun
 		s.term.Watermark, s.term.Holder = 0, ""
 		s.term.Fence++
 		for i := range s.events {
@@ -249,19 +251,19 @@ func (p *topic) Publish(ctx context.Context, events []event.Event) error {
 	return err
 }
 
-func (p *topic) Tail(_ context.Context, epoch string, _ int) (int64, map[int64]string, error) {
+func (p *topic) Tail(_ context.Context, epoch string, _ int) (event.Tail, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.forgets {
-		return 1 << 60, nil, nil
+		return event.Tail{From: 1 << 60}, nil
 	}
-	ids := map[int64]string{}
+	tail := event.Tail{From: 1, IDs: map[int64]string{}}
 	for i, seq := range p.seqs {
-		if p.epochs[i] == epoch {
-			ids[seq] = p.ids[i]
+		if tail.Newest = p.epochs[i]; tail.Newest == epoch {
+			tail.IDs[seq] = p.ids[i]
 		}
 	}
-	return 1, ids, nil
+	return tail, nil
 }
 
 func (p *topic) Empty(ctx context.Context) error {

@@ -111,6 +111,9 @@ func (p *progress) leading(watermark int64) {
 	if p.acked != watermark { // else it leads again, after nobody else took its place
 		p.oldest = time.Time{}
 	}
+	if watermark < p.acked { // the log went back: its head is not known
+		p.head = watermark
+	}
 	p.leader, p.acked, p.head = true, watermark, max(p.head, watermark)
 }
 

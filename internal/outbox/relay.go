@@ -41,10 +41,8 @@ type Publisher interface {
 	// Trouble returns what holds it up, in words for people, or "" when nothing is
 	// known to. It is called from any goroutine and returns at once.
 	Trouble() string
-	// Tail returns the ids of about the last newest events of the epoch there by their Seq.
-	// What has the Seq from or a higher one and is not among them is not there; from is 1
-	// when nothing ever was.
-	Tail(ctx context.Context, epoch string, last int) (from int64, ids map[int64]string, err error)
+	// Tail returns what is known of about the last newest events there, and the ids of those of an epoch.
+	Tail(ctx context.Context, epoch string, last int) (event.Tail, error)
 	// Empty removes all events there. Its error is event.ErrRefused when it has no right to.
 	Empty(ctx context.Context) error
 }

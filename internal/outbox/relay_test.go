@@ -356,11 +356,39 @@ func TestRelay_logWentBack(t *testing.T) {
 				time.Sleep(time.Second)
 				want(t, p.published(), append(span(1, 10), span(1, next)...)) // all of the new epoch
 				want(t, p.epochs[len(p.epochs)-1], "epoch-1")
+				want(t, r.Status(), outbox.Status{Healthy: true, Leader: true})
 				r.stop(t)
 				want(t, s.watermark(), next)
 			})
 		})
 	}
+}
+
+// A backup that is put back twice begins a new epoch each time, although the end of the topic has no
+// record of the backup's epoch any more.
+func TestRelay_logWentBackTwice(t *testing.T) {
+	in(t, func(t *testing.T) {
+		s, p := new(store), new(topic)
+		r := start(t, s, p, s, outbox.Config{})
+		s.commit(10)
+		time.Sleep(time.Second)
+		backup := slices.Clone(s.events[:7])
+		for n := 1; n <= 3; n++ {
+			r.stop(t)
+			s.mu.Lock()
+			s.events, s.epochs, s.term.Watermark = slices.Clone(backup), 0, 7
+			s.mu.Unlock()
+			if n > 1 { // the topic keeps the newest only
+				p.set(func(p *topic) { p.seqs, p.epochs, p.ids = p.seqs[len(p.seqs)-7:], p.epochs[len(p.epochs)-7:], p.ids[len(p.ids)-7:] })
+			}
+			r = start(t, s, p, s, outbox.Config{})
+			time.Sleep(time.Second)
+			want(t, s.epoch(), fmt.Sprint("epoch-", n))
+			want(t, p.epochs[len(p.epochs)-1], s.epoch())
+			want(t, p.published()[len(p.published())-7:], span(1, 7))
+		}
+		r.stop(t)
+	})
 }
 
 // A node that starts finds a log that went back before it serves anybody; a log that is as it was keeps its epoch.
@@ -373,7 +401,7 @@ func TestRelay_checksTheLog(t *testing.T) {
 		r.stop(t)
 		check := func(epoch string) {
 			t.Helper()
-			if err := outbox.NewRelay(s, p, s, outbox.Config{}).CheckLog(t.Context()); err != nil {
+			if err := outbox.NewRelay(s, p, s, outbox.Config{}).CheckLog(t.Context(), s.watermark()); err != nil {
 				t.Error(err)
 			}
 			want(t, s.epoch(), epoch)

@@ -156,14 +156,14 @@ type cursor struct {
 // fsync loses its newest ones with the machine's power; a new topic has none.
 func (r *Relay) resume(ctx context.Context) (*cursor, error) {
 	r.progress.asking()
-	epoch, from, ids, err := r.tail(ctx, tailEvents)
+	done := r.progress.done()
+	epoch, tail, err := r.tail(ctx, tailEvents, done)
 	if err != nil {
 		return nil, err
 	}
-	done := r.progress.done()
-	p := &cursor{epoch: epoch, seq: min(from-1, done), alreadyPublished: ids}
+	p := &cursor{epoch: epoch, seq: min(tail.From-1, done), alreadyPublished: tail.IDs}
 	for ; p.seq < done; p.seq++ {
-		if _, ok := ids[p.seq+1]; !ok {
+		if _, ok := tail.IDs[p.seq+1]; !ok {
 			if r.missing != p.seq {
 				r.cfg.Logger.Warn("events are missing on Kafka and are published again", "after", p.seq, "watermark", done)
 			}
@@ -218,15 +218,17 @@ func (r *Relay) next(ctx context.Context, c *cursor) ([]event.Event, error) {
 // nextCommitted returns the events that follow c without a gap, as far as this node has
 // committed them since c was there.
 func (r *Relay) nextCommitted(c *cursor) []event.Event {
-	c.committed = append(c.committed, r.committed.Take()...)
-	slices.SortFunc(c.committed, func(a, b event.Event) int { return cmp.Compare(a.Seq, b.Seq) })
-	first := slices.IndexFunc(c.committed, func(e event.Event) bool { return e.Seq > c.seq })
-	if first < 0 {
-		c.committed = nil
+	published := func(e event.Event) bool { return e.Seq <= c.seq || e.Epoch != c.epoch }
+	c.committed = slices.DeleteFunc(c.committed, published)
+	if len(c.committed) == 0 || c.committed[0].Seq != c.seq+1 { // else what was taken is published first, which bounds it
+		c.committed = append(c.committed, r.committed.Take()...)
+		c.committed = slices.DeleteFunc(c.committed, published)
+		slices.SortFunc(c.committed, func(a, b event.Event) int { return cmp.Compare(a.Seq, b.Seq) })
+	}
+	if len(c.committed) == 0 {
 		return nil
 	}
-	c.committed = c.committed[first:]
-	if c.committed[0].Seq != c.seq+1 || c.committed[0].Epoch != c.epoch {
+	if c.committed[0].Seq != c.seq+1 { // another node's come first, from the log
 		if len(c.committed) > batchEvents {
 			c.committed = nil // the log has them
 		}

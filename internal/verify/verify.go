@@ -5,6 +5,7 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -41,6 +42,12 @@ func Check(ctx context.Context, store *sqlstore.Store, topic kafka.Config, cfg C
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("cannot verify: %w", err)
 		}
+	}
+	if at, err = store.Position(ctx); err == nil && at.Epoch != c.epoch {
+		err = errors.New("a new epoch of the event log began meanwhile: run verify again")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot verify: %w", err)
 	}
 	c.report.newest, c.report.events, c.report.chains = c.read, int64(len(c.log)), int64(len(c.chains))
 	for i := range c.log {
