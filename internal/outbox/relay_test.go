@@ -379,7 +379,9 @@ func TestRelay_logWentBackTwice(t *testing.T) {
 			s.events, s.epochs, s.term.Watermark = slices.Clone(backup), 0, 7
 			s.mu.Unlock()
 			if n > 1 { // the topic keeps the newest only
-				p.set(func(p *topic) { p.seqs, p.epochs, p.ids = p.seqs[len(p.seqs)-7:], p.epochs[len(p.epochs)-7:], p.ids[len(p.ids)-7:] })
+				p.set(func(p *topic) {
+					p.seqs, p.epochs, p.ids = p.seqs[len(p.seqs)-7:], p.epochs[len(p.epochs)-7:], p.ids[len(p.ids)-7:]
+				})
 			}
 			r = start(t, s, p, s, outbox.Config{})
 			time.Sleep(time.Second)
