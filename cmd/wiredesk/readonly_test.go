@@ -28,6 +28,7 @@ func TestReaders_writeProtected(t *testing.T) {
 	for n := range 5 {
 		p.want(201, token, "POST /api/posts", fmt.Sprintf(`{"title":"Post %d"}`, n))
 	}
+	eventually(t, "all is published", func() bool { return p.metric(`wiredesk_relay_waiting_events\{\S+\}`) == 0 })
 	killed := copyOf(t, original) // with -wal and -shm
 	withoutIndex := copyOf(t, original)
 	must(t, os.Remove(filepath.Join(withoutIndex, "wiredesk.db-shm")))

@@ -290,6 +290,13 @@ func (p *topic) set(change func(*topic)) {
 	change(p)
 }
 
+// lastEpoch returns the epoch of the event that was published last.
+func (p *topic) lastEpoch() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.epochs[len(p.epochs)-1]
+}
+
 func (p *topic) published() []int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
