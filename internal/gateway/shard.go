@@ -200,7 +200,7 @@ func (s *shard) advance(c *conn) {
 		}
 		b := s.batches.at(c.pos, s.hub.stream.ring)
 		if b == nil { // out of the ring
-			c.evict()
+			s.drop(c)
 			return
 		}
 		c.pos = b.next
@@ -208,8 +208,17 @@ func (s *shard) advance(c *conn) {
 		s.write(c, b.bytes(c))
 	}
 	if s.lag(c) > int64(s.hub.cfg.MaxBehind) {
-		c.evict()
+		s.drop(c)
 	}
+}
+
+// drop closes a connection that is behind too far: it reads too slowly, unless the stream broke off.
+func (s *shard) drop(c *conn) {
+	if c.generation != s.hub.stream.ring.look().generation {
+		c.shut(s.hub.restarting())
+		return
+	}
+	c.evict()
 }
 
 // lag returns how many bytes c is behind; one that is out of the ring is behind too far.
@@ -268,7 +277,7 @@ func (s *shard) tick() {
 		case !c.sse && now-time.Duration(c.heard.Load()) > maxSilence:
 			c.nc.Close()
 		case busy && now-c.parked > maxParked:
-			c.evict()
+			s.drop(c)
 		case !busy && !c.finished && c.sse && now-c.pinged >= heartbeatInterval:
 			c.pinged = now
 			s.write(c, heartbeat)
