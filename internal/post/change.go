@@ -192,12 +192,8 @@ func tombstone(p Post, version int64) (Doc, error) {
 }
 
 func claimSlug(tx Tx, slug string, id int64) error {
-	taken, err := tx.SlugTaken(slug, id)
+	title, taken, err := tx.SlugOwner(slug, id)
 	if err != nil || !taken {
-		return err
-	}
-	title, err := tx.SlugOwner(slug, id)
-	if err != nil {
 		return err
 	}
 	return fault.InvalidFields(fault.Field{Name: "slug", Message: fmt.Sprintf("This slug is already used by \"%s\".", title)})

@@ -51,7 +51,8 @@ type Tx interface {
 	BySlug(slug string) (Post, error)
 	// SlugTaken reports whether a post other than except has the slug, or is live under it.
 	SlugTaken(slug string, except int64) (bool, error)
-	SlugOwner(slug string, except int64) (title string, err error) // of a slug that is taken
+	// SlugOwner is SlugTaken with the title of that post.
+	SlugOwner(slug string, except int64) (title string, taken bool, err error)
 	Insert(p Post, summary json.RawMessage) error
 	Replace(p Post, summary json.RawMessage, changed []string) error // changed: the fields that differ
 	// Show makes p the live post, as it is given. changed are the fields that differ from the

@@ -202,10 +202,13 @@ func (t *tx) SlugTaken(slug string, except int64) (taken bool, err error) {
 	return taken, err
 }
 
-func (t *tx) SlugOwner(slug string, except int64) (title string, err error) {
+func (t *tx) SlugOwner(slug string, except int64) (title string, taken bool, err error) {
 	err = t.row("SELECT title FROM posts WHERE slug = ? AND id <> ? UNION ALL SELECT title FROM live_posts WHERE slug = ? AND id <> ? LIMIT 1",
 		slug, except, slug, except).Scan(&title)
-	return title, err
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", false, nil
+	}
+	return title, err == nil, err
 }
 
 func (t *tx) Insert(p post.Post, summary json.RawMessage) error {
