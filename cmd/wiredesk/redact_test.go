@@ -369,7 +369,7 @@ func TestRedact_refuses(t *testing.T) {
 	redact(t, settings, "nowhere", "--yes extra", "takes no argument")
 }
 
-// topicOf returns how to read the topic as anybody may: no record has a good MAC for it.
+// topicOf returns the configuration of a reader that does not know the secret.
 func topicOf(t *testing.T, cfg config) (topic kafka.Config, closeBroker func(), err error) {
 	t.Helper()
 	store, err := sqlstore.Open(t.Context(), sqlstore.Config{URL: cfg.databaseURL, ReadOnly: true})

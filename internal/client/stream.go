@@ -19,8 +19,8 @@ type Handler struct {
 	Event func(Event) error
 	// Gap is told that the events between the positions after and next cannot be had:
 	// they have left the log. next is not above after when the log has another epoch, as
-	// after the restore of a backup; the stream goes on from there, and what was built from
-	// earlier events has to be read again.
+	// after the restore of a backup; the stream goes on from there, and data from
+	// earlier events must be read again.
 	Gap func(after, next int64)
 	// Joined is told of each connection on which the stream goes on.
 	Joined func()

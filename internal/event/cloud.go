@@ -12,7 +12,7 @@ import (
 // ContentType is the media type of EncodeCloud's bytes.
 const ContentType = "application/cloudevents+json; charset=UTF-8"
 
-// Form is what the CloudEvents of one installation have in common.
+// Form holds the attributes that all CloudEvents of one installation share.
 type Form struct {
 	Installation string // the id of the installation; not empty
 	Schemas      string // the URL under which the JSON Schemas of the data are, with a slash at its end

@@ -2,9 +2,9 @@ package event
 
 import "sync"
 
-// Committed keeps events that this process has committed until they are taken, so that they need
-// not be read from the log again. It holds a bounded number and amount: what it has no room for
-// is found in the log. Its methods may be called from any goroutine and return at once.
+// Committed is a bounded queue of the events that this process has committed. A full queue drops
+// events; their reader finds them in the log. Its methods may be called from any goroutine and
+// do not block.
 type Committed struct {
 	mu     sync.Mutex
 	events []Event
@@ -12,16 +12,16 @@ type Committed struct {
 	signal chan struct{}
 }
 
-// The most that is kept. One event may be larger.
+// Bounds of the queue. A single event may be larger.
 const (
 	maxCommitted      = 4096
 	maxCommittedBytes = 32 << 20
 )
 
-// NewCommitted returns an empty one.
+// NewCommitted returns an empty queue.
 func NewCommitted() *Committed { return &Committed{signal: make(chan struct{}, 1)} }
 
-// Add keeps events that were committed.
+// Add appends events.
 func (c *Committed) Add(events []Event) {
 	c.mu.Lock()
 	for _, e := range events {
@@ -37,10 +37,10 @@ func (c *Committed) Add(events []Event) {
 	}
 }
 
-// Added is signalled after Add.
+// Added returns a channel that gets a value after Add.
 func (c *Committed) Added() <-chan struct{} { return c.signal }
 
-// Take returns what was kept, and keeps it no longer.
+// Take removes all events and returns them.
 func (c *Committed) Take() []Event {
 	c.mu.Lock()
 	defer c.mu.Unlock()
