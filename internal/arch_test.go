@@ -20,6 +20,7 @@ const module = "github.com/wiredesk/wiredesk/"
 var allowed = map[string]struct{ own, modules string }{
 	"api":                      {"", "go.yaml.in/yaml/v3"},
 	"web":                      {"", ""},
+	"client":                   {"", "github.com/gobwas/ws"},
 	"internal/fault":           {"", ""},
 	"internal/event":           {"", ""},
 	"internal/strictjson":      {"fault", ""},
@@ -36,7 +37,6 @@ var allowed = map[string]struct{ own, modules string }{
 	"internal/rest":            {"auth event fault limit post render strictjson", "github.com/klauspost/compress github.com/prometheus/client_golang"},
 	"internal/sqlstore":        {"auth event fault node post", "modernc.org/sqlite github.com/go-sql-driver/mysql github.com/pressly/goose golang.org/x/text github.com/prometheus/client_golang"},
 	"internal/archive":         {"auth fault post", "github.com/pelletier/go-toml go.yaml.in/yaml/v3 golang.org/x/text"},
-	"internal/client":          {"event post", "github.com/gobwas/ws"},
 	"internal/bench":           {"auth client post sqlstore", "github.com/gobwas/ws"},
 	"internal/verify":          {"event kafka post sqlstore", ""},
 	"cmd/wiredesk":             {"api archive auth bench client event fault gateway kafka limit node outbox post render rest sqlstore verify web", "github.com/joho/godotenv golang.org/x/net golang.org/x/term github.com/prometheus/client_golang"},

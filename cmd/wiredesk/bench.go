@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wiredesk/wiredesk/client"
 	"github.com/wiredesk/wiredesk/internal/bench"
-	"github.com/wiredesk/wiredesk/internal/client"
 )
 
 func benchUsage() string {

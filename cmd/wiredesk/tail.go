@@ -12,8 +12,8 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/wiredesk/wiredesk/client"
 	"github.com/wiredesk/wiredesk/internal/auth"
-	"github.com/wiredesk/wiredesk/internal/client"
 )
 
 const tailUsage = `[flags]
@@ -47,15 +47,15 @@ func runTail(ctx context.Context, e env, args []string) error {
 	t := tail{out: e.stdout, json: *asJSON}
 	after := client.Now
 	if *from > 0 {
-		after = *from - 1
+		after = client.Position{Seq: *from - 1}
 	}
 	err = c.Stream(ctx, after, client.Handler{
 		Event: t.print,
-		Gap: func(after, next int64) {
-			if next <= after {
-				fmt.Fprintf(e.stderr, "wiredesk: the server has another log now; going on after event %d\n", next)
+		Gap: func(after, next client.Position) {
+			if next.Seq <= after.Seq || next.Epoch != cmp.Or(after.Epoch, next.Epoch) {
+				fmt.Fprintf(e.stderr, "wiredesk: the event log was replaced (restored from a backup?); continuing after event %d\n", next.Seq)
 			} else {
-				fmt.Fprintf(e.stderr, "wiredesk: the events from %d to %d are not in the log any more\n", after+1, next)
+				fmt.Fprintf(e.stderr, "wiredesk: events %d to %d are no longer in the log\n", after.Seq+1, next.Seq)
 			}
 		},
 		Lost: func(cause error, wait time.Duration) {

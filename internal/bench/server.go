@@ -18,7 +18,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/wiredesk/wiredesk/internal/client"
+	"github.com/wiredesk/wiredesk/client"
 )
 
 // Admin is the account that a Server has from its first start.

@@ -8,8 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wiredesk/wiredesk/internal/client"
-	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/client"
 	"github.com/wiredesk/wiredesk/test/desk"
 )
 
@@ -26,7 +25,7 @@ type book struct {
 // change names an event as its writer knows it.
 type change struct {
 	post, version int64
-	typ           event.Type
+	typ           client.EventType
 }
 
 type entry struct {

@@ -9,8 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wiredesk/wiredesk/internal/client"
-	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/client"
 	"github.com/wiredesk/wiredesk/test/desk"
 	"github.com/wiredesk/wiredesk/test/services"
 )
@@ -98,7 +97,7 @@ func (e *editor) isToldSo(t *testing.T, what string, do func(context.Context) er
 func (e *editor) save(ctx context.Context, title string, book *book) error {
 	saved, err := e.client.Create(ctx, client.Fields{"title": title}, e.name+"-"+title)
 	if err == nil {
-		book.acknowledge(change{post: saved.Post.ID, version: saved.Post.Version, typ: event.Created})
+		book.acknowledge(change{post: saved.Post.ID, version: saved.Post.Version, typ: client.Created})
 	}
 	return err
 }

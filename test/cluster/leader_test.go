@@ -14,7 +14,7 @@ import (
 	_ "github.com/go-sql-driver/mysql" // the driver
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/wiredesk/wiredesk/internal/client"
+	"github.com/wiredesk/wiredesk/client"
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/test/desk"
 	"github.com/wiredesk/wiredesk/test/services"
@@ -154,7 +154,7 @@ func (t *topicTimes) note(e event.Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.head = max(t.head, e.Seq)
-	c := change{post: e.PostID, version: e.Version, typ: e.Type}
+	c := change{post: e.PostID, version: e.Version, typ: client.EventType(e.Type)}
 	if t.seen[c].IsZero() {
 		t.seen[c] = time.Now()
 	}

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wiredesk/wiredesk/internal/client"
+	"github.com/wiredesk/wiredesk/client"
 	"github.com/wiredesk/wiredesk/test/desk"
 )
 
@@ -39,7 +39,7 @@ type listener struct {
 type outage struct{ lost, back time.Time }
 
 func (l *listener) run(ctx context.Context) {
-	l.ended = l.client.Stream(ctx, l.heard.Load(), client.Handler{
+	l.ended = l.client.Stream(ctx, client.Position{Seq: l.heard.Load()}, client.Handler{
 		Event: func(e client.Event) error {
 			ago, err := l.book.hear(e)
 			l.report.delivered(ago)
@@ -49,7 +49,7 @@ func (l *listener) run(ctx context.Context) {
 			}
 			return err
 		},
-		Gap:      func(int64, int64) { l.gaps++ },
+		Gap:      func(client.Position, client.Position) { l.gaps++ },
 		Repeated: func(int64) { l.repeats++ },
 		Joined:   l.join,
 		Lost:     func(cause error, _ time.Duration) { l.lose(cause) },
@@ -69,7 +69,7 @@ func (l *listener) join() {
 }
 
 func (l *listener) lose(cause error) {
-	if errors.Is(cause, client.ErrHole) {
+	if errors.Is(cause, client.ErrMissingEvent) {
 		l.holes++
 	}
 	if !l.joined.Swap(false) {

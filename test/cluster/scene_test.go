@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wiredesk/wiredesk/internal/client"
+	"github.com/wiredesk/wiredesk/client"
 	"github.com/wiredesk/wiredesk/test/desk"
 	"github.com/wiredesk/wiredesk/test/services"
 )

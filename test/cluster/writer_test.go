@@ -14,9 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wiredesk/wiredesk/internal/client"
-	"github.com/wiredesk/wiredesk/internal/event"
-	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/client"
 	"github.com/wiredesk/wiredesk/test/desk"
 )
 
@@ -58,7 +56,7 @@ func (s *shelf) pick(random *rand.Rand) (known, bool) {
 }
 
 // learn notes a post unless a newer version of it is known.
-func (s *shelf) learn(p post.Post) {
+func (s *shelf) learn(p client.Post) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	fresh := known{p.ID, p.Version, p.Published}
@@ -122,18 +120,18 @@ func (w *writer) step(ctx context.Context) {
 
 func (w *writer) create(ctx context.Context, fields client.Fields) {
 	if p, err := w.do(ctx, known{}, func(key string) (client.Saved, error) { return w.client.Create(ctx, fields, key) }); err == nil {
-		w.book.acknowledge(change{post: p.ID, version: p.Version, typ: event.Created})
+		w.book.acknowledge(change{post: p.ID, version: p.Version, typ: client.Created})
 		w.shelf.learn(p)
 	}
 }
 
 // patch changes one field, from the version that is known. A conflict must name that field.
-func (w *writer) patch(ctx context.Context, k known, fields client.Fields) (post.Post, error) {
+func (w *writer) patch(ctx context.Context, k known, fields client.Fields) (client.Post, error) {
 	p, err := w.do(ctx, k, func(key string) (client.Saved, error) { return w.client.Patch(ctx, k.id, k.version, fields, key) })
 	var refused *client.Problem
 	switch {
 	case err == nil:
-		w.book.acknowledge(change{post: p.ID, version: p.Version, typ: event.Updated})
+		w.book.acknowledge(change{post: p.ID, version: p.Version, typ: client.Updated})
 		w.shelf.learn(p)
 	case errors.As(err, &refused) && refused.Status == http.StatusPreconditionFailed:
 		if want := slices.Collect(maps.Keys(fields)); !slices.Equal(refused.Conflicts, want) {
@@ -153,21 +151,21 @@ func (w *writer) publish(ctx context.Context, k known) {
 		return
 	}
 	if p.Version == k.version+1 && p.UpdatedBy.ID == w.user {
-		w.book.acknowledge(change{post: p.ID, version: p.Version, typ: event.Published})
+		w.book.acknowledge(change{post: p.ID, version: p.Version, typ: client.Published})
 	}
 	w.shelf.learn(p)
 }
 
 func (w *writer) remove(ctx context.Context, k known) {
 	if _, err := w.do(ctx, k, func(key string) (client.Saved, error) { return w.client.Delete(ctx, k.id, k.version, key) }); err == nil {
-		w.book.acknowledge(change{post: k.id, version: k.version + 1, typ: event.Deleted})
+		w.book.acknowledge(change{post: k.id, version: k.version + 1, typ: client.Deleted})
 		w.shelf.forget(k.id)
 	}
 }
 
 // do sends one operation on the post k until it is answered. The error is a refusal, which may be,
 // or the end of ctx; any other has failed the test.
-func (w *writer) do(ctx context.Context, k known, send func(key string) (client.Saved, error)) (post.Post, error) {
+func (w *writer) do(ctx context.Context, k known, send func(key string) (client.Saved, error)) (client.Post, error) {
 	const retryEvery = 100 * time.Millisecond
 	w.sent++
 	key := fmt.Sprintf("%s-%d", w.name, w.sent)
@@ -177,7 +175,7 @@ func (w *writer) do(ctx context.Context, k known, send func(key string) (client.
 		failures++
 		w.report.now().failed(failures, err)
 		if desk.Pause(ctx, retryEvery); ctx.Err() != nil {
-			return post.Post{}, ctx.Err()
+			return client.Post{}, ctx.Err()
 		}
 		saved, err = w.try(key, send)
 	}
@@ -191,7 +189,7 @@ func (w *writer) do(ctx context.Context, k known, send func(key string) (client.
 		return saved.Post, nil
 	case errors.As(err, &p) && p.Status == http.StatusPreconditionFailed:
 		w.report.now().refused()
-		var current post.Post
+		var current client.Post
 		if err := json.Unmarshal(p.Current, &current); err != nil {
 			w.t.Errorf("%s: 412 without the present post: %v", key, err)
 		} else if current.Version <= k.version {
@@ -204,7 +202,7 @@ func (w *writer) do(ctx context.Context, k known, send func(key string) (client.
 	case ctx.Err() == nil:
 		w.t.Errorf("%s: %v", key, err)
 	}
-	return post.Post{}, err
+	return client.Post{}, err
 }
 
 // again sends an operation that was answered once more: the answer must be the same one.

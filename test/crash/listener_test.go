@@ -12,7 +12,7 @@ import (
 	"github.com/gobwas/ws"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/wiredesk/wiredesk/internal/client"
+	"github.com/wiredesk/wiredesk/client"
 	"github.com/wiredesk/wiredesk/test/desk"
 )
 
@@ -53,19 +53,19 @@ func (l *listener) run(ctx context.Context) {
 // follow calls enough when it has lost its connection and is impatient.
 func (l *listener) follow(ctx context.Context, enough func()) error {
 	const patience = 30 * time.Millisecond
-	return l.client.Stream(ctx, int64(len(l.log)), client.Handler{
+	return l.client.Stream(ctx, client.Position{Seq: int64(len(l.log))}, client.Handler{
 		Event: func(e client.Event) error {
 			l.log = append(l.log, entryOf(l.t, e))
 			l.heard.Add(1)
 			return nil
 		},
-		Gap:      func(int64, int64) { l.gaps++ },
+		Gap:      func(client.Position, client.Position) { l.gaps++ },
 		Repeated: func(int64) { l.repeats++ },
 		Lost: func(cause error, wait time.Duration) {
 			if !nobodyThere(cause) {
 				l.cuts++
 			}
-			if errors.Is(cause, client.ErrHole) {
+			if errors.Is(cause, client.ErrMissingEvent) {
 				l.holes++
 			}
 			if l.impatient && wait > patience {

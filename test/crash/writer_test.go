@@ -7,9 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wiredesk/wiredesk/internal/client"
-	"github.com/wiredesk/wiredesk/internal/event"
-	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/client"
 	"github.com/wiredesk/wiredesk/test/desk"
 )
 
@@ -40,7 +38,7 @@ type known struct {
 // ack is a write that the server has acknowledged.
 type ack struct {
 	post, version int64
-	typ           event.Type
+	typ           client.EventType
 }
 
 func newWriter(t *testing.T, c *client.Client, seed uint64, i int) *writer {
@@ -66,19 +64,19 @@ func (w *writer) step(ctx context.Context) {
 	case p == nil || n < 2:
 		p = &known{title: title}
 		fields := client.Fields{"title": title, "content": strings.Repeat("word ", w.random.IntN(400))}
-		w.do(ctx, p, event.Created, func(key string) (client.Saved, error) { return w.client.Create(ctx, fields, key) })
+		w.do(ctx, p, client.Created, func(key string) (client.Saved, error) { return w.client.Create(ctx, fields, key) })
 		w.posts = append(w.posts, p)
 	case n < 4:
 		p.title = title
 		if p.live > 0 {
 			p.live = p.version + 1
 		}
-		w.do(ctx, p, event.Updated, func(key string) (client.Saved, error) {
+		w.do(ctx, p, client.Updated, func(key string) (client.Saved, error) {
 			return w.client.Patch(ctx, p.id, p.version, client.Fields{"title": title}, key)
 		})
 	case n < 6:
 		p.title = title
-		w.do(ctx, p, event.Updated, func(key string) (client.Saved, error) {
+		w.do(ctx, p, client.Updated, func(key string) (client.Saved, error) {
 			return w.client.PatchKeepLive(ctx, p.id, p.version, client.Fields{"title": title}, key)
 		})
 	case n < 9:
@@ -86,12 +84,12 @@ func (w *writer) step(ctx context.Context) {
 		if p.live = 0; publish {
 			p.live = p.version + 1
 		}
-		w.do(ctx, p, event.Published, func(key string) (client.Saved, error) {
+		w.do(ctx, p, client.Published, func(key string) (client.Saved, error) {
 			return w.client.Publish(ctx, p.id, 0, publish, key)
 		})
 	default:
 		p.deleted = true
-		w.do(ctx, p, event.Deleted, func(key string) (client.Saved, error) { return w.client.Delete(ctx, p.id, 0, key) })
+		w.do(ctx, p, client.Deleted, func(key string) (client.Saved, error) { return w.client.Delete(ctx, p.id, 0, key) })
 	}
 }
 
@@ -106,7 +104,7 @@ func (w *writer) pick() *known {
 }
 
 // do sends one operation until it is answered, and checks the answer.
-func (w *writer) do(ctx context.Context, p *known, typ event.Type, send func(key string) (client.Saved, error)) {
+func (w *writer) do(ctx context.Context, p *known, typ client.EventType, send func(key string) (client.Saved, error)) {
 	key := fmt.Sprintf("%s-%d", w.name, w.sent)
 	saved, err := send(key)
 	for desk.Uncertain(err) {
@@ -124,18 +122,18 @@ func (w *writer) do(ctx context.Context, p *known, typ event.Type, send func(key
 		w.told++
 	}
 	p.version++
-	if typ == event.Created {
+	if typ == client.Created {
 		p.id = saved.Post.ID
 	}
 	got := saved.Post
-	if typ != event.Deleted && (got.ID != p.id || got.Version != p.version || got.Title != p.title || live(got) != p.live) {
+	if typ != client.Deleted && (got.ID != p.id || got.Version != p.version || got.Title != p.title || live(got) != p.live) {
 		w.t.Errorf("%s was answered with post %d version %d %q live %d, want %+v", typ, got.ID, got.Version, got.Title, live(got), *p)
 	}
 	w.acks = append(w.acks, ack{post: p.id, version: p.version, typ: typ})
 }
 
 // live returns the version that readers see, 0 when they see none.
-func live(p post.Post) int64 {
+func live(p client.Post) int64 {
 	if p.LiveVersion == nil || !p.Published {
 		return 0
 	}

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wiredesk/wiredesk/client"
 	"github.com/wiredesk/wiredesk/internal/bench"
-	"github.com/wiredesk/wiredesk/internal/client"
 )
 
 // NewServer builds the present code and returns a server of it, which is not started yet. It is

@@ -2,72 +2,53 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
-
-	"github.com/wiredesk/wiredesk/internal/event"
-	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-// Fields are the values of a post to set, by name.
+// Fields are the values to set, by the JSON name of the field in Post. A field that is
+// left out is not changed.
 type Fields map[string]any
 
-// Saved is what a write led to.
+// Saved is the answer to a write.
 type Saved struct {
-	Post     post.Post // zero after Delete
-	Replayed bool      // the server had done it before, for the same key
-	Merged   []string  // the fields in which changes of others were merged
+	Post     Post     // after the write; zero after Delete
+	Replayed bool     // an earlier request with the same key had made the change
+	Merged   []string // the fields whose value also holds changes of others since the given version
 }
 
-// Page is one page of posts.
-type Page struct {
-	Items  []post.Summary `json:"items"`
-	Next   string         `json:"next"`   // to pass as after; empty at the end
-	Total  *int64         `json:"total"`  // how many posts match, up to 10 000, on the first page; nil when unknown
-	Cursor int64          `json:"cursor"` // the stream position, read before the items
-	Epoch  string         `json:"epoch"`  // the history of the event log that Cursor belongs to
-}
-
-// Event is one change, with the whole post from the API and a summary from the stream.
-type Event struct {
-	Type    event.Type  `json:"type"`
-	Seq     int64       `json:"seq"`
-	ID      string      `json:"id"`
-	Time    time.Time   `json:"time"`
-	Actor   event.Actor `json:"actor"`
-	Changed []string    `json:"changed"`
-
-	Autosave bool            `json:"autosave,omitempty"`
-	Restored int64           `json:"restored,omitempty"` // the version whose text was restored
-	Data     json.RawMessage `json:"data"`
-}
-
-// Create makes a post. With a key, sending it again is safe; "" is none.
+// Create creates an unpublished post. key is the idempotency key: the server executes
+// requests of one user with the same key once within 24 hours; "" is none. A bad field is
+// a *Problem with Status 422.
 func (c *Client) Create(ctx context.Context, fields Fields, key string) (Saved, error) {
 	return c.save(ctx, http.MethodPost, "/api/posts", fields, 0, key)
 }
 
-// Patch sets fields of the post as it was at version; others' changes to other fields are kept.
+// Patch sets fields of the post whose version the caller has read, and shows the result to
+// readers if the post is published. Changes since then are merged: other fields, tags, and
+// other lines of content and description. What cannot be merged is a *Problem with Status
+// 412, and nothing is stored. key is as for Create.
 func (c *Client) Patch(ctx context.Context, id, version int64, fields Fields, key string) (Saved, error) {
 	return c.save(ctx, http.MethodPatch, path(id), fields, version, key)
 }
 
-// PatchKeepLive is Patch for editors alone: readers of a published post do not get the change.
+// PatchKeepLive is Patch, but readers of a published post keep the version that they see
+// until Publish.
 func (c *Client) PatchKeepLive(ctx context.Context, id, version int64, fields Fields, key string) (Saved, error) {
 	return c.save(ctx, http.MethodPatch, path(id)+"?publish=false", fields, version, key)
 }
 
-// Publish shows the current version to readers, or unpublishes the post. version 0 means
-// whatever is current.
+// Publish shows the current version to readers, or unpublishes the post. A version other
+// than 0 is a condition: if it is not the current one, the error is a *Problem with Status
+// 412. key is as for Create.
 func (c *Client) Publish(ctx context.Context, id, version int64, published bool, key string) (Saved, error) {
 	return c.save(ctx, http.MethodPut, path(id)+"/publish", Fields{"published": published}, version, key)
 }
 
-// Delete removes the post. version 0 means whatever is current.
+// Delete deletes the post; it can be restored from its history. version and key are as
+// for Publish.
 func (c *Client) Delete(ctx context.Context, id, version int64, key string) (Saved, error) {
 	return c.save(ctx, http.MethodDelete, path(id), nil, version, key)
 }
@@ -92,22 +73,26 @@ func (c *Client) save(ctx context.Context, method, path string, fields Fields, v
 	return saved, err
 }
 
-// Get returns one post.
-func (c *Client) Get(ctx context.Context, id int64) (post.Post, error) {
-	var p post.Post
+// Get returns one post. A post that does not exist is a *Problem with Status 404.
+func (c *Client) Get(ctx context.Context, id int64) (Post, error) {
+	var p Post
 	_, err := c.call(ctx, request{method: http.MethodGet, path: path(id), into: &p})
 	return p, err
 }
 
-// List returns a page of posts; query holds the parameters of GET /api/posts and may be nil.
+// List returns a page of posts, deleted ones not among them unless asked for. query holds
+// the parameters of GET /api/posts (status, category, tag, author, q, sort, limit, after)
+// and may be nil: the first 50 posts, changed last first. The list ends where Next is
+// empty; a page of a search may hold fewer items than its limit, even none, before.
 func (c *Client) List(ctx context.Context, query url.Values) (Page, error) {
 	var page Page
 	_, err := c.call(ctx, request{method: http.MethodGet, path: "/api/posts?" + query.Encode(), into: &page})
 	return page, err
 }
 
-// Events returns up to limit (1 to 1000) of the events that follow the position after, in
-// order; none means that it is the end of the log.
+// Events returns up to limit (1 to 1000) of the events with numbers above after, in order,
+// with whole posts; none is the end of the log. Where events have left the log, the first
+// returned is above after + 1.
 func (c *Client) Events(ctx context.Context, after int64, limit int) ([]Event, error) {
 	var page struct {
 		Items []Event `json:"items"`

@@ -20,32 +20,32 @@ import (
 )
 
 const (
-	pingEvery   = 25 * time.Second
-	silentAfter = 35 * time.Second // a ping and its answer lie within
-	writeWithin = 10 * time.Second
-	renewAgain  = time.Second
-	biggest     = 4 << 20 // bytes of one frame; the largest post is well below
+	pingInterval = 25 * time.Second
+	readTimeout  = 35 * time.Second // longer than one ping and its answer
+	writeTimeout = 10 * time.Second
+	renewRetry   = time.Second
+	maxFrame     = 4 << 20 // bytes; the largest post is well below
 )
 
-// conn is one connection to the stream. Each frame leaves in one Write of net.Conn, so
-// that its two goroutines may both write.
+// conn is one connection to the stream. The goroutine of run reads; keepAlive pings and
+// renews the token in its own. Each frame is one Write of net.Conn, so both may write.
 type conn struct {
 	net.Conn
 	buffered *bufio.Reader
 }
 
-// dial opens a connection that resumes after cursor, of an epoch that may be unknown. The error is a ws.StatusError when
-// the server answered with another status than 101.
-func dial(ctx context.Context, base string, cursor int64, epoch, token string) (*conn, error) {
+// dial opens a connection that resumes after a position. The error is a ws.StatusError
+// when the server answered with another status than 101.
+func dial(ctx context.Context, base string, after Position, token string) (*conn, error) {
 	address := "ws" + strings.TrimPrefix(base, "http") + "/ws"
-	if cursor >= 0 {
-		address += "?cursor=" + strconv.FormatInt(cursor, 10)
-		if epoch != "" {
-			address += "&epoch=" + url.QueryEscape(epoch)
+	if after.Seq >= 0 {
+		address += "?cursor=" + strconv.FormatInt(after.Seq, 10)
+		if after.Epoch != "" {
+			address += "&epoch=" + url.QueryEscape(after.Epoch)
 		}
 	}
 	dialer := ws.Dialer{
-		Timeout: writeWithin,
+		Timeout: writeTimeout,
 		Header:  ws.HandshakeHeaderHTTP(http.Header{"Authorization": {"Bearer " + token}}),
 	}
 	nc, buffered, _, err := dialer.Dial(ctx, address)
@@ -58,69 +58,70 @@ func dial(ctx context.Context, base string, cursor int64, epoch, token string) (
 	return &conn{Conn: nc, buffered: buffered}, nil
 }
 
-// run reads frames until the connection is lost or ctx ends, and gives those that are
-// not about the connection itself to handle. It returns the token in use at the end.
+// run reads frames until the connection is lost, handle fails or ctx ends, and passes
+// those that do not concern the connection itself to handle. It closes the connection and
+// returns the token in use at the end.
 func (c *conn) run(ctx context.Context, client *Client, token string, handle func(context.Context, string, []byte) error) (string, error) {
 	defer c.Close()
-	parting := context.AfterFunc(ctx, func() {
+	stopClosing := context.AfterFunc(ctx, func() {
 		_ = c.write(ws.OpClose, ws.NewCloseFrameBody(ws.StatusNormalClosure, ""), time.Second)
 		c.Close()
 	})
-	defer parting()
+	defer stopClosing()
 
 	expiring := make(chan struct{}, 1)
-	var keeper sync.WaitGroup
-	keeping, stop := context.WithCancel(ctx)
-	keeper.Go(func() { token = c.keep(keeping, client, token, expiring) })
+	var keepingAlive sync.WaitGroup
+	untilLost, stop := context.WithCancel(ctx)
+	keepingAlive.Go(func() { token = c.keepAlive(untilLost, client, token, expiring) })
 	err := c.read(ctx, expiring, handle)
 	stop()
-	keeper.Wait()
+	keepingAlive.Wait()
 	return token, err
 }
 
-// keep pings, and renews the token when it is about to expire, until ctx ends. A failure
-// to write needs no answer: what follows from it is that reading fails.
-func (c *conn) keep(ctx context.Context, client *Client, token string, expiring <-chan struct{}) string {
-	ping := time.NewTicker(pingEvery)
+// keepAlive pings, and renews the token when it is about to expire, until ctx ends. It
+// ignores failed writes: reading then fails too.
+func (c *conn) keepAlive(ctx context.Context, client *Client, token string, expiring <-chan struct{}) string {
+	ping := time.NewTicker(pingInterval)
 	defer ping.Stop()
-	var again <-chan time.Time // set when the token could not be renewed
+	var retry <-chan time.Time // set when the token could not be renewed
 	for {
 		select {
 		case <-ctx.Done():
 			return token
 		case <-ping.C:
-			_ = c.write(ws.OpText, []byte(`{"type":"ping"}`), writeWithin)
+			_ = c.write(ws.OpText, []byte(`{"type":"ping"}`), writeTimeout)
 		case <-expiring:
-			token, again = c.renew(ctx, client, token)
-		case <-again:
-			token, again = c.renew(ctx, client, token)
+			token, retry = c.renew(ctx, client, token)
+		case <-retry:
+			token, retry = c.renew(ctx, client, token)
 		}
 	}
 }
 
-// renew gives the server the token that follows token, and returns it; or token, and when
-// to try again. Without another one the server will close with 4401.
+// renew sends the server the token that replaces token and returns it, or token and a
+// timer for the next attempt. Without another token the server closes with 4401.
 func (c *conn) renew(ctx context.Context, client *Client, token string) (string, <-chan time.Time) {
 	fresh, err := client.Token(ctx, token)
 	if errors.Is(err, ErrSignedOut) {
 		return token, nil
 	}
 	if err != nil {
-		return token, time.After(renewAgain)
+		return token, time.After(renewRetry)
 	}
 	frame, err := json.Marshal(map[string]string{"type": "auth", "token": fresh})
 	if err != nil {
 		panic(err) // strings always encode
 	}
-	_ = c.write(ws.OpText, frame, writeWithin)
+	_ = c.write(ws.OpText, frame, writeTimeout)
 	return fresh, nil
 }
 
 func (c *conn) read(ctx context.Context, expiring chan<- struct{}, handle func(context.Context, string, []byte) error) error {
 	reader := wsutil.Reader{Source: c.buffered, State: ws.StateClientSide, CheckUTF8: true,
-		MaxFrameSize: biggest, OnIntermediate: c.control}
+		MaxFrameSize: maxFrame, OnIntermediate: c.control}
 	for {
-		c.SetReadDeadline(time.Now().Add(silentAfter))
+		c.SetReadDeadline(time.Now().Add(readTimeout))
 		header, err := reader.NextFrame()
 		if err != nil {
 			return fmt.Errorf("reading the stream: %w", err)
@@ -144,7 +145,7 @@ func (c *conn) read(ctx context.Context, expiring chan<- struct{}, handle func(c
 		if frame.Type == "auth-expiring" {
 			select {
 			case expiring <- struct{}{}:
-			default: // already told
+			default: // a renewal is due already
 			}
 			continue
 		}
@@ -154,7 +155,8 @@ func (c *conn) read(ctx context.Context, expiring chan<- struct{}, handle func(c
 	}
 }
 
-// write sends one frame, and destroys payload. The deadline is the connection's: a short one frees a writer that is stuck.
+// write sends one frame and overwrites payload. The deadline is the whole connection's: a
+// short one also ends a write of the other goroutine that blocks.
 func (c *conn) write(op ws.OpCode, payload []byte, within time.Duration) error {
 	c.SetWriteDeadline(time.Now().Add(within))
 	frame, err := ws.CompileFrame(ws.MaskFrameInPlace(ws.NewFrame(op, true, payload)))
@@ -174,10 +176,10 @@ func (c *conn) control(header ws.Header, payload io.Reader) error {
 	}
 	switch header.OpCode {
 	case ws.OpPing:
-		_ = c.write(ws.OpPong, body, writeWithin)
+		_ = c.write(ws.OpPong, body, writeTimeout)
 	case ws.OpClose:
 		code, reason := ws.ParseCloseFrameData(body)
-		_ = c.write(ws.OpClose, body, writeWithin)
+		_ = c.write(ws.OpClose, body, writeTimeout)
 		return closed{code: code, reason: reason}
 	}
 	return nil

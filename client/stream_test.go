@@ -12,7 +12,7 @@ import (
 	"github.com/gobwas/ws"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/wiredesk/wiredesk/internal/client"
+	"github.com/wiredesk/wiredesk/client"
 )
 
 var errEnough = errors.New("enough")
@@ -27,8 +27,11 @@ func signedIn(t *testing.T, s *server) *client.Client {
 	return c
 }
 
+// at is a position whose epoch is unknown.
+func at(seq int64) client.Position { return client.Position{Seq: seq} }
+
 // collect follows the stream until last has come and returns the numbers of what came.
-func collect(t *testing.T, c *client.Client, after, last int64) []int64 {
+func collect(t *testing.T, c *client.Client, after client.Position, last int64) []int64 {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -51,24 +54,24 @@ func TestStream_eachEventOnceOverConnections(t *testing.T) {
 	tests := map[string]struct {
 		scripts []func(*peer)
 		cursors []string
-		after   int64
+		after   client.Position
 	}{
-		"cut off": {after: 4, cursors: []string{"4", "6"}, scripts: []func(*peer){
+		"cut off": {after: at(4), cursors: []string{"4", "6"}, scripts: []func(*peer){
 			func(p *peer) { p.welcome(6, "replayed"); p.events(5, 6) },
 			func(p *peer) { p.welcome(7, "replayed"); p.events(7, 8) },
 		}},
-		"repeats are dropped": {after: 4, cursors: []string{"4"}, scripts: []func(*peer){
+		"repeats are dropped": {after: at(4), cursors: []string{"4"}, scripts: []func(*peer){
 			func(p *peer) { p.welcome(6, "replayed"); p.events(3, 4, 5, 5, 6, 5, 6, 7, 8) },
 		}},
-		"a hole": {after: 4, cursors: []string{"4", "5"}, scripts: []func(*peer){
+		"a hole": {after: at(4), cursors: []string{"4", "5"}, scripts: []func(*peer){
 			func(p *peer) { p.welcome(4, "replayed"); p.events(5, 7); p.receive() },
 			func(p *peer) { p.welcome(7, "replayed"); p.events(6, 7, 8) },
 		}},
-		"too slow": {after: 4, cursors: []string{"4", "5"}, scripts: []func(*peer){
+		"too slow": {after: at(4), cursors: []string{"4", "5"}, scripts: []func(*peer){
 			func(p *peer) { p.welcome(4, "replayed"); p.events(5); p.close(4408, "too slow") },
 			func(p *peer) { p.welcome(7, "replayed"); p.events(6, 7, 8) },
 		}},
-		"restarting": {after: 4, cursors: []string{"4", "6"}, scripts: []func(*peer){
+		"restarting": {after: at(4), cursors: []string{"4", "6"}, scripts: []func(*peer){
 			func(p *peer) { p.welcome(4, "replayed"); p.events(5, 6); p.close(1012, "retry in 20ms") },
 			func(p *peer) { p.welcome(7, "replayed"); p.events(7, 8) },
 		}},
@@ -112,7 +115,7 @@ func TestStream_waitsAsLongAsTheServerAsks(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		var got time.Duration
 		var cause error
-		err := signedIn(t, s).Stream(ctx, 0, client.Handler{Lost: func(err error, wait time.Duration) { cause, got = err, wait; cancel() }})
+		err := signedIn(t, s).Stream(ctx, at(0), client.Handler{Lost: func(err error, wait time.Duration) { cause, got = err, wait; cancel() }})
 		if !errors.Is(err, context.Canceled) || got != test.wait {
 			t.Errorf("%d %s: waits %v after %v, want %v", test.code, test.reason, got, cause, test.wait)
 		}
@@ -126,7 +129,7 @@ func TestStream_takesAnotherTokenWhenRefused(t *testing.T) {
 			func(p *peer) { tokens <- p.token; p.welcome(0, "replayed"); p.events(1); p.close(code, "") },
 			func(p *peer) { tokens <- p.token; p.welcome(1, "replayed"); p.events(2) },
 		)
-		collect(t, signedIn(t, s), 0, 2)
+		collect(t, signedIn(t, s), at(0), 2)
 		if first, second := <-tokens, <-tokens; first != "token-1" || second != "token-2" {
 			t.Errorf("after %d: tokens %s and %s, want a renewed one", code, first, second)
 		}
@@ -137,7 +140,7 @@ func TestStream_signsInAgainWhenTheSessionIsGone(t *testing.T) {
 	s := newServer(t, func(p *peer) { p.welcome(0, "replayed"); p.events(1) })
 	c := signedIn(t, s)
 	s.revoke() // the handshake is answered with 401, and so is the refresh
-	collect(t, c, 0, 1)
+	collect(t, c, at(0), 1)
 	if s.logins != 2 {
 		t.Errorf("signed in %d times, want 2", s.logins)
 	}
@@ -148,7 +151,7 @@ func TestStream_tellsOfConnectionsAndRepeats(t *testing.T) {
 		func(p *peer) { p.welcome(0, "replayed"); p.events(1, 2) },
 		func(p *peer) { p.welcome(2, "replayed"); p.events(2, 3) })
 	joined, repeated := 0, []int64(nil)
-	err := signedIn(t, s).Stream(t.Context(), 0, client.Handler{
+	err := signedIn(t, s).Stream(t.Context(), at(0), client.Handler{
 		Event: func(e client.Event) error {
 			if e.Seq == 3 {
 				return errEnough
@@ -173,7 +176,7 @@ func TestStream_renewsAsSoonAsItCan(t *testing.T) {
 	})
 	c := signedIn(t, s)
 	s.away = 1
-	collect(t, c, 0, 1)
+	collect(t, c, at(0), 1)
 	if got, want := <-sent, `{"token":"token-2","type":"auth"}`; got != want {
 		t.Errorf("the client sent %s, want %s", got, want)
 	}
@@ -187,7 +190,7 @@ func TestStream_renewsOnTheSameConnection(t *testing.T) {
 		sent <- p.receive()
 		p.events(1)
 	})
-	collect(t, signedIn(t, s), 0, 1)
+	collect(t, signedIn(t, s), at(0), 1)
 	if got, want := <-sent, `{"token":"token-2","type":"auth"}`; got != want {
 		t.Errorf("the client sent %s, want %s", got, want)
 	}
@@ -219,8 +222,8 @@ func TestStream_readsTheLogWhenItMust(t *testing.T) {
 			defer cancel()
 			var got []int64
 			var gaps [][2]int64
-			err := signedIn(t, s).Stream(ctx, 5, client.Handler{
-				Gap: func(after, next int64) { gaps = append(gaps, [2]int64{after, next}) },
+			err := signedIn(t, s).Stream(ctx, at(5), client.Handler{
+				Gap: func(after, next client.Position) { gaps = append(gaps, [2]int64{after.Seq, next.Seq}) },
 				Event: func(e client.Event) error {
 					if got = append(got, e.Seq); e.Seq == 9 {
 						return errEnough
@@ -282,7 +285,7 @@ func TestStream_triesOnWhileTheServerIsAway(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	waits := 0
-	err := signedIn(t, s).Stream(ctx, 0, client.Handler{Lost: func(_ error, wait time.Duration) {
+	err := signedIn(t, s).Stream(ctx, at(0), client.Handler{Lost: func(_ error, wait time.Duration) {
 		if bound := 250 * time.Millisecond << waits; wait > bound {
 			t.Errorf("wait %d is %v, over its bound of %v", waits, wait, bound)
 		}

@@ -1,6 +1,3 @@
-// Package client speaks to a Wiredesk server as any program would: the REST API
-// with tokens that renew themselves, and the live stream, resumed until its
-// context ends. It knows the wire alone; it never touches a database or Kafka.
 package client
 
 import (
@@ -12,30 +9,31 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
-	"strconv"
 	"strings"
 	"time"
 )
 
-// ErrSignedOut is returned when the server refuses the token and no other can be had.
+// ErrSignedOut is returned, wrapped, when the server refuses the token and no other can be had.
 var ErrSignedOut = errors.New("signed out")
 
-// Source gives an access token each time that it is asked. It is asked again when the
-// server has refused the one before, or is about to.
+// Source returns an access token. The Client calls it for the first request, and again
+// when the server has refused the last token or a stream is about to expire; one call at
+// a time. To return the refused token again ends the call with ErrSignedOut.
 type Source func(ctx context.Context) (string, error)
 
-// Client is a connection to one server, as one user. It may be used by several goroutines.
+// Client sends requests to one server as one user. It may be used by several goroutines.
 type Client struct {
 	base   string // without a slash at the end
 	http   *http.Client
 	source Source
 
-	turn  chan struct{} // held by whoever renews: a refresh token works once
-	token string        // guarded by turn
+	renewing chan struct{} // a lock with a context: a refresh token works once
+	token    string        // guarded by renewing
 }
 
-// New returns a client of the server at baseURL ("http://localhost:3000"), signed in
-// as nobody. Close its idle connections with Close.
+// New returns a Client of the server at baseURL, such as "http://localhost:3000", that is
+// not signed in. It keeps up to 64 idle connections, which Close closes. One request,
+// its answer included, may take a minute.
 func New(baseURL string) *Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64
@@ -44,19 +42,20 @@ func New(baseURL string) *Client {
 		panic(err) // not with these options
 	}
 	c := &Client{
-		base: strings.TrimRight(baseURL, "/"),
-		http: &http.Client{Transport: transport, Jar: jar, Timeout: time.Minute},
-		turn: make(chan struct{}, 1),
+		base:     strings.TrimRight(baseURL, "/"),
+		http:     &http.Client{Transport: transport, Jar: jar, Timeout: time.Minute},
+		renewing: make(chan struct{}, 1),
 	}
 	c.source = func(context.Context) (string, error) { return "", ErrSignedOut }
 	return c
 }
 
-// Close lets go of the connections that are kept for the next request.
+// Close closes the idle connections. The Client may be used afterwards.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// Login signs in with a password, and again whenever the session is lost. Call it
-// before anything else.
+// Login signs in with a password, which the Client keeps to sign in again when the session
+// is revoked. Call it before any other method. A wrong password is a *Problem with
+// Status 401, too many attempts one with 429 and RetryAfter.
 func (c *Client) Login(ctx context.Context, email, password string) error {
 	login := func(ctx context.Context) (string, error) {
 		return c.signIn(ctx, "/api/auth/login", map[string]string{"email": email, "password": password})
@@ -76,13 +75,13 @@ func (c *Client) Login(ctx context.Context, email, password string) error {
 	return nil
 }
 
-// Logout ends the session that Login began.
+// Logout revokes the session that Login opened, and closes its streams.
 func (c *Client) Logout(ctx context.Context) error {
 	_, err := c.call(ctx, request{method: http.MethodPost, path: "/api/auth/logout"})
 	return err
 }
 
-// UseTokens takes access tokens from source. Call it before anything else.
+// UseTokens makes the Client take its access tokens from source. Call it instead of Login.
 func (c *Client) UseTokens(source Source) { c.source = source }
 
 func (c *Client) signIn(ctx context.Context, path string, body any) (string, error) {
@@ -93,22 +92,23 @@ func (c *Client) signIn(ctx context.Context, path string, body any) (string, err
 	return session.AccessToken, err
 }
 
-// refused reports whether the server did not accept who we say we are.
+// refused reports whether the server did not accept the password or the token.
 func refused(err error) bool {
 	var p *Problem
 	return errors.As(err, &p) && (p.Status == http.StatusUnauthorized || p.Status == http.StatusForbidden)
 }
 
-// Token returns an access token other than used, which the server has refused; pass ""
-// to take the present one. The error is ErrSignedOut when there is no other.
+// Token returns an access token for requests of the caller's own: one other than used,
+// which the server has refused, or the current one when used is "". The error is
+// ErrSignedOut when there is no other.
 func (c *Client) Token(ctx context.Context, used string) (string, error) {
 	select {
-	case c.turn <- struct{}{}:
-		defer func() { <-c.turn }()
+	case c.renewing <- struct{}{}:
+		defer func() { <-c.renewing }()
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
-	if c.token != used { // somebody else has renewed it meanwhile
+	if c.token != used { // another goroutine has renewed it meanwhile
 		return c.token, nil
 	}
 	token, err := c.source(ctx)
@@ -133,7 +133,7 @@ type request struct {
 	into         any // the answer is decoded into it; nil: ignored
 }
 
-// call sends r as the signed-in user, once more with another token when it is refused.
+// call sends r as the signed-in user, a second time with another token after a 401.
 func (c *Client) call(ctx context.Context, r request) (http.Header, error) {
 	if r.header == nil {
 		r.header = http.Header{}
@@ -182,7 +182,7 @@ func (c *Client) send(ctx context.Context, r request) (http.Header, error) {
 	}
 	defer res.Body.Close()
 	if res.StatusCode >= 300 {
-		return nil, problem(what, res)
+		return nil, readProblem(what, res)
 	}
 	if r.into == nil {
 		_, err = io.Copy(io.Discard, res.Body)
@@ -193,50 +193,4 @@ func (c *Client) send(ctx context.Context, r request) (http.Header, error) {
 		return nil, fmt.Errorf("reading the answer to %s: %w", what, err)
 	}
 	return res.Header, nil
-}
-
-// Problem is an error answer of the server.
-type Problem struct {
-	Status     int             `json:"status"`
-	Title      string          `json:"title"`
-	Detail     string          `json:"detail"`
-	RequestID  string          `json:"requestId"`
-	Errors     []FieldError    `json:"errors"`
-	Current    json.RawMessage `json:"current"`   // 412: the post as it is now
-	Conflicts  []string        `json:"conflicts"` // 412: the fields that both sides changed
-	RetryAfter time.Duration   `json:"-"`         // zero: not said
-
-	request string
-}
-
-// FieldError says what is wrong with one field.
-type FieldError struct {
-	Field   string `json:"field"`
-	Message string `json:"message"`
-}
-
-func (p *Problem) Error() string {
-	text := fmt.Sprintf("%s: %d %s", p.request, p.Status, p.Title)
-	if p.Detail != "" {
-		text += ": " + p.Detail
-	}
-	for _, e := range p.Errors {
-		text += " " + e.Field + ": " + e.Message + "."
-	}
-	return text
-}
-
-// problem reads an error answer, whatever stands between us and the server made of it.
-func problem(what string, res *http.Response) *Problem {
-	const most = 1 << 20
-	p := &Problem{}
-	body, err := io.ReadAll(io.LimitReader(res.Body, most))
-	if err != nil || json.Unmarshal(body, p) != nil {
-		p = &Problem{Title: http.StatusText(res.StatusCode)}
-	}
-	p.Status, p.request = res.StatusCode, what
-	if s, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil && s > 0 {
-		p.RetryAfter = time.Duration(s) * time.Second
-	}
-	return p
 }

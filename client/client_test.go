@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/wiredesk/wiredesk/internal/client"
+	"github.com/wiredesk/wiredesk/client"
 )
 
 const aPost = `{"id":42,"slug":"a","title":"A","tags":[],"version":8,"content":"Text"}`

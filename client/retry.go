@@ -28,8 +28,8 @@ type closed struct {
 
 func (c closed) Error() string { return fmt.Sprintf("the server closed with %d %s", c.code, c.reason) }
 
-// doubtful reports whether err means that the token was not accepted, or not any more.
-func doubtful(err error) bool {
+// tokenRefused reports whether err means that the server did not accept the token.
+func tokenRefused(err error) bool {
 	var c closed
 	if errors.As(err, &c) {
 		return c.code == closeExpired || c.code == closeRole
@@ -38,14 +38,14 @@ func doubtful(err error) bool {
 	return errors.As(err, &status) && int(status) == http.StatusUnauthorized
 }
 
-// pause returns how long to wait before the next try after the loss err: as long as the
-// server asks, not at all after a first loss that a fresh connection cures, and else
-// anything up to a bound that doubles with each attempt, so that a crowd spreads out.
-func pause(err error, attempt int) time.Duration {
+// backoff returns the wait before the next attempt: what the server asks for; 0 after a
+// first loss that a new connection repairs; otherwise a random time up to a bound that
+// doubles from 250 ms to 15 s, so that many clients do not reconnect at once.
+func backoff(err error, attempt int) time.Duration {
 	const first, most = 250 * time.Millisecond, 15 * time.Second
 	var c closed
 	if errors.As(err, &c) && c.code == closeRestarted {
-		if wait, ok := asked(c.reason); ok {
+		if wait, ok := parseWait(c.reason); ok {
 			return wait
 		}
 	}
@@ -53,8 +53,8 @@ func pause(err error, attempt int) time.Duration {
 	if errors.As(err, &p) && p.RetryAfter > 0 {
 		return p.RetryAfter
 	}
-	planned := doubtful(err) || errors.Is(err, ErrHole) || c.code == closeSlow
-	if planned && attempt == 0 {
+	immediate := tokenRefused(err) || errors.Is(err, ErrMissingEvent) || c.code == closeSlow
+	if immediate && attempt == 0 {
 		return 0
 	}
 	bound := most
@@ -66,7 +66,7 @@ func pause(err error, attempt int) time.Duration {
 
 var milliseconds = regexp.MustCompile(`(\d{1,6})\s*ms`)
 
-func asked(reason string) (time.Duration, bool) {
+func parseWait(reason string) (time.Duration, bool) {
 	match := milliseconds.FindStringSubmatch(reason)
 	if match == nil {
 		return 0, false
