@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := build
 .PHONY: run dev build test check e2e monkey crash mutate services services-down cluster-test fuzz vulnerabilities bench gen web-test clean
 
-GO_FILES  := $(shell find api cmd internal web/embed.go -name '*.go' -o -name '*.sql' -o -name '*.yaml') go.mod go.sum
+GO_FILES  := $(shell find api client cmd internal web/embed.go -name '*.go' -o -name '*.sql' -o -name '*.yaml') go.mod go.sum
 WEB_FILES := $(shell find web/src web/public web/index.html web/vite.config.ts web/sizeLimit.ts web/tsconfig.json -type f)
 MODULES   := web/node_modules/.package-lock.json
 STATIC    := go tool -modfile=tools/go.mod staticcheck
@@ -79,7 +79,7 @@ gen: $(MODULES) ## the dashboard's types from api/openapi.yaml
 	cd web && npm run gen
 
 check: web/dist/index.html ## format, vet, staticcheck, types, lint, size of the dashboard, generated code, deploy/
-	@test -z "$$(gofmt -l api cmd deploy internal test tools web/embed.go)" || { gofmt -l api cmd deploy internal test tools web/embed.go; echo "run gofmt -w on these"; exit 1; }
+	@test -z "$$(gofmt -l api client cmd deploy internal test tools web/embed.go)" || { gofmt -l api client cmd deploy internal test tools web/embed.go; echo "run gofmt -w on these"; exit 1; }
 	go vet ./...
 	$(STATIC) ./...
 	cd tools && go vet ./... && go test -count=1 ./...
