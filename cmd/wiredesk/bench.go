@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -23,6 +24,9 @@ func benchUsage() string {
 func runBench(ctx context.Context, e env, args []string) error {
 	f := e.flags("bench", benchUsage())
 	sockets := f.Int("sockets", 1000, "size of the `crowd`: 1 to 10000")
+	rate := f.Int("rate", 50, "changes a second of latency: 1 to 1000")
+	compare := f.String("compare", "", "run both builds in turn, this `binary` as the old one, and print ratios")
+	rounds := f.Int("rounds", 5, "runs of each build with --compare: 1 to 100")
 	url := f.String("url", "", "measure this running server; it gets posts, which are deleted again (needs --email)")
 	socketURL := f.String("socket-url", "", "the `node` that the sockets connect to, with --url for the writes")
 	pids := f.String("pid", "", "the server's processes on this machine, with commas between, to tell its CPU")
@@ -34,6 +38,15 @@ func runBench(ctx context.Context, e env, args []string) error {
 	if *sockets < 1 || *sockets > 10_000 {
 		return fmt.Errorf("--sockets=%d must be from 1 to 10000", *sockets)
 	}
+	if *rate < 1 || *rate > 1000 {
+		return fmt.Errorf("--rate=%d must be from 1 to 1000", *rate)
+	}
+	if *rounds < 1 || *rounds > 100 {
+		return fmt.Errorf("--rounds=%d must be from 1 to 100", *rounds)
+	}
+	if *compare != "" && *url != "" {
+		return errors.New("--compare starts servers of both builds: leave out --url")
+	}
 	binary, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("finding this program: %w", err)
@@ -41,7 +54,7 @@ func runBench(ctx context.Context, e env, args []string) error {
 	if *socketURL != "" && (*url == "" || !strings.HasPrefix(*socketURL, "http://")) {
 		return fmt.Errorf("--socket-url=%s must be the http:// address of a node of the server in --url", *socketURL)
 	}
-	cfg := bench.Config{Binary: binary, Sockets: *sockets, Only: only, Out: e.stdout}
+	cfg := bench.Config{Binary: binary, Sockets: *sockets, Rate: *rate, Only: only, Out: e.stdout, Compare: *compare, Rounds: *rounds}
 	if *url != "" {
 		c := client.New(*url)
 		defer c.Close()

@@ -26,6 +26,13 @@ type Config struct {
 	Sockets int      // of the measurements with a crowd; zero means 1000
 	Only    []string // names of the measurements; empty: all
 	Out     io.Writer
+	Rate    int      // changes a second of latency; zero means 50
+	Env     []string // NAME=value, added to the environment of the servers that are started
+
+	// Compare, when set, is the binary of another build. Each measurement runs with both in
+	// turn, Rounds times, and ratios are printed.
+	Compare string
+	Rounds  int // zero means 5
 
 	// Remote, when set, is signed in to a running server, which is measured instead:
 	// without the measurements that need a server of their own, and with posts that are
@@ -63,12 +70,9 @@ func Describe() [][2]string {
 	return names
 }
 
-// row is one result.
-type row struct{ what, value string }
-
 // Run measures and prints a table to Out, each measurement as soon as it is done.
 func Run(ctx context.Context, cfg Config) error {
-	cfg.Sockets = cmp.Or(cfg.Sockets, 1000)
+	cfg.Sockets, cfg.Rate, cfg.Rounds = cmp.Or(cfg.Sockets, 1000), cmp.Or(cfg.Rate, 50), cmp.Or(cfg.Rounds, 5)
 	all := measurements()
 	for _, name := range cfg.Only {
 		if !slices.ContainsFunc(all, func(m measurement) bool { return m.name == name }) {
@@ -84,6 +88,12 @@ func Run(ctx context.Context, cfg Config) error {
 		if m.own && cfg.Remote != nil {
 			return fmt.Errorf("%s needs a server of its own: leave out --url", m.name)
 		}
+		if cfg.Compare != "" {
+			if err := cfg.compare(ctx, m); err != nil {
+				return fmt.Errorf("comparing %s: %w", m.name, err)
+			}
+			continue
+		}
 		rows, err := cfg.measure(ctx, m)
 		if err != nil {
 			return fmt.Errorf("measuring %s: %w", m.name, err)
@@ -91,7 +101,7 @@ func Run(ctx context.Context, cfg Config) error {
 		fmt.Fprintf(cfg.Out, "%s: %s\n", m.name, m.help)
 		table := tabwriter.NewWriter(cfg.Out, 0, 0, 2, ' ', 0)
 		for _, r := range rows {
-			fmt.Fprintf(table, "  %s\t%s\n", r.what, r.value)
+			fmt.Fprintf(table, "  %s\t%s\n", r.name, r.text)
 		}
 		table.Flush()
 		fmt.Fprintln(cfg.Out)
@@ -105,6 +115,7 @@ type target struct {
 	socketURL string
 	token     string
 	sockets   int
+	rate      int     // changes a second
 	server    *Server // nil when it is not ours
 	pids      []int   // of one that is not ours
 	made      *posts
@@ -112,7 +123,7 @@ type target struct {
 
 // measure runs m against a server of its own, or the remote one.
 func (c Config) measure(ctx context.Context, m measurement) ([]row, error) {
-	t := &target{url: c.RemoteURL, socketURL: cmp.Or(c.SocketURL, c.RemoteURL), sockets: c.Sockets, pids: c.PIDs, made: &posts{}}
+	t := &target{url: c.RemoteURL, socketURL: cmp.Or(c.SocketURL, c.RemoteURL), sockets: c.Sockets, rate: c.Rate, pids: c.PIDs, made: &posts{}}
 	if c.Remote != nil {
 		token, err := c.Remote.Token(ctx, "")
 		if err != nil {
@@ -130,6 +141,7 @@ func (c Config) measure(ctx context.Context, m measurement) ([]row, error) {
 	if t.server, err = NewServer(c.Binary, dir); err != nil {
 		return nil, err
 	}
+	t.server.Env = c.Env
 	t.url, t.socketURL = t.server.URL, t.server.URL
 	if err := t.server.Start(ctx); err != nil {
 		return nil, err
@@ -165,41 +177,16 @@ func (t *target) cpu() (sum time.Duration, ok bool) {
 }
 
 // cost measures the CPU time of the server from now on. The function that it returns
-// gives the time for each of n things, as text.
-func (t *target) cost() func(n int64) string {
+// gives the time for each of n things; false when it is not known.
+func (t *target) cost() func(n int64) (time.Duration, bool) {
 	before, ok := t.cpu()
-	return func(n int64) string {
+	return func(n int64) (time.Duration, bool) {
 		after, again := t.cpu()
 		if !ok || !again || n == 0 {
-			return "not known"
+			return 0, false
 		}
-		return short((after - before) / time.Duration(n))
+		return (after - before) / time.Duration(n), true
 	}
-}
-
-// short rounds to three digits.
-func short(d time.Duration) string {
-	for _, unit := range []time.Duration{time.Second, time.Millisecond, time.Microsecond} {
-		if d >= unit {
-			return fmt.Sprintf("%.3g %s", float64(d)/float64(unit), map[time.Duration]string{
-				time.Second: "s", time.Millisecond: "ms", time.Microsecond: "µs"}[unit])
-		}
-	}
-	return d.String()
-}
-
-// percentile returns the value below which p percent of the sorted values are.
-func percentile[T any](sorted []T, p int) T {
-	var none T
-	if len(sorted) == 0 {
-		return none
-	}
-	return sorted[min(len(sorted)-1, len(sorted)*p/100)]
-}
-
-func spread(values []time.Duration) string {
-	slices.Sort(values)
-	return fmt.Sprintf("p50 %s, p99 %s, most %s", short(percentile(values, 50)), short(percentile(values, 99)), short(percentile(values, 100)))
 }
 
 // processor names the CPU, where the system tells.

@@ -10,7 +10,7 @@ import (
 // idle: what the process holds before and with the crowd. Before the first look the
 // server is put to work, so that what its start left behind is collected.
 func idle(ctx context.Context, t *target) ([]row, error) {
-	const lasting = 5 * time.Second
+	const lasting = 20 * time.Second // CPU time is counted in steps of 10 ms
 	before, err := t.memoryAtWork(ctx)
 	if err != nil {
 		return nil, err
@@ -21,7 +21,7 @@ func idle(ctx context.Context, t *target) ([]row, error) {
 		return nil, err
 	}
 	defer crowd.close()
-	perSocket := cost(int64(t.sockets))
+	perSocket, known := cost(int64(t.sockets))
 	after, err := t.settledMemory(ctx)
 	if err != nil {
 		return nil, err
@@ -30,11 +30,11 @@ func idle(ctx context.Context, t *target) ([]row, error) {
 	wait(ctx, lasting)
 	rested, _ := t.server.CPU()
 	return []row{
-		{"memory before", fmt.Sprintf("%.1f MB", float64(before)/1e6)},
-		{fmt.Sprintf("memory with %d sockets", t.sockets), fmt.Sprintf("%.1f MB", float64(after)/1e6)},
-		{"per socket", fmt.Sprintf("%.1f KB", float64(after-before)/1000/float64(t.sockets))},
-		{"server CPU to accept a socket", perSocket},
-		{"server CPU while all are idle", fmt.Sprintf("%.1f %% of a core", 100*(rested-resting).Seconds()/lasting.Seconds())},
+		count("memory before", "%.1f MB", float64(before)/1e6),
+		count(fmt.Sprintf("memory with %d sockets", t.sockets), "%.1f MB", float64(after)/1e6),
+		count("per socket", "%.1f KB", float64(after-before)/1000/float64(t.sockets)),
+		cpu("server CPU to accept a socket", perSocket, known),
+		count("server CPU while all are idle", "%.2f %% of a core", 100*(rested-resting).Seconds()/lasting.Seconds()),
 	}, ctx.Err()
 }
 

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// latency: 50 changes a second by 8 authors in turn, so that a slow one does not hold back the next.
+// latency: changes at a steady rate by 8 authors in turn, so that a slow one does not hold back the next.
 func latency(ctx context.Context, t *target) ([]row, error) {
-	const sockets, authors, perSecond, changes = 100, 8, 50, 300
+	const sockets, authors, changes = 100, 8, 300
 	crowd, err := t.gather(ctx, sockets)
 	if err != nil {
 		return nil, err
@@ -24,21 +24,21 @@ func latency(ctx context.Context, t *target) ([]row, error) {
 	crowd.timed.Store(true)
 	crowd.expect(crowd.head() + changes)
 	cost := t.cost()
-	answered, err := paced(ctx, all, crowd.began, time.Second/perSecond, changes)
+	answered, err := paced(ctx, all, crowd.began, time.Second/time.Duration(t.rate), changes)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := crowd.wait(ctx); err != nil {
 		return nil, err
 	}
-	perEvent := cost(changes)
+	perEvent, known := cost(changes)
 	crowd.close()
 	received := crowd.latencies()
 	return []row{
-		{"sent to received", spread(received)},
-		{"sent to answered", spread(answered)},
-		{"server CPU per event", perEvent},
-		{"load", fmt.Sprintf("%d changes, %d a second; %d frames of %d bytes", changes, perSecond, len(received), crowd.frameSize())},
+		spread("sent to received", received),
+		spread("sent to answered", answered),
+		cpu("server CPU per event", perEvent, known),
+		note("load", fmt.Sprintf("%d changes, %d a second; %d frames of %d bytes", changes, t.rate, len(received), crowd.frameSize())),
 	}, nil
 }
 
@@ -126,17 +126,17 @@ func writes(ctx context.Context, t *target) ([]row, error) {
 	wait(ctx, lasting)
 	counting.Store(false)
 	n, elapsed := done.Load(), time.Since(began)
-	perWrite := cost(n)
+	perWrite, known := cost(n)
 	over.Store(true)
 	load.Wait()
 	if failed != nil {
 		return nil, failed
 	}
 	return []row{
-		{"durable writes a second", fmt.Sprintf("%.0f", float64(n)/elapsed.Seconds())},
-		{"sent to answered", spread(flat(took))},
-		{"server CPU per write", perWrite},
-		{"load", "half of them new posts, half changes; 1.2 KB each"},
+		count("durable writes a second", "%.0f", float64(n)/elapsed.Seconds()),
+		spread("sent to answered", flat(took)),
+		cpu("server CPU per write", perWrite, known),
+		note("load", "half of them new posts, half changes; 1.2 KB each"),
 	}, ctx.Err()
 }
 

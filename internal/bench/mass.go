@@ -29,7 +29,7 @@ func fanout(ctx context.Context, t *target) ([]row, error) {
 	if _, err := t.round(ctx, nobody, all, alone); err != nil {
 		return nil, err
 	}
-	perWrite := cost(alone)
+	perWrite, _ := cost(alone)
 	nobody.close()
 
 	crowd, err := t.gather(ctx, t.sockets)
@@ -50,14 +50,16 @@ func fanout(ctx context.Context, t *target) ([]row, error) {
 		took = append(took, d)
 	}
 	deliveries := int64(events * t.sockets)
-	perDelivery, perEvent := cost(rounds*deliveries), cost(rounds*events)
+	total, known := cost(1)
 	slices.Sort(took)
 	median := percentile(took, 50)
 	return []row{
-		{"deliveries a second", fmt.Sprintf("%.0f (median of %d rounds, %s each)", float64(deliveries)/median.Seconds(), rounds, short(median))},
-		{"server CPU per delivery, the write included", perDelivery},
-		{"server CPU per event", perEvent + "; with one socket " + perWrite},
-		{"load", fmt.Sprintf("%d events, %d in flight, to %d sockets; frames of %d bytes", events, inFlight, t.sockets, crowd.frameSize())},
+		count("deliveries a second", "%.0f", float64(deliveries)/median.Seconds()).
+			withDetail(" (median of %d rounds, %s each)", rounds, short(median)),
+		cpu("server CPU per delivery, the write included", total/time.Duration(rounds*deliveries), known),
+		cpu("server CPU per event", total/(rounds*events), known),
+		cpu("server CPU per event with one socket", perWrite, known),
+		note("load", fmt.Sprintf("%d events, %d in flight, to %d sockets; frames of %d bytes", events, inFlight, t.sockets, crowd.frameSize())),
 	}, nil
 }
 
@@ -97,7 +99,7 @@ func storm(ctx context.Context, t *target) ([]row, error) {
 	crowd.expect(crowd.head() + before + after)
 	type cutting struct {
 		at   time.Time
-		cost func(int64) string
+		cost func(int64) (time.Duration, bool)
 	}
 	cuts := make(chan cutting, 1)
 	dropper := time.AfterFunc(before*time.Second/perSecond, func() {
@@ -112,7 +114,7 @@ func storm(ctx context.Context, t *target) ([]row, error) {
 		return nil, err
 	}
 	cut := <-cuts
-	total := cut.cost(1)
+	total, known := cut.cost(1)
 	crowd.close()
 	var back []time.Duration
 	var missed []int64
@@ -124,9 +126,10 @@ func storm(ctx context.Context, t *target) ([]row, error) {
 	}
 	slices.Sort(missed)
 	return []row{
-		{"missed per client", fmt.Sprintf("p50 %d, most %d; repeats %d", percentile(missed, 50), percentile(missed, 100), repeated)},
-		{"back with its stream", spread(back)},
-		{"server CPU from the cut until 3 s after it", total},
-		{"load", fmt.Sprintf("%d sockets, %d events a second", t.sockets, perSecond)},
+		note("missed per client", fmt.Sprintf("p50 %d, max %d; repeats %d", percentile(missed, 50), percentile(missed, 100), repeated)),
+		spread("back with its stream", back),
+		duration("all back", percentile(back, 100)),
+		cpu("server CPU from the cut until 3 s after it", total, known),
+		note("load", fmt.Sprintf("%d sockets, %d events a second", t.sockets, perSecond)),
 	}, nil
 }

@@ -64,11 +64,12 @@ func start(ctx context.Context, t *target) ([]row, error) {
 	slices.Sort(crashed)
 	memory, _ := t.server.Memory()
 	return []row{
-		{"start to ready, after a clean stop", fmt.Sprintf("%s (median of %d)", short(percentile(clean, 50)), times)},
-		{"start to ready, after kill -9", fmt.Sprintf("%s (median of %d)", short(percentile(crashed, 50)), times)},
-		{"memory when ready", fmt.Sprintf("%.1f MB", float64(memory)/1e6)},
-		{"first start, with nothing on Kafka yet", fmt.Sprintf("ready after %s, all on Kafka after %s", short(first), short(drained))},
-		{"load", fmt.Sprintf("%d events, written in %s", logLength, short(filled))},
+		duration("start to ready, after a clean stop", percentile(clean, 50)).withDetail(" (median of %d)", times),
+		duration("start to ready, after kill -9", percentile(crashed, 50)).withDetail(" (median of %d)", times),
+		count("memory when ready", "%.1f MB", float64(memory)/1e6),
+		duration("first start, with nothing on Kafka yet: ready after", first),
+		duration("first start: all on Kafka after", drained),
+		note("load", fmt.Sprintf("%d events, written in %s", logLength, short(filled))),
 	}, nil
 }
 
