@@ -160,8 +160,8 @@ func (s *server) start(ctx context.Context, terminal bool) (generated string, er
 	if err := s.openKafka(kafkaCtx); err != nil {
 		return "", err
 	}
-	s.relay = outbox.NewRelay(s.desk.store, s.producer, s.desk.store,
-		outbox.Config{Holder: s.cfg.node, Logger: s.log, Registerer: s.metrics})
+	s.openNodes()
+	s.openRelay()
 	if err := s.checkLog(kafkaCtx); err != nil {
 		s.log.Warn("the event log was not compared with the topic before the start; the relay compares them later", "error", err)
 	}
@@ -236,15 +236,36 @@ func (s *server) openKafka(ctx context.Context) (err error) {
 	return nil
 }
 
-// openHub makes the gateway, which shares with the other nodes who is on this one when
-// the database is one that several may serve.
+// aloneTTL is the length of the relay's lease when no other node serves the database. Each
+// renewal is a commit, and there is nobody to take over but this node after a restart, at once.
+const aloneTTL = 10 * time.Second
+
+// openRelay makes the relay, which looks often for the commits of other nodes while there are some.
+func (s *server) openRelay() {
+	cfg := outbox.Config{Holder: s.cfg.node, Logger: s.log, Registerer: s.metrics}
+	if s.nodes != nil {
+		cfg.OtherNodes = s.nodes.Others
+	} else {
+		cfg.OtherNodes, cfg.LeaseTTL = func() bool { return false }, aloneTTL
+	}
+	s.relay = outbox.NewRelay(s.desk.store, s.producer, s.desk.store, cfg)
+}
+
+// openNodes makes the node's view of the others when the database is one that several may serve.
+func (s *server) openNodes() {
+	if !s.cfg.sharedDatabase() {
+		return
+	}
+	signs, accepts := s.desk.auth.KeyIDs()
+	s.nodes = node.New(s.desk.store, node.Config{Accepts: accepts, Logger: s.log,
+		Facts: node.Facts{Name: s.cfg.node, Signs: signs, Embedded: s.cfg.kafkaEmbedded}})
+}
+
+// openHub makes the gateway, which shares its presence with the other nodes.
 func (s *server) openHub() {
 	cfg := gateway.Config{Origin: s.cfg.origin, OtherOrigins: s.cfg.otherOrigins, ResumeLimit: s.cfg.resumeLimit, RingEvents: s.cfg.ringEvents, Logger: s.log, Registerer: s.metrics,
 		MaxSockets: s.socketLimit(), MaxPerUser: s.cfg.maxSocketsPerUser}
-	if s.cfg.sharedDatabase() {
-		signs, accepts := s.desk.auth.KeyIDs()
-		s.nodes = node.New(s.desk.store, node.Config{Accepts: accepts, Logger: s.log,
-			Facts: node.Facts{Name: s.cfg.node, Signs: signs, Embedded: s.cfg.kafkaEmbedded}})
+	if s.nodes != nil {
 		cfg.Peers = s.nodes
 	}
 	s.hub = gateway.New(s.desk.store, s.desk.auth, cfg)

@@ -122,6 +122,13 @@ func (r *Roster) Notes() map[string][]byte {
 	return r.notes
 }
 
+// Others reports whether other nodes live, or lived within the last seconds.
+func (r *Roster) Others() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.notes) > 0
+}
+
 // Problems returns in what the nodes' settings do not fit together, one line each.
 func (r *Roster) Problems() []string {
 	r.mu.Lock()

@@ -74,7 +74,7 @@ func (r *Relay) tail(ctx context.Context, last int, watermark int64) (epoch stri
 
 // beginEpoch makes the epoch after old the present one, unless another node already has.
 func (r *Relay) beginEpoch(ctx context.Context, old string) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseTTL)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.cfg.LeaseTTL)
 	defer cancel()
 	epoch, err := r.source.NewEpoch(ctx, old)
 	if err != nil {

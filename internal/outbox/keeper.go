@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	saveEvery = 250 * time.Millisecond
-	busyPoll  = 10 * time.Millisecond  // for commits that no nudge tells of, soon after the last event
-	idlePoll  = 100 * time.Millisecond // … and when there was none for busyFor
+	saveEvery = 500 * time.Millisecond
+	busyPoll  = 10 * time.Millisecond  // for commits of other nodes, soon after the last event
+	idlePoll  = 100 * time.Millisecond // … when there was none for busyFor, and for commits of tools
 	busyFor   = 10 * time.Second
 )
 
@@ -24,7 +24,6 @@ type keeper struct {
 	newHead time.Time // when head last changed
 	stamp   [4]int64  // of the log when its head was read
 	saved   int64     // the watermark that is stored
-	savedAt time.Time
 	renewed time.Time
 	began   time.Time
 	refill  int64 // the request that ended the term; 0: none
@@ -50,7 +49,7 @@ func (k *keeper) keep(ctx context.Context, stop <-chan struct{}, end context.Can
 		switch {
 		case errors.Is(err, event.ErrFenced), isBack(err), errors.Is(err, errRefill):
 			end(err)
-		case time.Since(k.renewed) > leaseTTL:
+		case time.Since(k.renewed) > k.cfg.LeaseTTL:
 			end(errExpired)
 		case err != nil:
 			k.fail("the database does not answer the relay", err)
@@ -66,49 +65,60 @@ func (k *keeper) keep(ctx context.Context, stop <-chan struct{}, end context.Can
 	}
 }
 
+// pause returns the time until the next look at the log. The commits of this node wake the
+// relay, so only those of other nodes are urgent.
 func (k *keeper) pause() time.Duration {
-	if time.Since(k.newHead) < busyFor {
+	if k.cfg.OtherNodes() && time.Since(k.newHead) < busyFor {
 		return busyPoll
 	}
 	return idlePoll
 }
 
-// tend does what is due.
+// tend renews the lease, stores the watermark and reads the log's head, each when it is due.
 func (k *keeper) tend(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, renewEvery)
+	ctx, cancel := context.WithTimeout(ctx, k.renewEvery())
 	defer cancel()
 	now := time.Now()
-	if now.Sub(k.renewed) >= renewEvery {
-		if err := k.lease.Renew(ctx, k.term, leaseTTL); err != nil {
+	done := max(k.progress.done(), k.saved) // it is below when events are missing on Kafka that were there once
+	if unsaved := done > k.saved; now.Sub(k.renewed) >= k.renewEvery() || unsaved && now.Sub(k.renewed) >= saveEvery {
+		if err := k.checkHead(ctx, now, done); err != nil { // a log that went back must not get the old watermark
 			return err
 		}
-		k.renewed = now
-		requested, done, _, err := k.lease.Refill(ctx)
-		if err != nil {
+		if err := k.lease.Renew(ctx, k.term, done, k.cfg.LeaseTTL); err != nil {
 			return err
 		}
-		if requested > done && k.refills.due(requested) {
-			k.refill = requested
-			return errRefill
-		}
+		k.renewed, k.saved = now, done
+		return k.checkRefill(ctx)
 	}
+	return k.checkHead(ctx, now, done)
+}
+
+// checkRefill ends the term when another refill of the topic is requested.
+func (k *keeper) checkRefill(ctx context.Context) error {
+	requested, done, _, err := k.lease.Refill(ctx)
+	if err != nil {
+		return err
+	}
+	if requested > done && k.refills.due(requested) {
+		k.refill = requested
+		return errRefill
+	}
+	return nil
+}
+
+// checkHead reads the log's head unless nothing was committed since. done was read before: only
+// then is a smaller head a log that went back.
+func (k *keeper) checkHead(ctx context.Context, now time.Time, done int64) error {
 	stamp := k.source.Stamp() // before Position: what is committed later changes it
-	if stamp == k.stamp && k.saved == k.progress.done() {
+	if stamp == k.stamp {
 		return nil
 	}
-	done := k.progress.done() // before Position: only then is a smaller head a log that went back
 	at, err := k.source.Position(ctx)
 	if err != nil {
 		return err
 	}
 	if at.Seq < done {
 		return backError{at.Epoch}
-	}
-	if done > k.saved && now.Sub(k.savedAt) >= saveEvery {
-		if err := k.lease.Advance(ctx, k.term, done); err != nil {
-			return err
-		}
-		k.saved, k.savedAt = done, now
 	}
 	if at.Seq != k.head {
 		k.head, k.newHead = at.Seq, now

@@ -142,15 +142,22 @@ func (s *store) change(term event.Term, f func()) error {
 	return err
 }
 
-func (s *store) Renew(_ context.Context, term event.Term, ttl time.Duration) error {
-	return s.change(term, func() { s.expires = time.Now().Add(ttl) })
+func (s *store) Renew(_ context.Context, term event.Term, watermark int64, ttl time.Duration) error {
+	return s.change(term, func() {
+		s.expires = time.Now().Add(ttl)
+		s.advance(watermark)
+	})
 }
 
 func (s *store) Advance(_ context.Context, term event.Term, watermark int64) error {
-	return s.change(term, func() {
+	return s.change(term, func() { s.advance(watermark) })
+}
+
+func (s *store) advance(watermark int64) {
+	if watermark != s.term.Watermark {
 		s.term.Watermark = watermark
 		s.advances = append(s.advances, time.Now())
-	})
+	}
 }
 
 func (s *store) Release(_ context.Context, term event.Term) error {

@@ -58,7 +58,7 @@ func (r *Relay) refill(ctx context.Context, term event.Term, request int64) erro
 		r.cfg.Logger.Info("the topic was emptied and is filled again from the event log", "refill", request)
 	}
 	r.refills = refillRetry{}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseTTL)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.cfg.LeaseTTL)
 	defer cancel()
 	if err := r.lease.Refilled(ctx, term, request, refused); err != nil {
 		r.fail("the request to fill the topic cannot be ended", err)
@@ -82,7 +82,7 @@ func (r *Relay) empty(ctx context.Context, term event.Term) error {
 	renewer.Go(func() {
 		defer cancel()
 		for lost == nil {
-			if sleep(ctx, renewEvery); ctx.Err() != nil {
+			if sleep(ctx, r.renewEvery()); ctx.Err() != nil {
 				return
 			}
 			lost = r.renew(ctx, term)
@@ -98,7 +98,7 @@ func (r *Relay) empty(ctx context.Context, term event.Term) error {
 }
 
 func (r *Relay) renew(ctx context.Context, term event.Term) error {
-	ctx, cancel := context.WithTimeout(ctx, renewEvery)
+	ctx, cancel := context.WithTimeout(ctx, r.renewEvery())
 	defer cancel()
-	return r.lease.Renew(ctx, term, leaseTTL)
+	return r.lease.Renew(ctx, term, r.progress.done(), r.cfg.LeaseTTL)
 }

@@ -52,9 +52,9 @@ type Lease interface {
 	// Acquire begins a term that ends by itself after ttl. While another holder's
 	// lasts, it returns that term, as far as it is known, and event.ErrHeld.
 	Acquire(ctx context.Context, holder string, ttl time.Duration) (event.Term, error)
-	// Renew prolongs the term to ttl from now. It, Advance and Release return
-	// event.ErrFenced, and change nothing, when the term is over.
-	Renew(ctx context.Context, term event.Term, ttl time.Duration) error
+	// Renew prolongs the term to ttl from now and stores the watermark. It, Advance and Release
+	// return event.ErrFenced, and change nothing, when the term is over.
+	Renew(ctx context.Context, term event.Term, watermark int64, ttl time.Duration) error
 	// Advance stores the watermark.
 	Advance(ctx context.Context, term event.Term, watermark int64) error
 	// Release ends the term at once.
@@ -71,15 +71,16 @@ type Lease interface {
 type Config struct {
 	Holder       string                // this node's name, different from every other node's
 	FlushTimeout time.Duration         // how long a stop waits for the last events; zero means 5 s
+	LeaseTTL     time.Duration         // how long a term outlives its last renewal; zero means 2 s
+	OtherNodes   func() bool           // whether other nodes may commit to the log; nil: they may
 	Logger       *slog.Logger          // nil: silent
 	Registerer   prometheus.Registerer // nil: metrics are not published
 }
 
-// A leader that dies is followed within leaseTTL + followEvery, which leaves most
-// of a second until events flow again within 3 s.
+// The next leader takes over within defaultTTL + followEvery after one was killed, which leaves
+// most of a second until events flow again within 3 s.
 const (
-	leaseTTL    = 2000 * time.Millisecond
-	renewEvery  = 600 * time.Millisecond
+	defaultTTL  = 2000 * time.Millisecond
 	followEvery = 150 * time.Millisecond
 )
 
@@ -108,6 +109,12 @@ func NewRelay(source Source, publisher Publisher, lease Lease, cfg Config) *Rela
 	if cfg.FlushTimeout == 0 {
 		cfg.FlushTimeout = 5 * time.Second
 	}
+	if cfg.LeaseTTL == 0 {
+		cfg.LeaseTTL = defaultTTL
+	}
+	if cfg.OtherNodes == nil {
+		cfg.OtherNodes = func() bool { return true }
+	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -126,15 +133,17 @@ func (r *Relay) Committed(events []event.Event) {
 	r.Nudge()
 }
 
-// Nudge tells the relay that an event was committed, so that it looks at once.
-// It never waits. Commits of which nobody tells are found within 10 ms, and within
-// 100 ms when there was none for a while.
+// Nudge wakes the relay after a commit. It never waits. Commits without a Nudge are found
+// within 10 ms while other nodes serve, and else, or when there was none for a while, within 100 ms.
 func (r *Relay) Nudge() {
 	select {
 	case r.nudged <- struct{}{}:
 	default: // it is about to look anyway
 	}
 }
+
+// renewEvery is the time between two renewals of the lease: three fit into its length.
+func (r *Relay) renewEvery() time.Duration { return r.cfg.LeaseTTL * 3 / 10 }
 
 // Status returns the state of the relay on this node. It costs next to nothing.
 func (r *Relay) Status() Status { return r.progress.status() }
@@ -145,7 +154,7 @@ func (r *Relay) Status() Status { return r.progress.status() }
 func (r *Relay) Run(ctx context.Context) error {
 	retry := newBackoff()
 	for ctx.Err() == nil {
-		term, err := r.lease.Acquire(ctx, r.cfg.Holder, leaseTTL)
+		term, err := r.lease.Acquire(ctx, r.cfg.Holder, r.cfg.LeaseTTL)
 		switch {
 		case err == nil:
 			retry.reset()

@@ -78,16 +78,16 @@ func TestRelay_watermarkCadence(t *testing.T) {
 			time.Sleep(10 * time.Millisecond)
 		}
 		advances := s.stored()
-		if n := len(advances); n < 39 || n > 41 {
+		if n := len(advances); n < 18 || n > 21 {
 			t.Errorf("the watermark was stored %d times in 10 s", n)
 		}
 		for i, at := range advances[1:] {
-			if at.Sub(advances[i]) < 250*time.Millisecond {
+			if at.Sub(advances[i]) < 500*time.Millisecond {
 				t.Errorf("stored at %s and at %s", advances[i], at)
 			}
 		}
 		time.Sleep(time.Hour)
-		want(t, len(s.stored()) <= 41, true) // and not while nothing happens
+		want(t, len(s.stored()) <= 21, true) // and not while nothing happens
 		want(t, s.watermark(), 1000)
 		r.stop(t)
 	})
@@ -289,13 +289,13 @@ func TestRelay_laterTermEndsIt(t *testing.T) {
 		s, p, log := new(store), new(topic), new(logbook)
 		r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
 		s.commit(5)
-		time.Sleep(1100 * time.Millisecond)
+		time.Sleep(1300 * time.Millisecond) // the next renewal is due in 400 ms
 		s.expire()
 		if _, err := s.Acquire(t.Context(), "two", time.Hour); err != nil {
 			t.Fatal(err)
 		}
 		s.commit(2)
-		time.Sleep(300 * time.Millisecond)
+		time.Sleep(700 * time.Millisecond)
 		want(t, s.watermark(), 5)
 		if !strings.Contains(log.String(), event.ErrFenced.Error()) {
 			t.Errorf("logged:\n%s", log)

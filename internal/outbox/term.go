@@ -86,7 +86,7 @@ func (r *Relay) leave(ctx context.Context, cause error, term event.Term, saved i
 	if errors.Is(cause, event.ErrFenced) || errors.Is(cause, errExpired) || isBack(cause) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseTTL)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.cfg.LeaseTTL)
 	defer cancel()
 	var err error
 	if done := r.progress.done(); done > saved && !errors.Is(cause, errRefill) {

@@ -41,9 +41,10 @@ func (s *Store) Acquire(ctx context.Context, holder string, ttl time.Duration) (
 	return term, wrapLease(err)
 }
 
-// Renew makes the term last for another ttl. It returns event.ErrFenced when a later term has begun.
-func (s *Store) Renew(ctx context.Context, term event.Term, ttl time.Duration) error {
-	return s.changeLease(ctx, "UPDATE lease SET expires_at = "+s.dialect.now+" + ? WHERE fence = ?", ttl.Milliseconds(), term.Fence)
+// Renew makes the term last for another ttl and stores that every event up to watermark is in
+// Kafka. It returns event.ErrFenced when a later term has begun.
+func (s *Store) Renew(ctx context.Context, term event.Term, watermark int64, ttl time.Duration) error {
+	return s.changeLease(ctx, "UPDATE lease SET expires_at = "+s.dialect.now+" + ?, watermark = ? WHERE fence = ?", ttl.Milliseconds(), watermark, term.Fence)
 }
 
 // Advance stores that every event up to watermark is in Kafka. It returns event.ErrFenced when a later term has begun.

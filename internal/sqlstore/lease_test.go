@@ -26,8 +26,8 @@ func lease(t *testing.T, url string) {
 	if !errors.Is(err, event.ErrHeld) || held != term {
 		t.Errorf("another node gets %+v, %v", held, err)
 	}
-	must(t, store.Advance(t.Context(), term, 41))
-	must(t, store.Renew(t.Context(), term, ttl*100))
+	must(t, store.Advance(t.Context(), term, 40))
+	must(t, store.Renew(t.Context(), term, 41, ttl*100))
 
 	again, err := store.Acquire(t.Context(), "a", ttl*100) // the same node, started anew
 	must(t, err)
@@ -35,7 +35,7 @@ func lease(t *testing.T, url string) {
 		t.Errorf("the second term is %+v", again)
 	}
 	for name, err := range map[string]error{
-		"renew":   store.Renew(t.Context(), term, ttl),
+		"renew":   store.Renew(t.Context(), term, 99, ttl),
 		"advance": store.Advance(t.Context(), term, 99),
 		"release": store.Release(t.Context(), term),
 	} {
@@ -80,7 +80,7 @@ func leaseExpires(t *testing.T, url string) {
 	term, err := store.Acquire(t.Context(), "a", time.Hour)
 	must(t, err)
 	renewed := time.Now()
-	must(t, store.Renew(t.Context(), term, ttl))
+	must(t, store.Renew(t.Context(), term, 0, ttl))
 	takeOver := func() (next event.Term) {
 		t.Helper()
 		for deadline := time.Now().Add(10 * time.Second); ; {
@@ -102,7 +102,7 @@ func leaseExpires(t *testing.T, url string) {
 	if err := store.Advance(t.Context(), term, 99); !errors.Is(err, event.ErrFenced) {
 		t.Errorf("who slept past the end moves the watermark: %v", err)
 	}
-	must(t, store.Renew(t.Context(), next, -time.Second))
+	must(t, store.Renew(t.Context(), next, 6, -time.Second))
 	must(t, store.Advance(t.Context(), next, 7)) // late, but nobody took over
 	if last := takeOver(); last.Fence != 3 || last.Watermark != 7 {
 		t.Errorf("the last term is %+v", last)
