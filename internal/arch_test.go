@@ -21,6 +21,7 @@ var allowed = map[string]struct{ own, modules string }{
 	"api":                      {"", "go.yaml.in/yaml/v3"},
 	"web":                      {"", ""},
 	"client":                   {"", "github.com/gobwas/ws"},
+	"examples/go/search":       {"", "github.com/twmb/franz-go"},
 	"internal/fault":           {"", ""},
 	"internal/event":           {"", ""},
 	"internal/strictjson":      {"fault", ""},

@@ -44,8 +44,12 @@ client() {
     --from-beginning --formatter-property print.headers=true --formatter-property print.key=true ;;
   read-confluent) run_python confluent_reader.py "${@:2}" ;;
   read-kafka-python) run_python kafka_python_reader.py "${@:2}" ;;
+  search-java) run_java "$ROOT/examples/java/Search.java" "${@:2}" ;;
+  search-python) "$CLIENTS/python/bin/python" "$ROOT/examples/python/search.py" "${@:2}" ;;
+  search-node) NODE_PATH=$CLIENTS/node/node_modules node "$ROOT/examples/node/search.cjs" "${@:2}" ;;
   read-kafkajs) NODE_PATH=$CLIENTS/node/node_modules node "$CLIENT_SOURCES/kafkajs_reader.cjs" "${@:2}" ;;
-  *) fail "no client '${1-}'; there are java, java-3.9, python, read-java, read-confluent, read-kafka-python and read-kafkajs" ;;
+  *) fail "no client '${1-}'; there are java, java-3.9, python, read-java, read-confluent, read-kafka-python,
+    read-kafkajs, search-java, search-python and search-node" ;;
   esac
 }
 
