@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -161,7 +162,8 @@ func newForger(t *testing.T, broker string) *forger {
 	return &forger{t: t, client: c}
 }
 
-// repeatAll publishes the records of all events once more.
+// repeatAll publishes the records of all events once more, the last first: a program that does
+// not recognise repeats ends with the first state of each post.
 func (f *forger) repeatAll(events int) {
 	ctx, cancel := context.WithTimeout(f.t.Context(), time.Minute)
 	defer cancel()
@@ -170,7 +172,7 @@ func (f *forger) repeatAll(events int) {
 		desk.Check(f.t, fetches.Err())
 		f.records = append(f.records, fetches.Records()...)
 	}
-	for _, r := range f.records {
+	for _, r := range slices.Backward(f.records) {
 		f.publish(r.Partition, r.Key, r.Value)
 	}
 }
