@@ -19,7 +19,7 @@ type Saved struct {
 	Merged   []string // the fields whose value also holds changes of others since the given version
 }
 
-// Create creates an unpublished post. key is the idempotency key: the server executes
+// Create creates a post, which is unpublished unless fields has "published": true. key is the idempotency key: the server executes
 // requests of one user with the same key once within 24 hours; "" is none. A bad field is
 // a *Problem with Status 422.
 func (c *Client) Create(ctx context.Context, fields Fields, key string) (Saved, error) {

@@ -25,6 +25,11 @@ func runBench(ctx context.Context, e env, args []string) error {
 	f := e.flags("bench", benchUsage())
 	sockets := f.Int("sockets", 1000, "size of the `crowd`: 1 to 10000")
 	rate := f.Int("rate", 50, "changes a second of latency: 1 to 1000")
+	posts := f.Int("posts", 10_000, "posts of list and public: 100 to 1000000")
+	sizes := bench.Sizes{}
+	f.Func("curve-sockets", "sizes for curves, such as `1000,10000`; without any of these flags: those of a few minutes", sizesFlag(&sizes.Sockets, 1, 50_000))
+	f.Func("curve-posts", "numbers of `posts` for curves", sizesFlag(&sizes.Posts, 100, 10_000_000))
+	f.Func("curve-log", "numbers of `events` for curves", sizesFlag(&sizes.Log, 100, 10_000_000))
 	compare := f.String("compare", "", "run both builds in turn, this `binary` as the old one, and print ratios")
 	rounds := f.Int("rounds", 5, "runs of each build with --compare: 1 to 100")
 	url := f.String("url", "", "measure this running server; it gets posts, which are deleted again (needs --email)")
@@ -44,6 +49,9 @@ func runBench(ctx context.Context, e env, args []string) error {
 	if *rounds < 1 || *rounds > 100 {
 		return fmt.Errorf("--rounds=%d must be from 1 to 100", *rounds)
 	}
+	if *posts < 100 || *posts > 1_000_000 {
+		return fmt.Errorf("--posts=%d must be from 100 to 1000000", *posts)
+	}
 	if *compare != "" && *url != "" {
 		return errors.New("--compare starts servers of both builds: leave out --url")
 	}
@@ -54,7 +62,8 @@ func runBench(ctx context.Context, e env, args []string) error {
 	if *socketURL != "" && (*url == "" || !strings.HasPrefix(*socketURL, "http://")) {
 		return fmt.Errorf("--socket-url=%s must be the http:// address of a node of the server in --url", *socketURL)
 	}
-	cfg := bench.Config{Binary: binary, Sockets: *sockets, Rate: *rate, Only: only, Out: e.stdout, Compare: *compare, Rounds: *rounds}
+	cfg := bench.Config{Binary: binary, Sockets: *sockets, Rate: *rate, Only: only, Out: e.stdout, Compare: *compare, Rounds: *rounds,
+		Posts: *posts, Curves: sizes, Log: e.stderr}
 	if *url != "" {
 		c := client.New(*url)
 		defer c.Close()
@@ -68,6 +77,21 @@ func runBench(ctx context.Context, e env, args []string) error {
 		}
 	}
 	return bench.Run(ctx, cfg)
+}
+
+// sizesFlag parses a list of numbers, each from lowest to highest, into sizes.
+func sizesFlag(sizes *[]int, lowest, highest int) func(string) error {
+	return func(list string) error {
+		*sizes = nil
+		for field := range strings.SplitSeq(list, ",") {
+			n, err := strconv.Atoi(field)
+			if err != nil || n < lowest || n > highest {
+				return fmt.Errorf("%q is no number from %d to %d", field, lowest, highest)
+			}
+			*sizes = append(*sizes, n)
+		}
+		return nil
+	}
 }
 
 func processes(list string) (pids []int, err error) {

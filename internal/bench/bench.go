@@ -26,7 +26,10 @@ type Config struct {
 	Sockets int      // of the measurements with a crowd; zero means 1000
 	Only    []string // names of the measurements; empty: all
 	Out     io.Writer
-	Rate    int      // changes a second of latency; zero means 50
+	Rate    int   // changes a second of latency; zero means 50
+	Posts   int   // of list and public; zero means 10 000
+	Curves  Sizes // of curves; without any: those that take a few minutes
+	Log     io.Writer
 	Env     []string // NAME=value, added to the environment of the servers that are started
 
 	// Compare, when set, is the binary of another build. Each measurement runs with both in
@@ -47,17 +50,21 @@ type Config struct {
 type measurement struct {
 	name, help string
 	own        bool // needs a server of its own
+	named      bool // runs only when it is named
 	run        func(context.Context, *target) ([]row, error)
 }
 
 func measurements() []measurement {
 	return []measurement{
-		{"latency", "change sent to frame received, at 100 sockets", false, latency},
-		{"writes", "durable writes by 32 writers, with 10 sockets open", false, writes},
-		{"fanout", "200 events, 8 in flight, to the crowd", false, fanout},
-		{"idle", "memory of the server with the crowd idle", true, idle},
-		{"start", "start to ready, with 100 000 events in the log", true, start},
-		{"storm", "the crowd dropped at once, under 20 events a second", false, storm},
+		{name: "latency", help: "change sent to frame received, at 100 sockets", run: latency},
+		{name: "writes", help: "durable writes by 32 writers, with 10 sockets open", run: writes},
+		{name: "fanout", help: "200 events, 8 in flight, to the crowd", run: fanout},
+		{name: "idle", help: "memory of the server with the crowd idle", own: true, run: idle},
+		{name: "start", help: "start to ready, with 100 000 events in the log", own: true, run: start},
+		{name: "storm", help: "the crowd dropped at once, under 20 events a second", run: storm},
+		{name: "list", help: "signed-in readers: pages, filters, searches", own: true, run: list},
+		{name: "public", help: "readers without an account: list, one hot post, 304; edits meanwhile", own: true, run: public},
+		{name: "curves", help: "cost by sockets, posts and length of the log (only when named)", own: true, named: true, run: curves},
 	}
 }
 
@@ -73,6 +80,7 @@ func Describe() [][2]string {
 // Run measures and prints a table to Out, each measurement as soon as it is done.
 func Run(ctx context.Context, cfg Config) error {
 	cfg.Sockets, cfg.Rate, cfg.Rounds = cmp.Or(cfg.Sockets, 1000), cmp.Or(cfg.Rate, 50), cmp.Or(cfg.Rounds, 5)
+	cfg.Posts, cfg.Curves = cmp.Or(cfg.Posts, 10_000), cfg.Curves.withDefaults()
 	all := measurements()
 	for _, name := range cfg.Only {
 		if !slices.ContainsFunc(all, func(m measurement) bool { return m.name == name }) {
@@ -82,7 +90,7 @@ func Run(ctx context.Context, cfg Config) error {
 	fmt.Fprintf(cfg.Out, "%s, %s/%s, %d cores (%s), shared with this program; %s\n\n", runtime.Version(),
 		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), processor(), time.Now().Format(time.DateOnly))
 	for _, m := range all {
-		if len(cfg.Only) > 0 && !slices.Contains(cfg.Only, m.name) || len(cfg.Only) == 0 && m.own && cfg.Remote != nil {
+		if len(cfg.Only) > 0 && !slices.Contains(cfg.Only, m.name) || len(cfg.Only) == 0 && (m.named || m.own && cfg.Remote != nil) {
 			continue
 		}
 		if m.own && cfg.Remote != nil {
@@ -115,7 +123,10 @@ type target struct {
 	socketURL string
 	token     string
 	sockets   int
-	rate      int     // changes a second
+	rate      int // changes a second
+	posts     int
+	sizes     Sizes
+	log       io.Writer
 	server    *Server // nil when it is not ours
 	pids      []int   // of one that is not ours
 	made      *posts
@@ -123,7 +134,8 @@ type target struct {
 
 // measure runs m against a server of its own, or the remote one.
 func (c Config) measure(ctx context.Context, m measurement) ([]row, error) {
-	t := &target{url: c.RemoteURL, socketURL: cmp.Or(c.SocketURL, c.RemoteURL), sockets: c.Sockets, rate: c.Rate, pids: c.PIDs, made: &posts{}}
+	t := &target{url: c.RemoteURL, socketURL: cmp.Or(c.SocketURL, c.RemoteURL), sockets: c.Sockets, rate: c.Rate, pids: c.PIDs, made: &posts{},
+		posts: c.Posts, sizes: c.Curves, log: c.Log}
 	if c.Remote != nil {
 		token, err := c.Remote.Token(ctx, "")
 		if err != nil {

@@ -32,8 +32,11 @@ func (t *target) caller(ctx context.Context) (*caller, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connecting: %w", err)
 	}
-	return &caller{conn: conn, in: bufio.NewReader(conn),
-		header: "Host: " + u.Host + "\r\nAuthorization: Bearer " + t.token + "\r\nContent-Type: application/json\r\n"}, nil
+	header := "Host: " + u.Host + "\r\nContent-Type: application/json\r\n"
+	if t.token != "" {
+		header += "Authorization: Bearer " + t.token + "\r\n"
+	}
+	return &caller{conn: conn, in: bufio.NewReader(conn), header: header}, nil
 }
 
 func hostPort(u *url.URL) string {
@@ -47,20 +50,13 @@ func (c *caller) close() { c.conn.Close() }
 
 // call returns the answer's header when its status is a success.
 func (c *caller) call(method, path, etag string, body []byte) (http.Header, error) {
-	c.out = fmt.Appendf(c.out[:0], "%s %s HTTP/1.1\r\n%sContent-Length: %d\r\n", method, path, c.header, len(body))
+	header := ""
 	if etag != "" {
-		c.out = append(append(append(c.out, "If-Match: "...), etag...), "\r\n"...)
+		header = "If-Match: " + etag + "\r\n"
 	}
-	c.out = append(append(c.out, "\r\n"...), body...)
-	if err := c.conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
-		return nil, fmt.Errorf("sending %s %s: %w", method, path, err)
-	}
-	if _, err := c.conn.Write(c.out); err != nil {
-		return nil, fmt.Errorf("sending %s %s: %w", method, path, err)
-	}
-	res, err := http.ReadResponse(c.in, &http.Request{Method: method})
+	res, err := c.send(method, path, header, body)
 	if err != nil {
-		return nil, fmt.Errorf("reading the answer to %s %s: %w", method, path, err)
+		return nil, err
 	}
 	defer res.Body.Close()
 	if res.StatusCode >= 300 {
@@ -71,6 +67,24 @@ func (c *caller) call(method, path, etag string, body []byte) (http.Header, erro
 		return nil, fmt.Errorf("reading the answer to %s %s: %w", method, path, err)
 	}
 	return res.Header, nil
+}
+
+// send returns the answer, whose body must be read and closed before the next request. header
+// holds whole lines.
+func (c *caller) send(method, path, header string, body []byte) (*http.Response, error) {
+	c.out = fmt.Appendf(c.out[:0], "%s %s HTTP/1.1\r\n%s%sContent-Length: %d\r\n\r\n", method, path, c.header, header, len(body))
+	c.out = append(c.out, body...)
+	if err := c.conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		return nil, fmt.Errorf("sending %s %s: %w", method, path, err)
+	}
+	if _, err := c.conn.Write(c.out); err != nil {
+		return nil, fmt.Errorf("sending %s %s: %w", method, path, err)
+	}
+	res, err := http.ReadResponse(c.in, &http.Request{Method: method})
+	if err != nil {
+		return nil, fmt.Errorf("reading the answer to %s %s: %w", method, path, err)
+	}
+	return res, nil
 }
 
 // author writes posts, one after the other.
