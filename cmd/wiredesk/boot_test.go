@@ -197,11 +197,11 @@ type socket struct {
 
 // frame is any frame of the server.
 type frame struct {
-	Type, Resume, ID, Time, Epoch string
-	Cursor, Seq                   int64
-	Actor                         json.RawMessage
-	Changed                       []string
-	Data                          map[string]any
+	Type, Resume, ID, Time, Epoch, Trace string
+	Cursor, Seq                          int64
+	Actor                                json.RawMessage
+	Changed                              []string
+	Data                                 map[string]any
 }
 
 // connect opens the stream as a browser does, after cursor unless that is negative.

@@ -19,6 +19,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/tracing"
 )
 
 const defaultMetricsAllow = "127.0.0.0/8,::1/128"
@@ -54,6 +55,8 @@ type config struct {
 	eventRetention time.Duration
 
 	maxSockets, maxSocketsPerUser int
+
+	tracing *tracing.Config // of the export of traces; nil: none is exported
 
 	logLevel  slog.Level
 	logFormat string
@@ -91,6 +94,7 @@ func (e env) config() (config, error) {
 	c.databaseURL = s.secret("DATABASE_URL", "sqlite://"+filepath.Join(c.dataDir, "wiredesk.db"))
 	c.node = s.text("WIREDESK_NODE", defaultNode(c.port))
 	c.readKafka(s)
+	c.readTracing(s)
 	c.readLog(s, e)
 	c.check(s)
 	s.known = append(s.known, "NEXT_PUBLIC_API_URL", "WIREDESK_TOKEN", "WIREDESK_PASSWORD") // of the build and of 'wiredesk tail'

@@ -7,6 +7,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wiredesk/wiredesk/internal/tracing"
 )
 
 func TestConfig_badValuesAreNamed(t *testing.T) {
@@ -15,6 +19,7 @@ func TestConfig_badValuesAreNamed(t *testing.T) {
 	must(t, os.WriteFile(file, []byte("not PEM"), 0o600))
 	cluster := map[string]string{"KAFKA_BROKER": "kafka:9092"}
 	tls := map[string]string{"KAFKA_BROKER": "kafka:9092", "KAFKA_TLS": "on"}
+	traced := map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}
 	sasl := map[string]string{"KAFKA_BROKER": "kafka:9092", "KAFKA_SASL_MECHANISM": "PLAIN"}
 	for _, c := range []struct {
 		name  string
@@ -55,6 +60,12 @@ func TestConfig_badValuesAreNamed(t *testing.T) {
 		{"WIREDESK_MAX_SOCKETS", []string{"0", "many", "1000001"}, nil},
 		{"WIREDESK_MAX_SOCKETS_PER_USER", []string{"0", "-1"}, nil},
 		{"LOG_ACCESS", []string{"yes"}, nil},
+		{"OTEL_EXPORTER_OTLP_ENDPOINT", []string{"localhost:4318", "collector", "ftp://collector", "http://", "http://ana:word@collector", "http://collector?key=1", "http://col lector"}, nil},
+		{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", []string{"collector:4318/v1/traces"}, nil},
+		{"OTEL_EXPORTER_OTLP_PROTOCOL", []string{"grpc", "http/json"}, traced},
+		{"OTEL_EXPORTER_OTLP_HEADERS", []string{"token", "=token", "a b=token", "a=%0d%0ab: c", "a=%zz"}, traced},
+		{"OTEL_TRACES_SAMPLER", []string{"sometimes"}, traced},
+		{"OTEL_TRACES_SAMPLER_ARG", []string{"-1", "1.1", "NaN", "half"}, map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318", "OTEL_TRACES_SAMPLER": "traceidratio"}},
 		{"JWT_SECRET_FILE", []string{filepath.Join(dir, "none")}, nil},
 		{"ADMIN_PASSWORD_FILE", []string{dir}, nil},
 	} {
@@ -91,6 +102,7 @@ func TestConfig_badSecretsAreNotRepeated(t *testing.T) {
 		"JWT_SECRET": "s3cret", "JWT_SECRET_PREVIOUS": "s3cret", "ADMIN_PASSWORD": "s3cret", "DATABASE_URL": "postgres://ana:s3cret@host/db", "DATABASE_URL ": "ana:s3cret@tcp(host)/db",
 		"DATABASE_URL  ": "1ana:s3cret@/db", "DATABASE_URL   ": "postgres://ana:s3cret@ho st/db",
 		"DATABASE_URL    ": "mysql://ana:1#s3cret@host/db", "DATABASE_URL     ": "mysql://ana:1/s3cret@host/db", "DATABASE_URL      ": "mysql://ana:1?s3cret@host/db",
+		"OTEL_EXPORTER_OTLP_ENDPOINT": "https://ana:s3cret@collector", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "https://collector/s3cret?x=1",
 		"DATABASE_URL       ": "mysql://ana:1@2/s3cret@host/db/x", "DATABASE_URL        ": "mysql://ana:1@host/db?password=s3cret",
 	} {
 		e, _, _ := tool("", map[string]string{"DATA_DIR": t.TempDir(), strings.TrimSpace(name): value})
@@ -234,6 +246,37 @@ func TestConfig_goodValues(t *testing.T) {
 	e, _, _ = tool("", map[string]string{"DATA_DIR": dir, "KAFKA_EMBEDDED_LISTEN": "localhost:9092"})
 	if _, err := e.config(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestConfig_tracing(t *testing.T) {
+	read := func(settings map[string]string) *tracing.Config {
+		t.Helper()
+		settings["DATA_DIR"] = t.TempDir()
+		e, _, _ := tool("", settings)
+		c, err := e.config()
+		must(t, err)
+		if len(c.unknown) > 0 {
+			t.Errorf("warned of %v", c.unknown)
+		}
+		return c.tracing
+	}
+	const endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT"
+	for _, settings := range []map[string]string{{}, {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc", "OTEL_TRACES_SAMPLER": "x", "OTEL_SERVICE_NAME": "a", "OTEL_TRACES_EXPORTER": "none",
+		"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": "http://a", "OTEL_LOGS_EXPORTER": "otlp"}, {endpoint: "http://collector", "OTEL_SDK_DISABLED": "TRUE"}} {
+		if c := read(settings); c != nil {
+			t.Errorf("%v: %+v", settings, c)
+		}
+	}
+	c := read(map[string]string{endpoint: "https://collector:4318/base/", "OTEL_EXPORTER_OTLP_HEADERS": " x-a = b%20c%3D , authorization=Basic dQ==,", "OTEL_SERVICE_NAME": "desk",
+		"OTEL_TRACES_SAMPLER": "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0.25"})
+	want := tracing.Config{Endpoint: "https://collector:4318/base/v1/traces", Headers: map[string]string{"x-a": "b c=", "authorization": "Basic dQ=="}, Service: "desk",
+		Sampler: tracing.Sampler{Name: "parentbased_traceidratio", Ratio: 0.25}}
+	if diff := cmp.Diff(&want, c); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if c := read(map[string]string{endpoint: "http://a", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://b/x"}); c.Endpoint != "http://b/x" {
+		t.Errorf("endpoint %s", c.Endpoint)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
 )
 
@@ -15,12 +14,12 @@ const databaseRetry = time.Second
 
 // openDatabase is openDesk for serve: while the database server does not answer it tries again, for at most
 // WIREDESK_DATABASE_WAIT. Other errors, such as a wrong password, are returned at once.
-func (s *server) openDatabase(ctx context.Context, onCommit func([]event.Event)) (*desk, error) {
+func (s *server) openDatabase(ctx context.Context, hooks storeHooks) (*desk, error) {
 	deadline := time.Now().Add(s.cfg.databaseWait)
 	logged := false
 	for {
 		metrics := &registration{Registerer: s.metrics}
-		d, err := openDesk(ctx, s.cfg, s.log, s.log, metrics, onCommit)
+		d, err := openDesk(ctx, s.cfg, s.log, s.log, metrics, hooks)
 		if err != nil {
 			metrics.undo()
 		}

@@ -31,9 +31,15 @@ type desk struct {
 	stop   func() // ends the writer and closes the database
 }
 
+// storeHooks are called by the store; nil ones are not.
+type storeHooks struct {
+	onCommit  func([]event.Event)
+	startSpan func(context.Context) (context.Context, func(error))
+}
+
 // openDesk opens the database and starts its writer. Stop it when done. audit gets the lines about accounts and sessions.
-func openDesk(ctx context.Context, cfg config, log, audit *slog.Logger, reg prometheus.Registerer, onCommit func([]event.Event)) (*desk, error) {
-	store, err := sqlstore.Open(ctx, sqlstore.Config{URL: cfg.databaseURL, Logger: log, Registerer: reg, OnCommit: onCommit, Yield: cfg.yields, ReadOnly: cfg.readOnly})
+func openDesk(ctx context.Context, cfg config, log, audit *slog.Logger, reg prometheus.Registerer, hooks storeHooks) (*desk, error) {
+	store, err := sqlstore.Open(ctx, sqlstore.Config{URL: cfg.databaseURL, Logger: log, Registerer: reg, OnCommit: hooks.onCommit, StartSpan: hooks.startSpan, Yield: cfg.yields, ReadOnly: cfg.readOnly})
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +91,7 @@ func (e env) open(ctx context.Context, cfg config) (*desk, config, error) {
 	cfg.logLevel = max(cfg.logLevel, slog.LevelWarn)
 	log := cfg.logger(e)
 	cfg.warnUnknown(log)
-	d, err := openDesk(ctx, cfg, log, audit, nil, nil)
+	d, err := openDesk(ctx, cfg, log, audit, nil, storeHooks{})
 	return d, cfg, cfg.nameSetting(err)
 }
 

@@ -42,6 +42,7 @@ type server struct {
 	registry *prometheus.Registry
 	metrics  prometheus.Registerer // labels everything with the node
 
+	spans    spans
 	desk     *desk
 	broker   *kafka.Embedded // nil with a real cluster
 	producer *kafka.Producer
@@ -151,7 +152,10 @@ func (s *server) startPart(name string, run func(context.Context) error) {
 func (s *server) start(ctx context.Context, terminal bool) (generated string, err error) {
 	s.metrics = prometheus.WrapRegistererWith(prometheus.Labels{"wiredesk_node": s.cfg.node}, s.registry)
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if s.desk, err = s.openDatabase(ctx, s.committed); err != nil {
+	if err := s.startTracing(); err != nil {
+		return "", err
+	}
+	if s.desk, err = s.openDatabase(ctx, storeHooks{onCommit: s.committed, startSpan: s.spans.commit}); err != nil {
 		return "", err
 	}
 	s.onStop(s.desk.stop)
@@ -242,7 +246,7 @@ const aloneTTL = 10 * time.Second
 
 // openRelay makes the relay, which looks often for the commits of other nodes while there are some.
 func (s *server) openRelay() {
-	cfg := outbox.Config{Holder: s.cfg.node, Logger: s.log, Registerer: s.metrics}
+	cfg := outbox.Config{Holder: s.cfg.node, Logger: s.log, Registerer: s.metrics, StartSpans: s.spans.publish}
 	if s.nodes != nil {
 		cfg.OtherNodes = s.nodes.Others
 	} else {
@@ -264,7 +268,7 @@ func (s *server) openNodes() {
 // openHub makes the gateway, which shares its presence with the other nodes.
 func (s *server) openHub() {
 	cfg := gateway.Config{Origin: s.cfg.origin, OtherOrigins: s.cfg.otherOrigins, ResumeLimit: s.cfg.resumeLimit, RingEvents: s.cfg.ringEvents, Logger: s.log, Registerer: s.metrics,
-		MaxSockets: s.socketLimit(), MaxPerUser: s.cfg.maxSocketsPerUser}
+		MaxSockets: s.socketLimit(), MaxPerUser: s.cfg.maxSocketsPerUser, StartSpan: s.spans.delivery}
 	if s.nodes != nil {
 		cfg.Peers = s.nodes
 	}
@@ -291,7 +295,7 @@ func (s *server) serve(listener net.Listener) {
 	handler := rest.NewHandler(s.desk.auth, s.desk.posts, rest.Config{
 		Origin: s.cfg.origin, OtherOrigins: s.cfg.otherOrigins, TrustedProxies: s.cfg.trustedProxies, MetricsAllow: s.cfg.metricsAllow, Dashboard: web.Dist(),
 		OpenAPI: api.OpenAPI(), AsyncAPI: api.AsyncAPI(), Schemas: recordSchemas(s.cfg.schemas()), Logger: s.log, AccessLog: s.cfg.logAccess, Registerer: s.metrics,
-		Metrics: promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}), Socket: s.hub, Stream: s.hub.Stream(), System: (*system)(s), Renderer: s.renderer,
+		Metrics: promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}), Socket: s.hub, Stream: s.hub.Stream(), System: (*system)(s), Renderer: s.renderer, StartSpan: s.spans.request,
 	})
 	srv := &http.Server{Handler: s.partWhenStopping(handler), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second,
 		IdleTimeout: 30 * time.Second, MaxHeaderBytes: 32 << 10, ConnState: newConnectionLimit(s.cfg.trustedProxies, s.connectionsLeft, s.log).track,

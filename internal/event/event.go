@@ -55,7 +55,10 @@ type Event struct {
 	// Redacted marks the versions that a redaction made: a text was removed from the earlier
 	// versions of the post, and copies of those must be dropped.
 	Redacted bool
-	Data     json.RawMessage // the whole post after the change; {id, slug, version} when Deleted
+	// Trace is the W3C traceparent of the request that made the change, as ParseTrace returns it;
+	// empty: there was none. It is no part of the CloudEvent.
+	Trace string
+	Data  json.RawMessage // the whole post after the change; {id, slug, version} when Deleted
 }
 
 // Position is a place in one history of the log. Numbers are given out again only in another

@@ -21,13 +21,15 @@ type frame struct {
 	Autosave bool  `json:"autosave,omitempty"`
 	Restored int64 `json:"restored,omitempty"`
 	Redacted bool  `json:"redacted,omitempty"`
+
+	Trace string `json:"trace,omitempty"`
 }
 
 // EncodeFrame returns e as it stands in REST answers and, for those who follow
 // its post, on sockets: with the whole post.
 func EncodeFrame(e Event) ([]byte, error) {
 	b, err := json.Marshal(frame{Type: e.Type, Seq: e.Seq, ID: e.ID,
-		Time: e.Time.UTC().Format(TimeFormat), Actor: e.Actor, Changed: notNil(e.Changed), Autosave: e.Autosave, Restored: e.Restored, Redacted: e.Redacted})
+		Time: e.Time.UTC().Format(TimeFormat), Actor: e.Actor, Changed: notNil(e.Changed), Autosave: e.Autosave, Restored: e.Restored, Redacted: e.Redacted, Trace: e.Trace})
 	return withData(b, e, err)
 }
 

@@ -67,6 +67,9 @@ type Config struct {
 	Peers        Peers    // nil: this node is alone
 	Logger       *slog.Logger
 	Registerer   prometheus.Registerer // nil: the metrics are shown nowhere
+	// StartSpan, when set, begins the span of an event with a trace that this node hands to its
+	// connections. from is commit, kafka or log. end is called once. Neither may block.
+	StartSpan func(e event.Event, from string) (end func(sockets int))
 }
 
 func (c Config) withDefaults() Config {
@@ -108,6 +111,7 @@ type Hub struct {
 	follows  *follows
 	presence *presence
 	shards   []*shard
+	spans    *deliveries
 
 	committed *event.Committed
 
@@ -147,9 +151,10 @@ func New(log Log, auth Auth, cfg Config) *Hub {
 		evicted:    evictions{sessions: map[string]time.Time{}},
 	}
 	h.metrics = newMetrics(h)
-	h.stream = newStream(h.follows, cfg)
-	for range runtime.GOMAXPROCS(0) {
-		h.shards = append(h.shards, newShard(h))
+	h.spans = newDeliveries(cfg, runtime.GOMAXPROCS(0))
+	h.stream = newStream(h.follows, h.spans, cfg)
+	for i := range h.spans.shards {
+		h.shards = append(h.shards, newShard(h, i))
 	}
 	return h
 }
@@ -160,6 +165,7 @@ func New(log Log, auth Auth, cfg Config) *Hub {
 func (h *Hub) Run(ctx context.Context) error {
 	if retry(ctx, h.preload) == nil {
 		h.open()
+		h.spans.open.Store(true)
 		for _, s := range h.shards {
 			h.wg.Go(func() { s.run(ctx) })
 		}

@@ -22,6 +22,7 @@ var pingFrame = []byte{0x89, 0}
 // what comes during a pass leaves joined in the next.
 type shard struct {
 	hub    *Hub
+	number int // of the hub's shards
 	writer *writer
 	woken  chan struct{}
 	behind atomic.Int64 // bytes that its connections are behind, as of the last tick
@@ -38,8 +39,8 @@ type shard struct {
 	delivered int64 // events in this pass
 }
 
-func newShard(h *Hub) *shard {
-	return &shard{hub: h, writer: newWriter(), woken: make(chan struct{}, 1)}
+func newShard(h *Hub, number int) *shard {
+	return &shard{hub: h, number: number, writer: newWriter(), woken: make(chan struct{}, 1)}
 }
 
 // tendSoon has c looked after in the next pass. It never waits; the queue holds each connection once.
@@ -93,6 +94,7 @@ func (s *shard) pass() {
 	s.handed.Add(s.delivered)
 	s.delivered = 0
 	s.observe(before.next)
+	s.hub.spans.passed(s.number, s.view, s.hub.Sockets)
 }
 
 // observe measures the events of this pass. One shard speaks for all.

@@ -39,6 +39,7 @@ type growth [3]int
 type stream struct {
 	ring    *ring
 	follows *follows
+	spans   *deliveries
 	logger  *slog.Logger
 	opened  chan struct{} // signalled when a hole opens
 	broken  chan string   // gets the epoch in which an event came with the number of another
@@ -50,10 +51,11 @@ type stream struct {
 	hole       time.Time // since when next is missing though a later event is here; zero: it is not
 }
 
-func newStream(f *follows, cfg Config) *stream {
+func newStream(f *follows, spans *deliveries, cfg Config) *stream {
 	return &stream{
 		ring:    &ring{maxEvents: cfg.RingEvents, maxBytes: cfg.RingBytes},
 		follows: f,
+		spans:   spans,
 		logger:  cfg.Logger,
 		opened:  make(chan struct{}, 1),
 		broken:  make(chan string, 1),
@@ -107,6 +109,7 @@ func (s *stream) breakOff(epoch string) {
 func (s *stream) append(a arrival, grown *growth) {
 	for ok := true; ok; a, ok = s.early[s.next] {
 		e := a.Event
+		s.spans.add(a, s.ring)
 		grown[a.from]++
 		if _, waited := s.early[e.Seq]; waited {
 			delete(s.early, e.Seq)

@@ -16,6 +16,7 @@ const (
 	headerID       = "ce_id"
 	headerSequence = "ce_sequence"
 	headerEpoch    = "ce_epoch"
+	headerTrace    = "traceparent" // only with a trace
 	headerMAC      = "wiredesk-mac"
 )
 
@@ -32,7 +33,7 @@ func (c Config) newRecord(m macs, e event.Event) (*kgo.Record, error) {
 		return nil, err
 	}
 	header := func(key, value string) kgo.RecordHeader { return kgo.RecordHeader{Key: key, Value: []byte(value)} }
-	return &kgo.Record{Topic: c.Topic, Key: strconv.AppendInt(nil, e.PostID, 10), Value: value, Headers: []kgo.RecordHeader{
+	r := &kgo.Record{Topic: c.Topic, Key: strconv.AppendInt(nil, e.PostID, 10), Value: value, Headers: []kgo.RecordHeader{
 		header(headerType, event.ContentType),
 		header("ce_type", string(e.Type)),
 		header(headerID, e.ID),
@@ -42,7 +43,11 @@ func (c Config) newRecord(m macs, e event.Event) (*kgo.Record, error) {
 		header(headerSequence, event.Sequence(e.Seq)),
 		header(headerEpoch, e.Epoch),
 		{Key: headerMAC, Value: m.sign(value)},
-	}}, nil
+	}}
+	if e.Trace != "" {
+		r.Headers = append(r.Headers, header(headerTrace, e.Trace))
+	}
+	return r, nil
 }
 
 // good reports whether the record has a MAC of this installation's secrets.
@@ -55,6 +60,7 @@ func (c Config) decode(r *kgo.Record) (event.Event, error) {
 	if err == nil && source != c.Form.Source() {
 		err = errSource
 	}
+	e.Trace = event.ParseTrace(string(headerOf(r, headerTrace)))
 	return e, err
 }
 

@@ -75,6 +75,9 @@ type Config struct {
 	OtherNodes   func() bool           // whether other nodes may commit to the log; nil: they may
 	Logger       *slog.Logger          // nil: silent
 	Registerer   prometheus.Registerer // nil: metrics are not published
+	// StartSpans, when set, begins the spans of events that are published in one batch. end is
+	// called once, with the error of the batch.
+	StartSpans func([]event.Event) (end func(error))
 }
 
 // The next leader takes over within defaultTTL + followEvery after one was killed, which leaves

@@ -274,15 +274,25 @@ func (r *Relay) send(ctx context.Context, c *cursor, batch []event.Event) error 
 	last := batch[len(batch)-1].Seq
 	if len(missing) > 0 {
 		r.progress.sending(missing[0].Time, last)
+		end := r.startSpans(missing)
 		if err := r.publisher.Publish(ctx, missing); err != nil {
+			end(err)
 			return err
 		}
+		end(nil)
 		r.metrics.published.Add(float64(len(missing)))
 		r.missing = -1
 	}
 	c.seq = last
 	r.progress.moved(last)
 	return nil
+}
+
+func (r *Relay) startSpans(batch []event.Event) (end func(error)) {
+	if r.cfg.StartSpans == nil {
+		return func(error) {}
+	}
+	return r.cfg.StartSpans(batch)
 }
 
 // firstBytes returns as many of the first events as have at most size bytes, and at least one.

@@ -27,15 +27,26 @@ func newMetrics(reg prometheus.Registerer) metrics {
 	return m
 }
 
-// observe counts a request under its route's pattern, never under its path: paths are unbounded.
-func (m metrics) observe(r *http.Request, status int, took time.Duration) {
+// Routes of requests that no pattern of the API matches.
+const (
+	routeDashboard = "dashboard"
+	routeNone      = "none"
+)
+
+// routeOf returns the pattern of a request that was served, without the method.
+func routeOf(r *http.Request) string {
 	_, route, ok := strings.Cut(r.Pattern, " ")
 	if !ok || route == "/" {
-		route = "dashboard"
+		route = routeDashboard
 	}
-	if strings.HasPrefix(r.URL.Path, "/api/") && route == "dashboard" {
-		route = "none"
+	if strings.HasPrefix(r.URL.Path, "/api/") && route == routeDashboard {
+		route = routeNone
 	}
+	return route
+}
+
+// observe counts a request under its route, never under its path: paths are unbounded.
+func (m metrics) observe(r *http.Request, route string, status int, took time.Duration) {
 	method := r.Method
 	switch method {
 	case "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS":

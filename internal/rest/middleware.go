@@ -70,7 +70,7 @@ func (s *server) wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		id := identify(w, r)
-		r = s.withRequest(r, id)
+		r, end := s.withTrace(s.withRequest(r, id))
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
 		s.setSecurityHeaders(w, r)
 		if strings.HasPrefix(r.URL.Path, "/api/") && !strings.HasPrefix(r.URL.Path, publicPaths) {
@@ -85,7 +85,9 @@ func (s *server) wrap(next http.Handler) http.Handler {
 			if r.Context().Err() != nil {
 				rec.status = statusClientGone
 			}
-			s.metrics.observe(r, rec.status, took)
+			route := routeOf(r)
+			s.metrics.observe(r, route, rec.status, took)
+			end(route, rec.status)
 			s.logRequest(r, rec.status, took)
 			if p == http.ErrAbortHandler || rec.broken {
 				panic(http.ErrAbortHandler) // cuts the connection, so that half an answer does not look whole
@@ -174,7 +176,7 @@ func (s *server) cors(w http.ResponseWriter, r *http.Request) (done bool) {
 		return false
 	}
 	h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
-	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-Id, Last-Event-ID")
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-Id, Last-Event-ID, Traceparent")
 	h.Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)
 	return true

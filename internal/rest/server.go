@@ -36,7 +36,11 @@ type Config struct {
 	Stream         http.Handler // what GET /api/stream answers
 	System         System
 	Renderer       *render.Renderer // nil: one that renders nothing ahead
-	WrittenPerHour int              // bytes that a user may add to the log on this node; 0: DefaultWrittenPerHour
+	// StartSpan, when set, begins the span of a request of the API, with the traceparent parent or
+	// as the root of a trace, and returns the request's context. end is called once; route is "" for
+	// paths that do not exist.
+	StartSpan      func(r *http.Request, parent string) (ctx context.Context, end func(route string, status int))
+	WrittenPerHour int // bytes that a user may add to the log on this node; 0: DefaultWrittenPerHour
 }
 
 // DefaultWrittenPerHour bounds what one account adds to the log, which keeps every version: about 4 000 versions of

@@ -11,7 +11,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 )
 
-const eventColumns = "seq, id, type, post_id, version, time, actor_id, actor_name, changed, autosave, restored, redacted, data"
+const eventColumns = "seq, id, type, post_id, version, time, actor_id, actor_name, changed, autosave, restored, redacted, trace, data"
 
 // selectEvents begins a query of events, which scanEvent reads, with the epoch of their numbers.
 const selectEvents = "SELECT " + eventColumns + ", (SELECT epoch FROM installation) FROM "
@@ -32,7 +32,7 @@ func (t *tx) finish() error {
 		t.events[i] = t.w.store.stored(t.events[i], head-int64(len(rows))+int64(i)+1)
 		e := t.events[i]
 		rows[i] = []any{e.Seq, e.ID, string(e.Type), e.PostID, e.Version, millis(e.Time),
-			e.Actor.ID, e.Actor.Name, strings.Join(e.Changed, ","), e.Autosave, e.Restored, e.Redacted, []byte(e.Data)}
+			e.Actor.ID, e.Actor.Name, strings.Join(e.Changed, ","), e.Autosave, e.Restored, e.Redacted, e.Trace, []byte(e.Data)}
 	}
 	if err := t.insert("INSERT INTO events ("+eventColumns+") VALUES ", rows); err != nil {
 		return fmt.Errorf("adding the events up to number %d: %w", head, err)
@@ -58,12 +58,13 @@ const maxPageBytes = 4 << 20
 func scanEvent(row scanner) (e event.Event, err error) {
 	var changed string
 	var at int64
+	var trace string
 	var data []byte
-	err = row.Scan(&e.Seq, &e.ID, &e.Type, &e.PostID, &e.Version, &at, &e.Actor.ID, &e.Actor.Name, &changed, &e.Autosave, &e.Restored, &e.Redacted, &data, &e.Epoch)
+	err = row.Scan(&e.Seq, &e.ID, &e.Type, &e.PostID, &e.Version, &at, &e.Actor.ID, &e.Actor.Name, &changed, &e.Autosave, &e.Restored, &e.Redacted, &trace, &data, &e.Epoch)
 	if err != nil {
 		return e, notFound(err, "There is no such version in the history.")
 	}
-	e.Time, e.Changed, e.Data = fromMillis(at), splitNames(changed), data
+	e.Time, e.Changed, e.Trace, e.Data = fromMillis(at), splitNames(changed), event.ParseTrace(trace), data
 	return e, nil
 }
 

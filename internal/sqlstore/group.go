@@ -42,7 +42,12 @@ func (s *Store) updateFirst(ctx context.Context, do func(tx *tx) error) error {
 	return s.send(s.urgent, &op{ctx: ctx, do: do})
 }
 
-func (s *Store) send(queue chan<- *op, o *op) error {
+func (s *Store) send(queue chan<- *op, o *op) (err error) {
+	if s.cfg.StartSpan != nil {
+		ctx, end := s.cfg.StartSpan(o.ctx)
+		o.ctx = ctx
+		defer func() { end(err) }()
+	}
 	if s.cfg.ReadOnly {
 		return readOnlyFault(errors.New("it was opened for reads alone"))
 	}

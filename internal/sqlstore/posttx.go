@@ -24,6 +24,7 @@ type tx struct {
 	events  []event.Event // of the group, to be numbered and stored at its end
 	indexed []indexChange // made at the group's end
 	access  access        // rights that the group has read
+	trace   string        // of the op that runs; see event.WithTrace
 }
 
 var _ post.Tx = (*tx)(nil)
@@ -258,6 +259,7 @@ func (t *tx) Delete(id int64, deletion event.Event) error {
 
 // Emit leaves the event to the group's end.
 func (t *tx) Emit(e event.Event) error {
+	e.Trace = t.trace
 	t.events = append(t.events, e)
 	return nil
 }

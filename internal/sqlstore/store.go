@@ -26,6 +26,9 @@ type Config struct {
 	// returns them, from several goroutines. It must not block, and may keep the slice. A commit
 	// whose answer was lost is not reported: its events are found in the log.
 	OnCommit func([]event.Event)
+	// StartSpan, when set, begins the span of a write, from its wait in the queue to its commit,
+	// and returns the context whose event.TraceOf is stored with the events. end is called once.
+	StartSpan func(context.Context) (ctx context.Context, end func(error))
 	// Yield makes the transactions short and the writer pause after each one, so that a server
 	// with the same SQLite file finds the lock free: while a server runs, for three times as long
 	// as the transaction took, at least 5 ms and at most 1 s; else for 5 ms.

@@ -45,6 +45,7 @@ func suite(t *testing.T, newURL func(testing.TB) string) {
 		"Events_pagesAreBoundedInBytes":       eventPagesAreBounded,
 		"Events_areDroppedFromTheStart":       eventsAreDropped,
 		"Events_changedSince":                 changedSince,
+		"Trace_ofEvents":                      traceOfEvents,
 		"Epoch_ofTheLog":                      epochsOfTheLog,
 		"Events_theLastIsKept":                lastEventIsKept,
 		"Gap_endsAPage":                       gapEndsAPage,

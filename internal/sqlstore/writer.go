@@ -183,7 +183,7 @@ func (t *tx) runOp(o *op) error {
 	}
 	for races := 0; ; races++ {
 		events, indexed := len(t.events), len(t.indexed)
-		t.wrote = false
+		t.wrote, t.trace = false, event.TraceOf(o.ctx)
 		err := recoverPanic(o.do, t)
 		if t.broken != nil {
 			return t.broken

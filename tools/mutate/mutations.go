@@ -124,4 +124,10 @@ var mutations = []mutation{
 	{name: "m34", what: "events that were committed here are shown in the order in which they are reported", file: "internal/gateway/stream.go",
 		find: "\t\tcase e.Seq == s.next:\n", replace: "\t\tcase e.Seq == s.next || from == fromCommit && e.Seq > s.next && s.early[e.Seq].Seq == 0:\n",
 		unit: []test{{"./internal/gateway", "TestCommitted"}}},
+	{name: "m35", what: "the traceparent of a record is not validated", file: "internal/kafka/record.go",
+		find: "\te.Trace = event.ParseTrace(string(headerOf(r, headerTrace)))\n", replace: "\te.Trace = string(headerOf(r, headerTrace))\n",
+		unit: []test{{"./internal/kafka", "TestRecords_traceparent"}}},
+	{name: "m36", what: "all writes of a group are stored with the trace of the first", file: "internal/sqlstore/writer.go",
+		find: "t.wrote, t.trace = false, event.TraceOf(o.ctx)", replace: "t.wrote = false\n\t\tif t.trace == \"\" {\n\t\t\tt.trace = event.TraceOf(o.ctx)\n\t\t}",
+		unit: []test{{"./internal/sqlstore", "TestSQLite/Trace"}}},
 }

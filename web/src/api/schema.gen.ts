@@ -811,6 +811,8 @@ export interface components {
              * @constant
              */
             redacted?: true;
+            /** @description The W3C traceparent of the request that made the change, or of its span when the server exports traces; absent when there was none. */
+            trace?: string;
         };
         /** @description The user who made a change, with the name of that time. */
         Actor: {

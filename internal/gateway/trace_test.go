@@ -1,0 +1,116 @@
+package gateway_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/gateway"
+)
+
+const trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+// deliveries records the spans of a hub.
+type deliveries struct {
+	mu     sync.Mutex
+	begun  []string // "source seq"
+	ended  []string
+	counts []int // of sockets
+}
+
+func (d *deliveries) start(e event.Event, from string) func(int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	span := fmt.Sprintf("%s %d", from, e.Seq)
+	d.begun = append(d.begun, span)
+	return func(sockets int) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.ended = append(d.ended, span)
+		d.counts = append(d.counts, sockets)
+	}
+}
+
+func (d *deliveries) list() (begun, ended []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.begun), slices.Clone(d.ended)
+}
+
+// commitTraced appends n events with a trace.
+func (l *memLog) commitTraced(n int) []event.Event {
+	events := l.commit(n)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := range events {
+		events[i].Trace = trace
+		l.events[len(l.events)-n+i].Trace = trace
+	}
+	return events
+}
+
+// An event with a trace has it in its frame, from whichever source, in replays too, and one span.
+func TestHub_traces(t *testing.T) {
+	log, d := &memLog{}, &deliveries{}
+	log.commitTraced(3)                                                  // before the start: nobody is delivered to
+	s := open(t, log, gateway.Config{StartSpan: d.start, RingEvents: 5}) // so that the first replay reads the log
+	c, _ := s.connect("3.s", "")
+	wantTrace := func(c *client, seq int64, want bool) {
+		t.Helper()
+		if m := c.next(); m.Seq != seq || strings.Contains(m.raw, `"trace":"`+trace+`"`) != want || strings.Contains(m.raw, `"trace"`) != want {
+			t.Errorf("event %d, trace %v: got %s", seq, want, m.raw)
+		}
+	}
+	s.hub.Deliver(log.commitTraced(1))
+	wantTrace(c, 4, true)
+	s.hub.Committed(log.commitTraced(1))
+	wantTrace(c, 5, true)
+	log.commitTraced(1) // Kafka does not bring it
+	wantTrace(c, 6, true)
+	s.hub.Deliver(log.commit(1))
+	wantTrace(c, 7, false)
+	early := log.commitTraced(2)
+	s.hub.Deliver(early[1:])
+	s.hub.Deliver(early[:1])
+	wantTrace(c, 8, true)
+	wantTrace(c, 9, true)
+	s.hub.Deliver(early) // repeats
+
+	for _, cursor := range []int64{0, 5} { // from the log, and from the ring
+		back, _ := s.connect("3.s", fmt.Sprint("?cursor=", cursor))
+		for seq := cursor + 1; seq <= 9; seq++ {
+			wantTrace(back, seq, seq != 7)
+		}
+	}
+	want := []string{"kafka 4", "commit 5", "log 6", "kafka 8", "kafka 9"}
+	eventually(t, func() bool {
+		_, ended := d.list()
+		return len(ended) == len(want)
+	})
+	if begun, ended := d.list(); !slices.Equal(begun, want) || !slices.Equal(ended, want) {
+		t.Errorf("spans %q, ended %q; want %q", begun, ended, want)
+	}
+	if d.counts[0] != 1 {
+		t.Errorf("handed to %d sockets", d.counts[0])
+	}
+}
+
+// A new epoch ends the spans of the one before, and events of the new one have spans again.
+func TestHub_tracesAfterANewEpoch(t *testing.T) {
+	log, d := &memLog{}, &deliveries{}
+	s := open(t, log, gateway.Config{StartSpan: d.start})
+	s.hub.Deliver(log.commitTraced(9))
+	_, err := log.NewEpoch(t.Context(), "epoch-0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() bool { return s.hub.Epoch() == "epoch-1" })
+	s.hub.Deliver(log.commitTraced(1))
+	eventually(t, func() bool {
+		begun, ended := d.list()
+		return len(begun) == 10 && len(ended) == 10
+	})
+}

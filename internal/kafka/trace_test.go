@@ -1,0 +1,67 @@
+package kafka_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
+)
+
+const trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+// The header traceparent has the trace of the event, and is read only if it is valid: it is not
+// part of the MAC.
+func TestRecords_traceparent(t *testing.T) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+		p := producer(t, s.Config())
+		defer p.Close()
+		r := read(t, s.Config())
+		defer r.close(t)
+		outsider := s.Outsider(t, kgo.ConsumeTopics(s.Topic))
+		defer outsider.Close()
+		traces := func(n int) (got []string) {
+			t.Helper()
+			for range n {
+				select {
+				case e := <-r.got:
+					got = append(got, e.Trace)
+				case <-time.After(time.Minute):
+					t.Fatalf("%d of %d events were delivered", len(got), n)
+				}
+			}
+			return got
+		}
+		list := events(1, 2)
+		list[1].Trace = trace
+		publish(t, p, list[:1])
+		publish(t, p, list[1:])
+		want(t, traces(2), []string{"", trace})
+		var records []*kgo.Record
+		for len(records) < 2 {
+			records = append(records, outsider.PollFetches(t.Context()).Records()...)
+		}
+		for _, record := range records {
+			var found []string
+			for _, h := range record.Headers {
+				if h.Key == "traceparent" {
+					found = append(found, string(h.Value))
+				}
+			}
+			if string(record.Headers[2].Value) == "id-2" {
+				want(t, found, []string{trace})
+			} else {
+				want(t, found, []string(nil))
+			}
+		}
+		genuine := records[0]
+		for _, value := range []string{`"},"x":{"`, "00-00000000000000000000000000000000-00f067aa0ba902b7-01", trace + trace} {
+			forged := &kgo.Record{Topic: s.Topic, Key: genuine.Key, Value: genuine.Value, Headers: append(genuine.Headers[:9:9], kgo.RecordHeader{Key: "traceparent", Value: []byte(value)})}
+			if err := outsider.ProduceSync(t.Context(), forged).FirstErr(); err != nil {
+				t.Fatal(err)
+			}
+			want(t, traces(1), []string{""})
+		}
+	})
+}

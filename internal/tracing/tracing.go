@@ -1,0 +1,177 @@
+// Package tracing turns the steps of a change into OpenTelemetry spans and sends them by OTLP over
+// HTTP. It is the only package that knows the OpenTelemetry SDK; the packages that do the steps
+// have functions of a Tracer in their Configs. It never delays a step: spans for which the bounded
+// queue has no room are dropped.
+package tracing
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-logr/logr"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/fault"
+)
+
+// Config configures a Tracer.
+type Config struct {
+	Endpoint string            // the URL that gets the spans, such as http://localhost:4318/v1/traces
+	Headers  map[string]string // of each request to it; never logged
+	Service  string            // service.name; empty: that of OTEL_RESOURCE_ATTRIBUTES, else wiredesk
+	Version  string            // service.version
+	Node     string            // service.instance.id
+	Sampler  Sampler           // the zero value samples as the parent does, and everything without a parent
+	Database string            // db.system.name: sqlite or mysql
+	Topic    string            // messaging.destination.name
+	Logger   *slog.Logger
+}
+
+// flushTime bounds the time that Close waits for the last spans.
+const flushTime = 3 * time.Second
+
+// exportTime bounds one attempt to send spans, with its retries.
+const exportTime = 10 * time.Second
+
+// Tracer makes spans. Its methods may be called from any goroutine.
+type Tracer struct {
+	cfg      Config
+	provider *sdktrace.TracerProvider
+	tracer   trace.Tracer
+}
+
+// New returns a Tracer with a goroutine that sends its spans until Close. It connects to nothing yet.
+func New(cfg Config) (*Tracer, error) {
+	otel.SetLogger(logr.Discard()) // it writes settings to stderr, headers included
+	errors := &errorLog{logger: cfg.Logger, hidden: cfg.hidden()}
+	otel.SetErrorHandler(errors)
+	opts := []otlptracehttp.Option{otlptracehttp.WithEndpointURL(cfg.Endpoint)}
+	if len(cfg.Headers) > 0 {
+		opts = append(opts, otlptracehttp.WithHeaders(cfg.Headers))
+	}
+	exporter, err := otlptracehttp.New(context.Background(), opts...)
+	if err != nil {
+		return nil, fmt.Errorf("setting up the export of traces: %s", errors.describe(err))
+	}
+	res, err := cfg.resource()
+	if err != nil {
+		return nil, fmt.Errorf("reading OTEL_RESOURCE_ATTRIBUTES: %w", err)
+	}
+	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter, sdktrace.WithExportTimeout(exportTime)),
+		sdktrace.WithResource(res), sdktrace.WithSampler(cfg.Sampler.sampler()))
+	return &Tracer{cfg: cfg, provider: provider, tracer: provider.Tracer("github.com/wiredesk/wiredesk")}, nil
+}
+
+// resource returns the attributes that all spans share.
+func (c Config) resource() (*resource.Resource, error) {
+	opts := []resource.Option{resource.WithTelemetrySDK(),
+		resource.WithAttributes(semconv.ServiceName("wiredesk"), semconv.ServiceVersion(c.Version), semconv.ServiceInstanceID(c.Node)), resource.WithFromEnv()}
+	if c.Service != "" {
+		opts = append(opts, resource.WithAttributes(semconv.ServiceName(c.Service)))
+	}
+	return resource.New(context.Background(), opts...)
+}
+
+// Close sends the spans that have ended, for at most 3 s.
+func (t *Tracer) Close() {
+	ctx, cancel := context.WithTimeout(context.Background(), flushTime)
+	defer cancel()
+	if err := t.provider.Shutdown(ctx); err != nil {
+		otel.Handle(err)
+	}
+}
+
+// StartRequest begins the server span of a request.
+func (t *Tracer) StartRequest(r *http.Request, parent string) (context.Context, func(route string, status int)) {
+	method := methodOf(r.Method)
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	ctx, span := t.tracer.Start(withParent(r.Context(), parent), method.name, trace.WithSpanKind(trace.SpanKindServer),
+		trace.WithAttributes(method.attribute, semconv.URLPath(r.URL.Path), semconv.URLScheme(scheme)))
+	return withTrace(ctx, span), func(route string, status int) {
+		if route != "" {
+			span.SetName(method.name + " " + route)
+			span.SetAttributes(semconv.HTTPRoute(route))
+		}
+		span.SetAttributes(semconv.HTTPResponseStatusCode(status))
+		if status >= http.StatusInternalServerError {
+			span.SetAttributes(semconv.ErrorTypeKey.String(strconv.Itoa(status)))
+			span.SetStatus(codes.Error, "")
+		}
+		span.End()
+	}
+}
+
+// StartCommit begins the span of a write in a request; elsewhere it begins none.
+func (t *Tracer) StartCommit(ctx context.Context) (context.Context, func(error)) {
+	if !trace.SpanContextFromContext(ctx).IsValid() {
+		return ctx, func(error) {}
+	}
+	ctx, span := t.tracer.Start(ctx, "COMMIT", trace.WithSpanKind(trace.SpanKindClient),
+		trace.WithAttributes(semconv.DBSystemNameKey.String(t.cfg.Database), semconv.DBOperationName("COMMIT")))
+	return withTrace(ctx, span), func(err error) {
+		switch fault.Of(err) {
+		case fault.Internal, fault.Unavailable, fault.Full: // others are answers, such as a conflict
+			fail(span, err)
+		}
+		span.End()
+	}
+}
+
+// StartPublish begins the producer spans of the events of a batch that have a trace.
+func (t *Tracer) StartPublish(events []event.Event) (end func(error)) {
+	var spans []trace.Span
+	for _, e := range events {
+		if e.Trace == "" {
+			continue
+		}
+		_, span := t.tracer.Start(withParent(context.Background(), e.Trace), "publish "+t.cfg.Topic, trace.WithSpanKind(trace.SpanKindProducer),
+			trace.WithAttributes(append(attributes(e), semconv.MessagingSystemKafka, semconv.MessagingDestinationName(t.cfg.Topic), semconv.MessagingOperationName("publish"),
+				semconv.MessagingOperationTypeSend, semconv.MessagingMessageID(e.ID), semconv.MessagingKafkaMessageKey(strconv.FormatInt(e.PostID, 10)),
+				semconv.MessagingBatchMessageCount(len(events)))...))
+		spans = append(spans, span)
+	}
+	return func(err error) {
+		for _, span := range spans {
+			fail(span, err)
+			span.End()
+		}
+	}
+}
+
+// StartDelivery begins the span of an event that this node hands to its sockets. from is the source
+// of the event: commit, kafka or log.
+func (t *Tracer) StartDelivery(e event.Event, from string) (end func(sockets int)) {
+	_, span := t.tracer.Start(withParent(context.Background(), e.Trace), "deliver",
+		trace.WithAttributes(append(attributes(e), attribute.String("wiredesk.event.source", from))...))
+	return func(sockets int) {
+		span.SetAttributes(attribute.Int("wiredesk.sockets", sockets))
+		span.End()
+	}
+}
+
+func attributes(e event.Event) []attribute.KeyValue {
+	return []attribute.KeyValue{attribute.String("wiredesk.event.type", string(e.Type)), attribute.Int64("wiredesk.event.seq", e.Seq), attribute.Int64("wiredesk.post.id", e.PostID)}
+}
+
+// fail marks a span as failed unless err is nil.
+func fail(span trace.Span, err error) {
+	if err != nil {
+		span.SetAttributes(semconv.ErrorTypeOther)
+		span.SetStatus(codes.Error, err.Error())
+	}
+}
