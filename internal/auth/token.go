@@ -27,6 +27,8 @@ type keyring struct {
 	keys    map[string][]byte // by kid
 	access  *jwt.Parser
 	devices *jwt.Parser
+
+	verified verifiedTokens // access tokens
 }
 
 func newKeyring(secret, previous []byte) (*keyring, error) {
@@ -82,11 +84,16 @@ func (k *keyring) signClaims(c jwt.Claims) (string, error) {
 
 // verify returns the session of an access token and the end of the token.
 func (k *keyring) verify(token string) (session string, expires time.Time, err error) {
+	hash := sha256.Sum256([]byte(token))
+	if t, ok := k.verified.get(hash, time.Now()); ok {
+		return t.session, t.expires, nil
+	}
 	var c claims
 	_, err = k.access.ParseWithClaims(token, &c, k.key)
 	if err != nil {
 		return "", time.Time{}, err
 	}
+	k.verified.put(hash, verifiedToken{c.Session, c.ExpiresAt.Time})
 	return c.Session, c.ExpiresAt.Time, nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/wiredesk/wiredesk/internal/jsonscan"
 )
 
 // ContentType is the media type of EncodeCloud's bytes.
@@ -155,12 +157,12 @@ func (c cloudEvent) event() (e Event, err error) {
 			return e, fmt.Errorf("%s %q is not true", mark.name, mark.text)
 		}
 	}
-	version, found, err := findMember(c.Data, "version")
+	version, found, err := jsonscan.Find(c.Data, "version")
 	if err != nil {
 		return e, fmt.Errorf("data: %w", err)
 	}
 	if found {
-		e.Version, err = positive(string(c.Data[version.value:version.end]))
+		e.Version, err = positive(string(c.Data[version.Value:version.End]))
 	}
 	if err != nil || !found {
 		return e, errors.New("data has no version")

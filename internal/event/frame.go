@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+
+	"github.com/wiredesk/wiredesk/internal/jsonscan"
 )
 
 // TimeFormat is RFC 3339 in UTC with milliseconds, the precision that is stored.
@@ -35,7 +37,7 @@ func EncodeFrame(e Event) ([]byte, error) {
 
 // EncodeSummaryFrame is EncodeFrame with the post's content left out.
 func EncodeSummaryFrame(e Event) ([]byte, error) {
-	data, err := WithoutField(e.Data, "content")
+	data, err := jsonscan.Without(e.Data, "content")
 	if err != nil {
 		return nil, fmt.Errorf("encoding event %d: %w", e.Seq, err)
 	}
@@ -53,8 +55,8 @@ func notNil(s []string) []string {
 // withData puts the event's data, which is JSON already, behind the envelope's other
 // members. Encoding it with them would read it all again.
 func withData(envelope []byte, e Event, err error) ([]byte, error) {
-	if err == nil && skipValue(e.Data, 0) != len(e.Data) {
-		err = errDamaged
+	if err == nil && !jsonscan.IsValue(e.Data) {
+		err = jsonscan.ErrNotObject
 	}
 	data := e.Data
 	if err == nil {
@@ -77,16 +79,16 @@ func WithLiveVersion(e Event) (json.RawMessage, error) {
 	if e.Type == Deleted {
 		return e.Data, nil
 	}
-	if _, found, err := findMember(e.Data, "liveVersion"); found || err != nil {
+	if _, found, err := jsonscan.Find(e.Data, "liveVersion"); found || err != nil {
 		return e.Data, err
 	}
-	published, found, err := findMember(e.Data, "published")
+	published, found, err := jsonscan.Find(e.Data, "published")
 	if !found || err != nil {
 		return e.Data, err
 	}
 	live := "null"
-	if string(e.Data[published.value:published.end]) == "true" {
+	if string(e.Data[published.Value:published.End]) == "true" {
 		live = strconv.FormatInt(e.Version, 10)
 	}
-	return slices.Concat(e.Data[:published.end], json.RawMessage(`,"liveVersion":`+live), e.Data[published.end:]), nil
+	return slices.Concat(e.Data[:published.End], json.RawMessage(`,"liveVersion":`+live), e.Data[published.End:]), nil
 }

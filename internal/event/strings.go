@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/wiredesk/wiredesk/internal/jsonscan"
 )
 
 // MapStrings returns the JSON object with f applied to each string that is a member's value, or
@@ -20,7 +22,7 @@ func MapStrings(object json.RawMessage, f func(member, value string) string) (js
 		case errors.Is(err, io.EOF) && m.ended:
 			return append(m.out, object[m.copied:]...), nil
 		case err != nil:
-			return nil, fmt.Errorf("%w: %w", errDamaged, err)
+			return nil, fmt.Errorf("%w: %w", jsonscan.ErrNotObject, err)
 		}
 	}
 }

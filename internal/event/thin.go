@@ -6,13 +6,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+
+	"github.com/wiredesk/wiredesk/internal/jsonscan"
 )
 
 // Thin returns e with the content of its post replaced by contentHash, the SHA-256 of the
 // content in lower-case hexadecimal. Every other byte of the data stays. An event without
 // content is returned as it is, a thinned one included.
 func Thin(e Event) (Event, error) {
-	m, found, err := findMember(e.Data, "content")
+	m, found, err := jsonscan.Find(e.Data, "content")
 	if err != nil {
 		return e, fmt.Errorf("thinning event %d: %w", e.Seq, err)
 	}
@@ -20,20 +22,20 @@ func Thin(e Event) (Event, error) {
 		return e, nil
 	}
 	var content string
-	if err := json.Unmarshal(e.Data[m.value:m.end], &content); err != nil {
+	if err := json.Unmarshal(e.Data[m.Value:m.End], &content); err != nil {
 		return e, fmt.Errorf("thinning event %d: %w", e.Seq, err)
 	}
 	hash := sha256.Sum256([]byte(content))
-	e.Data = slices.Concat(e.Data[:m.name], json.RawMessage(`"contentHash":"`+hex.EncodeToString(hash[:])+`"`), e.Data[m.end:])
+	e.Data = slices.Concat(e.Data[:m.Name], json.RawMessage(`"contentHash":"`+hex.EncodeToString(hash[:])+`"`), e.Data[m.End:])
 	return e, nil
 }
 
 // Thinned reports whether the content of e was removed, which left its hash.
 func (e Event) Thinned() bool {
-	_, hashed, err := findMember(e.Data, "contentHash")
+	_, hashed, err := jsonscan.Find(e.Data, "contentHash")
 	if err != nil || !hashed {
 		return false
 	}
-	_, found, err := findMember(e.Data, "content")
+	_, found, err := jsonscan.Find(e.Data, "content")
 	return err == nil && !found
 }

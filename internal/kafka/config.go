@@ -55,6 +55,14 @@ type TLS struct{ CAFile, CertFile, KeyFile string }
 // SASL is how the client signs in. Mechanism is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.
 type SASL struct{ Mechanism, Username, Password string }
 
+// wait returns how long a broker may keep a fetch that finds nothing.
+func (c Config) wait() time.Duration {
+	if c.broker != nil {
+		return embeddedWait
+	}
+	return fetchWait
+}
+
 func (c Config) log() *slog.Logger {
 	if c.Logger == nil {
 		return slog.New(slog.DiscardHandler)

@@ -19,12 +19,13 @@ import (
 )
 
 const (
-	fetchWait     = 500 * time.Millisecond // how long a broker may keep a fetch that finds nothing
-	checkEvery    = 10 * time.Second       // how soon new partitions are noticed
-	firstPause    = 50 * time.Millisecond
-	longestPause  = 2 * time.Second
-	healthyWithin = 3 * time.Second      // fetches are answered at least every fetchWait
-	atEnd         = int64(math.MaxInt64) // a position that is still to be looked up
+	fetchWait    = 500 * time.Millisecond // how long a broker may keep a fetch that finds nothing
+	embeddedWait = 5 * time.Second        // … the embedded one, which cannot be cut off: each answer costs CPU
+	checkEvery   = 10 * time.Second       // how soon new partitions are noticed
+	firstPause   = 50 * time.Millisecond
+	longestPause = 2 * time.Second
+	fetchSlack   = 2500 * time.Millisecond // beyond the wait, until a missing answer to a fetch is reported
+	atEnd        = int64(math.MaxInt64)    // a position that is still to be looked up
 )
 
 // errChanged ends a session that has to begin anew, without being a trouble.
@@ -67,7 +68,7 @@ func NewConsumer(cfg Config) (*Consumer, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts = append(opts, kgo.WithHooks(pulse), kgo.WithDecompressor(unpack), kgo.FetchMaxWait(fetchWait), kgo.ConsumeResetOffset(kgo.NoResetOffset()))
+	opts = append(opts, kgo.WithHooks(pulse), kgo.WithDecompressor(unpack), kgo.FetchMaxWait(cfg.wait()), kgo.ConsumeResetOffset(kgo.NoResetOffset()))
 	if err := kgo.ValidateOpts(opts...); err != nil {
 		return nil, fmt.Errorf("setting up the Kafka consumer: %w", err)
 	}
@@ -168,7 +169,7 @@ func (c *Consumer) session(ctx context.Context, to Stream) error {
 // silence returns an error when brokers have not answered for long.
 func (c *Consumer) silence(since time.Time) error {
 	silent := time.Since(since)
-	if silent <= healthyWithin {
+	if silent <= c.cfg.wait()+fetchSlack {
 		return nil
 	}
 	text := "Kafka has not answered for " + silent.Round(time.Second).String()

@@ -57,7 +57,7 @@ func (h *health) noteTrouble(err error) {
 	}
 }
 
-// pulse watches the consumer's fetches: a broker that lives answers one at least every fetchWait.
+// pulse watches the consumer's fetches: a broker that lives answers one at least every Config.wait.
 type pulse struct{ fetched atomic.Int64 } // when one was last answered, in Unix nanoseconds; 0 for never
 
 // OnBrokerE2E is called by the client for each request.

@@ -10,8 +10,11 @@ import (
 
 const (
 	saveEvery = 500 * time.Millisecond
-	busyPoll  = 10 * time.Millisecond  // for commits of other nodes, soon after the last event
-	idlePoll  = 100 * time.Millisecond // … when there was none for busyFor, and for commits of tools
+	// For commits that no Nudge reports: of other nodes, soon after the last event and when there
+	// was none for busyFor, and of tools beside the only node.
+	busyPoll  = 10 * time.Millisecond
+	idlePoll  = 100 * time.Millisecond
+	alonePoll = 250 * time.Millisecond
 	busyFor   = 10 * time.Second
 )
 
@@ -68,7 +71,10 @@ func (k *keeper) keep(ctx context.Context, stop <-chan struct{}, end context.Can
 // pause returns the time until the next look at the log. The commits of this node wake the
 // relay, so only those of other nodes are urgent.
 func (k *keeper) pause() time.Duration {
-	if k.cfg.OtherNodes() && time.Since(k.newHead) < busyFor {
+	switch {
+	case !k.cfg.OtherNodes():
+		return alonePoll
+	case time.Since(k.newHead) < busyFor:
 		return busyPoll
 	}
 	return idlePoll

@@ -137,7 +137,7 @@ func (r *Relay) Committed(events []event.Event) {
 }
 
 // Nudge wakes the relay after a commit. It never waits. Commits without a Nudge are found
-// within 10 ms while other nodes serve, and else, or when there was none for a while, within 100 ms.
+// within 10 ms while other nodes serve, 100 ms when there was none for a while, and 250 ms on the only node.
 func (r *Relay) Nudge() {
 	select {
 	case r.nudged <- struct{}{}:

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/jsonscan"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/render"
 )
@@ -91,7 +91,7 @@ func redirectPublic(w http.ResponseWriter, slug string) {
 func publicFields(doc json.RawMessage) (json.RawMessage, error) {
 	for _, name := range []string{"createdBy", "updatedBy"} {
 		var err error
-		if doc, err = event.WithoutField(doc, name); err != nil {
+		if doc, err = jsonscan.Without(doc, name); err != nil {
 			return nil, err
 		}
 	}

@@ -92,11 +92,22 @@ func (s *Store) DeleteExpiredSessions(ctx context.Context, now time.Time) error 
 }
 
 // Epoch returns the current epoch. The generation is read first: an epoch with a new generation
-// never has the counter of the old server.
+// never has the counter of the old server. While nothing is committed it is not read again.
 func (s *Store) Epoch(ctx context.Context) (auth.Epoch, error) {
 	epoch := auth.Epoch{Server: s.server.generation.Load()}
+	stamp := s.Stamp() // before the query: what is committed later changes it
+	if known := s.access.Load(); known != nil && known.stamp == stamp && known.epoch.Server == epoch.Server {
+		return known.epoch, nil
+	}
 	if err := s.read.QueryRowContext(ctx, "SELECT value FROM counters WHERE name = 'auth'").Scan(&epoch.Changes); err != nil {
 		return auth.Epoch{}, fmt.Errorf("reading the auth epoch: %w", classify(err))
 	}
+	s.access.Store(&stampedEpoch{stamp, epoch})
 	return epoch, nil
+}
+
+// stampedEpoch is the epoch in a state of the database.
+type stampedEpoch struct {
+	stamp [4]int64
+	epoch auth.Epoch
 }

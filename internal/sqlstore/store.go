@@ -61,6 +61,7 @@ type Store struct {
 	seeking chan struct{} // a place for each search that may run
 	closed  chan struct{} // closed when Run has ended: nobody takes from queue any more
 	rights  rightsCache
+	access  atomic.Pointer[stampedEpoch] // as it was read last
 	totals  totals
 	health  writeHealth
 	gaps    gaps

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/jsonscan"
 )
 
 // Object returns the members of the object in body; the values share the memory of body. The error is a
@@ -26,11 +27,16 @@ func Object(body []byte) (map[string]json.RawMessage, error) {
 	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
 		return nil, fault.New(fault.Malformed, "The body must be a JSON object.")
 	}
-	var object members
-	if err := json.Unmarshal(body, &object); err != nil {
+	if !json.Valid(body) {
+		var text json.RawMessage
+		err := json.Unmarshal(body, &text) // says why
 		return nil, fault.Wrap(fault.Malformed, "The body is not valid JSON: "+err.Error()+".", err)
 	}
-	return object.values, invalid(object.broken)
+	m := members{values: map[string]json.RawMessage{}}
+	for s := jsonscan.New(body); s.Scan(); {
+		m.add(s.Name(), s.Value())
+	}
+	return m.values, invalid(m.broken)
 }
 
 // Decode stores the members of the object in body in the fields of the struct that v points to, by the exact
@@ -86,32 +92,10 @@ func invalid(broken []fault.Field) error {
 	return fault.InvalidFields(broken...)
 }
 
-// members is an object whose names and texts are checked while it is decoded.
+// members are those of an object, and what is wrong with their names and texts.
 type members struct {
 	values map[string]json.RawMessage
 	broken []fault.Field // one for each name at most
-}
-
-// UnmarshalJSON is called with one valid value.
-func (m *members) UnmarshalJSON(object []byte) error {
-	m.values = map[string]json.RawMessage{}
-	dec := json.NewDecoder(bytes.NewReader(object))
-	if _, err := dec.Token(); err != nil {
-		return err
-	}
-	for dec.More() {
-		token, err := dec.Token()
-		if err != nil {
-			return err
-		}
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return err
-		}
-		name, _ := token.(string)
-		m.add(name, value)
-	}
-	return nil
 }
 
 func (m *members) add(name string, value json.RawMessage) {
@@ -130,6 +114,9 @@ func (m *members) add(name string, value json.RawMessage) {
 
 // hasUnpairedSurrogate reports whether a text in valid JSON has the escape of half a surrogate pair.
 func hasUnpairedSurrogate(value []byte) bool {
+	if bytes.IndexByte(value, '\\') < 0 {
+		return false
+	}
 	var high rune // of the escape just before; 0: none
 	for i := 0; i < len(value); {
 		if value[i] != '\\' {

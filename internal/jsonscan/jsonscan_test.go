@@ -1,0 +1,85 @@
+package jsonscan_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wiredesk/wiredesk/internal/jsonscan"
+)
+
+func TestWithout(t *testing.T) {
+	for _, c := range []struct{ object, want string }{
+		{`{"a":1,"content":"x","b":2}`, `{"a":1,"b":2}`},
+		{`{"content":"x","b":2}`, `{"b":2}`},
+		{`{ "content" : {"content":1} , "b":2}`, `{ "b":2}`},
+		{`{"a":1,"content":"x"}`, `{"a":1}`},
+		{`{"content":"x"}`, `{}`},
+		{`{"\u0063ontent":"x","b":2}`, `{"b":2}`},
+		{`{"a":{"content":1},"b":"content"}`, `{"a":{"content":1},"b":"content"}`},
+		{`{"a":"\\","content":"\\\"","b":"\""}`, `{"a":"\\","b":"\""}`},
+		{`{}`, `{}`},
+	} {
+		got, err := jsonscan.Without(json.RawMessage(c.object), "content")
+		if err != nil || string(got) != c.want {
+			t.Errorf("%s: got %s, %v; want %s", c.object, got, err, c.want)
+		}
+	}
+	for _, bad := range []string{``, `null`, `[]`, `"content"`, `{"a" 1}`, `{"content":}`, `{"a":tru,"content":1}`} {
+		if got, err := jsonscan.Without(json.RawMessage(bad), "content"); err == nil {
+			t.Errorf("%s: got %s", bad, got)
+		}
+	}
+}
+
+func FuzzWithout(f *testing.F) {
+	f.Add([]byte(`{"id":42,"title":"A \"quoted\" title\\\\","content":"one\ntwo","tags":["a","b"],"published":false}`), "content")
+	f.Add([]byte(`{"content":"x" , "b":[1,2]}`), "content")
+	f.Add([]byte("{\n\"a\":1\t,\"content\":{} }"), "content")
+	f.Add([]byte(`{"a":1,"b":2}`), "b")
+	f.Fuzz(func(t *testing.T, object []byte, name string) {
+		input := string(object)
+		got, err := jsonscan.Without(object, name)
+		if string(object) != input {
+			t.Fatal("the input was changed")
+		}
+		var want map[string]json.RawMessage
+		if json.Unmarshal(object, &want) != nil || want == nil {
+			return // not an object: an error, or what was there is returned; both are fine
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", object, err)
+		}
+		if repeats(object) {
+			return // the first one goes; our own encoder never repeats a member
+		}
+		delete(want, name)
+		var left map[string]json.RawMessage
+		if err := json.Unmarshal(got, &left); err != nil {
+			t.Fatalf("%s without %q is %s: %v", object, name, got, err)
+		}
+		if diff := cmp.Diff(want, left); diff != "" {
+			t.Errorf("%s without %q (-want +got):\n%s", object, name, diff)
+		}
+	})
+}
+
+// repeats reports whether a member's name occurs twice.
+func repeats(object []byte) bool {
+	dec := json.NewDecoder(strings.NewReader(string(object)))
+	seen := make(map[any]bool)
+	if _, err := dec.Token(); err != nil {
+		return true
+	}
+	for dec.More() {
+		name, err := dec.Token()
+		var value json.RawMessage
+		if err != nil || seen[name] || dec.Decode(&value) != nil {
+			return true
+		}
+		seen[name] = true
+	}
+	return false
+}
