@@ -31,8 +31,10 @@ func relayTo(t *testing.T, listener net.Listener, server string) (cut func()) {
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	open := []io.Closer{listener}
+	isCut := false
 	cut = func() {
 		mu.Lock()
+		isCut = true
 		for _, c := range open {
 			c.Close()
 		}
@@ -53,6 +55,10 @@ func relayTo(t *testing.T, listener net.Listener, server string) (cut func()) {
 			}
 			mu.Lock()
 			open = append(open, in, out)
+			if isCut { // after this connection was accepted
+				in.Close()
+				out.Close()
+			}
 			mu.Unlock()
 			all.Go(func() { io.Copy(out, in); out.Close() })
 			all.Go(func() { io.Copy(in, out); in.Close() })

@@ -50,6 +50,7 @@ type server struct {
 	relay    *outbox.Relay
 	renderer *render.Renderer
 	nodes    *node.Roster // nil: nobody else serves this database
+	cache    *rest.Cache
 	hub      *gateway.Hub
 	served   bool        // requests are, or were, answered
 	ready    atomic.Bool // the start is over
@@ -177,6 +178,7 @@ func (s *server) start(ctx context.Context, terminal bool) (generated string, er
 			return "", err
 		}
 	}
+	s.cache = rest.NewCache(s.desk.store, s.metrics)
 	s.openHub()
 	s.renderer = render.NewRenderer()
 
@@ -197,9 +199,10 @@ func (s *server) start(ctx context.Context, terminal bool) (generated string, er
 	return generated, nil
 }
 
-// committed hands events that this node has committed to the gateway and the relay, past the log
-// and Kafka, which bring them too. Both are there before the first event can be committed.
+// committed hands events that this node has committed to the cache, the gateway and the relay, past the log
+// and Kafka, which bring them too. All are there before the first event can be committed.
 func (s *server) committed(events []event.Event) {
+	s.cache.Seen(events)
 	s.hub.Committed(events)
 	s.relay.Committed(events)
 }
@@ -267,7 +270,7 @@ func (s *server) openNodes() {
 
 // openHub makes the gateway, which shares its presence with the other nodes.
 func (s *server) openHub() {
-	cfg := gateway.Config{Origin: s.cfg.origin, OtherOrigins: s.cfg.otherOrigins, ResumeLimit: s.cfg.resumeLimit, RingEvents: s.cfg.ringEvents, Logger: s.log, Registerer: s.metrics,
+	cfg := gateway.Config{Origin: s.cfg.origin, OtherOrigins: s.cfg.otherOrigins, ResumeLimit: s.cfg.resumeLimit, RingEvents: s.cfg.ringEvents, Observer: s.cache, Logger: s.log, Registerer: s.metrics,
 		MaxSockets: s.socketLimit(), MaxPerUser: s.cfg.maxSocketsPerUser, StartSpan: s.spans.delivery}
 	if s.nodes != nil {
 		cfg.Peers = s.nodes
@@ -295,7 +298,7 @@ func (s *server) serve(listener net.Listener) {
 	handler := rest.NewHandler(s.desk.auth, s.desk.posts, rest.Config{
 		Origin: s.cfg.origin, OtherOrigins: s.cfg.otherOrigins, TrustedProxies: s.cfg.trustedProxies, MetricsAllow: s.cfg.metricsAllow, Dashboard: web.Dist(),
 		OpenAPI: api.OpenAPI(), AsyncAPI: api.AsyncAPI(), Schemas: recordSchemas(s.cfg.schemas()), Logger: s.log, AccessLog: s.cfg.logAccess, Registerer: s.metrics,
-		Metrics: promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}), Socket: s.hub, Stream: s.hub.Stream(), System: (*system)(s), Renderer: s.renderer, StartSpan: s.spans.request,
+		Metrics: promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}), Socket: s.hub, Stream: s.hub.Stream(), System: (*system)(s), Renderer: s.renderer, Cache: s.cache, StartSpan: s.spans.request,
 	})
 	srv := &http.Server{Handler: s.partWhenStopping(handler), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second,
 		IdleTimeout: 30 * time.Second, MaxHeaderBytes: 32 << 10, ConnState: newConnectionLimit(s.cfg.trustedProxies, s.connectionsLeft, s.log).track,

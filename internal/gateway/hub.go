@@ -65,11 +65,20 @@ type Config struct {
 	MaxSockets   int      // connections of this node; 0 means 50 000
 	MaxPerUser   int      // connections of one user on this node; 0 means 20 000
 	Peers        Peers    // nil: this node is alone
+	Observer     Observer // nil: none
 	Logger       *slog.Logger
 	Registerer   prometheus.Registerer // nil: the metrics are shown nowhere
 	// StartSpan, when set, begins the span of an event with a trace that this node hands to its
 	// connections. from is commit, kafka or log. end is called once. Neither may block.
 	StartSpan func(e event.Event, from string) (end func(sockets int))
+}
+
+// Observer learns what the hub learns of the event log, before clients do.
+type Observer interface {
+	// Seen takes events that Kafka or the log brought, in any order, also again.
+	Seen(events []event.Event)
+	// Doubt is called when another epoch of the log has begun.
+	Doubt()
 }
 
 func (c Config) withDefaults() Config {
@@ -247,6 +256,9 @@ func (h *Hub) Deliver(events []event.Event) { h.publish(events, fromKafka) }
 
 // publish puts events in order and wakes the shards when that made the stream longer.
 func (h *Hub) publish(events []event.Event, from source) {
+	if h.cfg.Observer != nil && from != fromCommit {
+		h.cfg.Observer.Seen(events)
+	}
 	grown := h.stream.offer(events, from)
 	for i, n := range grown {
 		h.metrics.events[i].Add(float64(n))

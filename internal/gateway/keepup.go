@@ -164,6 +164,9 @@ func (h *Hub) beginEpoch(ctx context.Context, old string) error {
 // restart goes on in another epoch of the log, unless it has already. All clients are told to
 // fetch their lists again.
 func (h *Hub) restart(at event.Position) {
+	if h.cfg.Observer != nil {
+		h.cfg.Observer.Doubt()
+	}
 	before, changed := h.stream.follow(at)
 	if !changed {
 		return

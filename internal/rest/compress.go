@@ -14,7 +14,7 @@ const minCompressed = 1024
 // compress compresses the API's answers for clients that accept gzip. An ETag names the version, not
 // its encoding, so it stays the same; Vary keeps caches apart. Answers below /api/auth/ hold tokens beside
 // what the caller sent and stay as they are, so that their length tells nothing about them. The
-// dashboard's files are compressed once, by the dashboard.
+// dashboard's files are compressed once, by the dashboard, and so are the answers of answerKept.
 func compress(next http.Handler) http.Handler {
 	wrapper, err := gzhttp.NewWrapper(gzhttp.MinSize(minCompressed), gzhttp.CompressionLevel(gzip.BestSpeed), gzhttp.EnableZstd(false))
 	if err != nil {
@@ -22,10 +22,19 @@ func compress(next http.Handler) http.Handler {
 	}
 	compressed := wrapper(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isKept(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
 		if strings.HasPrefix(r.URL.Path, "/api/") && !strings.HasPrefix(r.URL.Path, "/api/auth/") {
 			compressed.ServeHTTP(w, r)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// isKept reports whether answerKept answers the request.
+func isKept(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, publicPaths) || r.URL.Path == "/api/posts" && (r.Method == http.MethodGet || r.Method == http.MethodHead)
 }

@@ -37,6 +37,7 @@ const (
 type desk struct {
 	testing.TB
 	store    *trap
+	cache    *rest.Cache
 	auth     *auth.Service
 	posts    *post.Service
 	handler  http.Handler
@@ -57,10 +58,10 @@ func newDesk(t testing.TB, adjust ...func(*rest.Config)) *desk {
 
 func sqliteURL(t testing.TB) string { return "sqlite://" + filepath.Join(t.TempDir(), "desk.db") }
 
-// openStore opens the database at url and runs its writer until stop.
-func openStore(t testing.TB, url string, log *slog.Logger) (store *sqlstore.Store, stop func()) {
+// openStore opens the database at url and runs its writer until stop. onCommit gets the events of its commits.
+func openStore(t testing.TB, url string, log *slog.Logger, onCommit func([]event.Event)) (store *sqlstore.Store, stop func()) {
 	t.Helper()
-	store, err := sqlstore.Open(t.Context(), sqlstore.Config{URL: url, Logger: log})
+	store, err := sqlstore.Open(t.Context(), sqlstore.Config{URL: url, Logger: log, OnCommit: onCommit})
 	check(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -77,10 +78,11 @@ func newDeskAt(t testing.TB, url string, adjust ...func(*rest.Config)) *desk {
 	d := &desk{TB: t, log: new(logbook), system: healthy(), registry: prometheus.NewRegistry(),
 		users: map[auth.Role]auth.User{}, tokens: map[auth.Role]string{}}
 	log := slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	store, stop := openStore(t, url, log)
+	store, stop := openStore(t, url, log, func(events []event.Event) { d.cache.Seen(events) })
 	d.stop = stop
 	t.Cleanup(d.stop)
 
+	d.cache = rest.NewCache(store, d.registry)
 	d.store = &trap{Store: store}
 	var err error
 	d.auth, err = auth.NewService(store, auth.Config{Secret: []byte(secret), Logger: log})
@@ -91,7 +93,7 @@ func newDeskAt(t testing.TB, url string, adjust ...func(*rest.Config)) *desk {
 		Origin: origin, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
 		MetricsAllow: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("127.0.0.0/8")}, // of httptest
 		Dashboard:    built, OpenAPI: api.OpenAPI(), AsyncAPI: api.AsyncAPI(), Schemas: map[string][]byte{"post-v1.json": api.JSONSchema("Post", origin+"/api/schemas/post-v1.json")}, Logger: log, Registerer: d.registry,
-		Metrics: promhttp.HandlerFor(d.registry, promhttp.HandlerOpts{}), Socket: http.HandlerFunc(refuseSocket), Stream: http.HandlerFunc(refuseStream), System: d.system,
+		Metrics: promhttp.HandlerFor(d.registry, promhttp.HandlerOpts{}), Socket: http.HandlerFunc(refuseSocket), Stream: http.HandlerFunc(refuseStream), System: d.system, Cache: d.cache,
 	}
 	for _, f := range adjust {
 		f(&cfg)

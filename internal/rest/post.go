@@ -35,23 +35,41 @@ func nextOf(p post.Page) *string {
 	return &next
 }
 
+// listCache lets the caller's browser keep a list, and ask each time whether it still stands.
+var listCache = []string{"private, no-cache"}
+
 func (s *server) listPosts(w http.ResponseWriter, r *http.Request, by auth.Actor) {
 	q, err := listQuery(r, post.Sorts[0], "status", "category", "tag", "author", "q", "sort", "limit", "after")
 	q.Count = true
-	var found post.Page
 	if err == nil {
-		found, err = s.posts.List(r.Context(), by, q)
+		err = by.Require(auth.Viewer) // all who may read get the same list
+	}
+	var found *kept
+	if err == nil {
+		found, err = s.keptAnswer(r.Context(), pageKey(postPage, q), keepsPage(q), func(ctx context.Context) (*kept, error) { return s.readPage(ctx, by, q) })
 	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, struct {
+	s.answerKept(w, r, found, listCache)
+}
+
+func (s *server) readPage(ctx context.Context, by auth.Actor, q post.Query) (*kept, error) {
+	found, err := s.posts.List(ctx, by, q)
+	if err != nil {
+		return nil, err
+	}
+	body, err := json.Marshal(struct {
 		page
 		Total  *int64 `json:"total"`
 		Cursor int64  `json:"cursor"`
 		Epoch  string `json:"epoch"`
 	}{page{Items: found.Items, Next: nextOf(found)}, found.Total, found.Cursor.Seq, found.Cursor.Epoch})
+	if err != nil {
+		return nil, err
+	}
+	return newKept(0, hashTag(body), body), nil
 }
 
 // listQuery reads the parameters of a list, which is in the given order unless they name another.

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -24,59 +25,74 @@ func anyOrigin(path string) bool {
 // it still stands: an unpublished post is gone within seconds.
 const publicCache = "public, max-age=5, stale-while-revalidate=30"
 
+var publicCacheHeader = []string{publicCache}
+
 func (s *server) listPublic(w http.ResponseWriter, r *http.Request) {
 	q, err := listQuery(r, post.PublicSort, "category", "q", "limit", "after")
-	var found post.Page
+	var found *kept
 	if err == nil {
-		found, err = s.posts.PublicList(r.Context(), q)
-	}
-	out := page{Items: make([]json.RawMessage, len(found.Items)), Next: nextOf(found)}
-	for i := 0; i < len(found.Items) && err == nil; i++ {
-		out.Items[i], err = publicFields(found.Items[i])
+		found, err = s.keptAnswer(r.Context(), pageKey(publicPage, q), keepsPage(q), func(ctx context.Context) (*kept, error) { return s.readPublicPage(ctx, q) })
 	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
+	}
+	s.answerKept(w, r, found, publicCacheHeader)
+}
+
+func (s *server) readPublicPage(ctx context.Context, q post.Query) (*kept, error) {
+	found, err := s.posts.PublicList(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	out := page{Items: make([]json.RawMessage, len(found.Items)), Next: nextOf(found)}
+	for i := range found.Items {
+		if out.Items[i], err = publicFields(found.Items[i]); err != nil {
+			return nil, err
+		}
 	}
 	body, err := json.Marshal(out)
 	if err != nil {
-		s.fail(w, r, err)
-		return
+		return nil, err
 	}
-	if s.notModified(w, r, hashTag(body), publicCache) {
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Write(body)
+	return newKept(0, hashTag(body), body), nil
 }
 
 func (s *server) getPublic(w http.ResponseWriter, r *http.Request) {
-	doc, moved, err := s.posts.PublicGet(r.Context(), r.PathValue("slug"))
-	if err != nil {
+	slug := r.PathValue("slug")
+	found, err := s.keptAnswer(r.Context(), readKey{kind: publicPost, slug: slug}, len(slug) <= maxKeptSlug, func(ctx context.Context) (*kept, error) { return s.readPublic(ctx, slug) })
+	switch {
+	case err != nil:
 		s.fail(w, r, err)
-		return
+	case found.moved != "":
+		redirectPublic(w, found.moved)
+	default:
+		s.answerKept(w, r, found, publicCacheHeader)
+	}
+}
+
+// maxKeptSlug bounds the bytes of a slug in a key; no stored slug has more.
+const maxKeptSlug = 4 * post.MaxSlug
+
+// readPublic makes the answer of a slug. That a slug leads to no post is an error, which is not kept.
+func (s *server) readPublic(ctx context.Context, slug string) (*kept, error) {
+	doc, moved, err := s.posts.PublicGet(ctx, slug)
+	if err != nil {
+		return nil, err
 	}
 	if moved != "" {
-		redirectPublic(w, moved)
-		return
-	}
-	if s.notModified(w, r, `"`+strconv.FormatInt(doc.ID, 10)+"-"+strconv.FormatInt(doc.Version, 10)+`"`, publicCache) {
-		return
+		return &kept{moved: moved}, nil
 	}
 	fields, err := publicFields(doc.JSON)
-	var html json.RawMessage
-	if err == nil {
-		html, err = s.render.Post(r.Context(), render.Key{Post: doc.ID, Version: doc.Version}, contentOf(doc))
-	}
 	if err != nil {
-		s.fail(w, r, err)
-		return
+		return nil, err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	parts := [][]byte{fields[:len(fields)-1], []byte(`,"html":`), html, []byte("}")}
-	for _, part := range parts { // not joined: html is up to 4 MiB, and shared by all readers
-		w.Write(part)
+	tag := `"` + strconv.FormatInt(doc.ID, 10) + "-" + strconv.FormatInt(doc.Version, 10) + `"`
+	html, err := s.render.Post(ctx, render.Key{Post: doc.ID, Version: doc.Version}, contentOf(doc))
+	if err != nil {
+		return &kept{etag: []string{tag}, failed: err}, nil
 	}
+	return newKept(doc.ID, tag, fields[:len(fields)-1], []byte(`,"html":`), html, []byte("}")), nil
 }
 
 // redirectPublic sends the reader to the slug that a post is live under now. A slug may get
@@ -102,9 +118,17 @@ func publicFields(doc json.RawMessage) (json.RawMessage, error) {
 func (s *server) notModified(w http.ResponseWriter, r *http.Request, tag, cache string) bool {
 	w.Header().Set("ETag", tag)
 	w.Header().Set("Cache-Control", cache)
-	for given := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
-		if given = strings.TrimSpace(given); given == tag || given == "W/"+tag || given == "*" {
-			w.WriteHeader(http.StatusNotModified)
+	if hasTag(r.Header.Get("If-None-Match"), tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return true
+	}
+	return false
+}
+
+// hasTag reports whether the value of an If-None-Match header names the tag.
+func hasTag(value, tag string) bool {
+	for given := range strings.SplitSeq(value, ",") {
+		if given = strings.TrimPrefix(strings.TrimSpace(given), "W/"); given == tag || given == "*" {
 			return true
 		}
 	}

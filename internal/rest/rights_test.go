@@ -130,7 +130,7 @@ func (d *desk) countUsers() int {
 // secondNode is the auth service of another node on the database at url.
 func secondNode(t *testing.T, url string) *auth.Service {
 	t.Helper()
-	store, stop := openStore(t, url, slog.New(slog.DiscardHandler))
+	store, stop := openStore(t, url, slog.New(slog.DiscardHandler), nil)
 	t.Cleanup(stop)
 	s, err := auth.NewService(store, auth.Config{Secret: []byte(secret), Logger: slog.New(slog.DiscardHandler)})
 	check(t, err)

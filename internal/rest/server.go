@@ -36,6 +36,7 @@ type Config struct {
 	Stream         http.Handler // what GET /api/stream answers
 	System         System
 	Renderer       *render.Renderer // nil: one that renders nothing ahead
+	Cache          *Cache           // nil: each request reads the database
 	// StartSpan, when set, begins the span of a request of the API, with the traceparent parent or
 	// as the root of a trace, and returns the request's context. end is called once; route is "" for
 	// paths that do not exist.

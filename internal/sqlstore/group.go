@@ -160,6 +160,9 @@ func (w *writer) group(ops []*op) {
 	events, err := w.commitWithRetry(slices.Clone(ops))
 	reason := serverFault(err, ops)
 	changed := w.store.health.set(reason, time.Now())
+	if len(events) > 0 && w.store.cfg.OnCommit != nil {
+		w.store.cfg.OnCommit(events)
+	}
 	for _, o := range ops {
 		close(o.done)
 	}
@@ -174,9 +177,6 @@ func (w *writer) group(ops []*op) {
 		w.store.cfg.Logger.Error("database commit failed", "writes", len(ops), "error", reason)
 	case changed:
 		w.store.cfg.Logger.Info("the database takes changes again")
-	}
-	if len(events) > 0 && w.store.cfg.OnCommit != nil {
-		w.store.cfg.OnCommit(events)
 	}
 }
 

@@ -23,7 +23,7 @@ type Config struct {
 	// URL is sqlite:// and a file's path, or mysql://user:password@host:port/name.
 	URL string
 	// OnCommit, when set, is called after each commit that added events with these, as After
-	// returns them, from several goroutines. It must not block, and may keep the slice. A commit
+	// returns them, and before their writes return, from several goroutines. It must not block, and may keep the slice. A commit
 	// whose answer was lost is not reported: its events are found in the log.
 	OnCommit func([]event.Event)
 	// StartSpan, when set, begins the span of a write, from its wait in the queue to its commit,

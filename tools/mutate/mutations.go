@@ -130,4 +130,10 @@ var mutations = []mutation{
 	{name: "m36", what: "all writes of a group are stored with the trace of the first", file: "internal/sqlstore/writer.go",
 		find: "t.wrote, t.trace = false, event.TraceOf(o.ctx)", replace: "t.wrote = false\n\t\tif t.trace == \"\" {\n\t\t\tt.trace = event.TraceOf(o.ctx)\n\t\t}",
 		unit: []test{{"./internal/sqlstore", "TestSQLite/Trace"}}},
+	{name: "m38", what: "the cache is not emptied by an event", file: "internal/readcache/cache.go",
+		find: "\t\tc.entries.removeOf(m.PostID)\n", replace: "",
+		unit: []test{{"./internal/readcache", "TestCache_events"}}},
+	{name: "m38b", what: "an answer that was read before an event is kept after it", file: "internal/readcache/cache.go",
+		find: " && c.unchanged(r.made.Post, r.events)", replace: "",
+		unit: []test{{"./internal/readcache", "TestCache_eventDuringARead"}}},
 }
