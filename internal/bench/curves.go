@@ -59,7 +59,10 @@ func (t *target) fresh(ctx context.Context) error {
 
 // socketCurve: memory, CPU to accept, CPU at rest and CPU per delivery with n sockets.
 func (t *target) socketCurve(ctx context.Context, n int) ([]row, error) {
-	const deliveries, fewest, inFlight = 1_000_000, 100, 8
+	const (
+		deliveries, fewest, inFlight = 1_000_000, 100, 8
+		apart, single                = 250 * time.Millisecond, 20 // events that come alone
+	)
 	of := *t
 	of.sockets = n
 	rows, err := idle(ctx, &of)
@@ -83,8 +86,18 @@ func (t *target) socketCurve(ctx context.Context, n int) ([]row, error) {
 		return nil, err
 	}
 	total, known := cost(1)
+	crowd.expect(crowd.head() + single)
+	cost = t.cost()
+	if _, err := paced(ctx, all, crowd.began, apart, single); err != nil {
+		return nil, err
+	}
+	if _, err := crowd.wait(ctx); err != nil {
+		return nil, err
+	}
+	alone, _ := cost(int64(single * n))
 	return append(rows,
-		cpu("server CPU per delivery, the write included", total/time.Duration(events*n), known),
+		cpu("server CPU per delivery, one event at a time, the write included", alone, known),
+		cpu("server CPU per delivery, 8 writes in flight, the write included", total/time.Duration(events*n), known),
 		cpu("server CPU per event", total/time.Duration(events), known),
 		count("deliveries a second", "%.0f", float64(events*n)/took.Seconds())), nil
 }
@@ -96,10 +109,7 @@ func (t *target) postCurve(ctx context.Context, n int) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := t.server.Stop(); err != nil {
-		return nil, err
-	}
-	ready, err := t.startToReady(ctx)
+	starts, err := t.restarts(ctx, t.server.Stop)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +121,7 @@ func (t *target) postCurve(ctx context.Context, n int) ([]row, error) {
 		return nil, err
 	}
 	rows := []row{
-		duration("start to ready, after a clean stop", ready), count("memory when ready", "%.1f MB", float64(memory)/1e6),
+		spread("start to ready, after a clean stop", starts), count("memory when ready", "%.1f MB", float64(memory)/1e6),
 		count("data on disk", "%.1f MB", float64(size(t.server.DataDir()))/1e6),
 		note("load", fmt.Sprintf("written in %s, all on Kafka after %s", short(first.filled), short(first.published))),
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 )
 
@@ -17,43 +16,45 @@ func start(ctx context.Context, t *target) ([]row, error) {
 
 // startWith is start with a log of that length.
 func (t *target) startWith(ctx context.Context, events int) ([]row, error) {
-	const times, perPost = 3, 5
+	const perPost = 5
 	first, err := t.load(ctx, filling{posts: events / perPost, versions: perPost})
 	if err != nil {
 		return nil, err
 	}
-	var clean, crashed []time.Duration
-	for range times {
-		if err := t.server.Stop(); err != nil {
-			return nil, err
-		}
-		took, err := t.startToReady(ctx)
-		if err != nil {
-			return nil, err
-		}
-		clean = append(clean, took)
+	clean, err := t.restarts(ctx, t.server.Stop)
+	if err != nil {
+		return nil, err
 	}
-	for range times {
-		if err := t.server.Kill(); err != nil {
-			return nil, err
-		}
-		took, err := t.startToReady(ctx)
-		if err != nil {
-			return nil, err
-		}
-		crashed = append(crashed, took)
+	crashed, err := t.restarts(ctx, t.server.Kill)
+	if err != nil {
+		return nil, err
 	}
-	slices.Sort(clean)
-	slices.Sort(crashed)
 	memory, _ := t.server.Memory()
 	return []row{
-		duration("start to ready, after a clean stop", percentile(clean, 50)).withDetail(" (median of %d)", times),
-		duration("start to ready, after kill -9", percentile(crashed, 50)).withDetail(" (median of %d)", times),
+		spread("start to ready, after a clean stop", clean),
+		spread("start to ready, after kill -9", crashed),
 		count("memory when ready", "%.1f MB", float64(memory)/1e6),
 		duration("first start, with nothing on Kafka yet: ready after", first.ready),
 		duration("first start: all on Kafka after", first.published),
 		note("load", fmt.Sprintf("%d events, written in %s", events, short(first.filled))),
 	}, nil
+}
+
+// restarts ends the server by end and starts it, three times, and returns the times until it was ready.
+func (t *target) restarts(ctx context.Context, end func() error) ([]time.Duration, error) {
+	const times = 3
+	var all []time.Duration
+	for range times {
+		if err := end(); err != nil {
+			return nil, err
+		}
+		took, err := t.startToReady(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, took)
+	}
+	return all, nil
 }
 
 func (t *target) startToReady(ctx context.Context) (time.Duration, error) {
