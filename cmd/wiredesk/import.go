@@ -38,6 +38,9 @@ func runImport(ctx context.Context, e env, args []string) error {
 	if printErr := printImport(e.stdout, report, time.Since(began)); err == nil {
 		err = printErr
 	}
+	if err == nil { // no server may run that would index the posts for the search
+		err = d.store.AwaitIndex(ctx, false)
+	}
 	if err == nil && len(report.Failed) > 0 {
 		err = fmt.Errorf("%s could not be imported; the others were", files(len(report.Failed)))
 	}

@@ -37,6 +37,7 @@ func verbs() []verb {
 		{"export", "DIR", "write the posts as Markdown files", runExport},
 		{"tail", "", "print events as they happen", runTail},
 		{"verify", "", "prove that nothing was lost, and repair the topic", runVerify},
+		{"index", "[--rebuild]", "bring the search index up to date, or build it again", runIndex},
 		{"redact", "", "remove a text from the history and the topic", runRedact},
 		{"bench", "[NAME ...]", "measure a server", runBench},
 		{"health", "", "ask the server on this machine whether it is ready", runHealth},

@@ -40,6 +40,7 @@ func (s *system) Ready(ctx context.Context) []rest.Check {
 		s.checkDatabase(ctx),
 		{Name: "kafka", Detail: kafkaDetail, Err: kafkaErr, Optional: true}, // without it screens follow by the database
 		{Name: "relay", Detail: lag, Err: relayErr, Optional: true},
+		s.checkSearch(),
 		check("gateway", fmt.Sprintf("%d sockets", s.hub.Sockets()), hubErr),
 	}
 	if s.nodes != nil {
@@ -57,6 +58,22 @@ func (s *system) checkDatabase(ctx context.Context) rest.Check {
 	}
 	c := check("database", "", err)
 	c.Optional = err.Readable
+	return c
+}
+
+// checkSearch reports whether a search finds the latest changes.
+func (s *system) checkSearch() rest.Check {
+	index := s.desk.store.IndexStatus()
+	c := rest.Check{Name: "search", Detail: fmt.Sprintf("%d events are not indexed yet", index.Waiting), Optional: true}
+	if index.Rebuilding {
+		c.Detail += "; the index is rebuilt"
+	}
+	if index.Stuck {
+		c.Err = errors.New("the index is behind")
+		if index.Err != nil {
+			c.Detail += ": " + index.Err.Error()
+		}
+	}
 	return c
 }
 

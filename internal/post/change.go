@@ -153,7 +153,7 @@ func (s *Service) commit(tx Tx, by auth.Actor, p Post, w write) (Doc, error) {
 		err = tx.Replace(p, summary, w.changed)
 	}
 	if err == nil {
-		err = moveLive(tx, before, p, summary, w)
+		err = moveLive(tx, before, p, summary)
 	}
 	if err != nil {
 		return Doc{}, err
@@ -162,16 +162,14 @@ func (s *Service) commit(tx Tx, by auth.Actor, p Post, w write) (Doc, error) {
 }
 
 // moveLive brings the live post to p, whose liveVersion was before.
-func moveLive(tx Tx, before *int64, p Post, summary json.RawMessage, w write) error {
+func moveLive(tx Tx, before *int64, p Post, summary json.RawMessage) error {
 	switch {
 	case before != nil && p.LiveVersion == nil:
 		return tx.Hide(p.ID)
 	case p.LiveVersion == nil || *p.LiveVersion != p.Version:
 		return nil
-	case before != nil && *before == p.Version-1:
-		return tx.Show(p, summary, w.changed)
 	}
-	return tx.Show(p, summary, nil)
+	return tx.Show(p, summary)
 }
 
 func newEvent(by auth.Actor, doc Doc, w write, at time.Time) event.Event {

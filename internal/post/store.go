@@ -55,9 +55,8 @@ type Tx interface {
 	SlugOwner(slug string, except int64) (title string, taken bool, err error)
 	Insert(p Post, summary json.RawMessage) error
 	Replace(p Post, summary json.RawMessage, changed []string) error // changed: the fields that differ
-	// Show makes p the live post, as it is given. changed are the fields that differ from the
-	// live post until now; nil: any may. A slug that it leaves leads to it from then on.
-	Show(p Post, summary json.RawMessage, changed []string) error
+	// Show makes p the live post, as it is given. A slug that it leaves leads to it from then on.
+	Show(p Post, summary json.RawMessage) error
 	// Hide removes the live post. Its slug leads to the post when that is live again.
 	Hide(id int64) error
 	// Redirect makes the slug lead to the post, unless it leads to a post already.

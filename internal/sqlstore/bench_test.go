@@ -170,7 +170,7 @@ func seed(b testing.TB, store *sqlstore.Store, n int) {
 					return err
 				}
 				if p.Published {
-					if err := tx.Show(p, summary, nil); err != nil {
+					if err := tx.Show(p, summary); err != nil {
 						return err
 					}
 				}

@@ -158,6 +158,9 @@ func binLists(t *testing.T, url string) {
 // walkShort reads a list whose pages may be short.
 func walkShort(t testing.TB, store *sqlstore.Store, q post.Query) (ids []int64) {
 	t.Helper()
+	if q.Words != "" {
+		must(t, store.AwaitIndex(t.Context(), false))
+	}
 	for range 1000 {
 		page, err := store.List(t.Context(), q)
 		must(t, err)

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/post"
 )
@@ -65,11 +66,9 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("%d posts", n)
 	}
 	// The room ends after the writes themselves, as the group is finished: what fits is stored.
-	var many strings.Builder
-	for i := range 50_000 {
-		fmt.Fprintf(&many, "w%d ", i)
-	}
-	small, large := newPost(100), newOp(func(t *tx) error { t.index(&post.Post{Content: many.String()}); return nil })
+	small, large := newPost(100), newOp(func(t *tx) error {
+		return t.Emit(event.Event{ID: "e", PostID: 9, Version: 1, Data: []byte(strings.Repeat("x", 1<<20))})
+	})
 	w.group([]*op{small, large})
 	if small.err != nil || fault.Of(large.err) != fault.Full {
 		t.Errorf("the writes of a group that does not fit: %v, %v", small.err, large.err)

@@ -20,8 +20,8 @@ const selectEvents = "SELECT " + eventColumns + ", (SELECT epoch FROM installati
 // the row which numbers them is locked shortly; since it stays locked until the commit,
 // the order of the numbers is that of the commits on all nodes.
 func (t *tx) finish() error {
-	if err := t.writeIndex(); err != nil || len(t.events) == 0 {
-		return err
+	if len(t.events) == 0 {
+		return nil
 	}
 	head, err := t.raise("seq", int64(len(t.events)))
 	if err != nil {
@@ -152,11 +152,16 @@ func (s *Store) Oldest(ctx context.Context) (oldest int64, err error) {
 	return oldest, nil
 }
 
-// DropEvents removes the events at the log's start that are older than cutoff and not newer
-// than the number published. It copies the last event of each existing post to kept_events. It
+// DropEvents removes the events at the log's start that are older than cutoff, not newer
+// than the number published, and indexed for the search, for which it waits. It copies the last event of each existing post to kept_events. It
 // works in short transactions and returns the number of removed events.
 func (s *Store) DropEvents(ctx context.Context, cutoff time.Time, published int64) (dropped int64, err error) {
 	const batch = 500
+	index, err := s.indexedAll(ctx)
+	if err != nil {
+		return 0, err
+	}
+	published = min(published, index.watermark)
 	for {
 		last, n, err := s.oldRun(ctx, millis(cutoff), published, batch)
 		if err != nil || n == 0 {
@@ -176,6 +181,16 @@ func (s *Store) DropEvents(ctx context.Context, cutoff time.Time, published int6
 		}
 		dropped += n
 	}
+}
+
+// indexedAll returns the state of the index when it has all events of the time of the call, or after 5 s.
+func (s *Store) indexedAll(ctx context.Context) (indexState, error) {
+	wait, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := s.AwaitIndex(wait, false); err != nil && wait.Err() == nil {
+		return indexState{}, err
+	}
+	return s.indexState(ctx)
 }
 
 // oldRun finds the unbroken run of old events at the log's start, so that the log never has a gap inside.

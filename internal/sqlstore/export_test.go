@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/post"
@@ -48,6 +50,52 @@ const GapWait = gapWait
 
 // PauseAfter returns the pause of a tool after a transaction that took so long.
 func PauseAfter(s *Store, took time.Duration) time.Duration { return s.pauseAfter(took) }
+
+// ErrIndexMoved is the error of a process that stores words too late.
+var ErrIndexMoved = errIndexMoved
+
+// MatchWords returns the ids of the posts, or live posts, for which the index of words has a word that begins with word.
+func MatchWords(ctx context.Context, s *Store, live bool, word string) ([]int64, error) {
+	table, _ := wordTable(live)
+	condition := table + " MATCH ?"
+	if s.dialect == &mysqlDialect {
+		condition = "MATCH (words) AGAINST (? IN BOOLEAN MODE)"
+	}
+	return scanIDs(s.read.QueryContext(ctx, "SELECT "+s.dialect.wordsID+" FROM "+table+" WHERE "+condition+" ORDER BY "+s.dialect.wordsID, s.dialect.match(search{word})))
+}
+
+// StopIndexing reads the posts that are to be indexed, as a process that has more to index, and stops. resume stores their words.
+func StopIndexing(ctx context.Context, s *Store) (resume func() error, err error) {
+	st, err := s.indexState(ctx)
+	if err != nil {
+		return nil, err
+	}
+	events, err := s.nextEvents(ctx, st.watermark)
+	if err != nil {
+		return nil, err
+	}
+	since, last := changedPosts(events)
+	changes, _, err := s.readWords(ctx, slices.Sorted(maps.Keys(since)), since)
+	if err != nil {
+		return nil, err
+	}
+	to := st
+	to.watermark = last
+	return func() error { return s.storeIndex(ctx, s.sendIndex, st, to, changes) }, s.storeIndex(ctx, s.sendIndex, st, st, nil)
+}
+
+// DamageIndex removes the words of a post, and adds words of a post that does not exist.
+func DamageIndex(ctx context.Context, s *Store, lost, stray int64) error {
+	words := s.dialect.words(" stray")
+	return s.update(ctx, func(t *tx) error {
+		return t.writeIndex([]indexChange{{id: lost}, {id: stray, words: &words}, {id: lost, live: true}, {id: stray, live: true, words: &words}})
+	})
+}
+
+// LoseEvents deletes the events up to last.
+func LoseEvents(ctx context.Context, s *Store, last int64) error {
+	return s.update(ctx, func(t *tx) error { return t.exec("DELETE FROM events WHERE seq <= ?", last) })
+}
 
 // HoldReaders takes n connections of the readers out of their pool until release is called.
 func HoldReaders(ctx context.Context, s *Store, n int) (release func() error, err error) {

@@ -94,9 +94,17 @@ func (g *gaps) lost(server, seq int64) bool {
 // fewer to stay under 4 MiB or because the next number is not visible yet. The first event is
 // seq+1, unless the numbers before it have left the log or are lost.
 func (s *Store) After(ctx context.Context, seq int64, limit int) ([]event.Event, error) {
+	return s.afterGap(ctx, seq, func() ([]event.Event, error) {
+		return s.events(ctx, selectEvents+"events WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
+	})
+}
+
+// afterGap returns the events of read, which follow seq in order, up to the first gap; none when
+// the gap is before the first and may not be skipped.
+func (s *Store) afterGap(ctx context.Context, seq int64, read func() ([]event.Event, error)) ([]event.Event, error) {
 	for again := true; ; again = false {
 		server := s.server.generation.Load()
-		events, err := s.events(ctx, selectEvents+"events WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
+		events, err := read()
 		if err != nil || len(events) == 0 {
 			return nil, err
 		}

@@ -27,6 +27,8 @@ type op struct {
 	do   func(tx *tx) error
 	err  error
 	done chan struct{}
+
+	alone bool // shares its commit with no other
 }
 
 // errAbandoned marks a write whose caller went away before it began.
@@ -72,33 +74,57 @@ func (s *Store) send(queue chan<- *op, o *op) (err error) {
 	}
 }
 
-// Run makes the writes, those that wait together in one commit. It returns when ctx is
-// cancelled and all that waited is written.
+// Run makes the writes, those that wait together in one commit, and indexes the words of posts after
+// the commits unless Config.Yield is set. It returns when ctx is cancelled and all that waited is written.
 func (s *Store) Run(ctx context.Context) error {
 	defer close(s.closed)
 	if s.cfg.ReadOnly {
 		<-ctx.Done()
 		return nil
 	}
-	var writers sync.WaitGroup
-	for range s.dialect.writers {
+	writing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var writers, indexer sync.WaitGroup
+	for _, queues := range s.writeQueues() {
 		writers.Go(func() {
-			w := &writer{store: s}
+			w := &writer{store: s, queues: queues}
 			defer w.drop()
-			for o := w.next(ctx); o != nil; o = w.next(ctx) {
-				w.group(s.collect(o))
+			for o := w.next(writing); o != nil; o = w.next(writing) {
+				w.group(w.collect(o))
 			}
 		})
 	}
 	if s.probe != nil {
 		writers.Go(func() { s.watchServer(ctx) })
 	}
+	if !s.cfg.Yield {
+		indexer.Go(func() { s.runIndexer(ctx) })
+	}
+	<-ctx.Done()
+	indexer.Wait() // its last transaction needs the writers
+	stop()
 	writers.Wait()
 	if s.dialect.end == "" {
 		return nil
 	}
 	_, err := s.write.ExecContext(context.Background(), s.dialect.end)
 	return classify(err)
+}
+
+// writeQueues are where a writer takes its writes from. One that it does not serve is nil.
+type writeQueues struct{ urgent, queue, indexing <-chan *op }
+
+// writeQueues returns the queues of each writer. On SQLite one writer makes all writes; else the
+// indexer has a writer, and so a connection, of its own.
+func (s *Store) writeQueues() (all []writeQueues) {
+	for range s.dialect.writers {
+		all = append(all, writeQueues{urgent: s.urgent, queue: s.queue})
+	}
+	if len(all) == 1 {
+		all[0].indexing = s.words
+		return all
+	}
+	return append(all, writeQueues{indexing: s.words})
 }
 
 // next waits for a write. It returns nil when ctx is cancelled and none is left.
@@ -109,12 +135,15 @@ func (w *writer) next(ctx context.Context) *op {
 			beat = time.After(every)
 		}
 		select {
-		case o := <-w.store.urgent:
+		case o := <-w.queues.urgent:
 			return o
-		case o := <-w.store.queue:
+		case o := <-w.queues.queue:
+			return o
+		case o := <-w.queues.indexing:
+			o.alone = true
 			return o
 		case <-ctx.Done():
-			return w.store.waiting()
+			return w.waiting()
 		case <-beat:
 			w.keepAlive()
 		}
@@ -122,14 +151,14 @@ func (w *writer) next(ctx context.Context) *op {
 }
 
 // waiting returns a write that waits already, nil when there is none.
-func (s *Store) waiting() *op {
+func (w *writer) waiting() *op {
 	select {
-	case o := <-s.urgent:
+	case o := <-w.queues.urgent:
 		return o
 	default:
 	}
 	select {
-	case o := <-s.queue:
+	case o := <-w.queues.queue:
 		return o
 	default:
 		return nil
@@ -139,10 +168,10 @@ func (s *Store) waiting() *op {
 // collect takes what already waits, without waiting for more. Transactions that take
 // their locks in the same order do not meet in a deadlock: posts by their ids, what is
 // new last.
-func (s *Store) collect(first *op) []*op {
+func (w *writer) collect(first *op) []*op {
 	group := []*op{first}
-	for len(group) < maxGroup {
-		o := s.waiting()
+	for len(group) < maxGroup && !first.alone {
+		o := w.waiting()
 		if o == nil {
 			break
 		}
@@ -160,8 +189,11 @@ func (w *writer) group(ops []*op) {
 	events, err := w.commitWithRetry(slices.Clone(ops))
 	reason := serverFault(err, ops)
 	changed := w.store.health.set(reason, time.Now())
-	if len(events) > 0 && w.store.cfg.OnCommit != nil {
-		w.store.cfg.OnCommit(events)
+	if len(events) > 0 {
+		notify(w.store.index.commits)
+		if w.store.cfg.OnCommit != nil {
+			w.store.cfg.OnCommit(events)
+		}
 	}
 	for _, o := range ops {
 		close(o.done)

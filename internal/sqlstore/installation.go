@@ -44,7 +44,8 @@ func (s *Store) Installation() string { return s.install }
 
 // NewEpoch begins another epoch of the event log, unless the epoch is no longer old, and
 // returns the present one. The watermark goes back to 0 and the relay's term ends, so that all
-// events of the log are published again, with their new epoch.
+// events of the log are published again, with their new epoch. The index of words is rebuilt: a process
+// may have stored words of the earlier history.
 func (s *Store) NewEpoch(ctx context.Context, old string) (epoch string, err error) {
 	err = s.updateFirst(ctx, func(t *tx) error {
 		if err := t.row("SELECT epoch FROM installation" + s.dialect.forUpdate).Scan(&epoch); err != nil || epoch != old {
@@ -52,6 +53,9 @@ func (s *Store) NewEpoch(ctx context.Context, old string) (epoch string, err err
 		}
 		epoch = randomID(epochLength)
 		if err := t.exec("UPDATE installation SET epoch = ?", epoch); err != nil {
+			return err
+		}
+		if err := t.rebuildIndex(); err != nil {
 			return err
 		}
 		return t.exec("UPDATE lease SET watermark = 0, fence = fence + 1, holder = '', expires_at = 0")

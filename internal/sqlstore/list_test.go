@@ -22,6 +22,9 @@ import (
 // walk reads a list page by page and returns the ids in its order.
 func walk(t testing.TB, store *sqlstore.Store, q post.Query) (ids []int64) {
 	t.Helper()
+	if q.Words != "" {
+		must(t, store.AwaitIndex(t.Context(), false))
+	}
 	for pages := 0; ; pages++ {
 		page, err := store.List(t.Context(), q)
 		must(t, err)

@@ -29,9 +29,8 @@ func (s *Store) LiveOf(ctx context.Context, id int64) (post.Doc, error) {
 	return s.doc(ctx, "live_posts", "id = ?", id)
 }
 
-// Show replaces the live post, or adds it. The index of words follows unless the changed
-// fields have none of its words.
-func (t *tx) Show(p post.Post, summary json.RawMessage, changed []string) error {
+// Show replaces the live post, or adds it.
+func (t *tx) Show(p post.Post, summary json.RawMessage) error {
 	var slug string
 	err := t.row("SELECT slug FROM live_posts WHERE id = ?", p.ID).Scan(&slug)
 	isNew := errors.Is(err, sql.ErrNoRows)
@@ -48,9 +47,6 @@ func (t *tx) Show(p post.Post, summary json.RawMessage, changed []string) error 
 	}
 	if err != nil {
 		return fmt.Errorf("showing post %d: %w", p.ID, err)
-	}
-	if isNew || changed == nil || isIndexed(changed) {
-		t.indexLive(&p)
 	}
 	return nil
 }
@@ -75,7 +71,6 @@ func (t *tx) Hide(id int64) error {
 	if err != nil {
 		return fmt.Errorf("hiding post %d: %w", id, err)
 	}
-	t.indexed = append(t.indexed, indexChange{id: id, live: true})
 	return nil
 }
 

@@ -25,3 +25,23 @@ func newMetrics(reg prometheus.Registerer) metrics {
 	}
 	return m
 }
+
+// registerIndexMetrics registers the figures of IndexStatus.
+func (s *Store) registerIndexMetrics(reg prometheus.Registerer) {
+	if reg == nil {
+		return
+	}
+	gauge := func(name, help string, value func(IndexStatus) float64) {
+		reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return value(s.IndexStatus()) }))
+	}
+	gauge("wiredesk_search_index_waiting_events", "Committed events whose posts are not in the search index yet.",
+		func(i IndexStatus) float64 { return float64(i.Waiting) })
+	gauge("wiredesk_search_index_waiting_seconds", "Time since the search index had all committed events.",
+		func(i IndexStatus) float64 { return i.Seconds })
+	gauge("wiredesk_search_index_rebuilding", "1 while the search index is rebuilt.", func(i IndexStatus) float64 {
+		if i.Rebuilding {
+			return 1
+		}
+		return 0
+	})
+}

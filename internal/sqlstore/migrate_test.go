@@ -60,7 +60,7 @@ func TestMigrate_afterAnEarlierRelease(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w.do(t, func(tx *tx) error { return errors.Join(tx.Insert(p, summary), tx.Show(p, summary, nil)) })
+			w.do(t, func(tx *tx) error { return errors.Join(tx.Insert(p, summary), tx.Show(p, summary)) })
 		}
 		old := func(id int64, published bool) { // a change by the earlier release
 			t.Helper()

@@ -56,6 +56,22 @@ func (w *writer) do(t *testing.T, do func(tx *tx) error) {
 	}
 }
 
+// indexBy has w index what is to be indexed.
+func (s *Store) indexBy(t *testing.T, w *writer) {
+	t.Helper()
+	send := func(o *op) error {
+		o.done = make(chan struct{})
+		w.group([]*op{o})
+		return o.err
+	}
+	for more := true; more; {
+		var err error
+		if more, err = s.indexPass(t.Context(), send, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // fill stores 400 posts, each with two events.
 func fill(t *testing.T, w *writer) {
 	t.Helper()
@@ -67,7 +83,7 @@ func fill(t *testing.T, w *writer) {
 			if err := tx.Insert(p, []byte(`{}`)); err != nil {
 				return err
 			}
-			if err := tx.Show(p, []byte(`{}`), nil); err != nil {
+			if err := tx.Show(p, []byte(`{}`)); err != nil {
 				return err
 			}
 			for v := range int64(2) {
@@ -78,6 +94,7 @@ func fill(t *testing.T, w *writer) {
 		}
 		return nil
 	})
+	w.store.indexBy(t, w)
 }
 
 // TestList_isReadByAnIndexOfItsOrder: every page is read in its order from the index that
@@ -263,7 +280,7 @@ func TestQueries_useIndexes(t *testing.T) {
 			_, recall := tx.Recall(3, "x")
 			p, get := tx.Get(id)
 			p.ID = id
-			return errors.Join(slug, last, at, since, imported, recall, get, tx.Replace(p, []byte(`{}`), []string{"tags", "title"}), tx.Show(p, []byte(`{}`), nil), tx.Hide(8), tx.Delete(8, event.Event{}), tx.leaveBin(&post.Post{Summary: post.Summary{ID: 8, Version: 2}}), tx.dropBin(1),
+			return errors.Join(slug, last, at, since, imported, recall, get, tx.Replace(p, []byte(`{}`), []string{"tags", "title"}), tx.Show(p, []byte(`{}`)), tx.Hide(8), tx.Delete(8, event.Event{}), tx.leaveBin(&post.Post{Summary: post.Summary{ID: 8, Version: 2}}), tx.dropBin(1),
 				tx.exec("UPDATE sessions SET revoked = 1 WHERE user_id = ? AND id <> ?", id, "x"), tx.exec("DELETE FROM sessions WHERE expires_at <= ?", millis(now)),
 				tx.exec("DELETE FROM outcomes WHERE created_at <= ?", 0), tx.exec("DELETE FROM events WHERE seq <= ?", 0))
 		})

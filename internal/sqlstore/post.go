@@ -73,7 +73,7 @@ func (s *Store) List(ctx context.Context, q post.Query) (page post.Page, err err
 	case q.Words == "":
 		page, _, err = s.page(ctx, q, source{rows: q.Limit + 1, labels: labels})
 	default:
-		page, err = s.search(ctx, q, labels)
+		page, err = s.search(ctx, q, labels, position.Seq)
 	}
 	if err == nil && q.Count && q.After == nil {
 		page.Total, err = s.total(ctx, q, labels, page, at)
@@ -102,18 +102,25 @@ func (s *Store) searching(ctx context.Context, do func(ctx context.Context) (pos
 	return page, err
 }
 
-func (s *Store) search(ctx context.Context, q post.Query, labels []labelCount) (page post.Page, err error) {
-	return s.searching(ctx, func(ctx context.Context) (post.Page, error) {
-		words := newSearch(q.Words)
-		if len(words) == 0 {
-			return post.Page{Items: []json.RawMessage{}}, nil
-		}
-		// The index names every post of a word before the first can be read. A common word,
-		// of which it names too many, fills its page from the posts nearby.
-		page, done, err := s.page(ctx, q, source{rows: nearby, looks: words, labels: labels})
-		if err != nil || done.complete {
-			return page, err
-		}
+// search reads a page of posts that have all words of q, by the posts at the start of the list or by the
+// index of words. The index has the events up to head, unless it is late.
+func (s *Store) search(ctx context.Context, q post.Query, labels []labelCount, head int64) (page post.Page, err error) {
+	words := newSearch(q.Words)
+	if len(words) == 0 {
+		return post.Page{Items: []json.RawMessage{}}, nil
+	}
+	// The index names every post of a word before the first can be read. A common word,
+	// of which it names too many, fills its page from the posts nearby.
+	var done scan
+	page, err = s.searching(ctx, func(ctx context.Context) (page post.Page, err error) {
+		page, done, err = s.page(ctx, q, source{rows: nearby, looks: words, labels: labels})
+		return page, err
+	})
+	if err != nil || done.complete {
+		return page, err
+	}
+	s.awaitWords(ctx, head)
+	return s.searching(ctx, func(ctx context.Context) (page post.Page, err error) {
 		from := source{rows: q.Limit + 1, match: s.dialect.match(words), labels: labels}
 		if phrases := words.phrases(); len(phrases) > 0 {
 			from.rows, from.looks, from.scan = maxScanRows+1, phrases, true

@@ -18,13 +18,12 @@ import (
 
 // tx is the transaction of a group, as its ops use it one after the other.
 type tx struct {
-	w       *writer
-	wrote   bool          // the op that runs has changed something
-	broken  error         // after it the transaction cannot go on
-	events  []event.Event // of the group, to be numbered and stored at its end
-	indexed []indexChange // made at the group's end
-	access  access        // rights that the group has read
-	trace   string        // of the op that runs; see event.WithTrace
+	w      *writer
+	wrote  bool          // the op that runs has changed something
+	broken error         // after it the transaction cannot go on
+	events []event.Event // of the group, to be numbered and stored at its end
+	access access        // rights that the group has read
+	trace  string        // of the op that runs; see event.WithTrace
 }
 
 var _ post.Tx = (*tx)(nil)
@@ -219,7 +218,6 @@ func (t *tx) Insert(p post.Post, summary json.RawMessage) error {
 	if err != nil {
 		return fmt.Errorf("inserting post %d: %w", p.ID, err)
 	}
-	t.index(&p)
 	if err := t.addLabels(&p); err != nil {
 		return err
 	}
@@ -233,14 +231,7 @@ func (t *tx) Replace(p post.Post, summary json.RawMessage, changed []string) err
 	if err != nil {
 		return fmt.Errorf("updating post %d: %w", p.ID, err)
 	}
-	if err := t.updateLabels(&p, changed); err != nil {
-		return err
-	}
-	if !isIndexed(changed) {
-		return nil
-	}
-	t.index(&p)
-	return nil
+	return t.updateLabels(&p, changed)
 }
 
 func (t *tx) Delete(id int64, deletion event.Event) error {
@@ -253,7 +244,6 @@ func (t *tx) Delete(id int64, deletion event.Event) error {
 	if err := t.exec("DELETE FROM posts WHERE id = ?", id); err != nil {
 		return fmt.Errorf("deleting post %d: %w", id, err)
 	}
-	t.indexed = append(t.indexed, indexChange{id: id})
 	return nil
 }
 

@@ -51,6 +51,10 @@ func (s *Store) reconcileLive(ctx context.Context) error {
 		}
 	}
 	if len(ids) > 0 {
+		o := &op{ctx: ctx, do: func(t *tx) error { return t.rebuildIndex() }, done: make(chan struct{})}
+		if w.group([]*op{o}); o.err != nil {
+			return fmt.Errorf("requesting that the index of words is rebuilt: %w", o.err)
+		}
 		s.cfg.Logger.Info("posts that an earlier release had changed were brought to this one", "posts", len(ids))
 	}
 	return nil
@@ -95,5 +99,5 @@ func (t *tx) adopt(p *post.Post) error {
 	if err != nil {
 		return fmt.Errorf("encoding post %d: %w", p.ID, err)
 	}
-	return errors.Join(t.Replace(*p, summary, unknownChanges), t.Show(*p, summary, nil))
+	return errors.Join(t.Replace(*p, summary, unknownChanges), t.Show(*p, summary))
 }

@@ -16,6 +16,9 @@ import (
 // the file is larger than maxVacuum bytes, 0 for any size. Rewriting a file keeps other processes
 // from saving for as long as it takes.
 func (s *Store) Shred(ctx context.Context, maxVacuum int64) (complete bool, err error) {
+	if err := s.AwaitIndex(ctx, false); err != nil { // it still has the words of the earlier texts
+		return false, err
+	}
 	if s.dialect.shred == nil {
 		return false, nil
 	}

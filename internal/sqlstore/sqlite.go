@@ -53,7 +53,7 @@ var sqliteDialect = dialect{
 	rows: 1,
 
 	wordsID:  "rowid",
-	words:    func(folded string) string { return folded },
+	words:    distinct, // the index keeps no positions
 	matching: "+id IN (SELECT rowid FROM %[1]s WHERE %[1]s MATCH ?)",
 	seek:     "SELECT", // the driver interrupts it
 	match: func(s search) string {

@@ -57,7 +57,9 @@ type Store struct {
 	install string // the id of the installation
 	epoch   atomic.Pointer[string]
 	queue   chan *op
-	urgent  chan *op      // taken before those of queue
+	urgent  chan *op // taken before those of queue
+	words   chan *op // of the indexer, each in a transaction of its own
+	index   *indexer
 	seeking chan struct{} // a place for each search that may run
 	closed  chan struct{} // closed when Run has ended: nobody takes from queue any more
 	rights  rightsCache
@@ -94,12 +96,13 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, fmt.Errorf("DATABASE_URL %s; for example %s", problem, example)
 	}
 	scheme, _, _ := strings.Cut(cfg.URL, "://")
-	s := &Store{cfg: cfg, dialect: dialects[scheme], queue: make(chan *op, maxQueue), urgent: make(chan *op, maxUrgent),
+	s := &Store{cfg: cfg, dialect: dialects[scheme], queue: make(chan *op, maxQueue), urgent: make(chan *op, maxUrgent), words: make(chan *op, 1), index: newIndexer(),
 		closed: make(chan struct{}), metrics: newMetrics(cfg.Registerer)}
 	if s.cfg.Logger == nil {
 		s.cfg.Logger = slog.Default()
 	}
 	s.server.onChange = s.serverChanged
+	s.registerIndexMetrics(cfg.Registerer)
 	write, read, err := s.dialect.open(s)
 	if err != nil {
 		return nil, err

@@ -72,6 +72,13 @@ func suite(t *testing.T, newURL func(testing.TB) string) {
 		"Search_goesPastLongPosts":            searchGoesPastLongPosts,
 		"Search_phrasesInManyPosts":           searchPhrasesInManyPosts,
 		"Search_pastLargePosts":               searchPastLargePosts,
+		"Index_follows":                       indexFollows,
+		"Index_catchesUp":                     indexCatchesUp,
+		"Index_ofSeveralNodes":                indexOfSeveralNodes,
+		"Index_isTakenOver":                   indexIsTakenOver,
+		"Index_ofLargePosts":                  indexOfLargePosts,
+		"Index_isRebuilt":                     indexIsRebuilt,
+		"Index_withoutItsEvents":              indexWithoutItsEvents,
 		"Users":                               users,
 		"Users_theLastAdmin":                  lastAdmin,
 		"Sessions":                            sessions,
@@ -176,7 +183,7 @@ func add(tx post.Tx, s post.Summary, content string) (id int64, err error) {
 		return 0, err
 	}
 	if s.Published {
-		if err := tx.Show(p, summary, nil); err != nil {
+		if err := tx.Show(p, summary); err != nil {
 			return 0, err
 		}
 	}

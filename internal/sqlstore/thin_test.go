@@ -121,7 +121,7 @@ func liveVersionIsNotThinned(t *testing.T, url string) {
 		p := post.Post{Content: content(1, 2), Summary: post.Summary{ID: 1, Slug: "a", Tags: []string{}, Version: 2, Published: true, LiveVersion: &live, CreatedAt: at, UpdatedAt: at}}
 		summary, _, err := p.Encode()
 		must(t, err)
-		return tx.Show(p, summary, nil)
+		return tx.Show(p, summary)
 	}))
 	autosaves(t, store, 1, 3, 1, 4, day, time.Second)
 	thin(t, store, day.Add(time.Hour), allPublished, 2)

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -49,14 +50,21 @@ func unspaced(r rune) bool {
 		unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar))
 }
 
-// foldPost returns the words of a post. A line break between two fields, or tags, keeps a
-// phrase from reaching over them.
+// foldPost returns the words of a post's searched fields. A line break between two fields, or tags,
+// keeps a phrase from reaching over them.
 func foldPost(p *post.Post) string {
-	fields := append([]string{p.Title, p.Description, p.Content, p.Category}, p.Tags...)
-	for i, field := range fields {
-		fields[i] = fold(field)
+	texts := p.SearchedTexts()
+	for i, text := range texts {
+		texts[i] = fold(text)
 	}
-	return strings.Join(fields, "\n")
+	return strings.Join(texts, "\n")
+}
+
+// distinct returns each word once, with a space before each.
+func distinct(folded string) string {
+	words := strings.Fields(folded)
+	slices.Sort(words)
+	return " " + strings.Join(slices.Compact(words), " ")
 }
 
 // search is what a post must have: words that begin with a given one, and phrases, which are
@@ -109,88 +117,61 @@ func (s search) in(folded string) bool {
 	return !slices.ContainsFunc(s, func(w string) bool { return !strings.Contains(folded, " "+w) })
 }
 
-// indexedFields are the fields whose words foldPost returns.
-var indexedFields = []string{"title", "description", "content", "category", "tags"}
-
-func isIndexed(changed []string) bool {
-	return slices.ContainsFunc(changed, func(field string) bool { return slices.Contains(indexedFields, field) })
-}
-
 // indexChange is what an index of words is to hold of a post; nil words take it out.
 type indexChange struct {
 	id    int64
-	live  bool // in live_words; otherwise in posts_words
-	words *string
+	live  bool    // in live_words; otherwise in posts_words
+	words *string // as the index takes them
 }
 
-// index notes that the index must hold the words of p.
-func (t *tx) index(p *post.Post) {
-	words := foldPost(p)
-	t.indexed = append(t.indexed, indexChange{id: p.ID, words: &words})
-}
-
-// indexLive is index for the live post. When the last change noted is of this post, its
-// words are those of p: whatever changes them is noted.
-func (t *tx) indexLive(p *post.Post) {
-	c := indexChange{id: p.ID, live: true}
-	if n := len(t.indexed); n > 0 && t.indexed[n-1].id == p.ID {
-		c.words = t.indexed[n-1].words
-	}
-	if c.words == nil {
-		words := foldPost(p)
-		c.words = &words
-	}
-	t.indexed = append(t.indexed, c)
-}
-
-// weight is about how many bytes the commit will have to work on.
-func (t *tx) weight() (bytes int) {
-	for _, e := range t.events {
-		bytes += len(e.Data)
-	}
-	for _, c := range t.indexed {
-		if c.words != nil {
-			bytes += len(*c.words)
+// compareChanges orders the changes of each index by the ids of the posts. FTS5 gathers words in memory,
+// but a step back in ids makes it write a segment at once.
+func compareChanges(a, b indexChange) int {
+	if a.live != b.live {
+		if a.live {
+			return 1
 		}
+		return -1
 	}
-	return bytes
+	return cmp.Compare(a.id, b.id)
 }
 
-// writeIndex brings the indexes to what the ops of the group noted, each post once and in
-// the order of ids. FTS5 gathers words in memory, but a step back in ids makes it write a
-// segment at once: indexing within the ops takes half as much CPU again.
-func (t *tx) writeIndex() error {
-	slices.SortStableFunc(t.indexed, func(a, b indexChange) int { return cmp.Compare(a.id, b.id) })
-	var working, live []indexChange
-	for _, c := range t.indexed {
-		if c.live {
-			live = append(live, c)
-		} else {
-			working = append(working, c)
+// writeIndex makes changes, which are sorted.
+func (t *tx) writeIndex(changes []indexChange) error {
+	for len(changes) > 0 {
+		live := changes[0].live
+		n := slices.IndexFunc(changes, func(c indexChange) bool { return c.live != live })
+		if n < 0 {
+			n = len(changes)
 		}
+		table, _ := wordTable(live)
+		if err := t.writeWords(table, changes[:n]); err != nil {
+			return err
+		}
+		changes = changes[n:]
 	}
-	if err := t.writeWords("posts_words", working); err != nil {
-		return err
-	}
-	return t.writeWords("live_words", live)
+	return nil
 }
 
-// writeWords brings one index to changes, which are sorted by id.
+// writeWords makes changes of one index.
 func (t *tx) writeWords(table string, changes []indexChange) error {
-	d := t.w.store.dialect
+	id := t.w.store.dialect.wordsID
 	var rows [][]any
-	for i, c := range changes {
-		switch {
-		case i+1 < len(changes) && changes[i+1].id == c.id: // changed again later
-		case c.words != nil:
-			rows = append(rows, []any{c.id, d.words(*c.words)})
-		default:
-			if err := t.exec("DELETE FROM "+table+" WHERE "+d.wordsID+" = ?", c.id); err != nil {
-				return fmt.Errorf("removing post %d from %s: %w", c.id, table, err)
-			}
+	var gone []any
+	for _, c := range changes {
+		if c.words != nil {
+			rows = append(rows, []any{c.id, *c.words})
+		} else {
+			gone = append(gone, c.id)
 		}
 	}
-	if err := t.insert("REPLACE INTO "+table+" ("+d.wordsID+", words) VALUES ", rows); err != nil {
+	for some := range slices.Chunk(gone, maxIndexPosts) {
+		_, err := t.w.conn.ExecContext(context.Background(), "DELETE FROM "+table+" WHERE "+id+" IN (?"+strings.Repeat(", ?", len(some)-1)+")", some...)
+		if t.checkFatal(err) != nil {
+			return fmt.Errorf("removing posts from %s: %w", table, err)
+		}
+	}
+	if err := t.insert("REPLACE INTO "+table+" ("+id+", words) VALUES ", rows); err != nil {
 		return fmt.Errorf("indexing posts in %s: %w", table, err)
 	}
 	return nil

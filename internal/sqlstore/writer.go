@@ -15,6 +15,7 @@ import (
 // writer owns one connection that writes, and opens another one when that is lost.
 type writer struct {
 	store    *Store
+	queues   writeQueues
 	conn     *sql.Conn            // nil: to be opened
 	prepared map[string]*sql.Stmt // on conn
 	asked    time.Time            // when the database was asked something last
@@ -68,6 +69,14 @@ func (w *writer) drop() {
 		w.store.cfg.Logger.Debug("database connection dropped", "error", err)
 	}
 	w.conn = nil
+}
+
+// weight is about how many bytes the commit will have to work on.
+func (t *tx) weight() (bytes int) {
+	for _, e := range t.events {
+		bytes += len(e.Data)
+	}
+	return bytes
 }
 
 // keepAlive tells the server that this process still runs.
@@ -182,7 +191,7 @@ func (t *tx) runOp(o *op) error {
 		return nil
 	}
 	for races := 0; ; races++ {
-		events, indexed := len(t.events), len(t.indexed)
+		events := len(t.events)
 		t.wrote, t.trace = false, event.TraceOf(o.ctx)
 		err := recoverPanic(o.do, t)
 		if t.broken != nil {
@@ -191,7 +200,7 @@ func (t *tx) runOp(o *op) error {
 		if o.err = classify(err); err == nil {
 			return nil
 		}
-		t.events, t.indexed = t.events[:events], t.indexed[:indexed]
+		t.events = t.events[:events]
 		if t.wrote {
 			return err
 		}

@@ -14,7 +14,7 @@ const (
 	maxYield    = time.Second
 )
 
-// maxWeight returns the bytes of events and words after which a group takes no further write.
+// maxWeight returns the bytes of events after which a group takes no further write.
 func (s *Store) maxWeight() int {
 	if s.cfg.Yield {
 		return yieldWeight

@@ -134,6 +134,7 @@ func (d *desk) write() {
 	for before := time.Now().UnixMilli(); time.Now().UnixMilli() == before; { // so that event 8 has another updatedAt than event 6
 	}
 	d.edit(1, 3, `{"category":"Quay"}`)
+	must(d, d.store.AwaitIndex(d.Context(), false))
 }
 
 func (d *desk) create(body string) {

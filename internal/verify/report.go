@@ -18,6 +18,7 @@ const (
 	differing
 	unlike
 	unbinned
+	unsearchable
 	kinds
 )
 
@@ -43,6 +44,8 @@ var meaning = [kinds]struct{ wrong, cure string }{
 	unbinned: {"Deleted posts differ from the log",
 		"Rows were changed by other means than Wiredesk, or by an earlier release during an upgrade. A post that is missing here " +
 			"can be restored from its history."},
+	unsearchable: {"The search index differs from the posts",
+		"'wiredesk index --rebuild' stores the words of all posts again."},
 }
 
 // kept is how many findings of a kind are kept unless all are.
@@ -63,6 +66,7 @@ type Report struct {
 	repeats, removed, forgotten, earlier   int64
 	chains, split, posts, deleted, unknown int64
 	live, liveUnknown, binned              int64
+	indexed, unindexed                     int64 // the last event that the search index has; events after it
 }
 
 // found keeps a finding.
@@ -98,6 +102,7 @@ func (r *Report) Print(w io.Writer) error {
 	r.line(&b, "live", n(unlike), count("equal to their version", r.live), some("different", n(unlike)),
 		some("of a version before the log's start", r.liveUnknown))
 	r.line(&b, "bin", n(unbinned), count("deleted posts", r.binned), some("different", n(unbinned)))
+	r.line(&b, "index", n(unsearchable), count("of words, up to event", r.indexed), some("different", n(unsearchable)), some("events not indexed yet", r.unindexed))
 	for k, f := range r.findings {
 		if f.n == 0 {
 			continue

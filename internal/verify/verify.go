@@ -34,7 +34,7 @@ func Check(ctx context.Context, store *sqlstore.Store, topic kafka.Config, cfg C
 	if c.watermark, err = store.Watermark(ctx); err != nil {
 		return nil, fmt.Errorf("cannot verify: %w", err)
 	}
-	steps := []func(context.Context) error{c.readLog, c.readTopic(topic), c.readPosts, c.readLive, c.readBin, c.readLabels}
+	steps := []func(context.Context) error{c.readLog, c.readTopic(topic), c.readPosts, c.readLive, c.readBin, c.readLabels, c.readIndex}
 	if cfg.NoTopic {
 		steps = slices.Delete(steps, 1, 2)
 	}

@@ -65,8 +65,8 @@ func TestCheck_findsWhatIsBroken(t *testing.T) {
 			"log    NOT ok", "The log has gaps:\n  post 1: version 4 to 5 has no event before event 8\n"}},
 		"column changed":     {func(d *desk) { d.exec("UPDATE posts SET title = 'x', published = 0 WHERE id = 1") }, verify.Config{}, 1, []string{"post 1: its columns title, published differ from its document"}},
 		"document destroyed": {func(d *desk) { d.exec("UPDATE posts SET summary = '' WHERE id = 1") }, verify.Config{}, 1, []string{"post 1: its columns summary differ from its document"}},
-		"post dropped":       {func(d *desk) { d.exec("DELETE FROM posts WHERE id = 2") }, verify.Config{}, 2, []string{"post 2 is not there; event 5 holds it"}},
-		"deleted post back": {func(d *desk) { d.exec("UPDATE posts SET id = 3 WHERE id = 2") }, verify.Config{}, 5, []string{
+		"post dropped":       {func(d *desk) { d.exec("DELETE FROM posts WHERE id = 2") }, verify.Config{}, 3, []string{"post 2 is not there; event 5 holds it", "post 2 does not exist, but the search index has its words"}},
+		"deleted post back": {func(d *desk) { d.exec("UPDATE posts SET id = 3 WHERE id = 2") }, verify.Config{}, 7, []string{
 			"post 2 is not there; event 5 holds it", "post 3 is there, although event 7 deleted it"}},
 		"deleted post dropped": {func(d *desk) { d.exec("DELETE FROM deleted_posts") }, verify.Config{}, 1, []string{
 			"bin    NOT ok  deleted posts: 0, different: 1\n", "post 3 is not among the deleted posts, although event 7 deleted it", "can be restored from its history"}},
@@ -80,8 +80,10 @@ func TestCheck_findsWhatIsBroken(t *testing.T) {
 			"post 1: its labels differ from its document"}},
 		"labels of no post": {func(d *desk) { d.exec("UPDATE posts_labels SET post_id = 77 WHERE post_id = 1") }, verify.Config{}, 2, []string{
 			"post 77 is not there, but has labels"}},
-		"post from nowhere": {func(d *desk) { d.exec("UPDATE posts SET id = 9 WHERE id = 2") }, verify.Config{}, 4, []string{"post 9 has no event"}},
-		"live post dropped": {func(d *desk) { d.exec("DELETE FROM live_posts") }, verify.Config{}, 1, []string{
+		"post from nowhere": {func(d *desk) { d.exec("UPDATE posts SET id = 9 WHERE id = 2") }, verify.Config{}, 6, []string{"post 9 has no event", "post 9 is not in the search index"}},
+		"words dropped": {func(d *desk) { d.exec("DELETE FROM live_words") }, verify.Config{}, 1, []string{
+			"index  NOT ok  of words, up to event: 8, different: 1\n", "live post 1 is not in the search index", "wiredesk index --rebuild"}},
+		"live post dropped": {func(d *desk) { d.exec("DELETE FROM live_posts") }, verify.Config{}, 2, []string{
 			"live   NOT ok  equal to their version: 0, different: 1\n", "post 1 is published, but readers do not see it", "Unpublish the post and publish it again"}},
 		"live post changed": {func(d *desk) { d.exec("UPDATE live_posts SET content = 'x'") }, verify.Config{}, 1, []string{
 			"post 1: content of its live post differ from event 8"}},
@@ -91,9 +93,9 @@ func TestCheck_findsWhatIsBroken(t *testing.T) {
 			"post 1: the columns slug, category of its live post differ from its document"}},
 		"live document destroyed": {func(d *desk) { d.exec("UPDATE live_posts SET summary = ''") }, verify.Config{}, 1, []string{
 			"post 1: the columns summary of its live post differ from its document"}},
-		"live post of a draft": {func(d *desk) { d.exec("UPDATE live_posts SET id = 2") }, verify.Config{}, 2, []string{
+		"live post of a draft": {func(d *desk) { d.exec("UPDATE live_posts SET id = 2") }, verify.Config{}, 4, []string{
 			"post 1 is published, but readers do not see it", "post 2 is not published, but readers see version 4"}},
-		"live post of a deleted post": {func(d *desk) { d.exec("UPDATE live_posts SET id = 3") }, verify.Config{}, 2, []string{
+		"live post of a deleted post": {func(d *desk) { d.exec("UPDATE live_posts SET id = 3") }, verify.Config{}, 4, []string{
 			"post 1 is published, but readers do not see it", "post 3 is not there, but readers see version 4"}},
 		"no event of ours": {func(d *desk) { d.put(1, "1", "{}"); d.put(2, "", "") }, verify.Config{}, 2, []string{
 			"topic  NOT ok  records: 10, events: 8, foreign records: 2\n", "partition 1, offset ", "decoding CloudEvent: specversion"}},

@@ -1,0 +1,264 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/post"
+)
+
+const (
+	maxIndexEvents = 4096     // read at once
+	maxIndexPosts  = 128      // whose words are stored together
+	maxIndexText   = 4 << 20  // bytes of them that are read at once, unless one post is larger
+	maxIndexWords  = 64 << 10 // bytes of words in one transaction, unless one post has more
+	maxIndexPause  = 50 * time.Millisecond
+)
+
+// indexEvents indexes the posts of the next events, and returns the state after them.
+func (s *Store) indexEvents(ctx context.Context, send func(*op) error, st indexState) (indexState, error) {
+	events, err := s.nextEvents(ctx, st.watermark)
+	if err != nil {
+		return st, err
+	}
+	to := st
+	if len(events) == 0 {
+		return st, fmt.Errorf("%w: %d", errIndexGap, st.watermark+1)
+	}
+	if first := events[0].Seq; first > st.watermark+1 {
+		s.cfg.Logger.Warn("the event log no longer has all events that the search index lacks: the index is rebuilt", "from", st.watermark+1, "to", first-1)
+		to.watermark, to.rebuild, to.fence = first-1, 0, st.fence+1
+		return to, s.storeIndex(ctx, send, st, to, nil)
+	}
+	since, last := changedPosts(events)
+	to.watermark = last
+	for ids := slices.Sorted(maps.Keys(since)); ; {
+		var changes []indexChange
+		changes, ids, err = s.readWords(ctx, ids, since)
+		if err != nil {
+			return st, err
+		}
+		if len(ids) == 0 {
+			return to, s.storeWords(ctx, send, st, to, changes)
+		}
+		if err := s.storeWords(ctx, send, st, st, changes); err != nil {
+			return st, err
+		}
+	}
+}
+
+// changedPosts returns the posts of the first events, at most maxIndexPosts, with the first version of each, and the
+// number of the last of these events.
+func changedPosts(events []event.Event) (since map[int64]int64, last int64) {
+	since = make(map[int64]int64)
+	for _, e := range events {
+		if _, ok := since[e.PostID]; !ok {
+			if len(since) == maxIndexPosts {
+				break
+			}
+			since[e.PostID] = e.Version
+		}
+		last = e.Seq
+	}
+	return since, last
+}
+
+// indexedPost is a post with its live post, nil when there is none.
+type indexedPost struct {
+	id            int64
+	version, live int64 // live: 0 when there is no live post
+	words         string
+	liveWords     string // unless the live version is the current one
+}
+
+const selectWords = `SELECT p.id, p.version, p.summary, p.content, l.version,
+	CASE WHEN l.version <> p.version THEN l.summary END, CASE WHEN l.version <> p.version THEN l.content END
+	FROM posts p LEFT JOIN live_posts l ON l.id = p.id WHERE `
+
+var postsByID = selectWords + "p.id IN (?" + strings.Repeat(", ?", maxIndexPosts-1) + ") ORDER BY p.id"
+
+// readWords returns the changes that bring the index to the current state of the posts ids, which are sorted and at most
+// maxIndexPosts; rest are those that it did not read. since is the first version of each post whose event is to be indexed.
+func (s *Store) readWords(ctx context.Context, ids []int64, since map[int64]int64) (changes []indexChange, rest []int64, err error) {
+	args := make([]any, maxIndexPosts) // always as many: the database knows the query
+	for i := range args {
+		args[i] = ids[min(i, len(ids)-1)]
+	}
+	posts, complete, err := s.readIndexed(ctx, postsByID, args...)
+	if err != nil {
+		return nil, nil, err
+	}
+	read := len(ids)
+	if !complete {
+		read, _ = slices.BinarySearch(ids, posts[len(posts)-1].id+1)
+	}
+	for _, id := range ids[:read] {
+		if len(posts) == 0 || posts[0].id != id {
+			changes = append(changes, indexChange{id: id}, indexChange{id: id, live: true})
+			continue
+		}
+		changes, posts = append(changes, posts[0].changes(since[id])...), posts[1:]
+	}
+	return changes, ids[read:], nil
+}
+
+// changes returns the words of the post. The live post is left out if it is older than the
+// version before since: no event from then on has changed it.
+func (p indexedPost) changes(since int64) []indexChange {
+	changes := []indexChange{{id: p.id, words: &p.words}}
+	switch {
+	case p.live == 0:
+		return append(changes, indexChange{id: p.id, live: true})
+	case p.live == p.version:
+		return append(changes, indexChange{id: p.id, live: true, words: &p.words})
+	case p.live >= since-1:
+		return append(changes, indexChange{id: p.id, live: true, words: &p.liveWords})
+	}
+	return changes
+}
+
+// readIndexed reads posts and makes their words. complete: all rows were read.
+func (s *Store) readIndexed(ctx context.Context, query string, args ...any) (posts []indexedPost, complete bool, err error) {
+	rows, err := s.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, false, fmt.Errorf("reading posts to index: %w", classify(err))
+	}
+	defer rows.Close()
+	for size := 0; rows.Next(); {
+		if size > maxIndexText {
+			return posts, false, nil
+		}
+		p := indexedPost{}
+		var summary, liveSummary []byte
+		var content string
+		var live sql.NullInt64
+		var liveContent sql.NullString
+		if err := rows.Scan(&p.id, &p.version, &summary, &content, &live, &liveSummary, &liveContent); err != nil {
+			return nil, false, fmt.Errorf("reading posts to index: %w", classify(err))
+		}
+		size += len(content) + len(liveContent.String)
+		p.live = live.Int64
+		p.words = s.wordsOf(p.id, summary, content)
+		if liveSummary != nil {
+			p.liveWords = s.wordsOf(p.id, liveSummary, liveContent.String)
+		}
+		posts = append(posts, p)
+	}
+	return posts, true, classify(rows.Err())
+}
+
+// wordsOf returns the words of a post as the index takes them. A post that cannot be decoded has
+// none, so that it does not hold up the others: wiredesk verify reports it.
+func (s *Store) wordsOf(id int64, summary []byte, content string) string {
+	p := post.Post{Content: content}
+	if err := json.Unmarshal(summary, &p.Summary); err != nil {
+		s.cfg.Logger.Error("a post cannot be indexed: run wiredesk verify", "post", id, "error", err)
+		return ""
+	}
+	return s.dialect.words(foldPost(&p))
+}
+
+// indexPosts indexes the next posts of a rebuild, and returns the state after them.
+func (s *Store) indexPosts(ctx context.Context, send func(*op) error, st indexState) (indexState, error) {
+	posts, _, err := s.readIndexed(ctx, selectWords+"p.id > ? ORDER BY p.id LIMIT ?", st.rebuild, maxIndexPosts)
+	if err != nil {
+		return st, err
+	}
+	to, last := st, int64(math.MaxInt64)
+	to.rebuild = noRebuild
+	var changes []indexChange
+	if len(posts) > 0 {
+		last = posts[len(posts)-1].id
+		to.rebuild = last
+	}
+	for _, p := range posts {
+		changes = append(changes, p.changes(0)...)
+	}
+	for _, live := range []bool{false, true} {
+		ids, err := s.indexOrphans(ctx, live, st.rebuild, last, math.MaxInt32)
+		if err != nil {
+			return st, err
+		}
+		for _, id := range ids {
+			changes = append(changes, indexChange{id: id, live: live})
+		}
+	}
+	return to, s.storeWords(ctx, send, st, to, changes)
+}
+
+// storeWords stores changes in transactions of about maxIndexWords bytes, with pauses in which
+// other writers go on. The last one moves the state to to.
+func (s *Store) storeWords(ctx context.Context, send func(*op) error, from, to indexState, changes []indexChange) error {
+	slices.SortStableFunc(changes, compareChanges)
+	for {
+		n, size := 0, 0
+		for ; n < len(changes) && (n == 0 || size < maxIndexWords); n++ {
+			if words := changes[n].words; words != nil {
+				size += len(*words)
+			}
+		}
+		if n == len(changes) {
+			return s.storeIndex(ctx, send, from, to, changes)
+		}
+		began := time.Now()
+		if err := s.storeIndex(ctx, send, from, from, changes[:n]); err != nil {
+			return err
+		}
+		changes = changes[n:]
+		pause := min(time.Since(began), maxIndexPause)
+		s.pauseIndex(ctx, pause, pause)
+	}
+}
+
+// storeIndex stores changes, and moves the state of the index from from to to. It changes nothing and
+// returns errIndexMoved when the state is not from any more.
+func (s *Store) storeIndex(ctx context.Context, send func(*op) error, from, to indexState, changes []indexChange) error {
+	holder, ttl := s.index.id, indexTTL.Milliseconds()
+	if to.complete() {
+		holder, ttl = "", 0
+	}
+	return send(&op{ctx: ctx, do: func(t *tx) error {
+		var now indexState
+		if err := t.row("SELECT watermark, rebuild, fence FROM word_index"+s.dialect.forUpdate).Scan(&now.watermark, &now.rebuild, &now.fence); err != nil {
+			return fmt.Errorf("reading the state of the index of words: %w", err)
+		}
+		if err := t.row("SELECT value FROM counters WHERE name = 'seq'").Scan(&now.head); err != nil {
+			return fmt.Errorf("reading the head of the event log: %w", err)
+		}
+		if now.watermark != from.watermark || now.rebuild != from.rebuild || now.fence != from.fence || now.head < to.watermark || s.server.generation.Load() != from.server {
+			return errIndexMoved
+		}
+		if err := t.writeIndex(changes); err != nil {
+			return err
+		}
+		return t.exec("UPDATE word_index SET watermark = ?, rebuild = ?, fence = ?, holder = ?, expires_at = "+s.dialect.now+" + ?", to.watermark, to.rebuild, to.fence, holder, ttl)
+	}})
+}
+
+// wordTable returns the table of an index of words, and the table of its posts.
+func wordTable(live bool) (words, posts string) {
+	if live {
+		return "live_words", "live_posts"
+	}
+	return "posts_words", "posts"
+}
+
+// indexOrphans returns ids above after, up to last, that an index has and that are of no post: at most limit.
+func (s *Store) indexOrphans(ctx context.Context, live bool, after, last int64, limit int) ([]int64, error) {
+	words, posts := wordTable(live)
+	id := "w." + s.dialect.wordsID
+	rows, err := s.read.QueryContext(ctx, "SELECT "+id+" FROM "+words+" w LEFT JOIN "+posts+" p ON p.id = "+id+" WHERE "+id+" > ? AND "+id+" <= ? AND p.id IS NULL ORDER BY "+id+" LIMIT ?", after, last, limit)
+	ids, err := scanIDs(rows, err)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", words, classify(err))
+	}
+	return ids, nil
+}
