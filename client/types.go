@@ -85,6 +85,8 @@ type Event struct {
 	Restored int64 `json:"restored,omitempty"` // the version whose text was restored; 0: no restore
 	// Redacted: text was removed from earlier versions of the post. Drop copies of them.
 	Redacted bool `json:"redacted,omitempty"`
+	// Trace is the W3C traceparent of the request that made the change; empty: it had none.
+	Trace string `json:"trace,omitempty"`
 	// Data is the post after the change: a Post from Events, a Summary from Stream, and
 	// {id, slug, version} when it was deleted.
 	Data json.RawMessage `json:"data"`

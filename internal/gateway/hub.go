@@ -194,6 +194,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	}
 	h.mu.Unlock()
 	h.wg.Wait()
+	h.spans.close()
 	return nil
 }
 

@@ -67,6 +67,17 @@ func (d *deliveries) take(shard int, v view) []delivery {
 	return ended
 }
 
+// close ends the spans that are left when the shards have stopped. No other begins.
+func (d *deliveries) close() {
+	d.open.Store(false)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, p := range d.pending {
+		p.end(0)
+	}
+	d.pending = nil
+}
+
 func (d *deliveries) isPassed(p delivery) bool {
 	for _, v := range d.shards {
 		if v.generation == p.generation && v.next <= p.seq || v.generation < p.generation {

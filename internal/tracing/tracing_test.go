@@ -179,8 +179,13 @@ func BenchmarkTracer(b *testing.B) {
 	}
 	defer tracer.Close()
 	b.ReportAllocs()
+	r := httptest.NewRequest("PATCH", "/api/posts/1", nil)
 	for b.Loop() {
-		stored := write(tracer, "", nil)
+		ctx, end := tracer.StartRequest(r, "")
+		ctx, committed := tracer.StartCommit(ctx)
+		committed(nil)
+		end("/api/posts/{id}", 200)
+		stored := event.TraceOf(ctx)
 		tracer.StartPublish([]event.Event{{Trace: stored}})(nil)
 		tracer.StartDelivery(event.Event{Trace: stored}, "commit")(1)
 	}
