@@ -55,7 +55,7 @@ func (l *memLog) commitTraced(n int) []event.Event {
 // An event with a trace has it in its frame, from whichever source, in replays too, and one span.
 func TestHub_traces(t *testing.T) {
 	log, d := &memLog{}, &deliveries{}
-	log.commitTraced(3)                                                  // before the start: nobody is delivered to
+	log.commitTraced(3)                                                  // before the start, so without a delivery
 	s := open(t, log, gateway.Config{StartSpan: d.start, RingEvents: 5}) // so that the first replay reads the log
 	c, _ := s.connect("3.s", "")
 	wantTrace := func(c *client, seq int64, want bool) {

@@ -15,7 +15,7 @@ import (
 const maxErrorText = 200
 
 // errorLog writes the errors of the export to the server log: the first at once, later ones
-// in one line a minute, without the endpoint's path, the headers and the receiver's words.
+// in one line a minute, without the endpoint's path, the headers and the response's body.
 type errorLog struct {
 	logger *slog.Logger
 	hidden []string

@@ -1,6 +1,6 @@
 // Package tracing turns the steps of a change into OpenTelemetry spans and sends them by OTLP over
-// HTTP. It is the only package that knows the OpenTelemetry SDK; the packages that do the steps
-// have functions of a Tracer in their Configs. It never delays a step: spans for which the bounded
+// HTTP. No other package imports the OpenTelemetry SDK: the packages that do the steps get
+// methods of a Tracer in their Configs. It never delays a step: spans for which the bounded
 // queue has no room are dropped.
 package tracing
 
@@ -55,15 +55,15 @@ type Tracer struct {
 // New returns a Tracer with a goroutine that sends its spans until Close. It connects to nothing yet.
 func New(cfg Config) (*Tracer, error) {
 	otel.SetLogger(logr.Discard()) // it writes settings to stderr, headers included
-	errors := &errorLog{logger: cfg.Logger, hidden: cfg.hidden()}
-	otel.SetErrorHandler(errors)
+	failures := &errorLog{logger: cfg.Logger, hidden: cfg.hidden()}
+	otel.SetErrorHandler(failures)
 	opts := []otlptracehttp.Option{otlptracehttp.WithEndpointURL(cfg.Endpoint)}
 	if len(cfg.Headers) > 0 {
 		opts = append(opts, otlptracehttp.WithHeaders(cfg.Headers))
 	}
 	exporter, err := otlptracehttp.New(context.Background(), opts...)
 	if err != nil {
-		return nil, fmt.Errorf("setting up the export of traces: %s", errors.describe(err))
+		return nil, fmt.Errorf("setting up the export of traces: %s", failures.describe(err))
 	}
 	res, err := cfg.resource()
 	if err != nil {
