@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -116,19 +117,27 @@ func TestNodes_traceAChange(t *testing.T) {
 	s.next()
 	a.want(201, token, "POST /api/posts", `{"title":"Hello"}`, "traceparent: "+callerParent)
 	f := s.next()
+	b.want(200, token, "PATCH /api/posts/1", `{"title":"Hullo"}`, `If-Match: "1"`, "traceparent: "+callerParent)
+	fromLog := s.next() // a leads and reads it from the log
 	eventually(t, "the record", func() bool {
 		return strings.Contains(b.want(200, token, "GET /api/status", "").body, `"waiting":0`)
 	})
 	a.stop()
 	b.stop()
 	spans := receiver.Spans()
-	commit := only(t, spans, "COMMIT", "db.system.name", "mysql")
+	commit, other := only(t, spans, "COMMIT", "service.instance.id", "a"), only(t, spans, "COMMIT", "service.instance.id", "b")
+	publishOther := only(t, spans, "publish "+topic, "messaging.message.id", fromLog.ID)
+	if fromLog.Trace != other.Traceparent() || publishOther.Parent != other.ID || publishOther.Attributes["service.instance.id"] != "a" {
+		t.Errorf("the frame has the trace %s; the spans are\n%+v\n%+v", fromLog.Trace, other, publishOther)
+	}
+	wantAttributes(t, commit, "client", map[string]string{"db.system.name": "mysql"})
 	publish := only(t, spans, "publish "+topic, "messaging.message.id", f.ID)
 	if f.Trace != commit.Traceparent() || publish.Parent != commit.ID {
 		t.Errorf("the frame has the trace %s; the spans are\n%+v\n%+v", f.Trace, commit, publish)
 	}
+	created := slices.DeleteFunc(spans, func(s tracingtest.Span) bool { return s.Attributes["wiredesk.event.seq"] != "1" })
 	for node, sources := range map[string]string{"a": "commit", "b": "kafka log"} { // from the log if Kafka was late
-		deliver := only(t, spans, "deliver", "service.instance.id", node)
+		deliver := only(t, created, "deliver", "service.instance.id", node)
 		if deliver.Parent != commit.ID || !strings.Contains(sources, deliver.Attributes["wiredesk.event.source"]) {
 			t.Errorf("node %s: %+v", node, deliver)
 		}
