@@ -3,7 +3,7 @@
 .PHONY: run dev build test check e2e monkey crash mutate services services-down cluster-test fuzz vulnerabilities bench gen web-test clean
 
 GO_FILES  := $(shell find api client cmd internal web/embed.go -name '*.go' -o -name '*.sql' -o -name '*.yaml') go.mod go.sum
-WEB_FILES := $(shell find web/src web/public web/index.html web/vite.config.ts web/sizeLimit.ts web/tsconfig.json -type f)
+WEB_FILES := $(shell find web/src web/public web/index.html web/*.ts web/tsconfig.json web/packages -path '*/dist' -prune -o -type f -print)
 MODULES   := web/node_modules/.package-lock.json
 STATIC    := go tool -modfile=tools/go.mod staticcheck
 # The race detector needs a C compiler.
@@ -33,7 +33,7 @@ web/dist/index.html: $(WEB_FILES) $(MODULES)
 	cd web && npm run build
 	@touch $@
 
-$(MODULES): web/package.json web/package-lock.json
+$(MODULES): web/package.json web/packages/client/package.json web/packages/react/package.json web/package-lock.json
 	cd web && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
@@ -75,7 +75,7 @@ fuzz: ## try new inputs on every fuzz test, INPUTS=10000x or INPUTS=1m each; mak
 bench: build ## measure latency, writes, fan-out, memory, start
 	bin/wiredesk bench
 
-gen: $(MODULES) ## the dashboard's types from api/openapi.yaml
+gen: $(MODULES) ## the TypeScript types from api/openapi.yaml
 	cd web && npm run gen
 
 check: web/dist/index.html ## format, vet, staticcheck, types, lint, size of the dashboard, generated code, deploy/
@@ -84,11 +84,11 @@ check: web/dist/index.html ## format, vet, staticcheck, types, lint, size of the
 	$(STATIC) ./...
 	cd tools && go vet ./... && go test -count=1 ./...
 	cd web && npm run check
-	cp web/src/api/schema.gen.ts web/node_modules/.schema.before && $(MAKE) gen && cmp web/node_modules/.schema.before web/src/api/schema.gen.ts
+	cp web/packages/client/src/schema.gen.ts web/node_modules/.schema.before && $(MAKE) gen && cmp web/node_modules/.schema.before web/packages/client/src/schema.gen.ts
 	cd deploy/check && go test -count=1 .
 
 vulnerabilities: $(MODULES) ## published vulnerabilities of the dependencies
 	.ci/vulnerabilities
 
 clean:
-	rm -rf bin web/dist/assets web/dist/index.html
+	rm -rf bin web/dist/assets web/dist/index.html web/packages/*/dist

@@ -22,6 +22,7 @@ const forbid = (...patterns) => ({ 'no-restricted-imports': ['error', { patterns
 
 /** The patterns for a feature: no app and no other feature, but for login/useSession. */
 const outside = (feature) => [
+  packages,
   inFolders(
     ['app', ...features.filter((other) => other !== feature && other !== 'login')],
     'A feature imports live, api and ui; never the app, never another feature (login: useSession only).',
@@ -29,11 +30,18 @@ const outside = (feature) => [
   ...(feature === 'login' ? [] : [{ regex: '/login/(?!useSession)', message: 'Of login, features may only use useSession.' }]),
 ]
 
-// app → features → {live, api, ui}, live → api. Imports inside a folder are free.
+const packages = { regex: 'packages/', message: 'Import @wiredesk/client and @wiredesk/react by name: their entries are the interface.' }
+const dashboard = { regex: '(^|/)(src|api|app|features|live|ui)/', message: 'A package imports nothing of the dashboard.' }
+const frameworks = { regex: '^(react|react-dom|@mantine|@tanstack|@wiredesk/react)(/|$)', message: 'client depends on no framework.' }
+
+// app → features → {live, api, ui}, live → api; all → @wiredesk/react → @wiredesk/client. Imports inside a folder are free.
 const arrows = [
-  { files: ['src/api/**'], rules: forbid(inFolders(['app', 'features', 'live', 'ui'], 'api imports no other folder of src.')) },
-  { files: ['src/ui/**'], rules: forbid(inFolders(['api', 'app', 'features', 'live'], 'ui imports no other folder of src.')) },
-  { files: ['src/live/**'], rules: forbid(inFolders(['app', 'features', 'ui'], 'live imports api only.')) },
+  { files: ['packages/client/src/**'], rules: forbid(dashboard, frameworks) },
+  { files: ['packages/react/src/**'], rules: forbid(dashboard, packages, { regex: '^(@mantine|@tanstack)/', message: 'react needs React only.' }) },
+  { files: ['src/app/**'], rules: forbid(packages) },
+  { files: ['src/api/**'], rules: forbid(packages, inFolders(['app', 'features', 'live', 'ui'], 'api imports no other folder of src.')) },
+  { files: ['src/ui/**'], rules: forbid(packages, inFolders(['api', 'app', 'features', 'live'], 'ui imports no other folder of src.')) },
+  { files: ['src/live/**'], rules: forbid(packages, inFolders(['app', 'features', 'ui'], 'live imports api only.')) },
   ...features.map((feature) => ({ files: [`src/features/${feature}/**`], rules: forbid(...outside(feature)) })),
   ...Object.entries(postsFolders).map(([folder, allowed]) => {
     const refused = Object.keys(postsFolders).filter((other) => other !== folder && !allowed.includes(other))
@@ -43,7 +51,7 @@ const arrows = [
 ]
 
 export default defineConfig(
-  globalIgnores(['dist', 'src/api/schema.gen.ts', 'test-results', 'playwright-report', 'bench/dist']),
+  globalIgnores(['dist', 'packages/*/dist', 'packages/client/src/schema.gen.ts', 'test-results', 'playwright-report', 'bench/dist']),
   js.configs.recommended,
   ts.configs.strict,
   ts.configs.stylistic,
@@ -62,7 +70,8 @@ export default defineConfig(
       ],
     },
   },
-  { files: ['src/**/*.tsx'], rules: { 'max-lines': ['error', 200] } },
+  { files: ['{src,packages}/**/*.tsx'], rules: { 'max-lines': ['error', 200] } },
   { files: ['**/*.config.{js,ts}'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['packages/*/example.*'], rules: { 'no-console': 'off' } },
   ...arrows,
 )

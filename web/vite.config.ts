@@ -1,10 +1,12 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
 import { nestedMarkdown } from './nestedMarkdown.ts'
+import { packageSources } from './packageSources.ts'
 import { sizeLimit } from './sizeLimit.ts'
 
 export default defineConfig({
   plugins: [react(), nestedMarkdown(), sizeLimit({ page: 'features/posts/list/PostsPage.tsx', maxKB: 230 })],
+  resolve: { alias: packageSources },
   envPrefix: ['VITE_', 'NEXT_PUBLIC_'],
   server: { port: 3000, strictPort: true },
   build: {
@@ -17,7 +19,7 @@ export default defineConfig({
   test: {
     environment: 'jsdom',
     setupFiles: ['./vitest.setup.ts'],
-    include: ['src/**/*.test.{ts,tsx}'],
+    include: ['{src,packages}/**/*.test.{ts,tsx}'],
     restoreMocks: true,
   },
 })

@@ -185,7 +185,7 @@ func broken(t *testing.T, file, from, to string) check.Root {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"go.mod", "go.sum", ".dockerignore", ".env.example", "web/package.json", "web/package-lock.json", "web/embed.go"} {
+	for _, name := range []string{"go.mod", "go.sum", ".dockerignore", ".env.example", "web/package.json", "web/package-lock.json", "web/packages/client/package.json", "web/packages/react/package.json", "web/embed.go"} {
 		text, err := os.ReadFile("../../" + name)
 		ok(err)
 		ok(os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755))

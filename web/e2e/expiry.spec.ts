@@ -60,3 +60,24 @@ test('a session that was ended asks to sign in over the page, and keeps what was
   await expect(page.getByRole('textbox', { name: 'Title', exact: true })).toHaveValue('Half a thought')
   await page.context().close()
 })
+
+test('on the event stream, each token is renewed without an outage', async ({ browser }) => {
+  const rest = new Rest(installation())
+  const page = await openAt(browser, installation(), '/')
+  installation().proxy.refuseUpgrades()
+  await expectState(page, 'Live (fallback)')
+  const states = await page.locator('[data-connection]').evaluateHandle((badge) => {
+    const seen = new Set<string>()
+    new MutationObserver(() => seen.add(badge.getAttribute('data-connection') ?? '')).observe(badge, { attributes: true })
+    return seen
+  })
+  let streams = 0
+  page.on('request', (request) => {
+    if (request.url().includes('/api/stream')) streams += 1
+  })
+  await expect.poll(() => streams, { timeout: 30_000 }).toBeGreaterThan(3)
+  await rest.createPost({ title: 'Written under a later token' })
+  await expect(page.getByRole('link', { name: 'Written under a later token' })).toBeVisible()
+  expect(await states.evaluate((seen) => [...seen])).not.toContain('offline')
+  await page.context().close()
+})

@@ -1,4 +1,4 @@
-import type { Role } from '../src/api/types'
+import type { Role } from '@wiredesk/client'
 import { admin, type Credentials, type Installation } from './server'
 
 export type Post = {

@@ -2,6 +2,3 @@ const configured = import.meta.env['NEXT_PUBLIC_API_URL'] as string | undefined
 
 /** Where the API is, without a slash at the end: as configured at the build, else the origin of this page. */
 export const apiBase: string = (configured || location.origin).replace(/\/$/, '')
-
-/** The address of the live stream, beside the API. */
-export const liveUrl = (): string => `${apiBase.replace(/^http/, 'ws')}/ws`

@@ -2,7 +2,7 @@ import { lazy, Suspense } from 'react'
 import { SessionLoader } from '../features/login/SessionLoader'
 import { useSession } from '../features/login/useSession'
 import { Pending } from '../ui/Pending'
-import { BlogProvider, CacheProvider } from './BlogProvider'
+import { CacheProvider, DashboardProvider } from './DashboardProvider'
 import { lazyPage, usePreloadedPages } from './lazyPage'
 import { PageBoundary } from './PageBoundary'
 import { AppRoutes } from './routes'
@@ -45,12 +45,12 @@ export function Gate() {
     )
   }
   return (
-    <BlogProvider key={user.id}>
+    <DashboardProvider key={user.id}>
       <AppRoutes onSignOut={start} />
       <Suspense>
         <ReauthDialog opened={status === 'signed-out' && question.unsaved === null} user={user} onSignOut={start} />
       </Suspense>
       <SignOutDialog {...question} />
-    </BlogProvider>
+    </DashboardProvider>
   )
 }

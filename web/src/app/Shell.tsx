@@ -1,13 +1,14 @@
 import { Anchor } from '@mantine/core'
 import { Suspense } from 'react'
 import { Link, Outlet } from 'react-router'
+import { useReady } from '@wiredesk/react'
 import { UserMenu } from '../features/account/UserMenu'
 import { useSession } from '../features/login/useSession'
 import { ConnectionBadge } from '../features/system/ConnectionBadge'
+import { ConnectionBanner } from '../features/system/ConnectionBanner'
 import { OnlineNow } from '../features/system/OnlineNow'
 import { OriginBanner } from '../features/system/OriginBanner'
 import { StatusBanner } from '../features/system/StatusBanner'
-import { useReady } from '../live/useReady'
 import { Pending } from '../ui/Pending'
 import { Wordmark } from '../ui/Wordmark'
 import { PageBoundary } from './PageBoundary'
@@ -46,6 +47,7 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
       </header>
       <main id="main" className={classes.main} tabIndex={-1}>
         <OriginBanner />
+        <ConnectionBanner />
         <StatusBanner />
         <PageBoundary>
           <Suspense fallback={<Pending label="Loading…" />}>

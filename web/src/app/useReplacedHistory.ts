@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react'
-import { useLive } from '../live/useLive'
+import { useLive } from '@wiredesk/react'
 import { hideUndos, showUntilClosed } from '../ui/notify'
 
 /** Reports that the database went back to an earlier state, and withdraws the offers to undo what it may not have. */

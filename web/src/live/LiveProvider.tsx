@@ -1,11 +1,10 @@
-import { type Query, useQueryClient } from '@tanstack/react-query'
+import { type Query, type QueryClient, useQueryClient } from '@tanstack/react-query'
+import type { BlogEvent, LiveConnection } from '@wiredesk/client'
+import { BlogProvider, useConnection } from '@wiredesk/react'
 import { type ReactNode, useEffect, useState } from 'react'
-import { liveUrl } from '../api/base'
 import { session } from '../api/session'
-import { LiveContext } from './LiveContext'
 import type { Patch } from './patch'
 import { readReplaced } from './readReplaced'
-import { LiveSocket } from './socket'
 
 const staleWhileCut = 30_000
 
@@ -15,47 +14,47 @@ const staleWhileCut = 30_000
  */
 export function LiveProvider({ patches, children }: { patches: readonly Patch[]; children: ReactNode }) {
   const cache = useQueryClient()
-  const [socket] = useState(
-    () =>
-      new LiveSocket({
-        url: liveUrl(),
-        usable: session.usable,
-        onEvent: (event) => {
-          for (const patch of patches) patch(cache, event)
-        },
-        onRefresh: ({ isReplaced }) => (isReplaced ? readReplaced(cache) : cache.invalidateQueries()),
-      }),
+  const [{ onEvent, onRefresh }] = useState(() => cacheUpdates(cache, patches))
+  return (
+    <BlogProvider session={session} onEvent={onEvent} onRefresh={onRefresh}>
+      <Freshness />
+      {children}
+    </BlogProvider>
   )
+}
 
+const cacheUpdates = (cache: QueryClient, patches: readonly Patch[]) => ({
+  onEvent: (event: BlogEvent) => {
+    for (const patch of patches) patch(cache, event)
+  },
+  onRefresh: ({ isReplaced }: { isReplaced: boolean }) => (isReplaced ? readReplaced(cache) : cache.invalidateQueries()),
+})
+
+/** Sets how long the cache's data is fresh, and repeats reads that failed once the connection is live. */
+function Freshness() {
+  const cache = useQueryClient()
+  const connection = useConnection()
   useEffect(() => {
     const before = cache.getDefaultOptions()
-    const staleTime = () => (socket.get().state === 'live' ? Infinity : staleWhileCut)
+    const staleTime = () => (connection.get().state === 'live' ? Infinity : staleWhileCut)
     cache.setDefaultOptions({ ...before, queries: { ...before.queries, staleTime } })
-    const follow = () => {
-      if (session.get().status === 'signed-in') socket.start()
-    }
-    const unsubscribe = session.subscribe(follow)
-    const unwatch = socket.watch(onceLive(socket, () => void cache.invalidateQueries({ predicate: isLeftBehind })))
-    follow()
+    const unwatch = connection.watch(onceLive(connection, () => void cache.invalidateQueries({ predicate: isLeftBehind })))
     return () => {
-      unsubscribe()
       unwatch()
-      socket.stop()
       cache.setDefaultOptions(before)
     }
-  }, [cache, socket])
-
-  return <LiveContext value={socket}>{children}</LiveContext>
+  }, [cache, connection])
+  return null
 }
 
 /** Whether the last read failed or was not repeated, for example while the server was unreachable. */
 const isLeftBehind = ({ state }: Query): boolean => state.status === 'error' || state.isInvalidated
 
 /** Calls `run` each time the connection becomes live. */
-function onceLive(socket: LiveSocket, run: () => void): () => void {
-  let before = socket.get().state
+function onceLive(connection: LiveConnection, run: () => void): () => void {
+  let before = connection.get().state
   return () => {
-    const { state } = socket.get()
+    const { state } = connection.get()
     const isNew = state === 'live' && before !== 'live'
     before = state
     if (isNew) run()

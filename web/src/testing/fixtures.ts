@@ -1,6 +1,4 @@
-import { parsePostId, type PostId } from '../api/ids'
-import { ApiError } from '../api/problem'
-import type { ChangeEvent, DeletedEvent, Me, Post, Summary } from '../api/types'
+import { ApiError, type ChangeEvent, type DeletedEvent, type Me, parsePostId, type Post, type PostId, type Summary } from '@wiredesk/client'
 
 export const me: Me = { id: 1, email: 'me@example.org', name: 'Mia', role: 'editor' }
 export const mia = { id: 1, name: 'Mia' }

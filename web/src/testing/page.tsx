@@ -8,12 +8,12 @@ import { setupServer } from 'msw/node'
 import type { ReactNode } from 'react'
 import { MemoryRouter } from 'react-router'
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest'
+import type { BlogEvent, Me } from '@wiredesk/client'
+import { useReady } from '@wiredesk/react'
 import { session } from '../api/session'
-import type { BlogEvent, Me } from '../api/types'
-import { fakeServer, type FakeWebSocket } from '../live/fakeServer'
+import { fakeServer, type FakeStream, fakeStreams, FakeWebSocket } from '../../packages/client/testing/fakeServer'
 import { LiveProvider } from '../live/LiveProvider'
 import type { Patch } from '../live/patch'
-import { useReady } from '../live/useReady'
 import { me } from './fixtures'
 
 /** Renders Markdown as one paragraph of text. */
@@ -80,8 +80,23 @@ export async function openPage({ path, routes, patches, role = 'editor', cursor 
     ...view,
     /** The frames that the page has sent. */
     sent: () => socket().sent,
+    /** Closes the socket, refuses every other one, and has a fake server answer the page's requests. */
+    blockSockets: (head: number): FakeStream[] => {
+      const streams = fakeStreams(() => Promise.resolve(head))
+      vi.stubGlobal('WebSocket', RefusedWebSocket)
+      socket().closes(1006)
+      return streams
+    },
     deliver: (frame: object) => act(async () => socket().deliver(frame)),
     deliverEvent: (event: BlogEvent) => act(async () => socket().deliver(event)),
+  }
+}
+
+/** Fails as behind a proxy that refuses upgrades. */
+class RefusedWebSocket extends FakeWebSocket {
+  constructor(url: string, protocols: string[]) {
+    super(url, protocols)
+    queueMicrotask(() => this.closes(1006))
   }
 }
 
@@ -96,5 +111,6 @@ function WhenReady({ children }: { children: ReactNode }) {
 const accounts = (role: Me['role']) => [
   http.post('*/api/auth/login', () => HttpResponse.json({ accessToken: 't', expiresIn: 900, user: { ...me, role } })),
   http.post('*/api/auth/logout', () => new HttpResponse(null, { status: 204 })),
+  http.get('*/api/auth/me', () => HttpResponse.json({ ...me, role })),
   http.post('*/api/auth/refresh', () => problem(401, 'No session.')),
 ]

@@ -1,5 +1,5 @@
 import { Button, Group, Text } from '@mantine/core'
-import type { SessionInfo } from '../../api/types'
+import type { SessionInfo } from '@wiredesk/client'
 import { Ago } from '../../ui/Ago'
 import { browserName } from './browserName'
 

@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
-import { api, unwrap } from '../../api/client'
+import { unwrap } from '@wiredesk/client'
+import { api } from '../../api/client'
 
 /** The active sessions of this user, one for each browser. */
 export const sessionsQuery = () =>

@@ -1,6 +1,6 @@
 import { Stack, Text } from '@mantine/core'
+import { useLive } from '@wiredesk/react'
 import { explain } from '../../api/problem'
-import { useLive } from '../../live/useLive'
 import { EmptyState } from '../../ui/EmptyState'
 import { ErrorNote } from '../../ui/ErrorNote'
 import { foldBulk, foldVersions } from '../../ui/foldChanges'

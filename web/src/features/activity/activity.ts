@@ -1,8 +1,7 @@
 /** The feed of all changes, newest first: pages read from the server, and live entries from the socket. */
 import { infiniteQueryOptions, queryOptions, skipToken } from '@tanstack/react-query'
-import { api, unwrap } from '../../api/client'
-import type { PostId } from '../../api/ids'
-import type { BlogEvent } from '../../api/types'
+import { type BlogEvent, type PostId, unwrap } from '@wiredesk/client'
+import { api } from '../../api/client'
 import type { Foldable } from '../../ui/foldChanges'
 
 /** One change in the feed, without the content of its post. */

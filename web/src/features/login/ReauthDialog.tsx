@@ -1,6 +1,6 @@
 import { Anchor, Button, Modal, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
-import type { Me } from '../../api/types'
+import type { Me } from '@wiredesk/client'
 import { copyText } from '../../ui/copyText'
 import { unsavedText } from '../../ui/unsavedText'
 import { SignInForm } from './SignInForm'

@@ -1,7 +1,7 @@
 import { Button, PasswordInput, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useState } from 'react'
-import { ApiError } from '../../api/problem'
+import { ApiError } from '@wiredesk/client'
 import { ErrorNote } from '../../ui/ErrorNote'
 import { useSession } from './useSession'
 

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
+import type { Me } from '@wiredesk/client'
 import { session } from '../../api/session'
-import type { Me } from '../../api/types'
 
 type Permission = 'write' | 'manageUsers'
 

@@ -1,7 +1,7 @@
 import { Avatar, Tooltip } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
-import type { PresenceUser } from '../../api/types'
-import { useLive } from '../../live/useLive'
+import type { PresenceUser } from '@wiredesk/client'
+import { useLive } from '@wiredesk/react'
 
 const maxWide = 4
 const maxNarrow = 1

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Status } from '../../api/types'
+import type { Status } from '@wiredesk/client'
 import { describeStatus } from './StatusBanner'
 
 const healthy: Status = {

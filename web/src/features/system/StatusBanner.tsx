@@ -1,7 +1,6 @@
 import { Alert } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { ApiError } from '../../api/problem'
-import type { Status } from '../../api/types'
+import { ApiError, type Status } from '@wiredesk/client'
 import { useSession } from '../login/useSession'
 import { statusQuery } from './status'
 

@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
-import { api, unwrap } from '../../api/client'
+import { unwrap } from '@wiredesk/client'
+import { api } from '../../api/client'
 
 /** The state of the server, read every 5 s while the page is visible. */
 export const statusQuery = () =>

@@ -1,6 +1,6 @@
 import { ActionIcon, Badge, Menu, NativeSelect, Table, Text } from '@mantine/core'
 import { IconDots } from '@tabler/icons-react'
-import type { User } from '../../api/types'
+import type { User } from '@wiredesk/client'
 import { type Proposal, roleLabel, roles } from './users'
 
 type Props = {

@@ -1,5 +1,5 @@
 import { Card, Table, VisuallyHidden } from '@mantine/core'
-import type { User } from '../../api/types'
+import type { User } from '@wiredesk/client'
 import type { Proposal } from './users'
 import { UserRow } from './UserRow'
 import classes from './UserTable.module.css'

@@ -1,5 +1,5 @@
-import { api, unwrap } from '../../api/client'
-import { ApiError } from '../../api/problem'
+import { ApiError, unwrap } from '@wiredesk/client'
+import { api } from '../../api/client'
 
 /** A refused change that waits until the administrator has confirmed it with the own password. */
 type PendingConfirmation = { retry: () => void; cancel: () => void }

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
-import { api, unwrap } from '../../api/client'
-import type { Role, User } from '../../api/types'
+import { type Role, unwrap, type User } from '@wiredesk/client'
+import { api } from '../../api/client'
 import { withConfirmation } from './reauth'
 
 export const roles: { value: Role; label: string }[] = [

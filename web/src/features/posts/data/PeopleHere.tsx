@@ -1,6 +1,5 @@
 import { Avatar, Tooltip } from '@mantine/core'
-import type { PostId } from '../../../api/ids'
-import type { PresenceUser } from '../../../api/types'
+import type { PostId, PresenceUser } from '@wiredesk/client'
 import { fieldWords } from '../../../ui/describeChange'
 
 const maxShown = 3

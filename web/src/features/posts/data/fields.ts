@@ -1,5 +1,5 @@
 /** The fields of a post that users edit: their values, labels and comparison. */
-import type { Post } from '../../../api/types'
+import type { Post } from '@wiredesk/client'
 import { fieldNames } from '../../../ui/describeChange'
 
 /** In the order of the form. */

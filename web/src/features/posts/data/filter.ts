@@ -1,4 +1,4 @@
-import type { ListedPost, Summary } from '../../../api/types'
+import type { ListedPost, Summary } from '@wiredesk/client'
 
 export const statuses = ['all', 'published', 'draft', 'deleted'] as const
 export const sorts = ['-updatedAt', 'updatedAt', '-createdAt', 'createdAt', 'title', '-title'] as const

@@ -1,4 +1,4 @@
-import type { Summary } from '../../../api/types'
+import type { Summary } from '@wiredesk/client'
 
 type State = Pick<Summary, 'published' | 'liveVersion' | 'version'>
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ListedPost } from '../../../api/types'
+import type { ListedPost } from '@wiredesk/client'
 import { noFilter, type Filter } from './filter'
 import { newer, removeFromList, rowsOf, upsertInList, type Change, type List } from './postList'
 import { aSummary, ana, at, postId } from '../../../testing/fixtures'

@@ -1,6 +1,6 @@
 /** Updates a loaded list after the change of one post, without a request where that is possible. */
 import type { InfiniteData } from '@tanstack/react-query'
-import type { ListedPost, Summary } from '../../../api/types'
+import type { ListedPost, Summary } from '@wiredesk/client'
 import { mayDecide, passes, type Filter } from './filter'
 
 /** A page of the list; `cursor` is the stream's position before its items were read. */

@@ -1,8 +1,7 @@
 /** The queries and changes of posts: one options value for each query, one function for each change. */
 import { infiniteQueryOptions, queryOptions, skipToken, type QueryClient } from '@tanstack/react-query'
-import { api, unwrap } from '../../../api/client'
-import { randomId, type PostId } from '../../../api/ids'
-import type { ChangeEvent, Person } from '../../../api/types'
+import { type ChangeEvent, type Person, type PostId, randomId, unwrap } from '@wiredesk/client'
+import { api } from '../../../api/client'
 import type { Values } from './fields'
 import type { Filter } from './filter'
 import type { Page } from './postList'

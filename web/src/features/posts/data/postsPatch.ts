@@ -1,7 +1,6 @@
 /** Applies events, and the answers to own calls, to the cache. Only a higher version changes it. */
 import type { QueryClient } from '@tanstack/react-query'
-import type { PostId } from '../../../api/ids'
-import type { ChangeEvent, Person, Post, Summary } from '../../../api/types'
+import type { ChangeEvent, Person, Post, PostId, Summary } from '@wiredesk/client'
 import type { Patch } from '../../../live/patch'
 import type { Filter } from './filter'
 import { newer, removeFromList, upsertInList, type Change, type List, type Patched } from './postList'

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'react'
-import type { PostId } from '../../../api/ids'
-import { useLive } from '../../../live/useLive'
+import type { PostId } from '@wiredesk/client'
+import { useLive } from '@wiredesk/react'
 import type { Field } from './fields'
 
 type Follow = {

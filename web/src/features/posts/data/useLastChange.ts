@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { Summary } from '../../../api/types'
+import type { Summary } from '@wiredesk/client'
 import { describeChange } from '../../../ui/describeChange'
 import { lastChangeQuery } from './posts'
 

@@ -1,8 +1,7 @@
 /** Reads the versions of a post. Each version is the event that created it. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { api, unwrap } from '../../../api/client'
-import type { PostId } from '../../../api/ids'
-import type { StoredEvent } from '../../../api/types'
+import { type PostId, type StoredEvent, unwrap } from '@wiredesk/client'
+import { api } from '../../../api/client'
 import { historyKey } from './posts'
 
 /** A version that has a text; a deletion has none. */

@@ -1,7 +1,7 @@
 import { SegmentedControl } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { type Ref, useMemo, useState, useSyncExternalStore } from 'react'
-import { useLive } from '../../../live/useLive'
+import { useLive } from '@wiredesk/react'
 import { useSession } from '../../login/useSession'
 import { fieldLabels } from '../data/fields'
 import { Preview } from '../preview/Preview'

@@ -1,6 +1,6 @@
 import { Autocomplete, NumberInput, SimpleGrid, TagsInput, Textarea } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import type { Post } from '../../../api/types'
+import type { Post } from '@wiredesk/client'
 import { fieldLabels } from '../data/fields'
 import { categoriesQuery } from '../data/posts'
 import { CoverField } from './CoverField'

@@ -1,5 +1,5 @@
 import { Button, Text } from '@mantine/core'
-import { useLive } from '../../../live/useLive'
+import { useLive } from '@wiredesk/react'
 import { useSession } from '../../login/useSession'
 import type { Field } from '../data/fields'
 import { useEditing, useEditor } from './EditorContext'

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Group, Text } from '@mantine/core'
 import { IconX } from '@tabler/icons-react'
 import { useState } from 'react'
-import type { Post } from '../../../api/types'
+import type { Post } from '@wiredesk/client'
 import { LastChangeText } from '../data/LastChangeText'
 import type { Deletion } from '../data/posts'
 import { useLastChange } from '../data/useLastChange'

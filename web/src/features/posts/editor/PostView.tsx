@@ -1,6 +1,6 @@
 import { Alert, Anchor, Group } from '@mantine/core'
 import { Link } from 'react-router'
-import type { Post, PresenceUser } from '../../../api/types'
+import type { Post, PresenceUser } from '@wiredesk/client'
 import { LastChangeText } from '../data/LastChangeText'
 import { PeopleHere } from '../data/PeopleHere'
 import { StatusBadge } from '../data/StatusBadge'

@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { useNavigate } from 'react-router'
-import { randomId, type PostId } from '../../../api/ids'
+import { type PostId, randomId } from '@wiredesk/client'
 import { useSession } from '../../login/useSession'
 import { deleteDraft, listDrafts, newSubject, postSubject, putDraft, recordKey, type DraftRecord } from './draftStorage'
 import { clockTime } from './saveLine'

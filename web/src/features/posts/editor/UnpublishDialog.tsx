@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core'
 import { useState } from 'react'
+import type { Post } from '@wiredesk/client'
 import { explain } from '../../../api/problem'
-import type { Post } from '../../../api/types'
 import { ConfirmDialog } from '../../../ui/ConfirmDialog'
 import { showDone, showError, showUndo } from '../../../ui/notify'
 import { useEditor } from './EditorContext'

@@ -1,6 +1,6 @@
 import { Button, Modal, Stack, Text, Title } from '@mantine/core'
 import { useState } from 'react'
-import type { Post } from '../../../api/types'
+import type { Post } from '@wiredesk/client'
 import { fieldLabels, fieldText } from '../data/fields'
 import { DiffView } from '../diff/DiffView'
 import { changedFields, useLiveChanges, useLiveText } from './useLiveChanges'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Post } from '../../../api/types'
+import type { Post } from '@wiredesk/client'
 import { aPost, apiError, mia } from '../../../testing/fixtures'
 import { Autosave } from './autosave'
 import type { PendingSave } from '../data/posts'

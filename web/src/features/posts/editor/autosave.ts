@@ -1,4 +1,4 @@
-import { ApiError } from '../../../api/problem'
+import { ApiError } from '@wiredesk/client'
 import { isRefusalOf, isTemporary, type Editing } from './editing'
 
 /** A pause in typing after which the text is saved, in milliseconds. */

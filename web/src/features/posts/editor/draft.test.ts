@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Post } from '../../../api/types'
+import type { Post } from '@wiredesk/client'
 import { ana, aPost, mia } from '../../../testing/fixtures'
 import {
   changesBehind,

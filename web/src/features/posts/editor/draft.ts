@@ -6,7 +6,7 @@
  *
  * Everything here is a pure function from one Draft to the next.
  */
-import type { Person, Post } from '../../../api/types'
+import type { Person, Post } from '@wiredesk/client'
 import { emptyValues, fields, isEquivalent, isIdentical, isMultiline, pick, valuesOf, type Field, type Values } from '../data/fields'
 import { commonLines, mergeLines, mergeTags } from '../data/merge'
 import type { PendingSave } from '../data/posts'

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import type { Post } from '../../../api/types'
+import type { Post } from '@wiredesk/client'
 import { ana, aPost, apiError, mia } from '../../../testing/fixtures'
 import type { PendingSave } from '../data/posts'
 import { conflictedFields, dirtyFields, pack, start, unpack, type Change } from './draft'

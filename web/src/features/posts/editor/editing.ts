@@ -1,6 +1,5 @@
-import type { PostId } from '../../../api/ids'
-import { ApiError, fieldErrors } from '../../../api/problem'
-import type { Post } from '../../../api/types'
+import { ApiError, type Post, type PostId } from '@wiredesk/client'
+import { fieldErrors } from '../../../api/problem'
 import { fields, isIdentical, pick, type Field, type Values } from '../data/fields'
 import type { PendingSave } from '../data/posts'
 import {

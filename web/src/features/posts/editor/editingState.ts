@@ -1,5 +1,4 @@
-import type { PostId } from '../../../api/ids'
-import type { Post } from '../../../api/types'
+import type { Post, PostId } from '@wiredesk/client'
 import type { Field, Values } from '../data/fields'
 import type { PendingSave } from '../data/posts'
 import type { Change, Draft } from './draft'

@@ -2,8 +2,7 @@
  * The open forms of this page. A form outlives its component while it has unsaved text: leaving the editor sends the
  * text, and a failed save is still retried. Opening the same post again finds the same form.
  */
-import type { PostId } from '../../../api/ids'
-import type { Post } from '../../../api/types'
+import type { Post, PostId } from '@wiredesk/client'
 import { Autosave } from './autosave'
 import type { Values } from '../data/fields'
 import { start, unpack, type Draft } from './draft'

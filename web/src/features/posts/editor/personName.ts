@@ -1,4 +1,4 @@
-import type { Person } from '../../../api/types'
+import type { Person } from '@wiredesk/client'
 import type { Field } from '../data/fields'
 import { changesBehind, type Draft } from './draft'
 

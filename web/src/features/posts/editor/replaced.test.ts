@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Post } from '../../../api/types'
+import type { Post } from '@wiredesk/client'
 import { ana, aPost, mia } from '../../../testing/fixtures'
 import type { PendingSave } from '../data/posts'
 import { edit, pack, receive, replaceBase, start, unpack } from './draft'

@@ -1,4 +1,5 @@
-import { ApiError, explain } from '../../../api/problem'
+import { ApiError } from '@wiredesk/client'
+import { explain } from '../../../api/problem'
 import { fieldLabels } from '../data/fields'
 import { NoAnswerError } from '../data/posts'
 import { conflictedFields, dirtyFields } from './draft'

@@ -1,10 +1,10 @@
+import { randomId } from '@wiredesk/client'
 /**
  * Names this tab. The name is in sessionStorage: it survives a reload and a restored session. A duplicated tab gets
  * a copy of sessionStorage, so the name counts only while this page holds the Web Lock of that name; a page that
  * finds it taken makes a new one. Without Web Locks (plain HTTP on a network address), pages ask each other by
  * BroadcastChannel.
  */
-import { randomId } from '../../../api/ids'
 
 type Tab = {
   id: string

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
-import type { BlogEvent, Person, Post } from '../../../api/types'
-import { useLive } from '../../../live/useLive'
+import type { BlogEvent, Person, Post } from '@wiredesk/client'
+import { useLive } from '@wiredesk/react'
 import { useEditing, useEditor } from './EditorContext'
 import { personName } from './personName'
 import { clockTime } from './saveLine'

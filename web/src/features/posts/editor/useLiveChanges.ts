@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import type { PostId } from '../../../api/ids'
-import type { Post } from '../../../api/types'
+import type { Post, PostId } from '@wiredesk/client'
 import { diffText } from '../diff/textDiff'
 import { fields, isEquivalent, isMultiline, valuesOf, type Field, type Values } from '../data/fields'
 import { hasText, versionQuery } from '../data/versions'

@@ -1,6 +1,6 @@
 import { type ReactNode, useState, useSyncExternalStore } from 'react'
 import { useNavigate } from 'react-router'
-import type { Post } from '../../../api/types'
+import type { Post } from '@wiredesk/client'
 import { fieldLabels, fields } from '../data/fields'
 import type { Deletion } from '../data/posts'
 import { conflictedFields } from './draft'

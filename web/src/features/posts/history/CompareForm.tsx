@@ -1,6 +1,6 @@
 import { Button, NativeSelect } from '@mantine/core'
 import { useState } from 'react'
-import type { StoredEvent } from '../../../api/types'
+import type { StoredEvent } from '@wiredesk/client'
 import { timeSpan } from '../../../ui/timeSpan'
 import { hasText } from '../data/versions'
 import classes from './history.module.css'

@@ -1,5 +1,5 @@
 import { Text, Title } from '@mantine/core'
-import type { StoredPost } from '../../../api/types'
+import type { StoredPost } from '@wiredesk/client'
 import { RenderedMarkdown } from '../preview/RenderedMarkdown'
 
 /** A version as a whole. */

@@ -1,6 +1,5 @@
 import { Button, Group, List, Modal, Stack, Text } from '@mantine/core'
-import type { PostId } from '../../../api/ids'
-import type { StoredEvent } from '../../../api/types'
+import type { PostId, StoredEvent } from '@wiredesk/client'
 import { fieldLabels } from '../data/fields'
 import { hasText } from '../data/versions'
 import { fieldChanges } from './fieldChanges'

@@ -1,5 +1,5 @@
 import { Stack, Text, Title } from '@mantine/core'
-import type { StoredPost } from '../../../api/types'
+import type { StoredPost } from '@wiredesk/client'
 import { fieldLabels } from '../data/fields'
 import { DiffView } from '../diff/DiffView'
 import { fieldChanges } from './fieldChanges'

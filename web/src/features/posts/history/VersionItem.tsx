@@ -1,5 +1,5 @@
 import { Accordion, Badge, Button, Group, Text } from '@mantine/core'
-import type { StoredEvent } from '../../../api/types'
+import type { StoredEvent } from '@wiredesk/client'
 import { Ago } from '../../../ui/Ago'
 import { timeSpan } from '../../../ui/timeSpan'
 import { hasText } from '../data/versions'

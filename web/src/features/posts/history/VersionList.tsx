@@ -1,7 +1,6 @@
 import { Accordion, Text } from '@mantine/core'
 import { useEffect } from 'react'
-import type { PostId } from '../../../api/ids'
-import type { StoredEvent } from '../../../api/types'
+import type { PostId, StoredEvent } from '@wiredesk/client'
 import { foldVersions } from '../../../ui/foldChanges'
 import { ListBar } from '../../../ui/ListBar'
 import { NewItemsButton } from '../../../ui/NewItemsButton'

@@ -1,6 +1,6 @@
 import { Button, Stack, Tabs } from '@mantine/core'
 import { lazy, Suspense, type ReactNode } from 'react'
-import type { PostId } from '../../../api/ids'
+import type { PostId } from '@wiredesk/client'
 import { Pending } from '../../../ui/Pending'
 import { FullText } from './FullText'
 import { LoadedVersions } from './LoadedVersions'

@@ -1,4 +1,4 @@
-import type { StoredPost } from '../../../api/types'
+import type { StoredPost } from '@wiredesk/client'
 import { fields, fieldText, isIdentical, valuesOf, type Field } from '../data/fields'
 
 /** One field that differs between two versions. `isLong`: it is compared like the content. */

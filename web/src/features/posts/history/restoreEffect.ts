@@ -1,5 +1,5 @@
+import type { StoredEvent } from '@wiredesk/client'
 import { hasText } from '../data/versions'
-import type { StoredEvent } from '../../../api/types'
 
 /** The effect of a restore on the state of the post, for the dialog. */
 export function restoreEffect(newest: StoredEvent, isSame = false): string {

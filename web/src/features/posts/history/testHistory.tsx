@@ -1,6 +1,6 @@
 import { http, HttpResponse } from 'msw'
 import { Route, Routes } from 'react-router'
-import type { Me, StoredEvent } from '../../../api/types'
+import type { Me, StoredEvent } from '@wiredesk/client'
 import { openPage, server } from '../../../testing/page'
 import { aPost, changed, created, deleted } from '../../../testing/fixtures'
 import { postsPatch } from '../data/postsPatch'

@@ -1,5 +1,5 @@
 /** The versions of a post: their groups and names, and the ones that still have content. */
-import type { StoredEvent } from '../../../api/types'
+import type { StoredEvent } from '@wiredesk/client'
 import { describeChange } from '../../../ui/describeChange'
 import type { Foldable } from '../../../ui/foldChanges'
 import { hasText, type TextVersion } from '../data/versions'

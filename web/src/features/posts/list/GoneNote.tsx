@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import type { ListedPost } from '../../../api/types'
+import type { ListedPost } from '@wiredesk/client'
 import { deletionQuery } from '../data/posts'
 
 /** The reason why a row that keeps its place is no longer in the list. */

@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core'
 import { memo } from 'react'
-import type { ListedPost, PresenceUser } from '../../../api/types'
+import type { ListedPost, PresenceUser } from '@wiredesk/client'
 import { Ago } from '../../../ui/Ago'
 import { authorOf } from '../data/filter'
 import { hasUnpublishedChanges } from '../data/liveVersion'

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { useIsMutating } from '@tanstack/react-query'
-import type { ListedPost } from '../../../api/types'
+import type { ListedPost } from '@wiredesk/client'
 import { mutationKey } from '../data/posts'
 import type { RowActions } from './useRowActions'
 

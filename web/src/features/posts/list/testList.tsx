@@ -1,7 +1,7 @@
 import { screen, waitFor } from '@testing-library/react'
 import { http, HttpResponse } from 'msw'
 import { expect } from 'vitest'
-import type { ListedPost, Me } from '../../../api/types'
+import type { ListedPost, Me } from '@wiredesk/client'
 import { openPage, server } from '../../../testing/page'
 import { aSummary, at } from '../../../testing/fixtures'
 import { postsPatch } from '../data/postsPatch'

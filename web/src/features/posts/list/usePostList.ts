@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useCallback, useMemo, useState } from 'react'
-import type { ListedPost } from '../../../api/types'
+import type { ListedPost } from '@wiredesk/client'
 import type { Filter } from '../data/filter'
 import { rowsOf } from '../data/postList'
 import { listQuery } from '../data/posts'

@@ -1,5 +1,5 @@
 import { useCallback, useMemo, useState } from 'react'
-import type { ListedPost, Summary } from '../../../api/types'
+import type { ListedPost, Summary } from '@wiredesk/client'
 import { hasUnpublishedChanges } from '../data/liveVersion'
 import type { PostActions } from '../data/usePostActions'
 import { focusMenuButton } from './rowFocus'

@@ -1,4 +1,5 @@
-import { api, unwrap } from '../../../api/client'
+import { unwrap } from '@wiredesk/client'
+import { api } from '../../../api/client'
 
 /** A render that takes longer than this is given up. */
 const timeout = 20_000

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { ApiError } from '../../../api/problem'
+import { ApiError } from '@wiredesk/client'
 import { MemoryText } from '../data/textSource'
 import { Rendering } from './rendering'
 

@@ -1,4 +1,5 @@
-import { ApiError, explain } from '../../../api/problem'
+import { ApiError } from '@wiredesk/client'
+import { explain } from '../../../api/problem'
 
 /** A text that changes outside React: the part of a TextSource that a preview needs. */
 export type WatchedText = {

@@ -1,9 +1,14 @@
 import { http, HttpResponse } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { api, unwrap } from './client'
-import { ApiError } from './problem'
-import { Session, session } from './session'
+import { createApi, unwrap } from './api.ts'
+import { ApiError } from './problem.ts'
+import { Session } from './session.ts'
+import { type StoredToken, webStorageTokens } from './tokens.ts'
+
+const baseUrl = location.origin
+const session = new Session({ baseUrl })
+const api = createApi(session)
 
 const user = { id: 3, email: 'ana@example.com', name: 'Ana', role: 'editor' as const }
 let refreshes = 0
@@ -69,7 +74,7 @@ describe('a session', () => {
   })
 
   it('is the same one in another tab', async () => {
-    const tab = new Session()
+    const tab = new Session({ baseUrl })
     const signedIn = new Promise<void>((resolve) => tab.subscribe(resolve))
     await session.login('ana@example.com', 'secret')
     await signedIn
@@ -117,5 +122,55 @@ describe('a token', () => {
     grant = () => HttpResponse.json({ accessToken: `short-${refreshes}`, expiresIn: 3, user })
     await session.login('ana@example.com', 'secret')
     expect(await session.usable('valid', 'short-0')).toBe('short-1')
+  })
+})
+
+describe('the options of a session', () => {
+  const remote = 'https://blog.example/'
+
+  it('send every request to another origin, with the credentials mode that was chosen', async () => {
+    const requests: Request[] = []
+    server.events.on('request:start', ({ request }) => void requests.push(request.clone()))
+    const other = new Session({ baseUrl: remote, credentials: 'same-origin' })
+    await other.login('ana@example.com', 'secret')
+    await unwrap(createApi(other).GET('/api/auth/me'))
+    await other.usable('unsure', 'token-0')
+    await other.logout()
+    other.close()
+    server.events.removeAllListeners()
+    const calls = requests.map(({ url, credentials }) => `${url} ${credentials}`)
+    expect(calls).toEqual(['login', 'me', 'me', 'logout'].map((call) => `https://blog.example/api/auth/${call} same-origin`))
+  })
+
+  it('share no token with the session of another server', async () => {
+    const other = new Session({ baseUrl: remote })
+    await session.login('ana@example.com', 'secret')
+    const tab = new Session({ baseUrl })
+    const signedIn = new Promise<void>((resolve) => tab.subscribe(resolve))
+    await session.refresh()
+    await signedIn
+    expect(other.get().status).toBe('unknown')
+    other.close()
+    tab.close()
+  })
+
+  it('keep the token where the page wants it', async () => {
+    const tokens = webStorageTokens(sessionStorage)
+    const before = new Session({ baseUrl: remote, tokens })
+    await before.login('ana@example.com', 'secret')
+    const after = new Session({ baseUrl: remote, tokens })
+    expect(after.get()).toMatchObject({ status: 'signed-in', user })
+    expect(await after.usable('valid', null)).toBe('token-0')
+    await after.logout()
+    expect(tokens.load()).toBeNull()
+    before.close()
+    after.close()
+  })
+
+  it.each(['', 'nonsense', '{}', '{"grant":null,"expiresAt":1}'])('ignore a stored token that cannot be read: %s', (text) => {
+    sessionStorage.setItem('wiredesk-token', text)
+    const stored: StoredToken | null = webStorageTokens(sessionStorage).load()
+    expect(stored).toBeNull()
+    sessionStorage.clear()
   })
 })

@@ -1,5 +1,5 @@
-import type { Branded, PostId } from './ids'
-import type { components } from './schema.gen'
+import type { Branded, PostId } from './ids.ts'
+import type { components } from './schema.gen.ts'
 
 type Schemas = components['schemas']
 

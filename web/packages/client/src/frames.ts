@@ -1,4 +1,4 @@
-import type { BlogEvent, ServerFrame } from './types'
+import type { BlogEvent, ServerFrame } from './types.ts'
 
 /** A record, so that the compiler reports a kind that is missing. */
 const known: Record<ServerFrame['type'], true> = {

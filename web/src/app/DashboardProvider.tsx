@@ -1,12 +1,12 @@
 import { MutationCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
-import { ApiError } from '../api/problem'
+import { ApiError } from '@wiredesk/client'
 import { statusQuery } from '../features/system/status'
 import { LiveProvider } from '../live/LiveProvider'
 import { patches } from './patches'
 
-/** Provides the query cache and the live connection to its children. useBlog reads the posts. */
-export function BlogProvider({ children }: { children: ReactNode }) {
+/** Provides the query cache and the live connection to its children. */
+export function DashboardProvider({ children }: { children: ReactNode }) {
   return (
     <CacheProvider>
       <LiveProvider patches={patches}>{children}</LiveProvider>

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import { useLive } from './useLive'
+import { useLive } from './useLive.ts'
 
 /** The longest wait, in milliseconds. */
 const waitAtMost = 1_500

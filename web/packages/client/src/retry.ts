@@ -1,4 +1,4 @@
-import type { TokenTrust } from '../api/session'
+import type { TokenTrust } from './session.ts'
 
 const base = 250
 const cap = 15_000
@@ -6,6 +6,14 @@ const cap = 15_000
 /** Milliseconds to wait before attempt number `attempt` (0, 1, 2 …): full jitter, so that many clients do not reconnect at once. */
 export function backOff(attempt: number, random: () => number): number {
   return random() * Math.min(cap, base * 2 ** attempt)
+}
+
+const firstTrial = 30_000
+const longestTrial = 600_000
+
+/** Milliseconds to wait before a socket is tried beside a stream for the `trial`th time (0, 1, 2 …). */
+export function trialPause(trial: number, random: () => number): number {
+  return Math.min(longestTrial, firstTrial * 2 ** trial) * (0.5 + random() / 2)
 }
 
 /** What to do after the connection was lost. A planned loss is no outage: the page is only catching up. */

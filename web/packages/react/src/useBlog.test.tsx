@@ -1,8 +1,12 @@
+import { Session } from '@wiredesk/client'
 import { render, screen } from '@testing-library/react'
 import { http, HttpResponse, ws } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { BlogProvider, session, useBlog } from './blog'
+import { BlogProvider } from './BlogProvider.tsx'
+import { useBlog } from './useBlog.ts'
+
+const session = new Session({ baseUrl: location.origin })
 
 const person = { id: 3, name: 'Ana' }
 const user = { id: 3, email: 'ana@example.com', name: 'Ana', role: 'editor' }
@@ -58,7 +62,7 @@ function Front() {
 it('shows the posts to an embedding page, and each change as it happens', async () => {
   await session.login('ana@example.com', 'secret')
   render(
-    <BlogProvider>
+    <BlogProvider session={session}>
       <Front />
     </BlogProvider>,
   )
@@ -87,7 +91,7 @@ it('repeats a failed read once the connection is back', async () => {
   )
   await session.login('ana@example.com', 'secret')
   render(
-    <BlogProvider>
+    <BlogProvider session={session}>
       <Front />
     </BlogProvider>,
   )

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { afterClose, backOff } from './retry'
+import { afterClose, backOff, trialPause } from './retry.ts'
 
 describe('backOff', () => {
   it.each([
@@ -12,6 +12,18 @@ describe('backOff', () => {
     expect(backOff(attempt, () => 0)).toBe(0)
     expect(backOff(attempt, () => 0.5)).toBe(most / 2)
     expect(backOff(attempt, () => 1)).toBe(most)
+  })
+})
+
+describe('trialPause', () => {
+  it.each([
+    [0, 30_000],
+    [1, 60_000],
+    [9, 600_000],
+    [2_000, 600_000],
+  ])('trial %i waits half of %i ms to all of it', (trial, most) => {
+    expect(trialPause(trial, () => 0)).toBe(most / 2)
+    expect(trialPause(trial, () => 1)).toBe(most)
   })
 })
 

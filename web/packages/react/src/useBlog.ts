@@ -1,0 +1,27 @@
+import type { LiveState, Summary, TransportKind } from '@wiredesk/client'
+import { useContext, useSyncExternalStore } from 'react'
+import { BlogContext } from './BlogContext.ts'
+import { useLive } from './useLive.ts'
+
+export type Blog = {
+  /** Whether `posts` is current: connected, and all missed events are applied. */
+  isWebSocketConnected: boolean
+  connectionState: LiveState
+  /** `stream` where WebSockets are blocked. */
+  transport: TransportKind
+  /** When connectionState began. */
+  since: Date
+  /** The 50 posts that were changed last, newest first, kept up to date. */
+  posts: readonly Summary[]
+  isLoading: boolean
+  error: Error | null
+}
+
+/** The blog as it is now. Needs a BlogProvider above it and a signed-in session. */
+export function useBlog(): Blog {
+  const { state, since, transport } = useLive()
+  const recent = useContext(BlogContext)?.recent
+  if (recent === undefined) throw new Error('useBlog needs a BlogProvider above it')
+  const { posts, isLoading, error } = useSyncExternalStore(recent.subscribe, recent.get)
+  return { isWebSocketConnected: state === 'live', connectionState: state, transport, since, posts, isLoading, error }
+}
