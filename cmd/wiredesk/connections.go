@@ -36,6 +36,9 @@ func newConnectionLimit(trustedProxies []netip.Prefix, left func() int, log *slo
 
 // track is an http.Server's ConnState.
 func (l *connectionLimit) track(c net.Conn, state http.ConnState) {
+	if state == http.StateActive || state == http.StateIdle { // twice for each request
+		return
+	}
 	l.trackAll(c, state)
 	client, ok := l.clientOf(c)
 	if !ok {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"regexp"
 	"runtime/debug"
 	"slices"
@@ -24,7 +23,8 @@ const requestKey contextKey = iota
 // requestInfo names a request in the server log.
 type requestInfo struct {
 	id      string
-	address netip.Addr // of the client
+	server  *server
+	request *http.Request
 }
 
 func requestID(ctx context.Context) string {
@@ -39,12 +39,12 @@ func RequestAttrs(ctx context.Context) []slog.Attr {
 	if !ok {
 		return nil
 	}
-	return []slog.Attr{slog.String("address", info.address.String()), slog.String("request", info.id)}
+	return []slog.Attr{slog.String("address", info.server.clientAddress(info.request).String()), slog.String("request", info.id)}
 }
 
 // withRequest returns r with what names it in the server log.
 func (s *server) withRequest(r *http.Request, id string) *http.Request {
-	return r.WithContext(context.WithValue(r.Context(), requestKey, requestInfo{id, s.clientAddress(r)}))
+	return r.WithContext(context.WithValue(r.Context(), requestKey, requestInfo{id, s, r}))
 }
 
 var goodRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
@@ -74,7 +74,7 @@ func (s *server) wrap(next http.Handler) http.Handler {
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
 		s.setSecurityHeaders(w, r)
 		if strings.HasPrefix(r.URL.Path, "/api/") && !strings.HasPrefix(r.URL.Path, publicPaths) {
-			w.Header().Set("Cache-Control", "no-store")
+			w.Header()["Cache-Control"] = noStore
 		}
 		defer func() {
 			p := recover()
@@ -110,7 +110,9 @@ func (s *server) logRequest(r *http.Request, status int, took time.Duration) {
 	case s.cfg.AccessLog && !probe:
 		level = slog.LevelInfo
 	}
-	s.cfg.Logger.Log(r.Context(), level, message, "request", requestID(r.Context()), "method", r.Method, "path", r.URL.Path, "status", status, "took", took)
+	if s.cfg.Logger.Enabled(r.Context(), level) {
+		s.cfg.Logger.Log(r.Context(), level, message, "request", requestID(r.Context()), "method", r.Method, "path", r.URL.Path, "status", status, "took", took)
+	}
 	s.unavailable.flush(s.cfg.Logger, time.Now())
 }
 
@@ -163,10 +165,10 @@ func (s *server) allowsOrigin(origin string) bool {
 // cors lets pages of the configured origins read all answers, and pages of every origin the public ones. It reports whether the request was a preflight, which it has then answered.
 func (s *server) cors(w http.ResponseWriter, r *http.Request) (done bool) {
 	h, origin := w.Header(), r.Header.Get("Origin")
-	h.Add("Vary", "Origin")
+	h["Vary"] = varyOrigin // the first that w has
 	switch {
 	case anyOrigin(r.URL.Path):
-		h.Set("Access-Control-Allow-Origin", "*")
+		h["Access-Control-Allow-Origin"] = everyOrigin
 	case origin != "" && s.allowsOrigin(origin):
 		h.Set("Access-Control-Allow-Origin", origin)
 		h.Set("Access-Control-Allow-Credentials", "true")

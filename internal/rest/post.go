@@ -210,6 +210,7 @@ func (s *server) createPost(w http.ResponseWriter, r *http.Request, by auth.Acto
 	var doc post.Doc
 	var replayed bool
 	if err == nil {
+		defer s.writing.Begin()()
 		doc, replayed, err = s.posts.Create(r.Context(), by, p, c.request)
 	}
 	s.answerPost(w, r, http.StatusCreated, doc, replayed, err)
@@ -230,6 +231,7 @@ func (s *server) patchPost(w http.ResponseWriter, r *http.Request, by auth.Actor
 	}
 	var result post.Result
 	if err == nil {
+		defer s.writing.Begin()()
 		result, err = s.posts.Edit(r.Context(), by, c.id, c.base, p, opts, c.request)
 	}
 	if len(result.Merged) > 0 {
@@ -262,6 +264,7 @@ func (s *server) publishPost(w http.ResponseWriter, r *http.Request, by auth.Act
 	var doc post.Doc
 	var replayed bool
 	if err == nil {
+		defer s.writing.Begin()()
 		doc, replayed, err = s.posts.Publish(r.Context(), by, c.id, c.base, *in.Published, c.request)
 	}
 	if err == nil && *in.Published && !replayed {
@@ -285,6 +288,7 @@ func (s *server) deletePost(w http.ResponseWriter, r *http.Request, by auth.Acto
 	c, err := s.readChange(w, r, by)
 	var replayed bool
 	if err == nil {
+		defer s.writing.Begin()()
 		replayed, err = s.posts.Delete(r.Context(), by, c.id, c.base, c.request)
 	}
 	if replayed {
@@ -311,6 +315,7 @@ func (s *server) restorePost(w http.ResponseWriter, r *http.Request, by auth.Act
 	var doc post.Doc
 	var replayed bool
 	if err == nil {
+		defer s.writing.Begin()()
 		doc, replayed, err = s.posts.Restore(r.Context(), by, c.id, *in.Version, opts.KeepLive, c.request)
 	}
 	s.answerPost(w, r, http.StatusOK, doc, replayed, err)

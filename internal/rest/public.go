@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/wiredesk/wiredesk/internal/jsonscan"
 	"github.com/wiredesk/wiredesk/internal/post"
@@ -27,7 +28,11 @@ const publicCache = "public, max-age=5, stale-while-revalidate=30"
 
 var publicCacheHeader = []string{publicCache}
 
+// maxYield bounds how long a public answer waits for changes of posts that are under way.
+const maxYield = 5 * time.Millisecond
+
 func (s *server) listPublic(w http.ResponseWriter, r *http.Request) {
+	s.writing.Yield(r.Context(), maxYield)
 	q, err := listQuery(r, post.PublicSort, "category", "q", "limit", "after")
 	var found *kept
 	if err == nil {
@@ -59,6 +64,7 @@ func (s *server) readPublicPage(ctx context.Context, q post.Query) (*kept, error
 }
 
 func (s *server) getPublic(w http.ResponseWriter, r *http.Request) {
+	s.writing.Yield(r.Context(), maxYield)
 	slug := r.PathValue("slug")
 	found, err := s.keptAnswer(r.Context(), readKey{kind: publicPost, slug: slug}, len(slug) <= maxKeptSlug, func(ctx context.Context) (*kept, error) { return s.readPublic(ctx, slug) })
 	switch {

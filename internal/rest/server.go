@@ -65,6 +65,7 @@ type server struct {
 	written *limit.Budgets // bytes, for each user
 	metrics metrics
 
+	writing     limit.Priority // changes of posts that are under way; public answers wait for them
 	unavailable refusals
 }
 
