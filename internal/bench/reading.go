@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -81,10 +82,12 @@ func (t *target) read(ctx context.Context, r request) ([]row, error) {
 	}
 	wait(ctx, readingWarm)
 	cost, began := t.cost(), time.Now()
+	own, _ := cpuTime(os.Getpid())
 	counting.Store(true)
 	wait(ctx, readingTime)
 	counting.Store(false)
 	elapsed := time.Since(began)
+	ownAfter, _ := cpuTime(os.Getpid())
 	total, known := cost(1)
 	over.Store(true)
 	reading.Wait()
@@ -95,7 +98,8 @@ func (t *target) read(ctx context.Context, r request) ([]row, error) {
 	n := max(1, len(times))
 	slices.Sort(times)
 	return []row{
-		count(r.name+": requests a second", "%.0f", float64(len(times))/elapsed.Seconds()),
+		count(r.name+": requests a second", "%.0f", float64(len(times))/elapsed.Seconds()).
+			withDetail(" (this program's CPU: %s per request)", short((ownAfter-own)/time.Duration(n))),
 		spread(r.name+": sent to answered", times),
 		cpu(r.name+": server CPU per request", total/time.Duration(n), known),
 	}, nil
