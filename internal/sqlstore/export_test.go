@@ -74,13 +74,13 @@ func StopIndexing(ctx context.Context, s *Store) (resume func() error, err error
 	if err != nil {
 		return nil, err
 	}
-	since, last := changedPosts(events)
+	since, n := changedPosts(events)
 	changes, _, err := s.readWords(ctx, slices.Sorted(maps.Keys(since)), since)
 	if err != nil {
 		return nil, err
 	}
 	to := st
-	to.watermark = last
+	to.watermark = events[n-1].Seq
 	return func() error { return s.storeIndex(ctx, s.sendIndex, st, to, changes) }, s.storeIndex(ctx, s.sendIndex, st, st, nil)
 }
 

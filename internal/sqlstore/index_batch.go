@@ -16,10 +16,10 @@ import (
 )
 
 const (
-	maxIndexEvents = 4096     // read at once
-	maxIndexPosts  = 128      // whose words are stored together
-	maxIndexText   = 4 << 20  // bytes of them that are read at once, unless one post is larger
-	maxIndexWords  = 64 << 10 // bytes of words in one transaction, unless one post has more
+	maxIndexEvents = 4096      // read at once
+	maxIndexPosts  = 128       // whose words are stored together
+	maxIndexText   = 4 << 20   // bytes of them that are read at once, unless one post is larger
+	maxIndexWords  = 128 << 10 // bytes of words in one transaction, unless one post has more
 	maxIndexPause  = 50 * time.Millisecond
 )
 
@@ -29,35 +29,46 @@ func (s *Store) indexEvents(ctx context.Context, send func(*op) error, st indexS
 	if err != nil {
 		return st, err
 	}
-	to := st
 	if len(events) == 0 {
 		return st, fmt.Errorf("%w: %d", errIndexGap, st.watermark+1)
 	}
 	if first := events[0].Seq; first > st.watermark+1 {
 		s.cfg.Logger.Warn("the event log no longer has all events that the search index lacks: the index is rebuilt", "from", st.watermark+1, "to", first-1)
+		to := st
 		to.watermark, to.rebuild, to.fence = first-1, 0, st.fence+1
 		return to, s.storeIndex(ctx, send, st, to, nil)
 	}
-	since, last := changedPosts(events)
-	to.watermark = last
-	for ids := slices.Sorted(maps.Keys(since)); ; {
-		var changes []indexChange
-		changes, ids, err = s.readWords(ctx, ids, since)
-		if err != nil {
-			return st, err
+	for len(events) > 0 && err == nil {
+		since, n := changedPosts(events)
+		to := st
+		to.watermark = events[n-1].Seq
+		if err = s.indexChanged(ctx, send, st, to, since); err == nil {
+			st, events = to, events[n:]
+			s.index.saw(st)
 		}
-		if len(ids) == 0 {
-			return to, s.storeWords(ctx, send, st, to, changes)
+	}
+	return st, err
+}
+
+// indexChanged indexes the posts of since, see readWords, and moves the state to to.
+func (s *Store) indexChanged(ctx context.Context, send func(*op) error, st, to indexState, since map[int64]int64) error {
+	for ids := slices.Sorted(maps.Keys(since)); ; {
+		changes, rest, err := s.readWords(ctx, ids, since)
+		if err != nil {
+			return err
+		}
+		if len(rest) == 0 {
+			return s.storeWords(ctx, send, st, to, changes)
 		}
 		if err := s.storeWords(ctx, send, st, st, changes); err != nil {
-			return st, err
+			return err
 		}
+		ids = rest
 	}
 }
 
-// changedPosts returns the posts of the first events, at most maxIndexPosts, with the first version of each, and the
-// number of the last of these events.
-func changedPosts(events []event.Event) (since map[int64]int64, last int64) {
+// changedPosts returns the posts of the first n events, at most maxIndexPosts, with the first version of each.
+func changedPosts(events []event.Event) (since map[int64]int64, n int) {
 	since = make(map[int64]int64)
 	for _, e := range events {
 		if _, ok := since[e.PostID]; !ok {
@@ -66,15 +77,16 @@ func changedPosts(events []event.Event) (since map[int64]int64, last int64) {
 			}
 			since[e.PostID] = e.Version
 		}
-		last = e.Seq
+		n++
 	}
-	return since, last
+	return since, n
 }
 
 // indexedPost is a post with its live post, nil when there is none.
 type indexedPost struct {
 	id            int64
 	version, live int64 // live: 0 when there is no live post
+	published     bool  // at any time: the index may have words of a live post
 	words         string
 	liveWords     string // unless the live version is the current one
 }
@@ -115,6 +127,8 @@ func (s *Store) readWords(ctx context.Context, ids []int64, since map[int64]int6
 func (p indexedPost) changes(since int64) []indexChange {
 	changes := []indexChange{{id: p.id, words: &p.words}}
 	switch {
+	case p.live == 0 && !p.published:
+		return changes
 	case p.live == 0:
 		return append(changes, indexChange{id: p.id, live: true})
 	case p.live == p.version:
@@ -146,24 +160,29 @@ func (s *Store) readIndexed(ctx context.Context, query string, args ...any) (pos
 		}
 		size += len(content) + len(liveContent.String)
 		p.live = live.Int64
-		p.words = s.wordsOf(p.id, summary, content)
+		p.words, p.published = s.wordsOf(p.id, summary, content)
 		if liveSummary != nil {
-			p.liveWords = s.wordsOf(p.id, liveSummary, liveContent.String)
+			p.liveWords, _ = s.wordsOf(p.id, liveSummary, liveContent.String)
 		}
 		posts = append(posts, p)
 	}
 	return posts, true, classify(rows.Err())
 }
 
-// wordsOf returns the words of a post as the index takes them. A post that cannot be decoded has
+// wordsOf returns the words of a post as the index takes them, and whether it has been published. A post that cannot be decoded has
 // none, so that it does not hold up the others: wiredesk verify reports it.
-func (s *Store) wordsOf(id int64, summary []byte, content string) string {
-	p := post.Post{Content: content}
-	if err := json.Unmarshal(summary, &p.Summary); err != nil {
-		s.cfg.Logger.Error("a post cannot be indexed: run wiredesk verify", "post", id, "error", err)
-		return ""
+func (s *Store) wordsOf(id int64, summary []byte, content string) (words string, published bool) {
+	var searched struct { // the other members need not be decoded
+		Title, Description, Category string
+		Tags                         []string
+		PublishedAt                  *json.RawMessage
 	}
-	return s.dialect.words(foldPost(&p))
+	if err := json.Unmarshal(summary, &searched); err != nil {
+		s.cfg.Logger.Error("a post cannot be indexed: run wiredesk verify", "post", id, "error", err)
+		return "", true
+	}
+	return s.dialect.words(foldPost(&post.Post{Content: content, Summary: post.Summary{
+		Title: searched.Title, Description: searched.Description, Category: searched.Category, Tags: searched.Tags}})), searched.PublishedAt != nil
 }
 
 // indexPosts indexes the next posts of a rebuild, and returns the state after them.

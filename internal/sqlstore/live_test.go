@@ -25,6 +25,7 @@ func show(tx post.Tx, id int64) error {
 		return err
 	}
 	p.Version++
+	p.PublishedAt = &day
 	summary, doc, err := p.Encode()
 	if err != nil {
 		return err

@@ -173,6 +173,9 @@ func add(tx post.Tx, s post.Summary, content string) (id int64, err error) {
 	s.Version = 1
 	if s.Published {
 		s.LiveVersion = &s.Version
+		if s.PublishedAt == nil {
+			s.PublishedAt = &s.CreatedAt
+		}
 	}
 	p := post.Post{Summary: s, Content: content}
 	summary, doc, err := p.Encode()

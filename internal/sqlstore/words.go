@@ -60,11 +60,16 @@ func foldPost(p *post.Post) string {
 	return strings.Join(texts, "\n")
 }
 
-// distinct returns each word once, with a space before each.
+// distinct returns the words of a long text once each, and those of a short one as they are: there
+// the database skips repeats for less.
 func distinct(folded string) string {
+	const long = 16 << 10
+	if len(folded) < long {
+		return folded
+	}
 	words := strings.Fields(folded)
 	slices.Sort(words)
-	return " " + strings.Join(slices.Compact(words), " ")
+	return strings.Join(slices.Compact(words), " ")
 }
 
 // search is what a post must have: words that begin with a given one, and phrases, which are
