@@ -77,6 +77,17 @@ func copyFile(to, from string) error {
 // DataDir is where the server keeps its data.
 func (s *Server) DataDir() string { return filepath.Join(s.Dir, "data") }
 
+// Verify runs 'wiredesk verify' with the settings of the last Start, and returns what it prints.
+func (s *Server) Verify(ctx context.Context) (report string, err error) {
+	cmd := exec.CommandContext(ctx, s.binary, "verify")
+	cmd.Dir, cmd.Env = s.cmd.Dir, s.cmd.Env
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return string(out), fmt.Errorf("wiredesk verify: %w", err)
+	}
+	return string(out), nil
+}
+
 // Start starts the process, which ends with ctx at the latest. It does not wait until
 // the server is ready.
 func (s *Server) Start(ctx context.Context) error {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"flag"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -68,7 +69,17 @@ func TestCrash_losesNothingAndRepeatsNothing(t *testing.T) {
 	checkListeners(t, l, log)
 	records := desk.CheckTopic(t, []string{server.Kafka}, "blog-events", log)
 	report(t, w, l, log, records)
+	checkVerified(t, server)
 	desk.Check(t, server.Stop())
+}
+
+// checkVerified has wiredesk verify itself, its search index included.
+func checkVerified(t *testing.T, server *bench.Server) {
+	t.Helper()
+	report, err := server.Verify(t.Context())
+	if err != nil || !strings.Contains(report, "\nindex  ok") || strings.Contains(report, "not indexed yet") {
+		t.Errorf("%v\n%s", err, report)
+	}
 }
 
 func signIn(t *testing.T, server *bench.Server) *client.Client {
