@@ -1,6 +1,6 @@
-import { type BlogEvent, createApi, LiveConnection, RecentPosts, type Session } from '@wiredesk/client'
+import { type BlogEvent, LiveConnection, type Session } from '@wiredesk/client'
 import { type ReactNode, useEffect, useState } from 'react'
-import { BlogContext } from './BlogContext.ts'
+import { BlogContext, type BlogContent } from './BlogContext.ts'
 
 export type BlogProviderProps = {
   /** The session and the functions of the first render are kept: later ones are ignored. */
@@ -18,20 +18,23 @@ export type BlogProviderProps = {
 /** Keeps the page's one connection while a user is signed in. useBlog and useLive need it above them. */
 export function BlogProvider({ session, onEvent, onRefresh, children }: BlogProviderProps) {
   const [blog] = useState(() => {
-    const recent = new RecentPosts(createApi(session))
-    const connection = new LiveConnection({
+    const content: BlogContent = {
       session,
-      onEvent: (event) => {
-        recent.apply(event)
-        onEvent?.(event)
-      },
-      onRefresh: (refresh) => Promise.all([recent.refresh(), onRefresh?.(refresh)]),
-    })
-    return { connection, recent, session }
+      recent: null,
+      connection: new LiveConnection({
+        session,
+        onEvent: (event) => {
+          content.recent?.apply(event)
+          onEvent?.(event)
+        },
+        onRefresh: (refresh) => Promise.all([content.recent?.refresh(), onRefresh?.(refresh)]),
+      }),
+    }
+    return content
   })
 
   useEffect(() => {
-    const { connection, recent } = blog
+    const { connection } = blog
     const follow = () => {
       if (blog.session.get().status === 'signed-in') connection.start()
     }
@@ -39,7 +42,7 @@ export function BlogProvider({ session, onEvent, onRefresh, children }: BlogProv
     let before = connection.get().state
     const unwatch = connection.watch(() => {
       const { state } = connection.get()
-      if (state === 'live' && before !== 'live') void recent.retry()
+      if (state === 'live' && before !== 'live') void blog.recent?.retry()
       before = state
     })
     follow()

@@ -1,6 +1,6 @@
-import type { LiveState, Summary, TransportKind } from '@wiredesk/client'
+import { createApi, type LiveState, RecentPosts, type Summary, type TransportKind } from '@wiredesk/client'
 import { useContext, useSyncExternalStore } from 'react'
-import { BlogContext } from './BlogContext.ts'
+import { type BlogContent, BlogContext } from './BlogContext.ts'
 import { useLive } from './useLive.ts'
 
 export type Blog = {
@@ -20,8 +20,11 @@ export type Blog = {
 /** The blog as it is now. Needs a BlogProvider above it and a signed-in session. */
 export function useBlog(): Blog {
   const { state, since, transport } = useLive()
-  const recent = useContext(BlogContext)?.recent
-  if (recent === undefined) throw new Error('useBlog needs a BlogProvider above it')
+  const blog = useContext(BlogContext)
+  if (blog === null) throw new Error('useBlog needs a BlogProvider above it')
+  const recent = recentOf(blog)
   const { posts, isLoading, error } = useSyncExternalStore(recent.subscribe, recent.get)
   return { isWebSocketConnected: state === 'live', connectionState: state, transport, since, posts, isLoading, error }
 }
+
+const recentOf = (blog: BlogContent): RecentPosts => (blog.recent ??= new RecentPosts(createApi(blog.session)))
