@@ -123,7 +123,7 @@ func (t *target) postCurve(ctx context.Context, n int) ([]row, error) {
 	rows := []row{
 		spread("start to ready, after a clean stop", starts), count("memory when ready", "%.1f MB", float64(memory)/1e6),
 		count("data on disk", "%.1f MB", float64(size(t.server.DataDir()))/1e6),
-		note("load", fmt.Sprintf("written in %s, all on Kafka after %s", short(first.filled), short(first.published))),
+		note("load", fmt.Sprintf("written in %s, all on Kafka after %s, all words indexed after %s", short(first.filled), short(first.published), short(first.indexed))),
 	}
 	for _, r := range append(listRequests(), request{name: "public post", want: 200,
 		path: func(i int) string { return fmt.Sprint("/api/public/posts/post-", (1+i%(n/published))*published) }}) {

@@ -19,10 +19,10 @@ import (
 type filling struct{ posts, versions, publishedEvery int }
 
 // loaded has the times of the first start with a filled database.
-type loaded struct{ filled, ready, published time.Duration }
+type loaded struct{ filled, ready, published, indexed time.Duration }
 
 // load stops the server, writes the posts into its database, starts it, and waits until all events are
-// on Kafka.
+// on Kafka and all words are indexed.
 func (t *target) load(ctx context.Context, f filling) (loaded, error) {
 	var l loaded
 	if err := t.server.Stop(); err != nil {
@@ -38,8 +38,12 @@ func (t *target) load(ctx context.Context, f filling) (loaded, error) {
 		return l, err
 	}
 	began = time.Now()
-	err = t.awaitRelay(ctx)
+	if err = t.awaitRelay(ctx); err != nil {
+		return l, err
+	}
 	l.published = l.ready + time.Since(began)
+	err = t.awaitIndex(ctx)
+	l.indexed = l.ready + time.Since(began)
 	return l, err
 }
 

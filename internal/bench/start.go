@@ -3,8 +3,11 @@ package bench
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"regexp"
 	"time"
 )
 
@@ -36,6 +39,7 @@ func (t *target) startWith(ctx context.Context, events int) ([]row, error) {
 		count("memory when ready", "%.1f MB", float64(memory)/1e6),
 		duration("first start, with nothing on Kafka yet: ready after", first.ready),
 		duration("first start: all on Kafka after", first.published),
+		duration("first start: all words indexed after", first.indexed),
 		note("load", fmt.Sprintf("%d events, written in %s", events, short(first.filled))),
 	}, nil
 }
@@ -80,6 +84,39 @@ func (t *target) awaitRelay(ctx context.Context) error {
 		return failed
 	}
 	return err
+}
+
+var notIndexed = regexp.MustCompile(`(\d+) events are not indexed yet`)
+
+// awaitIndex waits until the words of all events are indexed. A build that indexes in the commit has
+// no such line on /readyz.
+func (t *target) awaitIndex(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Minute) // a million posts, on a busy machine
+	defer cancel()
+	var failed error
+	err := poll(ctx, 20*time.Millisecond, func() bool {
+		var page []byte
+		if page, failed = t.readyPage(ctx); failed != nil {
+			return true
+		}
+		match := notIndexed.FindSubmatch(page)
+		return match == nil || string(match[1]) == "0"
+	})
+	return errors.Join(failed, err)
+}
+
+// readyPage returns the body of /readyz.
+func (t *target) readyPage(ctx context.Context) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, t.url+"/readyz", nil)
+	if err != nil {
+		return nil, err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("reading /readyz: %w", err)
+	}
+	defer res.Body.Close()
+	return io.ReadAll(io.LimitReader(res.Body, 1<<20))
 }
 
 func (t *target) waiting(ctx context.Context) (int64, error) {
