@@ -64,8 +64,9 @@ func MatchWords(ctx context.Context, s *Store, live bool, word string) ([]int64,
 	return scanIDs(s.read.QueryContext(ctx, "SELECT "+s.dialect.wordsID+" FROM "+table+" WHERE "+condition+" ORDER BY "+s.dialect.wordsID, s.dialect.match(search{word})))
 }
 
-// StopIndexing reads the posts that are to be indexed, as a process that has more to index, and stops. resume stores their words.
-func StopIndexing(ctx context.Context, s *Store) (resume func() error, err error) {
+// StopIndexing reads the posts that are to be indexed, and stops. resume stores their words: as a part of them, or as the
+// last part, which moves the watermark.
+func StopIndexing(ctx context.Context, s *Store) (resume func(last bool) error, err error) {
 	st, err := s.indexState(ctx)
 	if err != nil {
 		return nil, err
@@ -79,9 +80,14 @@ func StopIndexing(ctx context.Context, s *Store) (resume func() error, err error
 	if err != nil {
 		return nil, err
 	}
-	to := st
-	to.watermark = events[n-1].Seq
-	return func() error { return s.storeIndex(ctx, s.sendIndex, st, to, changes) }, s.storeIndex(ctx, s.sendIndex, st, st, nil)
+	return func(last bool) (err error) {
+		to := st
+		if last {
+			to.watermark = events[n-1].Seq
+		}
+		st, err = s.storeIndex(ctx, s.sendIndex, st, to, changes)
+		return err
+	}, nil
 }
 
 // DamageIndex removes the words of a post, and adds words of a post that does not exist.

@@ -15,9 +15,9 @@ import (
 // a post writes to them. The indexer follows the event log: it reads the posts of the next events
 // in their current state, stores their words, and moves the watermark in the same transaction
 // (table word_index). A post that changes after it was read has another event after the watermark,
-// so it is indexed again; and a transaction that finds another watermark than the one that its
-// posts were read at stores nothing. An older text therefore never replaces a newer one for good,
-// whichever processes index at the same time.
+// so it is indexed again; and a transaction stores nothing if another process has stored words or
+// moved the watermark since its posts were read. An older text therefore never replaces a newer one
+// for good, whichever processes index at the same time.
 //
 // A rebuild indexes all posts by their ids and removes the words of posts that do not exist, beside
 // the changes that follow. Searches find what they did before until a post is rebuilt.
@@ -44,7 +44,7 @@ const noRebuild = -1
 type indexState struct {
 	watermark int64 // the index has the posts as of this event or later
 	rebuild   int64 // id of the last post that a rebuild has indexed
-	fence     int64 // raised by each request for a rebuild
+	fence     int64 // raised by each transaction that stores words, and by each request for a rebuild
 	held      bool  // another process has more to index
 	head      int64
 	server    int64 // the generation of the server that it was read from
@@ -323,8 +323,9 @@ func (s *Store) indexPass(ctx context.Context, send func(*op) error, rebuild boo
 	}
 	if st.watermark > st.head { // restored without the event log that it belongs to
 		to := st
-		to.watermark, to.rebuild, to.fence = st.head, 0, st.fence+1
-		return true, s.storeIndex(ctx, send, st, to, nil)
+		to.watermark, to.rebuild = st.head, 0
+		_, err := s.storeIndex(ctx, send, st, to, nil)
+		return true, err
 	}
 	for st.watermark < st.head {
 		if st, err = s.indexEvents(ctx, send, st); err != nil {

@@ -35,33 +35,33 @@ func (s *Store) indexEvents(ctx context.Context, send func(*op) error, st indexS
 	if first := events[0].Seq; first > st.watermark+1 {
 		s.cfg.Logger.Warn("the event log no longer has all events that the search index lacks: the index is rebuilt", "from", st.watermark+1, "to", first-1)
 		to := st
-		to.watermark, to.rebuild, to.fence = first-1, 0, st.fence+1
-		return to, s.storeIndex(ctx, send, st, to, nil)
+		to.watermark, to.rebuild = first-1, 0
+		return s.storeIndex(ctx, send, st, to, nil)
 	}
 	for len(events) > 0 && err == nil {
 		since, n := changedPosts(events)
 		to := st
 		to.watermark = events[n-1].Seq
-		if err = s.indexChanged(ctx, send, st, to, since); err == nil {
-			st, events = to, events[n:]
+		if st, err = s.indexChanged(ctx, send, st, to, since); err == nil {
+			events = events[n:]
 			s.index.saw(st)
 		}
 	}
 	return st, err
 }
 
-// indexChanged indexes the posts of since, see readWords, and moves the state to to.
-func (s *Store) indexChanged(ctx context.Context, send func(*op) error, st, to indexState, since map[int64]int64) error {
+// indexChanged indexes the posts of since, see readWords, moves the state to to, and returns the state that was stored last.
+func (s *Store) indexChanged(ctx context.Context, send func(*op) error, st, to indexState, since map[int64]int64) (indexState, error) {
 	for ids := slices.Sorted(maps.Keys(since)); ; {
 		changes, rest, err := s.readWords(ctx, ids, since)
 		if err != nil {
-			return err
+			return st, err
 		}
 		if len(rest) == 0 {
 			return s.storeWords(ctx, send, st, to, changes)
 		}
-		if err := s.storeWords(ctx, send, st, st, changes); err != nil {
-			return err
+		if st, err = s.storeWords(ctx, send, st, st, changes); err != nil {
+			return st, err
 		}
 		ids = rest
 	}
@@ -210,12 +210,12 @@ func (s *Store) indexPosts(ctx context.Context, send func(*op) error, st indexSt
 			changes = append(changes, indexChange{id: id, live: live})
 		}
 	}
-	return to, s.storeWords(ctx, send, st, to, changes)
+	return s.storeWords(ctx, send, st, to, changes)
 }
 
 // storeWords stores changes in transactions of about maxIndexWords bytes, with pauses in which
-// other writers go on. The last one moves the state to to.
-func (s *Store) storeWords(ctx context.Context, send func(*op) error, from, to indexState, changes []indexChange) error {
+// other writers go on. The last one moves the state to to. It returns the state that was stored last.
+func (s *Store) storeWords(ctx context.Context, send func(*op) error, from, to indexState, changes []indexChange) (indexState, error) {
 	slices.SortStableFunc(changes, compareChanges)
 	for {
 		n, size := 0, 0
@@ -228,8 +228,9 @@ func (s *Store) storeWords(ctx context.Context, send func(*op) error, from, to i
 			return s.storeIndex(ctx, send, from, to, changes)
 		}
 		began := time.Now()
-		if err := s.storeIndex(ctx, send, from, from, changes[:n]); err != nil {
-			return err
+		var err error
+		if from, err = s.storeIndex(ctx, send, from, from, changes[:n]); err != nil {
+			return from, err
 		}
 		changes = changes[n:]
 		pause := min(time.Since(began), maxIndexPause)
@@ -237,14 +238,15 @@ func (s *Store) storeWords(ctx context.Context, send func(*op) error, from, to i
 	}
 }
 
-// storeIndex stores changes, and moves the state of the index from from to to. It changes nothing and
-// returns errIndexMoved when the state is not from any more.
-func (s *Store) storeIndex(ctx context.Context, send func(*op) error, from, to indexState, changes []indexChange) error {
+// storeIndex stores changes, moves the state of the index from from to to, and returns it with its
+// new fence. It changes nothing and returns from and errIndexMoved when the state is not from any more.
+func (s *Store) storeIndex(ctx context.Context, send func(*op) error, from, to indexState, changes []indexChange) (indexState, error) {
+	to.fence = from.fence + 1
 	holder, ttl := s.index.id, indexTTL.Milliseconds()
 	if to.complete() {
 		holder, ttl = "", 0
 	}
-	return send(&op{ctx: ctx, do: func(t *tx) error {
+	err := send(&op{ctx: ctx, do: func(t *tx) error {
 		var now indexState
 		if err := t.row("SELECT watermark, rebuild, fence FROM word_index"+s.dialect.forUpdate).Scan(&now.watermark, &now.rebuild, &now.fence); err != nil {
 			return fmt.Errorf("reading the state of the index of words: %w", err)
@@ -260,6 +262,10 @@ func (s *Store) storeIndex(ctx context.Context, send func(*op) error, from, to i
 		}
 		return t.exec("UPDATE word_index SET watermark = ?, rebuild = ?, fence = ?, holder = ?, expires_at = "+s.dialect.now+" + ?", to.watermark, to.rebuild, to.fence, holder, ttl)
 	}})
+	if err != nil {
+		return from, err
+	}
+	return to, nil
 }
 
 // wordTable returns the table of an index of words, and the table of its posts.

@@ -174,15 +174,37 @@ func indexIsTakenOver(t *testing.T, url string) {
 	id := mustAdd(t, dead, post.Summary{Title: "anchor"}, "")
 	resume, err := sqlstore.StopIndexing(t.Context(), dead) // after it has read the posts
 	must(t, err)
+	must(t, resume(false)) // it has more to index
 	mustChange(t, dead, id, func(p *post.Post) { p.Title = "bollard" })
 	store := open(t, sqlstore.Config{URL: url})
 	awaitIndexed(t, store, 3500*time.Millisecond)
 	wantInIndex(t, store, false, "bollard", id)
-	if err := resume(); !errors.Is(err, sqlstore.ErrIndexMoved) {
+	if err := resume(true); !errors.Is(err, sqlstore.ErrIndexMoved) {
 		t.Errorf("the process that stopped stores older words: %v", err)
 	}
 	wantInIndex(t, store, false, "anchor")
 	wantInIndex(t, store, false, "bollard", id)
+}
+
+// indexInParts: of two processes that have read the same events, one with an older text of a post, the
+// second one to store words stores none.
+func indexInParts(t *testing.T, url string) {
+	tools := []*sqlstore.Store{open(t, sqlstore.Config{URL: url, Yield: true}), open(t, sqlstore.Config{URL: url, Yield: true})}
+	id := mustAdd(t, tools[0], post.Summary{Title: "anchor"}, "")
+	older, err := sqlstore.StopIndexing(t.Context(), tools[0])
+	must(t, err)
+	mustChange(t, tools[0], id, func(p *post.Post) { p.Title = "bollard" })
+	newer, err := sqlstore.StopIndexing(t.Context(), tools[1])
+	must(t, err)
+	must(t, newer(false))
+	for _, last := range []bool{false, true} {
+		if err := older(last); !errors.Is(err, sqlstore.ErrIndexMoved) {
+			t.Errorf("words of an older text are stored, last %v: %v", last, err)
+		}
+	}
+	must(t, newer(true))
+	wantInIndex(t, tools[0], false, "anchor")
+	wantInIndex(t, tools[0], false, "bollard", id)
 }
 
 // indexOfLargePosts: a writer beside posts of 240 KB is not held up by their words.

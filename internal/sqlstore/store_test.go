@@ -76,6 +76,7 @@ func suite(t *testing.T, newURL func(testing.TB) string) {
 		"Index_catchesUp":                     indexCatchesUp,
 		"Index_ofSeveralNodes":                indexOfSeveralNodes,
 		"Index_isTakenOver":                   indexIsTakenOver,
+		"Index_inParts":                       indexInParts,
 		"Index_ofLargePosts":                  indexOfLargePosts,
 		"Index_isRebuilt":                     indexIsRebuilt,
 		"Index_withoutItsEvents":              indexWithoutItsEvents,

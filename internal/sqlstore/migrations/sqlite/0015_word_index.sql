@@ -1,7 +1,7 @@
 -- +goose Up
 -- watermark: the words of all posts are indexed as of the event with this number, or later.
 -- rebuild: the last post that a running rebuild has indexed; -1: none runs.
--- fence: raised by each request for a rebuild.
+-- fence: raised by each transaction that stores words, and by each request for a rebuild.
 -- holder, expires_at: the process that indexes, and when another one may continue.
 -- Until here the words were written in the transaction of each change.
 CREATE TABLE word_index (
