@@ -92,7 +92,7 @@ func (s *Store) DeleteExpiredSessions(ctx context.Context, now time.Time) error 
 }
 
 // Epoch returns the current epoch. The generation is read first: an epoch with a new generation
-// never has the counter of the old server. While nothing is committed it is not read again.
+// never has the counter of the old server. While nothing is committed it is read once a second at most.
 func (s *Store) Epoch(ctx context.Context) (auth.Epoch, error) {
 	epoch := auth.Epoch{Server: s.server.generation.Load()}
 	stamp := s.Stamp() // before the query: what is committed later changes it

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// Stamp identifies a state of the database without a query: between two equal stamps no process
-// has committed. It costs some microseconds. On MySQL no two stamps are equal.
+// Stamp identifies a state of the database without a query: what was read between two equal stamps
+// lacks no commit that was visible a second before the second one. It costs some microseconds. On
+// MySQL no two stamps are equal.
 func (s *Store) Stamp() [4]int64 { return s.dialect.stamp(s) }
 
 var stamps atomic.Int64
@@ -19,6 +20,10 @@ func uniqueStamp(*Store) [4]int64 { return [4]int64{stamps.Add(1)} }
 // settled is the time after which another change of a file gets another time: the clock of a file
 // system may stand still for some milliseconds.
 const settled = 50 * time.Millisecond
+
+// stampLife bounds the time in which two stamps are equal. A commit is visible only after the disk has
+// stored what it wrote: on a slow disk the times of the files are settled by then.
+const stampLife = time.Second
 
 // fileStamp looks at the SQLite files: each commit writes to the WAL, and each checkpoint to the
 // database file.
@@ -32,5 +37,5 @@ func fileStamp(s *Store) [4]int64 {
 	if err != nil || time.Since(wal.ModTime()) < settled || time.Since(db.ModTime()) < settled {
 		return uniqueStamp(s)
 	}
-	return [4]int64{0, wal.ModTime().UnixNano(), wal.Size(), db.ModTime().UnixNano()}
+	return [4]int64{-time.Now().UnixNano() / int64(stampLife), wal.ModTime().UnixNano(), wal.Size(), db.ModTime().UnixNano()}
 }
