@@ -6,6 +6,7 @@ package strictjson
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
@@ -17,9 +18,12 @@ import (
 	"github.com/wiredesk/wiredesk/internal/jsonscan"
 )
 
+// maxMembers bounds the members of an object, and with it what an error lists. No object of the API has half as many.
+const maxMembers = 100
+
 // Object returns the members of the object in body; the values share the memory of body. The error is a
-// Malformed fault when body is not exactly one JSON object in UTF-8, and otherwise an Invalid fault that lists
-// the names given twice and the members that hold unpaired surrogates.
+// Malformed fault when body is not exactly one JSON object in UTF-8, a TooLarge fault when it has more than 100 members, and otherwise an
+// Invalid fault that lists the names given twice and the members that hold unpaired surrogates.
 func Object(body []byte) (map[string]json.RawMessage, error) {
 	if !utf8.Valid(body) {
 		return nil, fault.New(fault.Malformed, "The body is not valid UTF-8.")
@@ -33,7 +37,10 @@ func Object(body []byte) (map[string]json.RawMessage, error) {
 		return nil, fault.Wrap(fault.Malformed, "The body is not valid JSON: "+err.Error()+".", err)
 	}
 	m := members{values: map[string]json.RawMessage{}}
-	for s := jsonscan.New(body); s.Scan(); {
+	for n, s := 0, jsonscan.New(body); s.Scan(); n++ {
+		if n == maxMembers {
+			return nil, fault.New(fault.TooLarge, fmt.Sprintf("The object has more than %d fields.", maxMembers))
+		}
 		m.add(s.Name(), s.Value())
 	}
 	return m.values, invalid(m.broken)

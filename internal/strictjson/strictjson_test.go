@@ -2,6 +2,7 @@ package strictjson_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -64,6 +65,24 @@ func TestDecode_refuses(t *testing.T) {
 		if fault.Of(err) != want.kind || names(err) != want.fields {
 			t.Errorf("%.60q: %v, want fields %q", body, err, want.fields)
 		}
+	}
+}
+
+// An error lists few of the members that a body of 2 MB has room for: to list them all took minutes.
+func TestObject_manyMembers(t *testing.T) {
+	var body strings.Builder
+	body.WriteString(`{"0":"\ud83d"`)
+	for i := 1; i < 100; i++ {
+		fmt.Fprintf(&body, `,"%d":"\ud83d"`, i)
+	}
+	if _, err := strictjson.Object([]byte(body.String() + "}")); fault.Of(err) != fault.Invalid {
+		t.Errorf("100 members: %v", err)
+	}
+	for i := 100; body.Len() < 2_000_000; i++ {
+		fmt.Fprintf(&body, `,"%d":"\ud83d"`, i)
+	}
+	if _, err := strictjson.Object([]byte(body.String() + "}")); fault.Of(err) != fault.TooLarge {
+		t.Errorf("a body of 2 MB: %.100v", err)
 	}
 }
 
