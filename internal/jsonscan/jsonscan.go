@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -173,7 +174,7 @@ func skipString(b []byte, i int) int {
 
 // skipValue returns the offset after the value that begins at i, -1 when none does or it does not end.
 func skipValue(b []byte, i int) int {
-	if i < len(b) && bytes.IndexByte([]byte("}],:"), b[i]) >= 0 {
+	if i < len(b) && strings.IndexByte("}],: \t\r\n", b[i]) >= 0 {
 		return -1
 	}
 	for depth := 0; i < len(b); {
@@ -192,7 +193,10 @@ func skipValue(b []byte, i int) int {
 			i++
 		default:
 			n := bytes.IndexAny(b[i:], ",:]} \t\r\n\"{[")
-			if n < 0 || !json.Valid(b[i:i+n]) {
+			if n < 0 {
+				n = len(b) - i
+			}
+			if !json.Valid(b[i : i+n]) {
 				return -1
 			}
 			i += n

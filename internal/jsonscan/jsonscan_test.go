@@ -34,6 +34,19 @@ func TestWithout(t *testing.T) {
 	}
 }
 
+func TestIsValue(t *testing.T) {
+	for _, value := range []string{`{}`, `{"a":[1,{"b":"}"}]}`, `[]`, `""`, `"\""`, `5`, `-1.5e3`, `true`, `null`} {
+		if !jsonscan.IsValue([]byte(value)) {
+			t.Errorf("%s is no value", value)
+		}
+	}
+	for _, bad := range []string{``, ` `, `{`, `{}}`, `{} `, ` {}`, `{},`, `{}{}`, `"`, `"\"`, `tru`, `5,`, `5 6`, `,`, `:`, `]`} {
+		if jsonscan.IsValue([]byte(bad)) {
+			t.Errorf("%s is a value", bad)
+		}
+	}
+}
+
 func FuzzWithout(f *testing.F) {
 	f.Add([]byte(`{"id":42,"title":"A \"quoted\" title\\\\","content":"one\ntwo","tags":["a","b"],"published":false}`), "content")
 	f.Add([]byte(`{"content":"x" , "b":[1,2]}`), "content")
