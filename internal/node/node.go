@@ -53,12 +53,14 @@ type Config struct {
 }
 
 // A row is written when the note changes, and at each beat. One that has not changed for
-// lifetime belongs to a dead node. A note is at the others within lookEvery.
+// lifetime belongs to a dead node. A note is at the others within lookEvery, or aloneEvery when it is
+// the first.
 const (
 	beatEvery  = time.Second
 	lifetime   = 4 * time.Second
 	lookEvery  = 150 * time.Millisecond
-	retryEvery = time.Second // while the database is away
+	aloneEvery = 500 * time.Millisecond // while there is no other row
+	retryEvery = time.Second            // while the database is away
 	askTimeout = 2 * time.Second
 )
 
@@ -192,9 +194,12 @@ func (r *Roster) put(ctx context.Context) error {
 func (r *Roster) watch(ctx context.Context) {
 	for {
 		wait := lookEvery
-		if r.ask(ctx, "reading the nodes' rows", r.look) != nil {
+		switch err := r.ask(ctx, "reading the nodes' rows", r.look); {
+		case err != nil:
 			r.lost()
 			wait = retryEvery
+		case len(r.peers) == 0:
+			wait = aloneEvery
 		}
 		select {
 		case <-ctx.Done():

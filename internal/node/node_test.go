@@ -99,7 +99,7 @@ func TestRoster_carriesNotes(t *testing.T) {
 		a, b := join(t, store, node.Facts{Name: "a"}, ""), join(t, store, node.Facts{Name: "b"}, "")
 		a.Tell([]byte("first"))
 		b.Tell([]byte("of b"))
-		time.Sleep(200 * time.Millisecond)
+		time.Sleep(600 * time.Millisecond) // they find each other
 		a.Tell([]byte("second"))
 		time.Sleep(200 * time.Millisecond)
 		if diff := cmp.Diff([]string{"second"}, b.notes()); diff != "" {
