@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	tickInterval = 250 * time.Millisecond // how often a shard looks after its idle connections
+	tickInterval = 500 * time.Millisecond // how often a shard looks after its idle connections
 	pingInterval = 25 * time.Second       // between pings to a client
 	maxSilence   = 60 * time.Second       // after which a client counts as dead
 	maxParked    = 30 * time.Second       // that one write may take
@@ -146,7 +146,7 @@ func (s *shard) add(c *conn) {
 	// The first ping at a moment of its own, so that those who came together are not pinged together.
 	c.pinged = s.hub.clock() - rand.N(pingInterval)
 	s.checkGeneration(c)
-	s.guard(c)
+	s.guard(c, time.Now())
 }
 
 // checkGeneration sends c away when its position belongs to a stream that broke off.
@@ -268,7 +268,7 @@ func (c *conn) hangUp() {
 
 // tick looks after connections that nothing happens on.
 func (s *shard) tick() {
-	now := s.hub.clock()
+	now, wall := s.hub.clock(), time.Now()
 	var behind int64
 	for _, c := range s.conns {
 		busy := c.busy.Load()
@@ -287,15 +287,15 @@ func (s *shard) tick() {
 			c.pinged = now
 			s.write(c, pingFrame)
 		}
-		s.guard(c)
+		s.guard(c, wall)
 	}
 	s.behind.Store(behind)
 }
 
 // guard warns c before its token ends, and closes it when it has.
-func (s *shard) guard(c *conn) {
+func (s *shard) guard(c *conn, now time.Time) {
 	expires := c.expires.Load()
-	left := time.Until(time.Unix(0, expires))
+	left := time.Duration(expires - now.UnixNano())
 	switch {
 	case left <= 0:
 		c.shut(closing{code: closeSignIn, reason: "token expired"})
