@@ -43,6 +43,6 @@
 // wrap its cause. All methods stop when their context ends and return its error. A
 // Client may be used by several goroutines once Login or UseTokens has returned. Stream
 // blocks; it calls the Handler in the goroutine of its caller, one call at a time, and
-// has ended all of its own goroutines when it returns. What is passed to a Handler or
+// has ended all of its own goroutines when it returns. Values passed to a Handler or
 // returned belongs to the caller.
 package client

@@ -38,7 +38,7 @@ func tokenRefused(err error) bool {
 	return errors.As(err, &status) && int(status) == http.StatusUnauthorized
 }
 
-// backoff returns the wait before the next attempt: what the server asks for; 0 after a
+// backoff returns the wait before the next attempt: the server's Retry-After; 0 after a
 // first loss that a new connection repairs; otherwise a random time up to a bound that
 // doubles from 250 ms to 15 s, so that many clients do not reconnect at once.
 func backoff(err error, attempt int) time.Duration {

@@ -20,7 +20,7 @@ const (
 	password = "correct horse"
 )
 
-// server implements what the client needs of a Wiredesk server: sessions, and a /ws whose
+// server implements the part of a Wiredesk server that the client uses: sessions, and a /ws whose
 // connections a test scripts.
 type server struct {
 	*httptest.Server

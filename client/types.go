@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Actor is the user who made a change.
+// Actor is the user that made a change.
 type Actor struct {
 	ID   int64  `json:"id"` // 0: the server itself
 	Name string `json:"name"`
@@ -94,7 +94,7 @@ type Event struct {
 	Epoch string `json:"-"` // of Seq; empty from Events
 }
 
-// Position returns the event's own position: a stream that starts there goes on after it.
+// Position returns the event's own position: a stream that starts there begins with the next event.
 func (e Event) Position() Position { return Position{Epoch: e.Epoch, Seq: e.Seq} }
 
 // Post decodes Data. Content is empty in an event of Stream; all but ID, Slug and Version

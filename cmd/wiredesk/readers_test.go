@@ -129,7 +129,7 @@ func TestReaders_databaseAway(t *testing.T) {
 	eventually(t, "the page is back", func() bool { return p.call("GET "+page, "").status == 200 })
 }
 
-// A backup is restored under two nodes: what it does not have is on neither of them a second later.
+// A backup is restored under two nodes: a second later neither shows a post that it lacks.
 func TestReaders_restoredDatabase(t *testing.T) {
 	if !services.Running() {
 		return

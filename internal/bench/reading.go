@@ -160,7 +160,7 @@ func listRequests() []request {
 	}
 }
 
-// public: readers without an account, and a user who edits meanwhile.
+// public: readers without an account, while a user edits.
 func public(ctx context.Context, t *target) ([]row, error) {
 	if _, err := t.load(ctx, filling{posts: t.posts, versions: 1, publishedEvery: 1}); err != nil {
 		return nil, err

@@ -77,7 +77,7 @@ func copyFile(to, from string) error {
 // DataDir is where the server keeps its data.
 func (s *Server) DataDir() string { return filepath.Join(s.Dir, "data") }
 
-// Verify runs 'wiredesk verify' with the settings of the last Start, and returns what it prints.
+// Verify runs 'wiredesk verify' with the settings of the last Start, and returns its output.
 func (s *Server) Verify(ctx context.Context) (report string, err error) {
 	cmd := exec.CommandContext(ctx, s.binary, "verify")
 	cmd.Dir, cmd.Env = s.cmd.Dir, s.cmd.Env

@@ -9,7 +9,7 @@ type Term struct {
 	Watermark int64 // every event up to this number is in Kafka
 }
 
-// Tail is what is known of the newest published events.
+// Tail describes the newest published events.
 type Tail struct {
 	// From is the number from which on IDs is complete: an event of the epoch with that or a
 	// higher number which is not in IDs is not published. It is 1 when nothing ever was.

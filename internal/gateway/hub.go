@@ -73,7 +73,7 @@ type Config struct {
 	StartSpan func(e event.Event, from string) (end func(sockets int))
 }
 
-// Observer learns what the hub learns of the event log, before clients do.
+// Observer gets the hub's news of the event log before clients do.
 type Observer interface {
 	// Seen takes events that Kafka or the log brought, in any order, also again.
 	Seen(events []event.Event)

@@ -109,7 +109,7 @@ type lateness struct {
 
 // poll compares the log's head with what was delivered.
 func (h *Hub) poll(ctx context.Context, late *lateness) error {
-	stamp := h.log.Stamp() // before position: what is committed later changes it
+	stamp := h.log.Stamp() // before position: a later commit changes it
 	if stamp == late.shown {
 		return nil
 	}
@@ -161,7 +161,7 @@ func (h *Hub) beginEpoch(ctx context.Context, old string) error {
 	return err
 }
 
-// restart goes on in another epoch of the log, unless it has already. All clients are told to
+// restart continues in another epoch of the log, unless the stream is in it already. All clients
 // fetch their lists again.
 func (h *Hub) restart(at event.Position) {
 	if h.cfg.Observer != nil {

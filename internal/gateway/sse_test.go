@@ -159,7 +159,7 @@ func TestSSE_resume(t *testing.T) {
 	}
 }
 
-// A client that comes and goes while events are committed gets each once, in order, from the ring and from the log.
+// A client that reconnects while events are committed gets each once, in order, from the ring and from the log.
 func TestSSE_orderOverReconnects(t *testing.T) {
 	log := &memLog{}
 	s := open(t, log, gateway.Config{RingEvents: 50})
@@ -202,7 +202,7 @@ func TestSSE_orderOverReconnects(t *testing.T) {
 	eventually(t, func() bool { return s.hub.Sockets() == 0 })
 }
 
-// One that stops reading is told that it is too slow, as far as it reads on, and misses nothing after its return.
+// One that stops reading gets the reason "too slow" if it reads on, and misses nothing after its return.
 func TestSSE_slowReader(t *testing.T) {
 	metrics := prometheus.NewRegistry()
 	s := open(t, &memLog{}, gateway.Config{Registerer: metrics})
@@ -344,7 +344,7 @@ func TestSSE_takesNoInput(t *testing.T) {
 	eventually(t, func() bool { return s.hub.Sockets() == 0 })
 }
 
-// A thousand streams that nobody reads take the places of one user and no more than MaxBehind each; others get their events.
+// A thousand unread streams take the places of one user and no more than MaxBehind each; others get their events.
 func TestSSE_thousandUnread(t *testing.T) {
 	const unread = 1000
 	metrics := prometheus.NewRegistry()

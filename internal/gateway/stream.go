@@ -146,7 +146,7 @@ func (s *stream) owed() (next int64, hole time.Time) {
 	return s.next, s.hole
 }
 
-// reset drops what waits and goes on after at; every position held elsewhere becomes void.
+// reset drops the waiting events and continues after at; all positions held elsewhere become void.
 func (s *stream) reset(at event.Position) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -236,7 +236,7 @@ func (c *Consumer) take(r *kgo.Record, to Stream) (e event.Event, wanted bool) {
 	case err != nil:
 		c.broken.Inc()
 		c.cfg.log().Warn("a record on the Kafka topic cannot be decoded and is skipped", "partition", r.Partition, "offset", r.Offset, "error", err)
-	case to.Epoch() == "": // the stream begins with what is in the log
+	case to.Epoch() == "": // the stream begins with the log's events
 	case e.Epoch != to.Epoch():
 		c.foreign.WithLabelValues("epoch").Inc() // as after the start of a new epoch; nobody can forge it
 	default:

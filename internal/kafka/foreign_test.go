@@ -32,7 +32,7 @@ func foreign(t *testing.T, reg *prometheus.Registry) map[string]float64 {
 	return counts
 }
 
-// Whoever may write to the topic cannot put anything on a screen, nor hold up or replace an event.
+// A writer of the topic without the secret cannot put an event on a screen, delay or replace one.
 func TestConsumer_takesOnlyOwnRecords(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
 		own := s.Config()

@@ -142,7 +142,7 @@ func run(t testing.TB, c *kafka.Consumer) *reading {
 	return r
 }
 
-// runTo runs a consumer that was started before; what it delivers goes to a stream.
+// runTo runs a consumer that was started before and delivers to a stream.
 func runTo(t testing.TB, c *kafka.Consumer, to kafka.Stream) *reading {
 	ctx, stop := context.WithCancel(t.Context())
 	r := &reading{Consumer: c, stop: stop, done: make(chan error, 1)}

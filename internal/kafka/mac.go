@@ -12,7 +12,7 @@ import (
 const macInfo = "wiredesk-mac"
 
 // macs computes and checks the MACs of records: HMAC-SHA-256 of the value, in lower-case
-// hexadecimal. Whoever may write to the topic but does not know the secret cannot make one.
+// hexadecimal. A writer of the topic without the secret cannot make one.
 type macs struct {
 	keys [][]byte // derived by HKDF-SHA-256; the first one signs
 }

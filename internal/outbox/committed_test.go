@@ -67,7 +67,7 @@ func TestRelay_committedHere(t *testing.T) {
 	})
 }
 
-// A node that does not lead, or no longer, publishes nothing of what it commits.
+// A node that does not lead, or no longer leads, publishes none of its commits.
 func TestRelay_committedByAFollower(t *testing.T) {
 	in(t, func(t *testing.T) {
 		s, p, silent := new(store), new(topic), new(topic)

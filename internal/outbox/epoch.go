@@ -22,7 +22,7 @@ func isBack(err error) bool { return errors.As(err, new(backError)) }
 const startTail = 30
 
 // CheckLog begins a new epoch of the log when the log has lost events that were published.
-// Call it before anybody is served. While Kafka or the database is away it returns an error;
+// Call it before the first request is served. While Kafka or the database is away it returns an error;
 // the relay does the same whenever it begins to lead.
 func (r *Relay) CheckLog(ctx context.Context, watermark int64) error {
 	_, _, err := r.tail(ctx, startTail, watermark)
@@ -44,7 +44,7 @@ func (r *Relay) tail(ctx context.Context, last int, watermark int64) (epoch stri
 	if tail, err = r.publisher.Tail(ctx, before.Epoch, last); err != nil {
 		return "", tail, err
 	}
-	at, err := r.source.Position(ctx) // after the tail: what was published then was committed before
+	at, err := r.source.Position(ctx) // after the tail: published events were committed before
 	if err != nil {
 		return "", tail, fmt.Errorf("reading the log's head: %w", err)
 	}

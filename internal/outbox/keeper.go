@@ -115,7 +115,7 @@ func (k *keeper) checkRefill(ctx context.Context) error {
 // checkHead reads the log's head unless nothing was committed since. done was read before: only
 // then is a smaller head a log that went back.
 func (k *keeper) checkHead(ctx context.Context, now time.Time, done int64) error {
-	stamp := k.source.Stamp() // before Position: what is committed later changes it
+	stamp := k.source.Stamp() // before Position: a later commit changes it
 	if stamp == k.stamp {
 		return nil
 	}

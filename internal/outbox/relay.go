@@ -41,7 +41,7 @@ type Publisher interface {
 	// Trouble returns what holds it up, in words for people, or "" when nothing is
 	// known to. It is called from any goroutine and returns at once.
 	Trouble() string
-	// Tail returns what is known of about the last newest events there, and the ids of those of an epoch.
+	// Tail describes about the last newest events there, with the ids of those of an epoch.
 	Tail(ctx context.Context, epoch string, last int) (event.Tail, error)
 	// Empty removes all events there. Its error is event.ErrRefused when it has no right to.
 	Empty(ctx context.Context) error
@@ -98,7 +98,7 @@ type Relay struct {
 	metrics   metrics
 
 	committed *event.Committed
-	leads     atomic.Bool // what is committed here is published from here
+	leads     atomic.Bool // commits of this node are published from memory
 
 	// Run's alone.
 	missing  int64 // after which event those begin that were last logged as missing; -1: none

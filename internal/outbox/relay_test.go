@@ -326,7 +326,7 @@ func TestRelay_logWentBack(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		stopped bool    // while the log goes back
-		then    []int64 // committed before anybody looks
+		then    []int64 // committed before the relay looks
 	}{
 		"under a leader":                       {},
 		"while stopped":                        {stopped: true},
@@ -394,7 +394,7 @@ func TestRelay_logWentBackTwice(t *testing.T) {
 	})
 }
 
-// A node that starts finds a log that went back before it serves anybody; a log that is as it was keeps its epoch.
+// A node that starts finds a log that went back before it serves requests; an unchanged log keeps its epoch.
 func TestRelay_checksTheLog(t *testing.T) {
 	in(t, func(t *testing.T) {
 		s, p := new(store), new(topic)

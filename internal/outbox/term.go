@@ -220,7 +220,7 @@ func (r *Relay) next(ctx context.Context, c *cursor) ([]event.Event, error) {
 func (r *Relay) nextCommitted(c *cursor) []event.Event {
 	published := func(e event.Event) bool { return e.Seq <= c.seq || e.Epoch != c.epoch }
 	c.committed = slices.DeleteFunc(c.committed, published)
-	if len(c.committed) == 0 || c.committed[0].Seq != c.seq+1 { // else what was taken is published first, which bounds it
+	if len(c.committed) == 0 || c.committed[0].Seq != c.seq+1 { // else the events already taken are published first, which bounds their number
 		c.committed = append(c.committed, r.committed.Take()...)
 		c.committed = slices.DeleteFunc(c.committed, published)
 		slices.SortFunc(c.committed, func(a, b event.Event) int { return cmp.Compare(a.Seq, b.Seq) })

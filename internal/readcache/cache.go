@@ -30,7 +30,7 @@ const (
 	joinTime = 500 * time.Millisecond
 	// life bounds the age of an entry: a row that was changed by hand, without an event, shows after it.
 	life = time.Minute
-	// readTime bounds a shared read, which goes on when its first caller has gone.
+	// readTime bounds a shared read, which outlives its first caller.
 	readTime = 30 * time.Second
 )
 
@@ -199,7 +199,7 @@ func (c *Cache[K, V]) applied(m event.Mark) bool {
 	return false
 }
 
-// flush removes all entries and goes on after head. c.mu is held.
+// flush removes all entries and continues after head. c.mu is held.
 func (c *Cache[K, V]) flush(head event.Head) {
 	c.entries.clear()
 	c.recent = [len(c.recent)]event.Mark{}

@@ -103,7 +103,7 @@ func (f *fixture) read(post int64) func(context.Context) (readcache.Made[int64],
 	}
 }
 
-// want fails unless the answer of post is what the database has, and reads reads were needed for it.
+// want fails unless the answer of post is the database's, and reads reads were needed for it.
 func (f *fixture) want(what string, post, reads int64) {
 	f.Helper()
 	before, text := f.reads.Load(), f.text(post)
@@ -404,7 +404,7 @@ func TestCache_bounds(t *testing.T) {
 	}
 }
 
-// However commits, events, reads and confirmations meet, no request gets what was replaced before it began.
+// However commits, events, reads and confirmations meet, no request gets an answer that was replaced before it began.
 func TestCache_race(t *testing.T) {
 	f := newFixture(t)
 	var writers, readers sync.WaitGroup
@@ -437,7 +437,7 @@ func TestCache_race(t *testing.T) {
 		})
 	}
 	var own sync.WaitGroup
-	own.Go(func() { // a writer gets what it wrote
+	own.Go(func() { // a writer gets its own change
 		for range 500 {
 			e := f.commit(3)
 			f.cache.Seen([]event.Event{e})

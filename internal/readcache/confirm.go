@@ -42,7 +42,7 @@ func (c *Cache[K, V]) ready(ctx context.Context, now time.Time) bool {
 func (c *Cache[K, V]) confirm(done chan struct{}, from event.Head, doubts int) {
 	ctx, cancel := context.WithTimeout(context.Background(), confirmTime)
 	defer cancel()
-	began := time.Now() // before the query: what is committed later is found by the next one
+	began := time.Now() // before the query: the next one finds later commits
 	newest, err := c.log.Newest(ctx)
 	var marks []event.Mark
 	if err == nil && newest != from && follows(newest, from) {

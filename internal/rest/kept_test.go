@@ -179,7 +179,7 @@ func TestKept_gzip(t *testing.T) {
 	}
 }
 
-// A writer that has its answer reads what it wrote, whatever others do.
+// A writer that has its answer reads its own change, whatever others do.
 func TestKept_writersReadTheirOwn(t *testing.T) {
 	d := newDesk(t)
 	var all sync.WaitGroup

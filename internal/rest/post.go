@@ -35,14 +35,14 @@ func nextOf(p post.Page) *string {
 	return &next
 }
 
-// listCache lets the caller's browser keep a list, and ask each time whether it still stands.
+// listCache lets the caller's browser keep a list, and ask each time whether it is current.
 var listCache = []string{"private, no-cache"}
 
 func (s *server) listPosts(w http.ResponseWriter, r *http.Request, by auth.Actor) {
 	q, err := listQuery(r, post.Sorts[0], "status", "category", "tag", "author", "q", "sort", "limit", "after")
 	q.Count = true
 	if err == nil {
-		err = by.Require(auth.Viewer) // all who may read get the same list
+		err = by.Require(auth.Viewer) // all roles get the same list
 	}
 	var found *kept
 	if err == nil {

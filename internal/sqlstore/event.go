@@ -44,7 +44,7 @@ func (t *tx) finish() error {
 func (s *Store) stored(e event.Event, seq int64) event.Event {
 	e.Seq, e.Time = seq, fromMillis(millis(e.Time))
 	if epoch := s.epoch.Load(); epoch != nil {
-		e.Epoch = *epoch // that of the last query: whoever takes the event compares it
+		e.Epoch = *epoch // that of the last query: the receiver of the event compares it
 	}
 	if e.Changed == nil {
 		e.Changed = []string{}

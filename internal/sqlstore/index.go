@@ -20,7 +20,7 @@ import (
 // for good, whichever processes index at the same time.
 //
 // A rebuild indexes all posts by their ids and removes the words of posts that do not exist, beside
-// the changes that follow. Searches find what they did before until a post is rebuilt.
+// the changes that follow. Until a post is rebuilt, searches find it by its old words.
 const (
 	indexPoll   = 500 * time.Millisecond // how often the log is read for events of other processes
 	indexRetry  = 250 * time.Millisecond // … and while the index is behind
@@ -140,7 +140,7 @@ func (s *Store) reportIndex(err error) {
 	}
 }
 
-// runIndexer keeps the index up to date until ctx ends, and then indexes what was committed.
+// runIndexer keeps the index up to date until ctx ends, and then indexes the last commits.
 func (s *Store) runIndexer(ctx context.Context) {
 	x := s.index
 	x.mu.Lock()
@@ -150,7 +150,7 @@ func (s *Store) runIndexer(ctx context.Context) {
 	wait := time.Duration(0)
 	for s.awaitIndexing(ctx, wait) {
 		wait = indexPoll
-		stamp := s.Stamp() // before the state is read: what is committed later changes it
+		stamp := s.Stamp() // before the state is read: a later commit changes it
 		if stamp == complete {
 			continue
 		}
@@ -256,7 +256,7 @@ func (s *Store) AwaitIndex(ctx context.Context, rebuilt bool) error {
 }
 
 // awaitWords waits until the index has the events up to head, but for no longer than searchWait:
-// with an older index a search finds less, and what it finds is still checked to exist.
+// with an older index a search finds less, and each found post is still checked to exist.
 func (s *Store) awaitWords(ctx context.Context, head int64) {
 	x := s.index
 	timeout := time.NewTimer(searchWait)

@@ -100,7 +100,7 @@ func indexFollows(t *testing.T, url string) {
 	wantIndexed(t, store)
 }
 
-// indexCatchesUp: what was committed while nothing indexed is indexed after the next start, over
+// indexCatchesUp: commits of the time without an indexer are indexed after the next start, over
 // several pages of events and posts, each post as it is then.
 func indexCatchesUp(t *testing.T, url string) {
 	tool := open(t, sqlstore.Config{URL: url, Yield: true}) // which does not index by itself
@@ -134,7 +134,7 @@ func indexCatchesUp(t *testing.T, url string) {
 	if got, err := sqlstore.MatchWords(t.Context(), store, false, "9"); err != nil || len(got) != 499 {
 		t.Errorf("%d posts have the last word, want 499 (%v)", len(got), err)
 	}
-	// The end of Run indexes what was committed at last.
+	// The end of Run indexes the last commits.
 	last := mustAdd(t, store, post.Summary{Title: "last"}, "")
 	must(t, stop())
 	wantInIndex(t, tool, false, "last", last)

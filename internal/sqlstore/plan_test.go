@@ -56,7 +56,7 @@ func (w *writer) do(t *testing.T, do func(tx *tx) error) {
 	}
 }
 
-// indexBy has w index what is to be indexed.
+// indexBy has w index the posts of all new events.
 func (s *Store) indexBy(t *testing.T, w *writer) {
 	t.Helper()
 	send := func(o *op) error {

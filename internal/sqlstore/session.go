@@ -95,7 +95,7 @@ func (s *Store) DeleteExpiredSessions(ctx context.Context, now time.Time) error 
 // never has the counter of the old server. While nothing is committed it is read once a second at most.
 func (s *Store) Epoch(ctx context.Context) (auth.Epoch, error) {
 	epoch := auth.Epoch{Server: s.server.generation.Load()}
-	stamp := s.Stamp() // before the query: what is committed later changes it
+	stamp := s.Stamp() // before the query: a later commit changes it
 	if known := s.access.Load(); known != nil && known.stamp == stamp && known.epoch.Server == epoch.Server {
 		return known.epoch, nil
 	}

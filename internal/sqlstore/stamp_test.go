@@ -8,7 +8,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
 )
 
-// A stamp stays for up to a second as long as nobody commits, and is another one after each commit of any process.
+// A stamp stays for up to a second as long as no process commits, and is another one after each commit of any process.
 func TestSQLite_stamp(t *testing.T) {
 	url := sqliteURL(t)
 	store := open(t, sqlstore.Config{URL: url})

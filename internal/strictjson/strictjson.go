@@ -33,7 +33,7 @@ func Object(body []byte) (map[string]json.RawMessage, error) {
 	}
 	if !json.Valid(body) {
 		var text json.RawMessage
-		err := json.Unmarshal(body, &text) // says why
+		err := json.Unmarshal(body, &text) // for its error
 		return nil, fault.Wrap(fault.Malformed, "The body is not valid JSON: "+err.Error()+".", err)
 	}
 	m := members{values: map[string]json.RawMessage{}}
@@ -99,7 +99,7 @@ func invalid(broken []fault.Field) error {
 	return fault.InvalidFields(broken...)
 }
 
-// members are those of an object, and what is wrong with their names and texts.
+// members are those of an object, with the errors of their names and texts.
 type members struct {
 	values map[string]json.RawMessage
 	broken []fault.Field // one for each name at most

@@ -188,7 +188,7 @@ func (d *desk) put(partition int32, key, value string) {
 	d.produce(partition, key, value, kgo.RecordHeader{Key: "wiredesk-mac", Value: kafkatest.MAC(d, nil, []byte(value))})
 }
 
-// forge writes a record as anybody might.
+// forge writes a record without the secret.
 func (d *desk) forge(partition int32, key, value string) {
 	d.Helper()
 	d.produce(partition, key, value)

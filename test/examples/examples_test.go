@@ -54,7 +54,7 @@ func TestExamples(t *testing.T) {
 
 	k := newForger(t, server.Kafka)
 	k.repeatAll(len(desk.ReadLog(t, b.client)))
-	markers := k.mark() // the last records of all partitions: what is before them has been read
+	markers := k.mark() // the last records of all partitions: all earlier ones have been read
 	inParallel(t, all, func(t *testing.T, p *program) {
 		p.await(t, answers{"marker": markers})
 		p.wantNow(t, want)

@@ -149,7 +149,7 @@ func (p *program) await(t *testing.T, want answers) {
 	}
 }
 
-// wantOnce runs the example with the words of a query to its end, and compares what it prints.
+// wantOnce runs the example with the words of a query to its end, and compares its output.
 func (p *program) wantOnce(t *testing.T, broker string, want []post, words ...string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

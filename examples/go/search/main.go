@@ -1,5 +1,5 @@
 // Command search builds a search index of the published posts of a Wiredesk installation from
-// its Kafka topic. It reads the topic from the beginning, answers queries, and follows what is new.
+// its Kafka topic. It reads the topic from the beginning, answers queries, and follows new events.
 // See examples/README.md for the rules that it follows.
 package main
 
@@ -157,7 +157,7 @@ func (x *index) apply(r *kgo.Record) error {
 	case d.LiveVersion != nil && *d.LiveVersion == d.Version:
 		text := strings.Join(append([]string{d.Title, d.Description, d.Content}, d.Tags...), " ")
 		x.put(d.ID, post{sequence: e.Sequence, slug: d.Slug, title: d.Title, words: words(text)})
-	} // else an unpublished change: readers still see what the index has
+	} // else an unpublished change: readers still see the indexed text
 	return nil
 }
 

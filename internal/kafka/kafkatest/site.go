@@ -26,7 +26,7 @@ import (
 
 var form = event.Form{Installation: "kafkatest", Schemas: "http://localhost:3000/api/schemas/"}
 
-// Sink is a Stream of one epoch that has no event yet, and passes on all that comes.
+// Sink is a Stream of one epoch that has no event yet, and passes on all events.
 type Sink struct {
 	LogEpoch string
 	Take     func([]event.Event)
