@@ -29,6 +29,7 @@ type store struct {
 	expires  time.Time
 	advances []time.Time
 	broken   error // what every call answers while it is set
+	asked    int   // calls of Position
 	dropped  int64 // the retention removed the events up to here
 	lost     []int64
 	hidden   []int64
@@ -70,6 +71,7 @@ func (s *store) epoch() string { return fmt.Sprint("epoch-", s.epochs) }
 func (s *store) Position(context.Context) (event.Position, error) {
 	unlock, err := s.enter()
 	defer unlock()
+	s.asked++
 	return event.Position{Epoch: s.epoch(), Seq: int64(len(s.events))}, err
 }
 
@@ -183,6 +185,20 @@ func (s *store) expire() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expires = time.Time{}
+}
+
+// reads returns how often the head was read.
+func (s *store) reads() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked
+}
+
+// left returns how long the term will last.
+func (s *store) left() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return time.Until(s.expires)
 }
 
 // stored returns when the watermark was stored.

@@ -1,0 +1,90 @@
+package outbox_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/outbox"
+)
+
+func alone() bool { return false }
+
+// On the only node the log's head is read four times a second; a commit of a tool beside it waits for that.
+func TestRelay_pollsSeldomAlone(t *testing.T) {
+	for name, c := range map[string]struct {
+		others  func() bool
+		busy    int // reads of the head in the second after a commit
+		idle    int // and in a later one
+		longest time.Duration
+	}{
+		"alone":       {alone, 5, 5, 250 * time.Millisecond},
+		"other nodes": {nil, 102, 12, 100 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in(t, func(t *testing.T) {
+				s, p := new(store), new(topic)
+				r := start(t, s, p, s, outbox.Config{OtherNodes: c.others})
+				reads := func() int {
+					before := s.reads()
+					time.Sleep(time.Second)
+					return s.reads() - before
+				}
+				time.Sleep(time.Minute)
+				s.commit(1)
+				time.Sleep(c.longest)
+				synctest.Wait()
+				want(t, len(p.published()), 1)
+				if n := reads(); n > c.busy {
+					t.Errorf("the head was read %d times in a second after a commit", n)
+				}
+				time.Sleep(time.Minute)
+				if n := reads(); n > c.idle {
+					t.Errorf("the head was read %d times in a second without commits", n)
+				}
+				r.stop(t)
+			})
+		})
+	}
+}
+
+// The lease is renewed three times in its length, and stays while the database does not answer for as long.
+func TestRelay_leaseTTL(t *testing.T) {
+	for configured, ttl := range map[time.Duration]time.Duration{0: 2 * time.Second, 10 * time.Second: 10 * time.Second} {
+		in(t, func(t *testing.T) {
+			s, p := new(store), new(topic)
+			r := start(t, s, p, s, outbox.Config{LeaseTTL: configured, OtherNodes: alone})
+			var longest, shortest time.Duration = 0, time.Hour
+			for range 300 {
+				time.Sleep(100 * time.Millisecond)
+				left := s.left()
+				longest, shortest = max(longest, left), min(shortest, left)
+			}
+			if longest > ttl || longest < ttl-400*time.Millisecond || shortest < ttl*3/5-100*time.Millisecond || shortest > ttl*7/10+100*time.Millisecond {
+				t.Errorf("a lease of %v lasts from %v to %v", ttl, shortest, longest)
+			}
+			r.stop(t)
+		})
+	}
+}
+
+// A log that went back just before the watermark is due does not get the old one.
+func TestRelay_watermarkOfALogThatWentBack(t *testing.T) {
+	in(t, func(t *testing.T) {
+		s, p := new(store), new(topic)
+		r := start(t, s, p, s, outbox.Config{OtherNodes: alone})
+		time.Sleep(260 * time.Millisecond) // between two looks at the log
+		s.commit(10)
+		r.Nudge()
+		synctest.Wait()
+		want(t, len(p.published()), 10)
+		s.mu.Lock()
+		s.events = s.events[:7]
+		s.mu.Unlock()
+		time.Sleep(300 * time.Millisecond) // the watermark was due after 240 ms
+		want(t, s.watermark(), 0)
+		time.Sleep(5 * time.Second)
+		want(t, s.watermark(), 7)
+		r.stop(t)
+	})
+}
