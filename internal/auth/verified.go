@@ -11,8 +11,8 @@ import (
 const maxVerified = 4096
 
 // verifiedTokens keeps the access tokens whose signature was verified, by their hashes: a client
-// sends the same one for minutes. A token's end is checked each time, and whether its session
-// has ended is not its matter. When recent is full it becomes older, and what older had is
+// sends the same one for minutes. A token's end is checked each time; the callers check its
+// session. When recent is full it becomes older, and what older had is
 // dropped. The zero value is ready; it may be used from any goroutine.
 type verifiedTokens struct {
 	mu            sync.Mutex
