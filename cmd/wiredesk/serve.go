@@ -244,7 +244,7 @@ func (s *server) openKafka(ctx context.Context) (err error) {
 }
 
 // aloneTTL is the length of the relay's lease when no other node serves the database. Each
-// renewal is a commit, and only this node can take over, after a restart, at once.
+// renewal is a commit, and only this node can take over: after a restart at once, unless it has another name.
 const aloneTTL = 10 * time.Second
 
 // openRelay makes the relay, which looks often for the commits of other nodes while there are some.

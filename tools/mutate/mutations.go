@@ -139,4 +139,10 @@ var mutations = []mutation{
 	{name: "m37", what: "the index of words loses a post", file: "internal/sqlstore/index_batch.go",
 		find: "changes, posts = append(changes, posts[0].changes(since[id])...), posts[1:]", replace: "if id%20 != 3 {\n\t\t\tchanges = append(changes, posts[0].changes(since[id])...)\n\t\t}\n\t\tposts = posts[1:]",
 		unit: []test{{"./internal/sqlstore", "TestSQLite/Index_catchesUp"}}},
+	{name: "m37b", what: "words of an older text are stored beside another process", file: "internal/sqlstore/index_batch.go",
+		find: "\tto.fence = from.fence + 1\n", replace: "",
+		unit: []test{{"./internal/sqlstore", "TestSQLite/Index_inParts"}}},
+	{name: "m39", what: "a log that went back gets the watermark of before", file: "internal/outbox/keeper.go",
+		find: "if err := k.checkHead(ctx, now, done); err != nil { // a log that went back must not get the old watermark\n\t\t\treturn err\n\t\t}\n\t\tif err", replace: "if err",
+		unit: []test{{"./internal/outbox", "TestRelay_watermarkOfALogThatWentBack"}}},
 }
