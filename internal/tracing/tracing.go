@@ -70,8 +70,20 @@ func New(cfg Config) (*Tracer, error) {
 		return nil, fmt.Errorf("reading OTEL_RESOURCE_ATTRIBUTES: %w", err)
 	}
 	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter, sdktrace.WithExportTimeout(exportTime)),
-		sdktrace.WithResource(res), sdktrace.WithSampler(cfg.Sampler.sampler()))
+		sdktrace.WithResource(res), sdktrace.WithSampler(cfg.Sampler.sampler()), sdktrace.WithRawSpanLimits(spanLimits()))
 	return &Tracer{cfg: cfg, provider: provider, tracer: provider.Tracer("github.com/wiredesk/wiredesk")}, nil
+}
+
+// maxAttribute bounds the value of an attribute: a caller may send a path of 32 KB, and 2 048 spans wait.
+const maxAttribute = 1024
+
+// spanLimits are those of the SDK, which OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT changes.
+func spanLimits() sdktrace.SpanLimits {
+	limits := sdktrace.NewSpanLimits()
+	if limits.AttributeValueLengthLimit < 0 {
+		limits.AttributeValueLengthLimit = maxAttribute
+	}
+	return limits
 }
 
 // resource returns the attributes that all spans share.

@@ -105,6 +105,19 @@ func TestTracer_parentFlags(t *testing.T) {
 	}
 }
 
+// A long path is cut, so that the spans that wait stay small.
+func TestTracer_longPath(t *testing.T) {
+	receiver := tracingtest.NewReceiver(t)
+	tracer, _ := open(t, receiver.URL+"/v1/traces", nil)
+	_, end := tracer.StartRequest(httptest.NewRequest("GET", "/api/"+strings.Repeat("x", 30_000), nil), "")
+	end("", 404)
+	tracer.Close()
+	spans := receiver.Spans()
+	if len(spans) != 1 || len(spans[0].Attributes["url.path"]) != 1024 {
+		t.Errorf("spans %+.200v", spans)
+	}
+}
+
 func TestTracer_failures(t *testing.T) {
 	receiver := tracingtest.NewReceiver(t)
 	tracer, _ := open(t, receiver.URL+"/v1/traces", nil)
