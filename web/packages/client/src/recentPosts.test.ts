@@ -1,6 +1,6 @@
 import { http, HttpResponse } from 'msw'
 import { setupServer } from 'msw/node'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { createApi } from './api.ts'
 import { RecentPosts } from './recentPosts.ts'
 import { Session } from './session.ts'
@@ -70,6 +70,28 @@ it('keeps 50, and reads again when a deletion leaves fewer than the server has',
   recent.apply(event(7, { id: 60, slug: 'post-60', version: 2 }, 'blog-deleted'))
   await read
   expect(ids()).toHaveLength(50)
+})
+
+it('reads again after a deletion when an event, and not the last read, has shown that the server has more than 50', async () => {
+  answers = [() => ({ items: rows(1, 50), next: null, cursor: 5 }), () => ({ items: rows(1, 50), next: null, cursor: 7 })]
+  await recent.read()
+  recent.apply(event(6, row(60, 1, 60), 'blog-created'))
+  expect(ids()).not.toContain(50)
+  recent.apply(event(7, { id: 60, slug: 'post-60', version: 2 }, 'blog-deleted'))
+  await vi.waitFor(() => expect(ids()).toContain(50))
+  expect(ids()).toHaveLength(50)
+})
+
+it('reads again when a deletion arrives during a read', async () => {
+  answers = [
+    () => {
+      recent.apply(event(6, { id: 1, slug: 'post-1', version: 2 }, 'blog-deleted'))
+      return { items: rows(1, 50), next: 'more', cursor: 5 }
+    },
+    () => ({ items: rows(2, 51), next: null, cursor: 6 }),
+  ]
+  await recent.read()
+  expect(ids()).toEqual(rows(2, 51).map(({ id }) => id))
 })
 
 it('applies the events that arrive during a read to its answer, unless the answer has them', async () => {

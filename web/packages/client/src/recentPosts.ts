@@ -43,8 +43,7 @@ export class RecentPosts {
     if (this.#run === 0) return
     if (this.#held !== null && this.#held.length <= maxHeld) this.#held.push(event)
     this.#put(event)
-    const isShort = event.type === 'blog-deleted' && this.#hasMore && this.#state.posts.length < maxPosts
-    if (isShort && this.#held === null) void this.read()
+    if (event.type === 'blog-deleted' && this.#isShort() && this.#held === null) void this.read()
   }
 
   /** Reads the posts again, if they were read before. It does not reject: the state has the error. */
@@ -65,11 +64,11 @@ export class RecentPosts {
       const query = { sort: '-updatedAt', limit: maxPosts } as const
       const { items, next, cursor } = await unwrap(this.#api.GET('/api/posts', { params: { query } }))
       if (run !== this.#run) return
-      this.#hasMore = next !== null
+      this.#hasMore = next !== null && items.length === maxPosts
       this.#held = null
       this.#set({ posts: items, isLoading: false, error: null })
-      if (held.length > maxHeld) return await this.read()
       for (const event of held) if (event.seq > cursor) this.#put(event)
+      if (held.length > maxHeld || this.#isShort()) return await this.read()
     } catch (error) {
       if (run !== this.#run) return
       this.#held = null
@@ -88,7 +87,14 @@ export class RecentPosts {
     }
     const isNewer = (post: Summary) => Date.parse(post.updatedAt) > Date.parse(data.updatedAt)
     const at = others.filter(isNewer).length
-    this.#set({ posts: others.toSpliced(at, 0, data).slice(0, maxPosts) })
+    const all = others.toSpliced(at, 0, data)
+    if (all.length > maxPosts) this.#hasMore = true
+    this.#set({ posts: all.slice(0, maxPosts) })
+  }
+
+  /** Whether deletions have left fewer posts than the server would return. */
+  #isShort(): boolean {
+    return this.#hasMore && this.#state.posts.length < maxPosts
   }
 
   #set(change: Partial<RecentState>): void {
