@@ -174,18 +174,26 @@ func (s *server) answerKept(w http.ResponseWriter, r *http.Request, k *kept, cac
 	}
 }
 
-// acceptsGzip reports whether the caller takes gzip.
+// acceptsGzip reports whether the caller takes gzip. A coding that is named counts before "*".
 func acceptsGzip(r *http.Request) bool {
+	all := false
 	for _, value := range r.Header["Accept-Encoding"] {
 		for coding := range strings.SplitSeq(value, ",") {
 			name, quality, _ := strings.Cut(coding, ";")
-			if name = strings.TrimSpace(name); !strings.EqualFold(name, "gzip") && name != "*" {
-				continue
+			switch name = strings.TrimSpace(name); {
+			case strings.EqualFold(name, "gzip"):
+				return isPositive(quality)
+			case name == "*":
+				all = isPositive(quality)
 			}
-			_, q, given := strings.Cut(strings.ToLower(strings.ReplaceAll(quality, " ", "")), "q=")
-			number, err := strconv.ParseFloat(q, 64)
-			return !given || err == nil && number > 0
 		}
 	}
-	return false
+	return all
+}
+
+// isPositive reports whether the parameters of a coding give a weight above 0, or none.
+func isPositive(parameters string) bool {
+	_, q, given := strings.Cut(strings.ToLower(strings.ReplaceAll(parameters, " ", "")), "q=")
+	number, err := strconv.ParseFloat(q, 64)
+	return !given || err == nil && number > 0
 }

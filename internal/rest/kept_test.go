@@ -5,9 +5,12 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
+	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
 )
@@ -162,7 +165,8 @@ func TestKept_gzip(t *testing.T) {
 	}
 	for _, path := range []string{"/api/public/posts/s0", "/api/public/posts/s1", "/api/public/posts/s8", "/api/public/posts"} {
 		plain := d.get(nobody, path, false)
-		for accept, packed := range map[string]bool{"gzip": true, "br, GZIP;q=0.5": true, "*": true, "gzip;q=0": false, "br": false, "": false} {
+		for accept, packed := range map[string]bool{"gzip": true, "br, GZIP;q=0.5": true, "*": true, "*;q=0, gzip": true, "*;q=0.5, identity;q=0": true,
+			"gzip;q=0": false, "*, gzip;q=0": false, "*;q=0": false, "br": false, "": false} {
 			a := d.get(nobody, path, true, "Accept-Encoding: "+accept)
 			h := a.Header()
 			if packed && len(plain.body) >= 1024 {
@@ -175,8 +179,41 @@ func TestKept_gzip(t *testing.T) {
 			if a.body != plain.body || h.Get("ETag") != plain.Header().Get("ETag") || strings.Join(h.Values("Vary"), ", ") != "Origin, Accept-Encoding" {
 				t.Errorf("%s, %q: %v, %d bytes", path, accept, h, len(a.body))
 			}
+			head := d.raw(nobody, "HEAD "+path, "", "Accept-Encoding: "+accept)
+			for _, name := range []string{"Content-Encoding", "Content-Length", "ETag", "Vary", "Cache-Control"} {
+				if got := head.Header()[http.CanonicalHeaderKey(name)]; head.Code != 200 || !slices.Equal(got, h[http.CanonicalHeaderKey(name)]) {
+					t.Errorf("HEAD %s, %q: %d, %s is %q", path, accept, head.Code, name, got)
+				}
+			}
 		}
 	}
+}
+
+// While a change is under way a reader waits for it, but never longer than 5 ms.
+func TestKept_changesGoFirst(t *testing.T) {
+	d := newDesk(t)
+	id := d.make(`{"slug":"one","title":"One","published":true}`)
+	began, release := make(chan struct{}), make(chan struct{})
+	d.store.spring = func() error {
+		close(began)
+		<-release
+		return nil
+	}
+	var change sync.WaitGroup
+	change.Go(func() {
+		d.raw(editor, fmt.Sprintf("PATCH /api/posts/%d", id), `{"title":"Two"}`, `If-Match: "1"`)
+	})
+	<-began
+	for _, path := range []string{"/api/public/posts/one", "/api/public/posts"} {
+		for range 2 { // the second answer is from memory
+			at := time.Now()
+			if a := d.raw(nobody, "GET "+path, ""); a.Code != 200 || time.Since(at) < 5*time.Millisecond {
+				t.Errorf("%s: %d after %v", path, a.Code, time.Since(at))
+			}
+		}
+	}
+	close(release)
+	change.Wait()
 }
 
 // A writer that has its answer reads its own change, whatever others do.
