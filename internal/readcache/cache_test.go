@@ -25,9 +25,17 @@ type database struct {
 	lost   int64 // a number that Marks leaves out
 	err    error
 	asked  int // calls of Newest
+
+	answering func() // called by Newest before it returns what it has read
 }
 
 func (d *database) Newest(context.Context) (event.Head, error) {
+	at, answering, err := d.newest()
+	answering()
+	return at, err
+}
+
+func (d *database) newest() (event.Head, func(), error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.asked++
@@ -35,7 +43,7 @@ func (d *database) Newest(context.Context) (event.Head, error) {
 	if n := len(d.marks); n > 0 {
 		at.Seq, at.ID = d.marks[n-1].Seq, d.marks[n-1].ID
 	}
-	return at, d.err
+	return at, d.answering, d.err
 }
 
 func (d *database) Marks(_ context.Context, seq int64, limit int) (marks []event.Mark, err error) {
@@ -92,7 +100,7 @@ type fixture struct {
 var bounds = readcache.Bounds{Entries: 8, Bytes: 1000, Each: 400}
 
 func newFixture(t *testing.T) *fixture {
-	d := &database{epoch: "one"}
+	d := &database{epoch: "one", answering: func() {}}
 	return &fixture{T: t, database: d, cache: readcache.New[int64, int64](d, bounds, prometheus.NewRegistry())}
 }
 
@@ -274,93 +282,6 @@ func TestCache_logAway(t *testing.T) {
 		f.want("back", 1, 1)
 		f.want("back", 1, 0)
 	})
-}
-
-// An answer that was read before an event is neither stored nor given to requests after it.
-func TestCache_eventDuringARead(t *testing.T) {
-	f := newFixture(t)
-	f.want("another key", 9, 1)
-	reading, release := make(chan struct{}), make(chan struct{})
-	first := make(chan int64)
-	go func() {
-		got, err := f.cache.Get(t.Context(), 1, func(ctx context.Context) (readcache.Made[int64], error) {
-			made, err := f.read(1)(ctx)
-			close(reading)
-			<-release
-			return made, err
-		})
-		if err != nil {
-			t.Error(err)
-		}
-		first <- got
-	}()
-	<-reading
-	f.cache.Seen([]event.Event{f.commit(1)})
-	f.want("after the event", 1, 1)
-	close(release)
-	if got := <-first; got != 0 {
-		t.Errorf("the first request got %d", got)
-	}
-	f.want("after the read", 1, 0)
-}
-
-// Requests of one key share a read; that the first of them goes away does not concern the others.
-func TestCache_sharesReads(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFixture(t)
-		ctx, cancel := context.WithCancel(t.Context())
-		release := make(chan struct{})
-		slow := func(ctx context.Context) (readcache.Made[int64], error) {
-			<-release
-			if ctx.Err() != nil {
-				return readcache.Made[int64]{}, ctx.Err()
-			}
-			return f.read(1)(ctx)
-		}
-		f.commit(1)
-		var all sync.WaitGroup
-		all.Go(func() { f.cache.Get(ctx, 1, slow) })
-		synctest.Wait()
-		for range 10 {
-			all.Go(func() {
-				if got, err := f.cache.Get(t.Context(), 1, slow); got != 1 || err != nil {
-					t.Errorf("%d, %v", got, err)
-				}
-			})
-		}
-		gone, leave := context.WithCancel(t.Context())
-		all.Go(func() {
-			if _, err := f.cache.Get(gone, 1, slow); !errors.Is(err, context.Canceled) {
-				t.Errorf("a request that went away: %v", err)
-			}
-		})
-		synctest.Wait()
-		cancel()
-		leave()
-		synctest.Wait()
-		close(release)
-		all.Wait()
-		if n := f.reads.Load(); n != 1 {
-			t.Errorf("%d reads", n)
-		}
-	})
-}
-
-func TestCache_failedReads(t *testing.T) {
-	f := newFixture(t)
-	away := errors.New("away")
-	_, err := f.cache.Get(t.Context(), 1, func(context.Context) (readcache.Made[int64], error) {
-		return readcache.Made[int64]{Keep: true}, away
-	})
-	if !errors.Is(err, away) {
-		t.Errorf("error %v", err)
-	}
-	func() {
-		defer func() { recover() }()
-		f.cache.Get(t.Context(), 1, func(context.Context) (readcache.Made[int64], error) { panic("a fault") })
-	}()
-	f.want("after both", 1, 1)
-	f.want("after both", 1, 0)
 }
 
 func TestCache_bounds(t *testing.T) {
