@@ -1,9 +1,10 @@
 import { isEvent } from './frames.ts'
+import { readHead } from './head.ts'
 import type { History, LiveState, LiveStatus } from './liveStatus.ts'
 import { afterClose, backOff, type Plan, trialPause } from './retry.ts'
 import type { Session, TokenTrust } from './session.ts'
 import { openSocket, openStream, type Transport, type TransportKind } from './transport.ts'
-import type { BlogEvent, ClientFrame, ServerFrame, Status } from './types.ts'
+import type { BlogEvent, ClientFrame, ServerFrame } from './types.ts'
 
 /** `line` is the caret's line in the content, counted from 1. */
 type Following = { state: 'viewing' | 'editing'; field?: string; line?: number }
@@ -141,8 +142,7 @@ export class LiveConnection {
     } catch {
       if (run !== this.#run) return
       this.#failedUpgrades = 0
-      this.#wasLate = false
-      this.#set({ isDelayed: false })
+      this.#endDelay()
       this.#lost({ planned: false, trust: this.#trust, delay: null })
       return
     }
@@ -394,8 +394,14 @@ export class LiveConnection {
     this.#retryTimer = setTimeout(() => void this.#connect(), plan.delay ?? pause)
   }
 
+  #endDelay(): void {
+    this.#wasLate = false
+    this.#set({ isDelayed: false })
+  }
+
   #signedOut(): void {
     this.stop()
+    this.#endDelay()
     this.#enter('signed-out')
   }
 
@@ -432,12 +438,4 @@ export class LiveConnection {
     this.#status = { ...this.#status, ...change }
     for (const watcher of [...this.#watchers]) watcher()
   }
-}
-
-/** The seq of the newest event. Rejects when it cannot be read. */
-async function readHead({ baseUrl, credentials, fetch }: ConnectionOptions['session']): Promise<number> {
-  const signal = AbortSignal.timeout(answerWithin)
-  const response = await fetch(new Request(`${baseUrl}/api/status`, { credentials, signal }))
-  if (!response.ok) throw new Error(`status ${response.status}`)
-  return ((await response.json()) as Status).head
 }

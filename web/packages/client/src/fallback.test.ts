@@ -30,6 +30,20 @@ describe('where WebSockets are blocked', () => {
     expect(t.streams).toHaveLength(0)
   })
 
+  it('counts only failures in a row', async () => {
+    await t.liveAt(5)
+    for (let n = 0; n < 3; n += 1) {
+      t.last.closes(1006)
+      await t.opening(15_000)
+      t.last.closes(1006)
+      await t.opening(15_000)
+      t.last.resumes(5)
+      await pass(5_000)
+    }
+    expect(t.streams).toHaveLength(0)
+    expect(t.live.get()).toMatchObject({ state: 'live', transport: 'socket' })
+  })
+
   it('connects by a stream at the first visit, too', async () => {
     t.live.start()
     await flush()
@@ -197,6 +211,54 @@ describe('the stream that is late', () => {
     expect(t.live.get()).toMatchObject({ state: 'offline', isDelayed: true })
     t.last.welcomes(5, 'replayed')
     expect(t.live.get()).toMatchObject({ transport: 'socket', isDelayed: false })
+  })
+
+  it('is a delay when heartbeats and older events arrive, and the newest event does not', async () => {
+    const stream = await t.streamingAt(5)
+    t.head = () => Promise.resolve(7)
+    document.dispatchEvent(new Event('visibilitychange'))
+    await flush()
+    stream.deliverEvents(6)
+    for (let n = 0; n < 4; n += 1) {
+      await pass(2_499)
+      stream.writes(':\n\n')
+      stream.deliver({ type: 'presence', users: [] })
+    }
+    await flush()
+    expect(stream.closedByPage).toBe(false)
+    await pass(4)
+    expect(stream.closedByPage).toBe(true)
+    await t.opening(15_000)
+    expect(t.live.get().isDelayed).toBe(true)
+  })
+
+  it('stays a delay until the newest event has arrived', async () => {
+    await t.streamingAt(5)
+    t.head = () => Promise.resolve(6)
+    document.dispatchEvent(new Event('visibilitychange'))
+    await pass(10_000)
+    await t.opening(15_000)
+    t.last.closes(1006)
+    await t.opening(15_000)
+    t.lastStream.welcomes(5)
+    await flush()
+    expect(t.live.get()).toMatchObject({ state: 'catching-up', transport: 'stream', isDelayed: true })
+  })
+
+  it.each([
+    ['the API does not answer', () => Promise.reject(new TypeError('unreachable'))],
+    ['the session has ended', () => Promise.resolve(null)],
+  ])('is no longer a delay once %s', async (_, answer) => {
+    await t.streamingAt(5)
+    t.head = () => Promise.resolve(6)
+    document.dispatchEvent(new Event('visibilitychange'))
+    await pass(10_000)
+    await t.opening(15_000)
+    expect(t.live.get().isDelayed).toBe(true)
+    t.usable.mockImplementationOnce(answer)
+    t.last.closes(1006)
+    await pass(15_000)
+    expect(t.live.get().isDelayed).toBe(false)
   })
 
   it('is an outage when the API does not answer either', async () => {
