@@ -72,6 +72,16 @@ func newDesk(t *testing.T, cfg auth.Config) desk {
 	return d
 }
 
+// newLongDesk is newDesk for tests that sleep for weeks. Its store is a tool's, which indexes no
+// words: the indexer would look for new events millions of times.
+func newLongDesk(t *testing.T) desk {
+	t.Helper()
+	store := openConfig(t, sqlstore.Config{URL: "sqlite://" + filepath.Join(t.TempDir(), "desk.db"), Yield: true})
+	d := desk{t: t, Service: service(t, store, auth.Config{})}
+	d.admin = d.add("ana@example.org", auth.Admin)
+	return d
+}
+
 // newDeskAt is newDesk with the database at url.
 func newDeskAt(t *testing.T, url string, cfg auth.Config) desk {
 	t.Helper()

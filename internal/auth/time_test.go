@@ -64,7 +64,7 @@ func TestVerify_endsWithTheToken(t *testing.T) {
 // read it on its first day and has had no reason to read it again.
 func TestSession_livesWhileItIsUsed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, auth.Config{})
+		d := newLongDesk(t)
 		tokens := d.login("ana@example.org")
 		d.actor(tokens)
 		var err error

@@ -83,7 +83,7 @@ func inBin(t testing.TB, store *sqlstore.Store, q post.Query) (deleted []post.De
 
 func bin(t *testing.T, url string) {
 	store := open(t, sqlstore.Config{URL: url})
-	s := post.Summary{Title: "Häfen", Tags: []string{"oar"}, Published: true, CreatedAt: day, CreatedBy: bo}
+	s := post.Summary{Title: "Häfen", Tags: []string{"oar"}, Published: true, PublishedAt: &day, CreatedAt: day, CreatedBy: bo}
 	id := mustAdd(t, store, s, "text")
 	mustChange(t, store, id, func(p *post.Post) { p.Category = "quay" })
 	if got := inBin(t, store, post.Query{}); len(got) != 0 {
