@@ -25,7 +25,7 @@ const (
 	indexPoll   = 500 * time.Millisecond // how often the log is read for events of other processes
 	indexRetry  = 250 * time.Millisecond // … and while the index is behind
 	indexDelay  = 50 * time.Millisecond  // after a commit: the changes of this time are indexed together
-	indexPause  = 200 * time.Millisecond // from the end of a pass to the next
+	indexPause  = 500 * time.Millisecond // from the end of a pass to the next
 	indexAsked  = 20 * time.Millisecond  // … if a search waits for it
 	indexAtStop = 2 * time.Second        // how long the end of Run may take to index the last events
 

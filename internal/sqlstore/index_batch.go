@@ -17,9 +17,9 @@ import (
 
 const (
 	maxIndexEvents = 4096      // read at once
-	maxIndexPosts  = 128       // whose words are stored together
+	maxIndexPosts  = 256       // whose words are stored together
 	maxIndexText   = 4 << 20   // bytes of them that are read at once, unless one post is larger
-	maxIndexWords  = 128 << 10 // bytes of words in one transaction, unless one post has more
+	maxIndexWords  = 256 << 10 // bytes of words in one transaction, unless one post has more
 	maxIndexPause  = 50 * time.Millisecond
 )
 
