@@ -243,7 +243,7 @@ func TestImport_stopsWhenTheDeskCannotAnswer(t *testing.T) {
 		write(t, filepath.Join(dir, fmt.Sprintf("%d.md", i)), "+++\ntitle = \"A\"\n+++\n")
 	}
 	away := &failing{err: fault.New(fault.Unavailable, "The database does not answer.")}
-	if _, err := archive.Import(t.Context(), away, ana, dir, archive.Options{}); fault.Of(err) != fault.Unavailable || away.calls.Load() >= 300 {
+	if _, err := archive.Import(t.Context(), away, ana, dir, archive.Options{}); fault.KindOf(err) != fault.Unavailable || away.calls.Load() >= 300 {
 		t.Errorf("after %d calls: %v", away.calls.Load(), err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -260,7 +260,7 @@ func TestImport_stopsWhenTheDeskCannotAnswer(t *testing.T) {
 
 func TestImport_needsAnEditorAndADirectory(t *testing.T) {
 	viewer := auth.Actor{ID: 2, Name: "Vic", Role: auth.Viewer}
-	if _, err := archive.Import(t.Context(), openDesk(t), viewer, copySite(t), archive.Options{}); fault.Of(err) != fault.Forbidden {
+	if _, err := archive.Import(t.Context(), openDesk(t), viewer, copySite(t), archive.Options{}); fault.KindOf(err) != fault.Forbidden {
 		t.Errorf("as a viewer: %v", err)
 	}
 	if _, err := archive.Import(t.Context(), &failing{}, ana, "testdata/site/_index.md", archive.Options{}); err == nil {

@@ -94,7 +94,7 @@ func eachPost(ctx context.Context, svc Reader, by auth.Actor, do func(post.Post)
 				return fmt.Errorf("decoding a summary: %w", err)
 			}
 			doc, err := svc.Get(ctx, by, summary.ID)
-			if fault.Of(err) == fault.NotFound {
+			if fault.KindOf(err) == fault.NotFound {
 				continue // deleted since it was listed
 			}
 			if err != nil {
@@ -143,7 +143,7 @@ func filesOf(ctx context.Context, svc Reader, by auth.Actor, p post.Post) ([]fil
 		return []file{{name, src}}, err
 	}
 	doc, err := svc.GetLive(ctx, by, p.ID)
-	if fault.Of(err) == fault.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return nil, nil // withdrawn since it was listed; the next export has it
 	}
 	if err != nil {

@@ -226,7 +226,7 @@ func fatal(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return true
 	}
-	kind := fault.Of(err)
+	kind := fault.KindOf(err)
 	return kind != fault.Invalid && kind != fault.TooLarge && kind != fault.Internal
 }
 

@@ -66,7 +66,7 @@ func (a Actor) RequireIn(tx SessionReader, least Role) error {
 // requireLive takes the result of reading the actor's session.
 func (a Actor) requireLive(session Session, u User, err error) error {
 	switch {
-	case fault.Of(err) == fault.NotFound:
+	case fault.KindOf(err) == fault.NotFound:
 		return errSessionEnded
 	case err != nil:
 		return fmt.Errorf("reading the session again: %w", err)

@@ -138,7 +138,7 @@ func (d desk) actor(tokens auth.Tokens) auth.Actor {
 
 func wantKind(t *testing.T, what string, err error, kind fault.Kind) {
 	t.Helper()
-	if err == nil || fault.Of(err) != kind {
+	if err == nil || fault.KindOf(err) != kind {
 		t.Errorf("%s: error %v, want kind %d", what, err, kind)
 	}
 }

@@ -27,7 +27,7 @@ type Tokens struct {
 func (s *Service) Login(ctx context.Context, email, password string, client Client) (Tokens, error) {
 	u, err := s.userByEmail(ctx, email)
 	if err != nil {
-		if fault.Of(err) != fault.NotFound {
+		if fault.KindOf(err) != fault.NotFound {
 			return Tokens{}, err
 		}
 		u = User{Email: normalEmail(email), PasswordHash: s.dummy}
@@ -63,7 +63,7 @@ func (s *Service) Login(ctx context.Context, email, password string, client Clie
 func (s *Service) userByEmail(ctx context.Context, email string) (u User, err error) {
 	typed := strings.ToLower(strings.TrimSpace(email))
 	for _, form := range slices.Compact([]string{typed, norm.NFC.String(typed), norm.NFD.String(typed)}) {
-		if u, err = s.store.UserByEmail(ctx, form); fault.Of(err) != fault.NotFound {
+		if u, err = s.store.UserByEmail(ctx, form); fault.KindOf(err) != fault.NotFound {
 			break
 		}
 	}
@@ -138,7 +138,7 @@ func (s *Service) open(ctx context.Context, u User, client Client) (Tokens, erro
 	err := s.store.UpdateAccess(ctx, func(tx Tx) (err error) {
 		stored, err := tx.User(u.ID)
 		switch {
-		case fault.Of(err) == fault.NotFound:
+		case fault.KindOf(err) == fault.NotFound:
 			return errSignIn
 		case err != nil:
 			return err

@@ -103,7 +103,7 @@ func (s *Session) replaceSecret(secret string, now time.Time) string {
 func (s *Service) Refresh(ctx context.Context, token string) (Tokens, error) {
 	id, secret, _ := strings.Cut(token, ".")
 	session, u, err := s.store.Session(ctx, id)
-	if fault.Of(err) == fault.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return Tokens{}, ErrUnknownToken
 	}
 	if err != nil {
@@ -112,7 +112,7 @@ func (s *Service) Refresh(ctx context.Context, token string) (Tokens, error) {
 	state, current := session.lookUp(secret, s.now())
 	if state == currentSecret {
 		state, current, err = s.replace(ctx, id, secret, &session, &u)
-		if kind := fault.Of(err); kind == fault.Full || kind == fault.Unavailable {
+		if kind := fault.KindOf(err); kind == fault.Full || kind == fault.Unavailable {
 			state, current, session, u, err = s.reread(ctx, id, secret, err)
 		}
 		if err != nil {
@@ -159,7 +159,7 @@ func (s *Service) replace(ctx context.Context, id, secret string, session *Sessi
 // read either, it returns cause.
 func (s *Service) reread(ctx context.Context, id, secret string, cause error) (state secretState, current string, session Session, u User, err error) {
 	session, u, err = s.store.Session(ctx, id)
-	switch fault.Of(err) {
+	switch fault.KindOf(err) {
 	case fault.NotFound:
 		return unknownSecret, "", session, u, nil
 	case fault.Unavailable:

@@ -144,7 +144,7 @@ func (s *Service) sessionState(ctx context.Context, id string) (sessionState, er
 	}
 	st = sessionState{}
 	session, u, err := s.store.Session(ctx, id)
-	if err != nil && fault.Of(err) != fault.NotFound {
+	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return sessionState{}, err
 	}
 	if err == nil {

@@ -14,10 +14,10 @@ import (
 func (d desk) guess(email, address string) bool {
 	d.t.Helper()
 	_, err := d.Login(d.t.Context(), email, "wrong", from(address))
-	if kind := fault.Of(err); kind != fault.Unauthorized && kind != fault.TooMany {
+	if kind := fault.KindOf(err); kind != fault.Unauthorized && kind != fault.TooMany {
 		d.t.Errorf("guess: %v", err)
 	}
-	return fault.Of(err) == fault.Unauthorized
+	return fault.KindOf(err) == fault.Unauthorized
 }
 
 func (d desk) guesses(n int, email string, address func(i int) string) (compared int) {

@@ -39,7 +39,7 @@ func TestUsers_needARecentPassword(t *testing.T) {
 		time.Sleep(10*time.Minute + time.Millisecond)
 		d.refresh(tokens.Refresh) // a refresh proves no password
 		for what, change := range changes {
-			if err := change(); code(err) != auth.CodeReauth || fault.Of(err) != fault.Forbidden {
+			if err := change(); code(err) != auth.CodeReauth || fault.KindOf(err) != fault.Forbidden {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
@@ -71,7 +71,7 @@ func TestTemporaryPassword(t *testing.T) {
 	change := func(next string) {
 		t.Helper()
 		tokens := d.login("ben@example.org")
-		if _, err := d.Verify(t.Context(), tokens.Access); code(err) != auth.CodeMustChange || fault.Of(err) != fault.Forbidden {
+		if _, err := d.Verify(t.Context(), tokens.Access); code(err) != auth.CodeMustChange || fault.KindOf(err) != fault.Forbidden {
 			t.Errorf("verify: %v", err)
 		}
 		grant, mustChange, err := d.Identify(t.Context(), tokens.Access)

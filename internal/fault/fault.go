@@ -1,6 +1,9 @@
-// Package fault is the vocabulary of failure: what kind of thing went wrong, the
-// words a user may read, and the cause that only the log sees. It knows nothing
-// of HTTP, WebSockets or SQL; each edge translates kinds by one table of its own.
+// Package fault classifies errors. An Error has a Kind, by which a program reacts, a text that a
+// user may read, and a cause for the server log. The package knows no HTTP, WebSocket or SQL: each
+// edge of the program maps kinds to its own codes in one table.
+//
+// The package that detects a failure creates the Error; those above it wrap it with %w and ask
+// KindOf. An error without an Error inside is Internal: its text is not shown to users.
 package fault
 
 import (
@@ -9,53 +12,52 @@ import (
 	"time"
 )
 
-// Kind classifies a failure by what the caller can do about it.
+// Kind classifies a failure by the reaction that is open to the caller.
 type Kind int
 
 // The kinds. An error that carries no kind counts as Internal.
 const (
-	Internal     Kind = iota // a bug or an unforeseen state; nothing the caller can do
-	Malformed                // the request cannot be read at all
-	Invalid                  // readable, but fields break rules; Fields says which
-	Unauthorized             // who are you? sign in (again)
-	Forbidden                // known, but not allowed
-	NotFound                 // no such thing
-	Stale                    // based on a version that is no longer the current one
+	Internal     Kind = iota // a bug or an unforeseen state; the caller can do nothing
+	Malformed                // the request cannot be parsed
+	Invalid                  // parsed, but fields break rules; Fields lists them
+	Unauthorized             // not authenticated, or no longer: sign in
+	Forbidden                // authenticated, but not allowed
+	NotFound                 // the thing does not exist
+	Stale                    // a conflict: the change is based on an old version
 	Precondition             // the request must name the version it is based on
-	TooLarge                 // the input is over a size limit
-	TooMany                  // over a rate limit; RetryAfter says how long to wait
-	Unavailable              // a dependency is away or overloaded; retrying later is safe
+	TooLarge                 // the input exceeds a size limit
+	TooMany                  // over a rate limit; RetryAfter is the time until the next attempt
+	Unavailable              // a dependency is down or overloaded; a retry is safe
 	Full                     // the disk is full
 )
 
-// Field is one broken rule: the field's name and a sentence that a screen can show beside
-// the field as it is.
+// Field is one broken rule: the field's name and a sentence that a form shows beside the field.
 type Field struct {
 	Name    string `json:"field"`
 	Message string `json:"message"`
 }
 
-// Error is a classified failure. Text and Fields are safe to show to a user;
-// the wrapped cause is for the log alone.
+// Error is a classified failure. Text and Fields are safe to show to a user; the wrapped cause
+// appears in Error(), which is for the server log alone. An Error is immutable once returned.
 type Error struct {
 	Kind       Kind
 	Text       string
 	Fields     []Field
-	Code       string        // names the failure for programs where Kind does not suffice; may be empty
-	RetryAfter time.Duration // for TooMany and Unavailable; zero means unknown
+	Code       string        // identifies the failure to programs where Kind does not suffice; may be empty
+	RetryAfter time.Duration // of TooMany and Unavailable; 0: unknown
 	cause      error
 }
 
 // New returns an Error with a public text and no cause.
 func New(kind Kind, text string) *Error { return &Error{Kind: kind, Text: text} }
 
-// Wrap returns an Error whose public text hides the cause from users but not from the log.
+// Wrap returns an Error with a public text and a cause for the server log.
 func Wrap(kind Kind, text string, cause error) *Error {
 	return &Error{Kind: kind, Text: text, cause: cause}
 }
 
-// InvalidFields returns an Invalid Error that lists every broken rule. Its text is that of
-// the only one.
+// InvalidFields returns an Invalid Error that lists every broken rule. If there is one rule, its
+// message is also the text.
 func InvalidFields(fields ...Field) *Error {
 	text := "Some fields are not valid."
 	if len(fields) == 1 {
@@ -64,6 +66,7 @@ func InvalidFields(fields ...Field) *Error {
 	return &Error{Kind: Invalid, Text: text, Fields: fields}
 }
 
+// Error returns the text, the fields and the cause, for the server log.
 func (e *Error) Error() string {
 	text := e.Text
 	if len(e.Fields) == 1 && text == e.Fields[0].Message {
@@ -82,8 +85,8 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Of returns the kind that err carries, Internal when it carries none.
-func Of(err error) Kind {
+// KindOf returns the kind of the outermost Error in err; Internal when err holds none.
+func KindOf(err error) Kind {
 	var e *Error
 	if errors.As(err, &e) {
 		return e.Kind

@@ -9,7 +9,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
-func TestOf(t *testing.T) {
+func TestKindOf(t *testing.T) {
 	for _, c := range []struct {
 		err  error
 		want fault.Kind
@@ -22,13 +22,13 @@ func TestOf(t *testing.T) {
 		{io.EOF, fault.Internal},
 		{nil, fault.Internal},
 	} {
-		if got := fault.Of(c.err); got != c.want {
+		if got := fault.KindOf(c.err); got != c.want {
 			t.Errorf("%v is of kind %d, want %d", c.err, got, c.want)
 		}
 	}
 }
 
-func TestError_tellsTheLogEverythingAndTheUserTheText(t *testing.T) {
+func TestError_textForUsersAndLog(t *testing.T) {
 	err := fault.Wrap(fault.Unavailable, "Try again.", io.ErrUnexpectedEOF)
 	if got, want := err.Error(), "Try again. (unexpected EOF)"; got != want {
 		t.Errorf("the log gets %q, want %q", got, want)

@@ -45,7 +45,7 @@ func (c closing) frames() []byte {
 
 // lost is the close for a grant that Auth no longer upholds.
 func lost(err error) closing {
-	if fault.Of(err) == fault.Forbidden {
+	if fault.KindOf(err) == fault.Forbidden {
 		return closing{code: closeRole, reason: "role changed"}
 	}
 	return closing{code: closeSignIn, reason: "session ended"}

@@ -238,7 +238,7 @@ func (c *conn) renew(token string) error {
 	before := c.hub.rechecks.Load()
 	g, err := c.hub.verify(context.Background(), token)
 	switch {
-	case fault.Of(err) == fault.Unauthorized:
+	case fault.KindOf(err) == fault.Unauthorized:
 		return closing{code: closeSignIn, reason: "the token is not valid", problem: "unauthorized"}
 	case err != nil:
 		c.send(errorFrame("unavailable", "the token could not be verified; try again"))

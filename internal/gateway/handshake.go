@@ -106,7 +106,7 @@ func (h *Hub) accept(w http.ResponseWriter, r *http.Request, sse bool) error {
 	}
 	grant, err := h.verify(r.Context(), asked.token)
 	if err != nil {
-		switch fault.Of(err) {
+		switch fault.KindOf(err) {
 		case fault.Unauthorized:
 			return errToken
 		case fault.Forbidden:

@@ -59,7 +59,7 @@ func (h *Hub) recheck(ctx context.Context, conns []*conn) error {
 		return fmt.Errorf("verifying %d sessions: %w", len(grants), err)
 	}
 	for i, verdict := range verdicts {
-		kind := fault.Of(verdict)
+		kind := fault.KindOf(verdict)
 		if verdict != nil && (kind == fault.Unauthorized || kind == fault.Forbidden) && conns[i].granted() == grants[i] {
 			conns[i].shut(lost(verdict))
 		}

@@ -102,7 +102,7 @@ func replay(tx Tx, first Outcome, req Request) (Result, error) {
 		result.Doc = Doc{ID: e.PostID, Version: e.Version, JSON: data}
 		return result, err
 	}
-	if err != nil && fault.Of(err) != fault.NotFound {
+	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return Result{}, err
 	}
 	p, err := tx.Get(first.PostID)

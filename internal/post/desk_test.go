@@ -219,8 +219,8 @@ func (d desk) thin(id, version int64) {
 // want fails the test unless err is of that kind.
 func (d desk) want(kind fault.Kind, err error) {
 	d.Helper()
-	if err == nil || fault.Of(err) != kind {
-		d.Errorf("got %v (kind %d), want kind %d", err, fault.Of(err), kind)
+	if err == nil || fault.KindOf(err) != kind {
+		d.Errorf("got %v (kind %d), want kind %d", err, fault.KindOf(err), kind)
 	}
 }
 

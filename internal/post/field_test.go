@@ -237,10 +237,10 @@ func FuzzParsePatch(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for name, parse := range map[string]func([]byte) (post.Patch, error){"new": post.ParseNew, "patch": post.ParsePatch} {
 			_, err := parse(body)
-			if kind := fault.Of(err); err != nil && kind != fault.Malformed && kind != fault.Invalid {
+			if kind := fault.KindOf(err); err != nil && kind != fault.Malformed && kind != fault.Invalid {
 				t.Errorf("%s: %v is of kind %d", name, err, kind)
 			}
-			if kind := fault.Of(err); err != nil && kind == fault.Invalid && len(broken(err)) == 0 {
+			if kind := fault.KindOf(err); err != nil && kind == fault.Invalid && len(broken(err)) == 0 {
 				t.Errorf("%s: %v names no field", name, err)
 			}
 		}

@@ -72,7 +72,7 @@ func (s *Service) importOne(tx Tx, by auth.Actor, src Source) (Doc, ImportResult
 		return Doc{}, ImportUnchanged, nil
 	}
 	current, err := tx.Get(last.PostID)
-	if fault.Of(err) == fault.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return Doc{}, ImportDeleted, nil
 	}
 	if err != nil {
@@ -127,7 +127,7 @@ func (s *Service) importPatch(tx Tx, by auth.Actor, current Post, p Patch, live 
 
 func (s *Service) importNew(tx Tx, by auth.Actor, src Source) (Doc, ImportResult, error) {
 	existing, err := tx.BySlug(src.Slug)
-	if fault.Of(err) == fault.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		doc, err := s.createImported(tx, by, src)
 		return doc, ImportCreated, err
 	}

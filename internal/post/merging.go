@@ -32,7 +32,7 @@ func readOrigin(tx Tx, current Post, version int64) (o origin, err error) {
 		return o, err
 	}
 	e, err := tx.At(current.ID, version)
-	if fault.Of(err) == fault.NotFound || err == nil && e.Type == event.Deleted {
+	if fault.KindOf(err) == fault.NotFound || err == nil && e.Type == event.Deleted {
 		return o, nil
 	}
 	if err != nil {

@@ -79,7 +79,7 @@ func (s *Service) PublicList(ctx context.Context, q Query) (Page, error) {
 func (s *Service) PublicGet(ctx context.Context, slug string) (doc Doc, moved string, err error) {
 	doc, moved, err = s.store.Live(ctx, slug)
 	stored := norm.NFC.String(slug)
-	if fault.Of(err) != fault.NotFound || stored == slug {
+	if fault.KindOf(err) != fault.NotFound || stored == slug {
 		return doc, moved, err
 	}
 	if doc, moved, err = s.store.Live(ctx, stored); err != nil || moved != "" {

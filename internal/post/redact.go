@@ -169,7 +169,7 @@ func (s Secret) cleanData(data json.RawMessage) (json.RawMessage, error) {
 // the copies of the post.
 func (s *Service) redactNewest(tx Tx, by auth.Actor, secret Secret, h Holding) error {
 	last, err := tx.Last(h.PostID)
-	if err != nil && fault.Of(err) != fault.NotFound { // not found: the versions have left the log
+	if err != nil && fault.KindOf(err) != fault.NotFound { // not found: the versions have left the log
 		return err
 	}
 	if err := tx.RewriteKept(h.PostID, secret.cleanData); err != nil {
@@ -199,7 +199,7 @@ func (s *Service) redactNewest(tx Tx, by auth.Actor, secret Secret, h Holding) e
 // redactCurrent stores the text that readers see first, then the changes that they do not see.
 func (s *Service) redactCurrent(tx Tx, by auth.Actor, secret Secret, id int64) error {
 	current, err := tx.Get(id)
-	if fault.Of(err) == fault.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return nil
 	}
 	if err != nil {
@@ -253,7 +253,7 @@ func (s *Service) commitText(tx Tx, by auth.Actor, current, text Post, live bool
 func (s *Service) redactDeleted(tx Tx, by auth.Actor, secret Secret, deletion event.Event) error {
 	id, before := deletion.PostID, deletion.Version-1
 	e, err := tx.At(id, before)
-	if fault.Of(err) == fault.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return nil
 	}
 	if err != nil {

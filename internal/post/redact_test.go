@@ -117,7 +117,7 @@ func TestRedact_tagsAndSlugs(t *testing.T) {
 	if other := d.stored(q.ID); other.Title != "Pass-Word-12" || other.Slug != "redacted" {
 		t.Errorf("stored is %+v", other)
 	}
-	if _, _, err := d.store.Live(d.Context(), "my-pass-word-12"); fault.Of(err) != fault.NotFound {
+	if _, _, err := d.store.Live(d.Context(), "my-pass-word-12"); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("the old slug leads on: %v", err)
 	}
 }
@@ -193,7 +193,7 @@ func TestRedact_isForAdministrators(t *testing.T) {
 	secret, err := post.NewSecret("hunter2")
 	d.must(err)
 	_, err = d.FindSecret(d.Context(), ana, secret, 0)
-	if fault.Of(err) != fault.Forbidden || fault.Of(d.Redact(d.Context(), ana, secret, post.Holding{PostID: 1})) != fault.Forbidden {
+	if fault.KindOf(err) != fault.Forbidden || fault.KindOf(d.Redact(d.Context(), ana, secret, post.Holding{PostID: 1})) != fault.Forbidden {
 		t.Errorf("an editor may redact: %v", err)
 	}
 }

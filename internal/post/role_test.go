@@ -72,7 +72,7 @@ func TestRoles(t *testing.T) {
 			}
 			d.unchanged(func() {
 				for _, id := range []int64{1, 99} {
-					if err := m.call(t.Context(), auth.Actor{ID: 9, Role: role}, id); fault.Of(err) != fault.Forbidden {
+					if err := m.call(t.Context(), auth.Actor{ID: 9, Role: role}, id); fault.KindOf(err) != fault.Forbidden {
 						t.Errorf("%s by role %q on post %d: %v", name, role, id, err)
 					}
 				}

@@ -116,7 +116,7 @@ func (r *Renderer) fill(ctx context.Context, it *rendering, content func() (stri
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		delete(r.running, it.key)
-		if fault.Of(it.err) == fault.Invalid || it.err == nil {
+		if fault.KindOf(it.err) == fault.Invalid || it.err == nil {
 			r.keep(it)
 		}
 		close(it.done)

@@ -40,11 +40,11 @@ func TestRenderer_rendersAVersionOnce(t *testing.T) {
 func TestRenderer_keepsRefusalsAndNotFailures(t *testing.T) {
 	r := NewRenderer()
 	for range 2 {
-		if _, err := r.Post(t.Context(), Key{1, 1}, constant(strings.Repeat("> ", 300))); fault.Of(err) != fault.Invalid {
+		if _, err := r.Post(t.Context(), Key{1, 1}, constant(strings.Repeat("> ", 300))); fault.KindOf(err) != fault.Invalid {
 			t.Fatal(err)
 		}
 	}
-	if _, err := r.Post(t.Context(), Key{1, 1}, mustNotRead(t)); fault.Of(err) != fault.Invalid {
+	if _, err := r.Post(t.Context(), Key{1, 1}, mustNotRead(t)); fault.KindOf(err) != fault.Invalid {
 		t.Error(err)
 	}
 	lost := errors.New("database lost")
@@ -110,7 +110,7 @@ func TestRenderer_refusesWhenBusy(t *testing.T) {
 		var waiting sync.WaitGroup
 		for range queueLength {
 			waiting.Go(func() {
-				if _, err := r.Text(t.Context(), "a"); fault.Of(err) != fault.Unavailable {
+				if _, err := r.Text(t.Context(), "a"); fault.KindOf(err) != fault.Unavailable {
 					t.Errorf("after the longest wait: %v", err)
 				}
 			})

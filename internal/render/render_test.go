@@ -126,7 +126,7 @@ func TestHTML_bombs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			cost := measure(func() {
 				out, err := render.HTML(markdown)
-				if err != nil && fault.Of(err) != fault.Invalid {
+				if err != nil && fault.KindOf(err) != fault.Invalid {
 					t.Errorf("%v", err)
 				}
 				if len(out) > render.MaxOutput {
@@ -152,7 +152,7 @@ func TestHTML_namesTheBoundThatIsBroken(t *testing.T) {
 		strings.Repeat("a", render.MaxBytes+1): "is 250001 bytes long",
 	} {
 		_, err := render.HTML(markdown)
-		if err == nil || !strings.Contains(err.Error(), want) || fault.Of(err) != fault.Invalid || !strings.Contains(err.Error(), "content: ") {
+		if err == nil || !strings.Contains(err.Error(), want) || fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), "content: ") {
 			t.Errorf("%.40q: %v, want %q", markdown, err, want)
 		}
 	}

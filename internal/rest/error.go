@@ -44,7 +44,7 @@ type problem struct {
 
 // fail answers with err's problem document, and logs what is our own fault.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	status := statuses[fault.Of(err)]
+	status := statuses[fault.KindOf(err)]
 	p := problem{Type: "about:blank", Title: http.StatusText(status), Status: status,
 		Detail: "Something went wrong on the server. The request id helps to find it in the log.", RequestID: requestID(r.Context())}
 	var f *fault.Error

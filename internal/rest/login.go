@@ -87,7 +87,7 @@ func (s *server) refresh(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	tokens, err := s.auth.Refresh(r.Context(), cookie.Value)
-	if fault.Of(err) == fault.Unauthorized && !errors.Is(err, auth.ErrUnknownToken) { // that cookie may be another installation's
+	if fault.KindOf(err) == fault.Unauthorized && !errors.Is(err, auth.ErrUnknownToken) { // that cookie may be another installation's
 		s.cookies.set(w, s.cookies.refresh, "", time.Unix(1, 0))
 	}
 	s.answerTokens(w, r, tokens, err)

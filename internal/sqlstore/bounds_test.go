@@ -59,7 +59,7 @@ func TestFullDisk(t *testing.T) {
 	if err := put(100); err != nil {
 		t.Fatal(err)
 	}
-	if err := put(1 << 20); fault.Of(err) != fault.Full {
+	if err := put(1 << 20); fault.KindOf(err) != fault.Full {
 		t.Errorf("a post of 1 MiB on a full disk: %v", err)
 	}
 	if n := count(); n != 1 {
@@ -70,7 +70,7 @@ func TestFullDisk(t *testing.T) {
 		return t.Emit(event.Event{ID: "e", PostID: 9, Version: 1, Data: []byte(strings.Repeat("x", 1<<20))})
 	})
 	w.group([]*op{small, large})
-	if small.err != nil || fault.Of(large.err) != fault.Full {
+	if small.err != nil || fault.KindOf(large.err) != fault.Full {
 		t.Errorf("the writes of a group that does not fit: %v, %v", small.err, large.err)
 	}
 	if n := count(); n != 2 {

@@ -311,7 +311,7 @@ func TestMySQL_nameTheSetting(t *testing.T) {
 				_, err := add(tx, post.Summary{Title: "x"}, "")
 				return err
 			})
-			if err == nil || !strings.Contains(err.Error(), text) || fault.Of(err) != map[uint16]fault.Kind{1153: fault.Full, 1290: fault.Unavailable}[number] {
+			if err == nil || !strings.Contains(err.Error(), text) || fault.KindOf(err) != map[uint16]fault.Kind{1153: fault.Full, 1290: fault.Unavailable}[number] {
 				t.Errorf("error %d: %v", number, err)
 			}
 		}

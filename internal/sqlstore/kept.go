@@ -57,7 +57,7 @@ func (t *tx) keptEvent(id int64) (event.Event, error) { return scanEvent(t.row(s
 // event that follows it, or is empty, and the event has a version below before.
 func (s *Store) addKept(ctx context.Context, page []event.Event, id, before int64) ([]event.Event, error) {
 	kept, err := scanEvent(s.read.QueryRowContext(ctx, selectKept, id))
-	if fault.Of(err) == fault.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return page, nil
 	}
 	if err != nil {

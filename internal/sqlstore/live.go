@@ -13,7 +13,7 @@ import (
 
 // Live returns the live post with that slug, or the slug of the live post that had it last.
 func (s *Store) Live(ctx context.Context, slug string) (doc post.Doc, moved string, err error) {
-	if doc, err = s.doc(ctx, "live_posts", "slug = ?", slug); fault.Of(err) != fault.NotFound {
+	if doc, err = s.doc(ctx, "live_posts", "slug = ?", slug); fault.KindOf(err) != fault.NotFound {
 		return doc, "", err
 	}
 	err = s.read.QueryRowContext(ctx, "SELECT l.slug FROM live_redirects r JOIN live_posts l ON l.id = r.post_id WHERE r.slug = ? AND l.slug <> r.slug", slug).

@@ -101,7 +101,7 @@ func TestMigrate_afterAnEarlierRelease(t *testing.T) {
 			}
 		}
 		for id := int64(2); id <= 3; id++ {
-			if live, _, err := s.Live(t.Context(), fmt.Sprint("post-", id)); fault.Of(err) != fault.NotFound {
+			if live, _, err := s.Live(t.Context(), fmt.Sprint("post-", id)); fault.KindOf(err) != fault.NotFound {
 				t.Errorf("post %d is live: %s, %v", id, live.JSON, err)
 			}
 		}
@@ -147,7 +147,7 @@ func TestMigrate_live(t *testing.T) {
 				t.Fatalf("%v (-want +got):\n%s", err, diff)
 			}
 			live, _, err := s.Live(t.Context(), p.Slug)
-			if p.Published && (err != nil || !cmp.Equal(live, want)) || !p.Published && fault.Of(err) != fault.NotFound {
+			if p.Published && (err != nil || !cmp.Equal(live, want)) || !p.Published && fault.KindOf(err) != fault.NotFound {
 				t.Errorf("live post %d: %s, %v", p.ID, live.JSON, err)
 			}
 			events, err := s.History(t.Context(), p.ID, post.Newest, 1)

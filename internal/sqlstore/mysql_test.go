@@ -236,7 +236,7 @@ func TestMySQL_lostConnections(t *testing.T) {
 		}
 		stored := func(slug string, want bool) {
 			t.Helper()
-			if _, err := store.BySlug(t.Context(), slug); want != (err == nil) || err != nil && fault.Of(err) != fault.NotFound {
+			if _, err := store.BySlug(t.Context(), slug); want != (err == nil) || err != nil && fault.KindOf(err) != fault.NotFound {
 				t.Errorf("%s is stored: want %v, got %v", slug, want, err)
 			}
 		}

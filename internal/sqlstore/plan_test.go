@@ -267,7 +267,7 @@ func TestQueries_useIndexes(t *testing.T) {
 		_, _, session := s.Session(t.Context(), "x")
 		_, sessions := s.Sessions(t.Context(), id)
 		for _, err := range []error{categories, tags, authors, binRows, lacks, stray, orphans, rows, get, bySlug, after, before, history, old, user, session, sessions} {
-			if err != nil && fault.Of(err) != fault.NotFound {
+			if err != nil && fault.KindOf(err) != fault.NotFound {
 				t.Fatal(err)
 			}
 		}

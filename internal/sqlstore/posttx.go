@@ -261,7 +261,7 @@ func (t *tx) Last(id int64) (event.Event, error) {
 		}
 	}
 	e, err := scanEvent(t.row(selectEvents+"events WHERE post_id = ? ORDER BY version DESC LIMIT 1", id))
-	if fault.Of(err) == fault.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return t.keptEvent(id)
 	}
 	return e, err
@@ -274,14 +274,14 @@ func (t *tx) At(id, version int64) (event.Event, error) {
 		}
 	}
 	e, err := scanEvent(t.row(selectEvents+"events WHERE post_id = ? AND version = ?", id, version))
-	if fault.Of(err) != fault.NotFound {
+	if fault.KindOf(err) != fault.NotFound {
 		return e, err
 	}
 	missing := err
 	if e, err = t.keptEvent(id); err == nil && e.Version == version {
 		return e, nil
 	}
-	if err != nil && fault.Of(err) != fault.NotFound {
+	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return e, err
 	}
 	return t.beforeDeletion(id, version, missing)

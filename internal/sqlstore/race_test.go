@@ -68,7 +68,7 @@ func nodesOnTheSamePosts(t *testing.T, url string) {
 					_, err = svc.Edit(t.Context(), ana, id, doc.Version, patch(t, map[string]any{"content": fmt.Sprint(n, i), "slug": fmt.Sprint("s", r.IntN(posts))}), post.EditOptions{}, req)
 				}
 			}
-			switch fault.Of(err) {
+			switch fault.KindOf(err) {
 			case fault.NotFound, fault.Stale, fault.Invalid:
 			default:
 				must(t, err)
@@ -106,7 +106,7 @@ func nodesWithTheSameSlug(t *testing.T, url string) {
 			switch {
 			case err == nil:
 				got.Add(1)
-			case fault.Of(err) == fault.Invalid:
+			case fault.KindOf(err) == fault.Invalid:
 				told.Add(1)
 			default:
 				t.Error(err)

@@ -79,7 +79,7 @@ func (s *Store) readIDs(ctx context.Context, query string) (ids []int64, err err
 func (t *tx) reconcile(id int64) error {
 	p, err := t.Get(id) // makes a published post live
 	switch {
-	case fault.Of(err) == fault.NotFound:
+	case fault.KindOf(err) == fault.NotFound:
 		return t.Hide(id)
 	case err != nil || p.Published:
 		return err

@@ -150,8 +150,8 @@ func must(t testing.TB, err error) {
 
 func wantKind(t testing.TB, err error, kind fault.Kind) {
 	t.Helper()
-	if err == nil || fault.Of(err) != kind {
-		t.Errorf("got %v (kind %d), want kind %d", err, fault.Of(err), kind)
+	if err == nil || fault.KindOf(err) != kind {
+		t.Errorf("got %v (kind %d), want kind %d", err, fault.KindOf(err), kind)
 	}
 }
 

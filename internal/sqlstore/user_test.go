@@ -185,7 +185,7 @@ func sessions(t *testing.T, url string) {
 		t.Errorf("live ones, newest first (-want +got):\n%s", diff)
 	}
 	must(t, store.DeleteExpiredSessions(t.Context(), time.Now()))
-	if _, _, err := store.Session(t.Context(), "expired"); fault.Of(err) != fault.NotFound {
+	if _, _, err := store.Session(t.Context(), "expired"); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("the expired one: %v", err)
 	}
 	if _, _, err := store.Session(t.Context(), "first"); err != nil {

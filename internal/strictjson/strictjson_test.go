@@ -62,7 +62,7 @@ func TestDecode_refuses(t *testing.T) {
 	} {
 		var in input
 		err := strictjson.Decode([]byte(body), &in)
-		if fault.Of(err) != want.kind || names(err) != want.fields {
+		if fault.KindOf(err) != want.kind || names(err) != want.fields {
 			t.Errorf("%.60q: %v, want fields %q", body, err, want.fields)
 		}
 	}
@@ -75,13 +75,13 @@ func TestObject_manyMembers(t *testing.T) {
 	for i := 1; i < 100; i++ {
 		fmt.Fprintf(&body, `,"%d":"\ud83d"`, i)
 	}
-	if _, err := strictjson.Object([]byte(body.String() + "}")); fault.Of(err) != fault.Invalid {
+	if _, err := strictjson.Object([]byte(body.String() + "}")); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("100 members: %v", err)
 	}
 	for i := 100; body.Len() < 2_000_000; i++ {
 		fmt.Fprintf(&body, `,"%d":"\ud83d"`, i)
 	}
-	if _, err := strictjson.Object([]byte(body.String() + "}")); fault.Of(err) != fault.TooLarge {
+	if _, err := strictjson.Object([]byte(body.String() + "}")); fault.KindOf(err) != fault.TooLarge {
 		t.Errorf("a body of 2 MB: %.100v", err)
 	}
 }
@@ -107,7 +107,7 @@ func FuzzObject(f *testing.F) {
 		got, err := strictjson.Object(body)
 		var want map[string]json.RawMessage
 		valid := json.Unmarshal(body, &want) == nil && want != nil && utf8.Valid(body)
-		if kind := fault.Of(err); err != nil && (kind == fault.Malformed) == valid {
+		if kind := fault.KindOf(err); err != nil && (kind == fault.Malformed) == valid {
 			t.Fatalf("%q: %v", body, err)
 		}
 		if err != nil {

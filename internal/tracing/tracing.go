@@ -136,7 +136,7 @@ func (t *Tracer) StartCommit(ctx context.Context) (context.Context, func(error))
 	ctx, span := t.tracer.Start(ctx, "COMMIT", trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(semconv.DBSystemNameKey.String(t.cfg.Database), semconv.DBOperationName("COMMIT")))
 	return withTrace(ctx, span), func(err error) {
-		switch fault.Of(err) {
+		switch fault.KindOf(err) {
 		case fault.Internal, fault.Unavailable, fault.Full: // others are answers, such as a conflict
 			fail(span, err)
 		}
