@@ -10,13 +10,13 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/outbox"
 )
 
 // Empty removes all records of the topic. On a cluster the topic stays, with its settings and
 // offsets: the brokers remove the records from their disks within minutes. The embedded broker
 // deletes the topic with its files and makes it anew, as its offsets would begin at 0 again
-// anyway. The error is event.ErrRefused when the right DELETE on the topic is missing.
+// anyway. The error is outbox.ErrRefused when the right DELETE on the topic is missing.
 func (p *Producer) Empty(ctx context.Context) error {
 	p.Close() // its client remembers the topic
 	client, err := kgo.NewClient(p.opts...)
@@ -37,7 +37,7 @@ func (p *Producer) Empty(ctx context.Context) error {
 		errors.Is(err, kerr.PolicyViolation)
 	err = p.cfg.explain(p.link, "emptying the Kafka topic "+p.cfg.Topic, "DELETE", err)
 	if denied {
-		err = fmt.Errorf("%w: %w", event.ErrRefused, err)
+		err = fmt.Errorf("%w: %w", outbox.ErrRefused, err)
 	}
 	return err
 }

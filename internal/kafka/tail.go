@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/outbox"
 )
 
 // A tail is read in steps, each tailGrowth times as far back as the one before,
@@ -29,18 +30,18 @@ const tailOnCluster = 1000
 // large, evenly from all partitions. Records that this installation did not make are left out:
 // where a partition's end has no others, more of it is read, tailBytes of records in all. Where
 // records cannot be read, From is beyond every number.
-func (p *Producer) Tail(ctx context.Context, epoch string, last int) (event.Tail, error) {
+func (p *Producer) Tail(ctx context.Context, epoch string, last int) (outbox.Tail, error) {
 	if err := p.EnsureTopic(ctx); err != nil {
-		return event.Tail{}, err
+		return outbox.Tail{}, err
 	}
 	reader, err := newReader(p.opts)
 	if err != nil {
-		return event.Tail{}, err
+		return outbox.Tail{}, err
 	}
 	defer reader.Close()
 	bounds, err := topicBounds(ctx, reader.Client, p.cfg.Topic)
 	if err != nil {
-		return event.Tail{}, p.cfg.explain(p.link, "looking for the newest events", "DESCRIBE", err)
+		return outbox.Tail{}, p.cfg.explain(p.link, "looking for the newest events", "DESCRIBE", err)
 	}
 	if p.cfg.broker == nil {
 		last = min(last, tailOnCluster)
@@ -57,7 +58,7 @@ func (p *Producer) Tail(ctx context.Context, epoch string, last int) (event.Tail
 		}
 		err := reader.readSpan(ctx, p.cfg.Topic, t.start, bounds.End, t.add)
 		if ctx.Err() != nil {
-			return event.Tail{}, ctx.Err()
+			return outbox.Tail{}, ctx.Err()
 		}
 		if err != nil { // must not stand in the way of what is to be published
 			if !p.unread {
@@ -65,12 +66,12 @@ func (p *Producer) Tail(ctx context.Context, epoch string, last int) (event.Tail
 					"error", p.cfg.explain(p.link, "reading", "READ", err))
 			}
 			p.unread = true
-			return event.Tail{From: math.MaxInt64}, nil
+			return outbox.Tail{From: math.MaxInt64}, nil
 		}
 		enough := back >= last && t.from() < math.MaxInt64
 		if enough || maps.Equal(t.start, bounds.Start) || tailGrowth*t.bytes > tailBytes {
 			p.unread = false
-			return event.Tail{From: t.from(), IDs: t.ids, Newest: t.newest}, nil
+			return outbox.Tail{From: t.from(), IDs: t.ids, Newest: t.newest}, nil
 		}
 	}
 }

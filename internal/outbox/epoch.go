@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-
-	"github.com/wiredesk/wiredesk/internal/event"
 )
 
 // backError is the error of a log that has lost events which were published, as after the
@@ -36,7 +34,7 @@ func (r *Relay) CheckLog(ctx context.Context, watermark int64) error {
 // tail asks for the newest published events, and returns them with the epoch of the log. It
 // returns a backError unless the newest of them is in the log: two histories of the log that
 // share an event share all before it.
-func (r *Relay) tail(ctx context.Context, last int, watermark int64) (epoch string, tail event.Tail, err error) {
+func (r *Relay) tail(ctx context.Context, last int, watermark int64) (epoch string, tail Tail, err error) {
 	before, err := r.source.Position(ctx)
 	if err != nil {
 		return "", tail, fmt.Errorf("reading the log's head: %w", err)

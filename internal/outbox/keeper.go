@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"github.com/wiredesk/wiredesk/internal/event"
 )
 
 const (
@@ -22,7 +20,7 @@ const (
 // head, stores the watermark and renews the lease, each at its own pace.
 type keeper struct {
 	*Relay
-	term    event.Term
+	term    Term
 	head    int64
 	newHead time.Time // when head last changed
 	stamp   [4]int64  // of the log when its head was read
@@ -50,7 +48,7 @@ func (k *keeper) keep(ctx context.Context, stop <-chan struct{}, end context.Can
 		}
 		err := k.tend(ctx)
 		switch {
-		case errors.Is(err, event.ErrFenced), isBack(err), errors.Is(err, errRefill):
+		case errors.Is(err, ErrFenced), isBack(err), errors.Is(err, errRefill):
 			end(err)
 		case time.Since(k.renewed) > k.cfg.LeaseTTL:
 			end(errExpired)

@@ -25,7 +25,7 @@ var stamps atomic.Int64
 type store struct {
 	mu       sync.Mutex
 	events   []event.Event
-	term     event.Term
+	term     outbox.Term
 	expires  time.Time
 	advances []time.Time
 	broken   error // what every call answers while it is set
@@ -117,14 +117,14 @@ func (s *store) Gone(_ context.Context, seq int64) (bool, error) {
 	return seq <= s.dropped || slices.Contains(s.lost, seq), err
 }
 
-func (s *store) Acquire(_ context.Context, holder string, ttl time.Duration) (event.Term, error) {
+func (s *store) Acquire(_ context.Context, holder string, ttl time.Duration) (outbox.Term, error) {
 	unlock, err := s.enter()
 	defer unlock()
 	if err != nil {
-		return event.Term{}, err
+		return outbox.Term{}, err
 	}
 	if s.term.Holder != "" && s.term.Holder != holder && time.Now().Before(s.expires) {
-		return s.term, event.ErrHeld
+		return s.term, outbox.ErrHeld
 	}
 	s.term.Holder, s.expires = holder, time.Now().Add(ttl)
 	s.term.Fence++
@@ -132,11 +132,11 @@ func (s *store) Acquire(_ context.Context, holder string, ttl time.Duration) (ev
 }
 
 // change runs f if term is the present one.
-func (s *store) change(term event.Term, f func()) error {
+func (s *store) change(term outbox.Term, f func()) error {
 	unlock, err := s.enter()
 	defer unlock()
 	if err == nil && term.Fence != s.term.Fence {
-		err = event.ErrFenced
+		err = outbox.ErrFenced
 	}
 	if err == nil {
 		f()
@@ -144,14 +144,14 @@ func (s *store) change(term event.Term, f func()) error {
 	return err
 }
 
-func (s *store) Renew(_ context.Context, term event.Term, watermark int64, ttl time.Duration) error {
+func (s *store) Renew(_ context.Context, term outbox.Term, watermark int64, ttl time.Duration) error {
 	return s.change(term, func() {
 		s.expires = time.Now().Add(ttl)
 		s.advance(watermark)
 	})
 }
 
-func (s *store) Advance(_ context.Context, term event.Term, watermark int64) error {
+func (s *store) Advance(_ context.Context, term outbox.Term, watermark int64) error {
 	return s.change(term, func() { s.advance(watermark) })
 }
 
@@ -162,7 +162,7 @@ func (s *store) advance(watermark int64) {
 	}
 }
 
-func (s *store) Release(_ context.Context, term event.Term) error {
+func (s *store) Release(_ context.Context, term outbox.Term) error {
 	return s.change(term, func() { s.term.Holder = "" })
 }
 
@@ -172,7 +172,7 @@ func (s *store) Refill(context.Context) (requested, done int64, refused bool, er
 	return s.requests, s.refilled, s.refused, err
 }
 
-func (s *store) Refilled(_ context.Context, term event.Term, request int64, refused bool) error {
+func (s *store) Refilled(_ context.Context, term outbox.Term, request int64, refused bool) error {
 	return s.change(term, func() {
 		if s.refilled, s.refused = request, refused; !refused {
 			s.term.Watermark = 0
@@ -274,13 +274,13 @@ func (p *topic) Publish(ctx context.Context, events []event.Event) error {
 	return err
 }
 
-func (p *topic) Tail(_ context.Context, epoch string, _ int) (event.Tail, error) {
+func (p *topic) Tail(_ context.Context, epoch string, _ int) (outbox.Tail, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.forgets {
-		return event.Tail{From: 1 << 60}, nil
+		return outbox.Tail{From: 1 << 60}, nil
 	}
-	tail := event.Tail{From: 1, IDs: map[int64]string{}}
+	tail := outbox.Tail{From: 1, IDs: map[int64]string{}}
 	for i, seq := range p.seqs {
 		if tail.Newest = p.epochs[i]; tail.Newest == epoch {
 			tail.IDs[seq] = p.ids[i]

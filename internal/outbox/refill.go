@@ -5,8 +5,6 @@ import (
 	"errors"
 	"sync"
 	"time"
-
-	"github.com/wiredesk/wiredesk/internal/event"
 )
 
 const (
@@ -38,10 +36,10 @@ func (r *refillRetry) failed(request int64) {
 
 // refill empties the topic at the end of a term, when this node publishes nothing any more. The
 // next term begins with the log's first event. It returns the reason for the term's end:
-// errRefill if the topic is empty, event.ErrFenced if another node leads, else errNotEmptied.
-func (r *Relay) refill(ctx context.Context, term event.Term, request int64) error {
+// errRefill if the topic is empty, ErrFenced if another node leads, else errNotEmptied.
+func (r *Relay) refill(ctx context.Context, term Term, request int64) error {
 	err := r.empty(ctx, term)
-	refused := errors.Is(err, event.ErrRefused)
+	refused := errors.Is(err, ErrRefused)
 	switch {
 	case refused:
 		r.cfg.Logger.Error("the topic cannot be emptied: the right DELETE on it is missing", "error", err)
@@ -50,8 +48,8 @@ func (r *Relay) refill(ctx context.Context, term event.Term, request int64) erro
 			r.cfg.Logger.Warn("the topic cannot be emptied; it is tried again until it can", "error", err)
 		}
 		r.refills.failed(request)
-		if errors.Is(err, event.ErrFenced) {
-			return event.ErrFenced
+		if errors.Is(err, ErrFenced) {
+			return ErrFenced
 		}
 		return errNotEmptied
 	default:
@@ -71,7 +69,7 @@ func (r *Relay) refill(ctx context.Context, term event.Term, request int64) erro
 
 // empty removes the events from the topic and renews the lease meanwhile. A failed renewal
 // cancels the removal before the lease expires, so that the next leader's events stay.
-func (r *Relay) empty(ctx context.Context, term event.Term) error {
+func (r *Relay) empty(ctx context.Context, term Term) error {
 	ctx, cancel := context.WithTimeout(ctx, emptyTime)
 	defer cancel()
 	if err := r.renew(ctx, term); err != nil {
@@ -97,7 +95,7 @@ func (r *Relay) empty(ctx context.Context, term event.Term) error {
 	return errors.Join(lost, err)
 }
 
-func (r *Relay) renew(ctx context.Context, term event.Term) error {
+func (r *Relay) renew(ctx context.Context, term Term) error {
 	ctx, cancel := context.WithTimeout(ctx, r.renewEvery())
 	defer cancel()
 	return r.lease.Renew(ctx, term, r.progress.done(), r.cfg.LeaseTTL)

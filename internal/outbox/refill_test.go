@@ -10,7 +10,6 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 
-	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 	"github.com/wiredesk/wiredesk/internal/outbox"
@@ -113,7 +112,7 @@ func TestRelay_refillEndsWithTheLease(t *testing.T) {
 				s.request()
 				time.Sleep(10 * time.Second)
 				want(t, p.isEmptying(), true)
-				if _, err := s.Acquire(t.Context(), "other", time.Second); !errors.Is(err, event.ErrHeld) {
+				if _, err := s.Acquire(t.Context(), "other", time.Second); !errors.Is(err, outbox.ErrHeld) {
 					t.Errorf("another node gets the lease: %v", err)
 				}
 				lose(s)
@@ -171,7 +170,7 @@ func TestRelay_refillFailsForLong(t *testing.T) {
 func TestRelay_refillRefused(t *testing.T) {
 	in(t, func(t *testing.T) {
 		s, p, log := new(store), new(topic), new(logbook)
-		p.set(func(p *topic) { p.noEmpty = fmt.Errorf("%w: no", event.ErrRefused) })
+		p.set(func(p *topic) { p.noEmpty = fmt.Errorf("%w: no", outbox.ErrRefused) })
 		r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
 		s.commit(10)
 		s.request()
@@ -201,7 +200,7 @@ func TestEmpty_withoutTheRight(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer producer.Close()
-	if err := producer.Empty(t.Context()); !errors.Is(err, event.ErrRefused) || !strings.Contains(err.Error(), "DELETE") {
+	if err := producer.Empty(t.Context()); !errors.Is(err, outbox.ErrRefused) || !strings.Contains(err.Error(), "DELETE") {
 		t.Errorf("the error is %v", err)
 	}
 }

@@ -42,30 +42,23 @@ type Publisher interface {
 	// known to. It is called from any goroutine and returns at once.
 	Trouble() string
 	// Tail describes about the last newest events there, with the ids of those of an epoch.
-	Tail(ctx context.Context, epoch string, last int) (event.Tail, error)
-	// Empty removes all events there. Its error is event.ErrRefused when it has no right to.
+	Tail(ctx context.Context, epoch string, last int) (Tail, error)
+	// Empty removes all events there. Its error is ErrRefused when it has no right to.
 	Empty(ctx context.Context) error
 }
 
-// Lease makes one relay of all nodes the leader.
-type Lease interface {
-	// Acquire begins a term that ends by itself after ttl. While another holder's
-	// lasts, it returns that term, as far as it is known, and event.ErrHeld.
-	Acquire(ctx context.Context, holder string, ttl time.Duration) (event.Term, error)
-	// Renew prolongs the term to ttl from now and stores the watermark. It, Advance and Release
-	// return event.ErrFenced, and change nothing, when the term is over.
-	Renew(ctx context.Context, term event.Term, watermark int64, ttl time.Duration) error
-	// Advance stores the watermark.
-	Advance(ctx context.Context, term event.Term, watermark int64) error
-	// Release ends the term at once.
-	Release(ctx context.Context, term event.Term) error
-
-	// Refill returns the number of the newest request to publish the whole log again on an empty
-	// Publisher, and of the one that ended last, refused or not.
-	Refill(ctx context.Context) (requested, done int64, refused bool, err error)
-	// Refilled ends a request. Unless it is refused the watermark goes back to 0.
-	Refilled(ctx context.Context, term event.Term, request int64, refused bool) error
+// Tail describes the newest events of the topic.
+type Tail struct {
+	// From is the number from which on IDs is complete: an event of the epoch with this or a
+	// higher number that is not in IDs is not published. It is 1 when nothing was ever published.
+	From int64
+	IDs  map[int64]string // the ids of events of the requested epoch, by number
+	// Newest is the epoch of the newest published event; empty: there is none, or it is not known.
+	Newest string
 }
+
+// ErrRefused is the error of a request to Kafka that needs a right which the client does not have.
+var ErrRefused = errors.New("refused by Kafka")
 
 // Config is what may be chosen about a Relay.
 type Config struct {
@@ -163,7 +156,7 @@ func (r *Relay) Run(ctx context.Context) error {
 			retry.reset()
 			r.lead(ctx, term)
 			r.progress.left()
-		case errors.Is(err, event.ErrHeld):
+		case errors.Is(err, ErrHeld):
 			retry.reset()
 			if r.leading {
 				r.noLonger(errStuck)
@@ -182,7 +175,7 @@ func (r *Relay) Run(ctx context.Context) error {
 }
 
 // follow notes how far the leader is.
-func (r *Relay) follow(ctx context.Context, term event.Term) {
+func (r *Relay) follow(ctx context.Context, term Term) {
 	if term.Holder == "" {
 		r.progress.following(0, 0)
 		return

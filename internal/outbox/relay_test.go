@@ -297,7 +297,7 @@ func TestRelay_laterTermEndsIt(t *testing.T) {
 		s.commit(2)
 		time.Sleep(700 * time.Millisecond)
 		want(t, s.watermark(), 5)
-		if !strings.Contains(log.String(), event.ErrFenced.Error()) {
+		if !strings.Contains(log.String(), outbox.ErrFenced.Error()) {
 			t.Errorf("logged:\n%s", log)
 		}
 		time.Sleep(300 * time.Millisecond)

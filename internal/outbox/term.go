@@ -41,7 +41,7 @@ var (
 //
 // A node that cannot reach Kafka gives the others a chance for a moment, and more
 // seldom the longer that lasts: it may be Kafka that is away.
-func (r *Relay) lead(ctx context.Context, term event.Term) {
+func (r *Relay) lead(ctx context.Context, term Term) {
 	if !r.leading {
 		r.leading = true
 		r.cfg.Logger.Info("this node publishes events to Kafka", "watermark", term.Watermark, "term", term.Fence)
@@ -76,14 +76,14 @@ func (r *Relay) lead(ctx context.Context, term event.Term) {
 }
 
 // leave stores the last watermark and gives the lease back, unless the term was lost.
-func (r *Relay) leave(ctx context.Context, cause error, term event.Term, saved int64) {
+func (r *Relay) leave(ctx context.Context, cause error, term Term, saved int64) {
 	if !errors.Is(cause, errStuck) && !errors.Is(cause, errRefill) && !errors.Is(cause, errNotEmptied) { // else it may lead again
 		r.noLonger(cause)
 	}
 	if isBack(cause) {
 		r.progress.leading(0)
 	}
-	if errors.Is(cause, event.ErrFenced) || errors.Is(cause, errExpired) || isBack(cause) {
+	if errors.Is(cause, ErrFenced) || errors.Is(cause, errExpired) || isBack(cause) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.cfg.LeaseTTL)

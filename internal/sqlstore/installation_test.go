@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/outbox"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
 )
@@ -50,7 +50,7 @@ func epochsOfTheLog(t *testing.T, url string) {
 		t.Errorf("after %s the epochs are %s and %s", first.Epoch, second, again)
 	}
 	wantEpoch(second)
-	if err := store.Renew(t.Context(), term, 9, time.Minute); !errors.Is(err, event.ErrFenced) {
+	if err := store.Renew(t.Context(), term, 9, time.Minute); !errors.Is(err, outbox.ErrFenced) {
 		t.Errorf("the old term was renewed: %v", err)
 	}
 	if watermark, err := store.Watermark(t.Context()); err != nil || watermark != 0 {

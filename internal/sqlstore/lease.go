@@ -5,20 +5,20 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/outbox"
 )
 
 // Acquire begins a term for holder, which lasts ttl unless renewed. While another
-// holder's term lasts it returns that one, and event.ErrHeld. The database's clock alone
+// holder's term lasts it returns that one, and outbox.ErrHeld. The database's clock alone
 // says when a term ends: those of the nodes may differ.
-func (s *Store) Acquire(ctx context.Context, holder string, ttl time.Duration) (event.Term, error) {
+func (s *Store) Acquire(ctx context.Context, holder string, ttl time.Duration) (outbox.Term, error) {
 	now := s.dialect.now
-	var term event.Term
+	var term outbox.Term
 	var held bool
 	err := s.read.QueryRowContext(ctx, "SELECT holder, fence, watermark, holder NOT IN (?, '') AND expires_at > "+now+" FROM lease", holder).
 		Scan(&term.Holder, &term.Fence, &term.Watermark, &held)
 	if err != nil || held { // most ask while another one leads: a read tells them, and locks nothing
-		return term, wrapLease(orElse(classify(err), event.ErrHeld))
+		return term, wrapLease(orElse(classify(err), outbox.ErrHeld))
 	}
 	err = s.updateFirst(ctx, func(t *tx) error {
 		res, err := t.write("UPDATE lease SET holder = ?, fence = fence + 1, expires_at = "+now+" + ? WHERE holder IN (?, '') OR expires_at <= "+now,
@@ -34,7 +34,7 @@ func (s *Store) Acquire(ctx context.Context, holder string, ttl time.Duration) (
 			return err
 		}
 		if n == 0 {
-			return event.ErrHeld
+			return outbox.ErrHeld
 		}
 		return nil
 	})
@@ -42,18 +42,18 @@ func (s *Store) Acquire(ctx context.Context, holder string, ttl time.Duration) (
 }
 
 // Renew makes the term last for another ttl and stores that every event up to watermark is in
-// Kafka. It returns event.ErrFenced when a later term has begun.
-func (s *Store) Renew(ctx context.Context, term event.Term, watermark int64, ttl time.Duration) error {
+// Kafka. It returns outbox.ErrFenced when a later term has begun.
+func (s *Store) Renew(ctx context.Context, term outbox.Term, watermark int64, ttl time.Duration) error {
 	return s.changeLease(ctx, "UPDATE lease SET expires_at = "+s.dialect.now+" + ?, watermark = ? WHERE fence = ?", ttl.Milliseconds(), watermark, term.Fence)
 }
 
-// Advance stores that every event up to watermark is in Kafka. It returns event.ErrFenced when a later term has begun.
-func (s *Store) Advance(ctx context.Context, term event.Term, watermark int64) error {
+// Advance stores that every event up to watermark is in Kafka. It returns outbox.ErrFenced when a later term has begun.
+func (s *Store) Advance(ctx context.Context, term outbox.Term, watermark int64) error {
 	return s.changeLease(ctx, "UPDATE lease SET watermark = ? WHERE fence = ?", watermark, term.Fence)
 }
 
 // Release ends the term at once, so that another node need not wait for its end.
-func (s *Store) Release(ctx context.Context, term event.Term) error {
+func (s *Store) Release(ctx context.Context, term outbox.Term) error {
 	return s.changeLease(ctx, "UPDATE lease SET holder = '', expires_at = 0 WHERE fence = ?", term.Fence)
 }
 
@@ -64,7 +64,7 @@ func (s *Store) changeLease(ctx context.Context, query string, args ...any) erro
 			return err
 		}
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return orElse(err, event.ErrFenced)
+			return orElse(err, outbox.ErrFenced)
 		}
 		return nil
 	})

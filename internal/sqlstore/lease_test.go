@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/outbox"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
 )
@@ -19,11 +19,11 @@ func lease(t *testing.T, url string) {
 	store, other := open(t, sqlstore.Config{URL: url}), open(t, sqlstore.Config{URL: url})
 	term, err := store.Acquire(t.Context(), "a", ttl*100)
 	must(t, err)
-	if want := (event.Term{Holder: "a", Fence: 1}); term != want {
+	if want := (outbox.Term{Holder: "a", Fence: 1}); term != want {
 		t.Errorf("the first term is %+v", term)
 	}
 	held, err := other.Acquire(t.Context(), "b", ttl)
-	if !errors.Is(err, event.ErrHeld) || held != term {
+	if !errors.Is(err, outbox.ErrHeld) || held != term {
 		t.Errorf("another node gets %+v, %v", held, err)
 	}
 	must(t, store.Advance(t.Context(), term, 40))
@@ -31,7 +31,7 @@ func lease(t *testing.T, url string) {
 
 	again, err := store.Acquire(t.Context(), "a", ttl*100) // the same node, started anew
 	must(t, err)
-	if want := (event.Term{Holder: "a", Fence: 2, Watermark: 41}); again != want {
+	if want := (outbox.Term{Holder: "a", Fence: 2, Watermark: 41}); again != want {
 		t.Errorf("the second term is %+v", again)
 	}
 	for name, err := range map[string]error{
@@ -39,7 +39,7 @@ func lease(t *testing.T, url string) {
 		"advance": store.Advance(t.Context(), term, 99),
 		"release": store.Release(t.Context(), term),
 	} {
-		if !errors.Is(err, event.ErrFenced) {
+		if !errors.Is(err, outbox.ErrFenced) {
 			t.Errorf("%s in the old term: %v", name, err)
 		}
 	}
@@ -49,7 +49,7 @@ func lease(t *testing.T, url string) {
 	must(t, store.Release(t.Context(), again))
 	third, err := other.Acquire(t.Context(), "b", ttl) // at once
 	must(t, err)
-	if want := (event.Term{Holder: "b", Fence: 3, Watermark: 41}); third != want {
+	if want := (outbox.Term{Holder: "b", Fence: 3, Watermark: 41}); third != want {
 		t.Errorf("the third term is %+v", third)
 	}
 
@@ -61,7 +61,7 @@ func lease(t *testing.T, url string) {
 			nodes.Go(func() {
 				if _, err := s.Acquire(t.Context(), name+map[bool]string{true: "1", false: "2"}[s == store], ttl*100); err == nil {
 					winners.Add(1)
-				} else if !errors.Is(err, event.ErrHeld) {
+				} else if !errors.Is(err, outbox.ErrHeld) {
 					t.Error(err)
 				}
 			})
@@ -81,13 +81,13 @@ func leaseExpires(t *testing.T, url string) {
 	must(t, err)
 	renewed := time.Now()
 	must(t, store.Renew(t.Context(), term, 0, ttl))
-	takeOver := func() (next event.Term) {
+	takeOver := func() (next outbox.Term) {
 		t.Helper()
 		for deadline := time.Now().Add(10 * time.Second); ; {
 			if next, err = store.Acquire(t.Context(), "b", time.Hour); err == nil {
 				return next
 			}
-			if !errors.Is(err, event.ErrHeld) || time.Now().After(deadline) {
+			if !errors.Is(err, outbox.ErrHeld) || time.Now().After(deadline) {
 				t.Fatal(err)
 			}
 		}
@@ -99,7 +99,7 @@ func leaseExpires(t *testing.T, url string) {
 	if next.Holder != "b" || next.Fence != 2 {
 		t.Errorf("the next term is %+v", next)
 	}
-	if err := store.Advance(t.Context(), term, 99); !errors.Is(err, event.ErrFenced) {
+	if err := store.Advance(t.Context(), term, 99); !errors.Is(err, outbox.ErrFenced) {
 		t.Errorf("who slept past the end moves the watermark: %v", err)
 	}
 	must(t, store.Renew(t.Context(), next, 6, -time.Second))

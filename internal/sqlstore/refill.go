@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/outbox"
 )
 
 // RequestRefill asks the relay to empty the topic and to publish the whole event log again. It
@@ -34,15 +34,15 @@ func (s *Store) Refill(ctx context.Context) (requested, done int64, refused bool
 }
 
 // Refilled ends a request. Unless it was refused the topic is empty, and the watermark goes
-// back to 0. It returns event.ErrFenced, and changes nothing, when a later term has begun.
-func (s *Store) Refilled(ctx context.Context, term event.Term, request int64, refused bool) error {
+// back to 0. It returns outbox.ErrFenced, and changes nothing, when a later term has begun.
+func (s *Store) Refilled(ctx context.Context, term outbox.Term, request int64, refused bool) error {
 	err := s.updateFirst(ctx, func(t *tx) error {
 		var fence int64
 		if err := t.row("SELECT fence FROM lease" + t.w.store.dialect.forUpdate).Scan(&fence); err != nil {
 			return err
 		}
 		if fence != term.Fence {
-			return event.ErrFenced
+			return outbox.ErrFenced
 		}
 		if refused {
 			return t.exec("UPDATE counters SET value = ? WHERE name = 'refilled'", -request)
