@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wiredesk/wiredesk/internal/jsonscan"
+	"github.com/wiredesk/wiredesk/internal/jsonobj"
 )
 
 // ContentType is the media type of EncodeCloud's bytes.
@@ -157,7 +157,7 @@ func (c cloudEvent) event() (e Event, err error) {
 			return e, fmt.Errorf("%s %q is not true", mark.name, mark.text)
 		}
 	}
-	version, found, err := jsonscan.Find(c.Data, "version")
+	version, found, err := jsonobj.Find(c.Data, "version")
 	if err != nil {
 		return e, fmt.Errorf("data: %w", err)
 	}

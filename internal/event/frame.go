@@ -3,10 +3,9 @@ package event
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 
-	"github.com/wiredesk/wiredesk/internal/jsonscan"
+	"github.com/wiredesk/wiredesk/internal/jsonobj"
 )
 
 // TimeFormat is RFC 3339 in UTC with milliseconds, the precision that is stored.
@@ -37,7 +36,7 @@ func EncodeFrame(e Event) ([]byte, error) {
 
 // EncodeSummaryFrame is EncodeFrame with the post's content left out.
 func EncodeSummaryFrame(e Event) ([]byte, error) {
-	data, err := jsonscan.Without(e.Data, "content")
+	data, err := jsonobj.Without(e.Data, "content")
 	if err != nil {
 		return nil, fmt.Errorf("encoding event %d: %w", e.Seq, err)
 	}
@@ -55,8 +54,8 @@ func notNil(s []string) []string {
 // withData puts the event's data, which is JSON already, behind the envelope's other
 // members. Encoding it with them would read it all again.
 func withData(envelope []byte, e Event, err error) ([]byte, error) {
-	if err == nil && !jsonscan.IsValue(e.Data) {
-		err = jsonscan.ErrNotObject
+	if err == nil && !jsonobj.IsValue(e.Data) {
+		err = jsonobj.ErrNotObject
 	}
 	data := e.Data
 	if err == nil {
@@ -65,11 +64,7 @@ func withData(envelope []byte, e Event, err error) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encoding event %d: %w", e.Seq, err)
 	}
-	b := make([]byte, 0, len(envelope)+len(data)+len(`,"data":`))
-	b = append(b, envelope[:len(envelope)-1]...)
-	b = append(b, `,"data":`...)
-	b = append(b, data...)
-	return append(b, '}'), nil
+	return jsonobj.Append(envelope, "data", data), nil
 }
 
 // WithLiveVersion returns the event's data with the member liveVersion. Events of releases
@@ -79,10 +74,10 @@ func WithLiveVersion(e Event) (json.RawMessage, error) {
 	if e.Type == Deleted {
 		return e.Data, nil
 	}
-	if _, found, err := jsonscan.Find(e.Data, "liveVersion"); found || err != nil {
+	if _, found, err := jsonobj.Find(e.Data, "liveVersion"); found || err != nil {
 		return e.Data, err
 	}
-	published, found, err := jsonscan.Find(e.Data, "published")
+	published, found, err := jsonobj.Find(e.Data, "published")
 	if !found || err != nil {
 		return e.Data, err
 	}
@@ -90,5 +85,5 @@ func WithLiveVersion(e Event) (json.RawMessage, error) {
 	if string(e.Data[published.Value:published.End]) == "true" {
 		live = strconv.FormatInt(e.Version, 10)
 	}
-	return slices.Concat(e.Data[:published.End], json.RawMessage(`,"liveVersion":`+live), e.Data[published.End:]), nil
+	return jsonobj.InsertAfter(e.Data, published, "liveVersion", live), nil
 }

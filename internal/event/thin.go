@@ -5,16 +5,15 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"slices"
 
-	"github.com/wiredesk/wiredesk/internal/jsonscan"
+	"github.com/wiredesk/wiredesk/internal/jsonobj"
 )
 
 // Thin returns e with the content of its post replaced by contentHash, the SHA-256 of the
 // content in lower-case hexadecimal. Every other byte of the data stays. An event without
 // content is returned as it is, a thinned one included.
 func Thin(e Event) (Event, error) {
-	m, found, err := jsonscan.Find(e.Data, "content")
+	m, found, err := jsonobj.Find(e.Data, "content")
 	if err != nil {
 		return e, fmt.Errorf("thinning event %d: %w", e.Seq, err)
 	}
@@ -26,16 +25,16 @@ func Thin(e Event) (Event, error) {
 		return e, fmt.Errorf("thinning event %d: %w", e.Seq, err)
 	}
 	hash := sha256.Sum256([]byte(content))
-	e.Data = slices.Concat(e.Data[:m.Name], json.RawMessage(`"contentHash":"`+hex.EncodeToString(hash[:])+`"`), e.Data[m.End:])
+	e.Data = jsonobj.Replace(e.Data, m, "contentHash", `"`+hex.EncodeToString(hash[:])+`"`)
 	return e, nil
 }
 
 // Thinned reports whether the content of e was removed, which left its hash.
 func (e Event) Thinned() bool {
-	_, hashed, err := jsonscan.Find(e.Data, "contentHash")
+	_, hashed, err := jsonobj.Find(e.Data, "contentHash")
 	if err != nil || !hashed {
 		return false
 	}
-	_, found, err := jsonscan.Find(e.Data, "content")
+	_, found, err := jsonobj.Find(e.Data, "content")
 	return err == nil && !found
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/fault"
-	"github.com/wiredesk/wiredesk/internal/jsonscan"
+	"github.com/wiredesk/wiredesk/internal/jsonobj"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
 	"github.com/wiredesk/wiredesk/test/services"
@@ -209,7 +209,7 @@ func (d desk) thin(id, version int64) {
 	defer db.Close()
 	var data []byte
 	d.must(db.QueryRow("SELECT data FROM events WHERE post_id = ? AND version = ?", id, version).Scan(&data))
-	thinned, err := jsonscan.Without(data, "content")
+	thinned, err := jsonobj.Without(data, "content")
 	d.must(err)
 	thinned = append(thinned[:len(thinned)-1], `,"contentHash":"`+strings.Repeat("0", 64)+`"}`...)
 	_, err = db.Exec("UPDATE events SET data = ? WHERE post_id = ? AND version = ?", []byte(thinned), id, version)

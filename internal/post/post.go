@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/jsonobj"
 )
 
 // Limits of a post's fields. Lengths are in Unicode characters unless bytes are named.
@@ -94,11 +95,7 @@ func Splice(id int64, slug string, version int64, summary json.RawMessage, conte
 	if err != nil {
 		return Doc{}, fmt.Errorf("encoding post %d: %w", id, err)
 	}
-	whole := make(json.RawMessage, 0, len(summary)+len(text)+len(`,"content":`))
-	whole = append(whole, summary[:len(summary)-1]...)
-	whole = append(whole, `,"content":`...)
-	whole = append(whole, text...)
-	return Doc{ID: id, Slug: slug, Version: version, JSON: append(whole, '}')}, nil
+	return Doc{ID: id, Slug: slug, Version: version, JSON: jsonobj.Append(summary, "content", text)}, nil
 }
 
 // Decode reads the whole post back.

@@ -9,8 +9,8 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/jsonobj"
 )
 
 // RedactedText replaces a secret.
@@ -126,7 +126,7 @@ func (s Secret) inSlug(slug string) bool { return containsAny(slug, s.slugs) }
 // data returns the data of an event without the secret, and whether it held it. Data that
 // cannot be read is an error only if the secret stands in it.
 func (s Secret) data(data json.RawMessage) (clean json.RawMessage, held bool, err error) {
-	clean, err = event.MapStrings(data, func(member, value string) string {
+	clean, err = jsonobj.MapStrings(data, func(member, value string) string {
 		out := s.value(member, value)
 		held = held || out != value
 		return out

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wiredesk/wiredesk/internal/jsonscan"
+	"github.com/wiredesk/wiredesk/internal/jsonobj"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/render"
 )
@@ -98,7 +98,7 @@ func (s *server) readPublic(ctx context.Context, slug string) (*kept, error) {
 	if err != nil {
 		return &kept{etag: []string{tag}, failed: err}, nil
 	}
-	return newKept(doc.ID, tag, fields[:len(fields)-1], []byte(`,"html":`), html, []byte("}")), nil
+	return newKept(doc.ID, tag, jsonobj.Parts(fields, "html", html)...), nil
 }
 
 // redirectPublic sends the reader to the slug that a post is live under now. A slug may get
@@ -113,7 +113,7 @@ func redirectPublic(w http.ResponseWriter, slug string) {
 func publicFields(doc json.RawMessage) (json.RawMessage, error) {
 	for _, name := range []string{"createdBy", "updatedBy"} {
 		var err error
-		if doc, err = jsonscan.Without(doc, name); err != nil {
+		if doc, err = jsonobj.Without(doc, name); err != nil {
 			return nil, err
 		}
 	}

@@ -15,7 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wiredesk/wiredesk/internal/fault"
-	"github.com/wiredesk/wiredesk/internal/jsonscan"
+	"github.com/wiredesk/wiredesk/internal/jsonobj"
 )
 
 // maxMembers bounds the members of an object, and with it what an error lists. No object of the API has half as many.
@@ -37,7 +37,7 @@ func Object(body []byte) (map[string]json.RawMessage, error) {
 		return nil, fault.Wrap(fault.Malformed, "The body is not valid JSON: "+err.Error()+".", err)
 	}
 	m := members{values: map[string]json.RawMessage{}}
-	for n, s := 0, jsonscan.New(body); s.Scan(); n++ {
+	for n, s := 0, jsonobj.NewScanner(body); s.Scan(); n++ {
 		if n == maxMembers {
 			return nil, fault.New(fault.TooLarge, fmt.Sprintf("The object has more than %d fields.", maxMembers))
 		}

@@ -1,4 +1,4 @@
-package event
+package jsonobj
 
 import (
 	"bytes"
@@ -6,13 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/wiredesk/wiredesk/internal/jsonscan"
 )
 
-// MapStrings returns the JSON object with f applied to each string that is a member's value, or
-// an item of a member that is an array. Objects inside of the object are left out. All other
-// bytes stay, and so do those of a string that f returns as it is.
+// MapStrings returns object with f applied to each string that is the value of a member, or an
+// item of a member that is an array. Strings inside of nested objects and arrays of arrays are
+// kept. All other bytes are kept too, and those of a string that f returns unchanged. If no string
+// changes, the result is object itself.
 func MapStrings(object json.RawMessage, f func(member, value string) string) (json.RawMessage, error) {
 	m := stringMapper{in: object, dec: json.NewDecoder(bytes.NewReader(object)), f: f}
 	for {
@@ -22,17 +21,18 @@ func MapStrings(object json.RawMessage, f func(member, value string) string) (js
 		case errors.Is(err, io.EOF) && m.ended:
 			return append(m.out, object[m.copied:]...), nil
 		case err != nil:
-			return nil, fmt.Errorf("%w: %w", jsonscan.ErrNotObject, err)
+			return nil, fmt.Errorf("%w: %w", ErrNotObject, err)
 		}
 	}
 }
 
+// stringMapper copies in to out token by token, with the strings that f changes replaced.
 type stringMapper struct {
 	in     json.RawMessage
 	dec    *json.Decoder
 	f      func(member, value string) string
 	out    json.RawMessage
-	copied int // bytes of in that out stands for
+	copied int // bytes of in that out covers
 
 	open    []json.Delim // the objects and arrays that the next token is in
 	member  string       // of the outermost object
@@ -40,7 +40,7 @@ type stringMapper struct {
 	ended   bool         // the outermost object is complete
 }
 
-// next reads one token.
+// next reads one token. It returns io.EOF after the last one.
 func (m *stringMapper) next() error {
 	start := int(m.dec.InputOffset())
 	token, err := m.dec.Token()
@@ -78,7 +78,7 @@ func (m *stringMapper) next() error {
 	return nil
 }
 
-// replace takes the string that is in[start:end].
+// replace applies f to the string at in[start:end].
 func (m *stringMapper) replace(value string, start, end int) error {
 	changed := m.f(m.member, value)
 	if changed == value {

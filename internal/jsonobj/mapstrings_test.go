@@ -1,11 +1,11 @@
-package event_test
+package jsonobj_test
 
 import (
 	"encoding/json"
 	"strings"
 	"testing"
 
-	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/jsonobj"
 )
 
 func TestMapStrings(t *testing.T) {
@@ -18,13 +18,13 @@ func TestMapStrings(t *testing.T) {
 			`{"createdBy":{"name":"<pw>","tags":["<pw>"]},"content":"\"[content]\"","list":[["<pw>"],{"a":"<pw>"},"[list]"]}`},
 		{`{"a":[],"b":{},"c":"<pw>"}`, `{"a":[],"b":{},"c":"[c]"}`},
 	} {
-		got, err := event.MapStrings(json.RawMessage(test.in), mask)
+		got, err := jsonobj.MapStrings(json.RawMessage(test.in), mask)
 		if err != nil || string(got) != test.want {
 			t.Errorf("%s: %s, %v; want %s", test.in, got, err, test.want)
 		}
 	}
 	for _, damaged := range []string{``, `1`, `"<pw>"`, `["<pw>"]`, `{"a":"<pw>"`, `{"a":}`, `{"a":"x"`, `null`} {
-		if got, err := event.MapStrings(json.RawMessage(damaged), mask); err == nil {
+		if got, err := jsonobj.MapStrings(json.RawMessage(damaged), mask); err == nil {
 			t.Errorf("%s: no error, but %s", damaged, got)
 		}
 	}

@@ -1,7 +1,4 @@
-// Package jsonscan finds the members of JSON objects without decoding them. It reads only as
-// much of the grammar as it needs: the bytes are valid JSON, or belong to an object that may
-// have been damaged where it is stored.
-package jsonscan
+package jsonobj
 
 import (
 	"bytes"
@@ -14,22 +11,23 @@ import (
 // ErrNotObject is the error for bytes that do not begin with a JSON object.
 var ErrNotObject = errors.New("the data is not a JSON object")
 
-// Member is a member of an object, by its offsets: object[Name:NameEnd] is the quoted name and
-// object[Value:End] the value.
+// Member is one member of an object, as offsets into it: object[Name:NameEnd] is the quoted name
+// and object[Value:End] the value.
 type Member struct{ Name, NameEnd, Value, End int }
 
-// Scanner reads the members of one object in turn.
+// Scanner iterates over the members of one object in their order, repeated names included.
+// Nested objects are skipped.
 //
-//	for s := jsonscan.New(object); s.Scan(); { use s.Member }
+//	for s := jsonobj.NewScanner(object); s.Scan(); { use s.Member }
 type Scanner struct {
-	Member Member
+	Member Member // the current one, valid after Scan returned true
 	object []byte
-	at     int // after the opening brace or a comma; -1: the object has ended
+	at     int // offset of the next member; -1: the object has ended
 	err    error
 }
 
-// New returns a Scanner of object, which must not change while the Scanner is used.
-func New(object []byte) *Scanner {
+// NewScanner returns a Scanner of object, which must not change while the Scanner is used.
+func NewScanner(object []byte) *Scanner {
 	s := &Scanner{object: object}
 	open := skipSpace(object, 0)
 	if open >= len(object) || object[open] != '{' {
@@ -40,7 +38,7 @@ func New(object []byte) *Scanner {
 	return s
 }
 
-// Err returns ErrNotObject if the object was damaged or not there, and nil at its end.
+// Err returns ErrNotObject if Scan met invalid JSON, and nil at the object's end.
 func (s *Scanner) Err() error { return s.err }
 
 func (s *Scanner) fail() bool {
@@ -80,7 +78,7 @@ func (s *Scanner) Scan() bool {
 	return true
 }
 
-// Name returns the decoded name of the present member.
+// Name returns the decoded name of the current member.
 func (s *Scanner) Name() string {
 	quoted := s.object[s.Member.Name:s.Member.NameEnd]
 	if isPlain(quoted) {
@@ -93,12 +91,13 @@ func (s *Scanner) Name() string {
 	return name
 }
 
-// Value returns the value of the present member. It shares the memory of the object.
+// Value returns the value of the current member. It shares the memory of the object.
 func (s *Scanner) Value() json.RawMessage { return s.object[s.Member.Value:s.Member.End] }
 
-// Find returns the first member of an object with that name.
+// Find returns the first member of object with that name. err is ErrNotObject if the object is
+// damaged before the member.
 func Find(object []byte, name string) (m Member, found bool, err error) {
-	s := New(object)
+	s := NewScanner(object)
 	for s.Scan() {
 		if s.named(name) {
 			return s.Member, true, nil
@@ -107,7 +106,7 @@ func Find(object []byte, name string) (m Member, found bool, err error) {
 	return m, false, s.Err()
 }
 
-// named is Name() == name without an allocation.
+// named returns Name() == name without an allocation.
 func (s *Scanner) named(name string) bool {
 	quoted := s.object[s.Member.Name:s.Member.NameEnd]
 	if isPlain(quoted) {
@@ -116,31 +115,14 @@ func (s *Scanner) named(name string) bool {
 	return s.Name() == name
 }
 
-// isPlain reports whether a quoted string stands for its own bytes.
+// isPlain reports whether a quoted string has no escapes and is valid UTF-8.
 func isPlain(quoted []byte) bool { return bytes.IndexByte(quoted, '\\') < 0 && utf8.Valid(quoted) }
 
-// Without returns the object with one member cut out and every other byte kept. It returns
-// object itself when the member is not there.
-func Without(object json.RawMessage, name string) (json.RawMessage, error) {
-	m, found, err := Find(object, name)
-	if err != nil || !found {
-		return object, err
-	}
-	rest := object[m.End:]
-	before := bytes.TrimRight(object[:m.Name], " \t\r\n")
-	if n := len(before); before[n-1] == ',' {
-		before = before[:n-1]
-	} else if after := skipSpace(rest, 0); after < len(rest) && rest[after] == ',' {
-		rest = rest[after+1:] // the first member: the comma that follows goes
-	}
-	out := make(json.RawMessage, 0, len(before)+len(rest))
-	return append(append(out, before...), rest...), nil
-}
-
-// IsValue reports whether b is one value, with nothing before or behind it.
+// IsValue reports whether b is exactly one value, without space around it. It checks the structure
+// and the literals, not the escapes inside of strings.
 func IsValue(b []byte) bool { return skipValue(b, 0) == len(b) }
 
-// skipSpace returns the offset of the first byte from i on that is no space; len(b) if i is -1.
+// skipSpace returns the offset of the first byte at or after i that is not a space; len(b) if i is -1.
 func skipSpace(b []byte, i int) int {
 	if i < 0 {
 		return len(b)
@@ -151,7 +133,7 @@ func skipSpace(b []byte, i int) int {
 	return i
 }
 
-// skipString returns the offset after the string that begins at i, -1 when none does.
+// skipString returns the offset after the string that begins at i, -1 without a complete string there.
 func skipString(b []byte, i int) int {
 	if i >= len(b) || b[i] != '"' {
 		return -1
@@ -172,7 +154,7 @@ func skipString(b []byte, i int) int {
 	}
 }
 
-// skipValue returns the offset after the value that begins at i, -1 when none does or it does not end.
+// skipValue returns the offset after the value that begins at i, -1 without a complete value there.
 func skipValue(b []byte, i int) int {
 	if i < len(b) && strings.IndexByte("}],: \t\r\n", b[i]) >= 0 {
 		return -1
