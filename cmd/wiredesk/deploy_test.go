@@ -39,7 +39,7 @@ func TestMetrics_areThoseOfDeployAndDocs(t *testing.T) {
 		labels[label] = true
 	}
 	series := map[string]bool{"wiredesk_node": true} // the label
-	docs, err := os.ReadFile("../../docs/operations.md")
+	docs, err := os.ReadFile("../../docs/operations/monitoring.md")
 	must(t, err)
 	for _, m := range exported.FindAllStringSubmatch(metrics, -1) {
 		name, kind := m[1], m[2]
@@ -48,7 +48,7 @@ func TestMetrics_areThoseOfDeployAndDocs(t *testing.T) {
 		}
 		series[name] = true
 		if short, ours := strings.CutPrefix(name, "wiredesk_"); ours && !regexp.MustCompile("`"+short+"[`{]").Match(docs) {
-			t.Errorf("docs/operations.md does not name the metric %s", short)
+			t.Errorf("docs/operations/monitoring.md does not name the metric %s", short)
 		}
 	}
 	for _, file := range []string{"prometheus/rules.yml", "prometheus/rules_test.yml", "grafana/dashboards/wiredesk.json", "kubernetes/autoscale/autoscaler.yaml", "kubernetes/autoscale/prometheus-adapter.yaml"} {

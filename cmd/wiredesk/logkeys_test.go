@@ -80,7 +80,7 @@ var otherKeys = map[string]string{
 	"postId": "post", "postID": "post", "url": "path", "code": "status", "why": "reason", "max": "limit",
 }
 
-// Each thing has one key in the server log. docs/operations.md has the keys that rules on the log may rely on.
+// Each thing has one key in the server log. docs/operations/monitoring.md has the keys that rules on the log may rely on.
 func TestLog_oneKeyForEachThing(t *testing.T) {
 	used := map[string]string{}
 	for _, dir := range []string{"../../cmd", "../../internal"} {
@@ -111,18 +111,18 @@ func TestLog_oneKeyForEachThing(t *testing.T) {
 			t.Errorf("%s: the key %q: other lines have %q for the same thing", path, key, other)
 		}
 	}
-	docs, err := os.ReadFile("../../docs/operations.md")
+	docs, err := os.ReadFile("../../docs/operations/monitoring.md")
 	must(t, err)
 	_, table, ok := strings.Cut(string(docs), "| key in the log |")
 	if !ok {
-		t.Fatal("docs/operations.md has no table of the keys")
+		t.Fatal("docs/operations/monitoring.md has no table of the keys")
 	}
 	table, _, _ = strings.Cut(table, "\n\n")
 	for row := range strings.Lines(table) {
 		cell, _, _ := strings.Cut(strings.TrimPrefix(row, "| "), " |")
 		for _, key := range find(regexp.MustCompile("`([^`]+)`"), cell) {
 			if _, ok := used[key]; !ok {
-				t.Errorf("docs/operations.md has the key %s, which no line has", key)
+				t.Errorf("docs/operations/monitoring.md has the key %s, which no line has", key)
 			}
 		}
 	}

@@ -21,7 +21,7 @@ const redactUsage = `[flags]
 Removes a text, such as a password or a key, from all versions of all posts and from the topic,
 and puts [redacted] in its place. The text is read from standard input, or without echo from the
 terminal. Its spelling must be the stored one, upper and lower case included. The servers may run
-meanwhile. Backups and the copies of other consumers are not changed: see docs/operations.md.
+meanwhile. Backups and the copies of other consumers are not changed: see docs/operations/redaction.md.
 After an error or an interruption run the command again: it always removes copies from the database's
 files and from the topic, even if no version holds the text any more.
 `
@@ -216,7 +216,7 @@ func (r redactTool) shred(ctx context.Context, vacuum bool) error {
 	case strings.HasPrefix(r.cfg.databaseURL, "sqlite://"):
 		fmt.Fprintln(r.stdout, "The text is no longer in the database. Free pages of its large file may hold earlier copies: run the command with --vacuum when nobody saves.")
 	default:
-		fmt.Fprintln(r.stdout, "The text is no longer in the database. The server's files and binary logs may hold it for a while: see docs/operations.md.")
+		fmt.Fprintln(r.stdout, "The text is no longer in the database. The server's files and binary logs may hold it for a while: see docs/operations/redaction.md.")
 	}
 	return nil
 }

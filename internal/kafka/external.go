@@ -212,7 +212,7 @@ func (r *refusals) write(n int) {
 	if n > 1 {
 		args = append(args, "others", n-1)
 	}
-	r.out.Warn("a client of the embedded Kafka was disconnected; see \"The embedded broker\" in docs/operations.md", args...)
+	r.out.Warn("a client of the embedded Kafka was disconnected; see \"The embedded broker\" in docs/operations/kafka.md", args...)
 	if r.timer != nil {
 		r.timer.Stop()
 		r.timer = nil
