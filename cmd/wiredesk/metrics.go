@@ -69,7 +69,7 @@ func (h *health) Collect(out chan<- prometheus.Metric) {
 	if bytes := h.databaseSize(); bytes > 0 {
 		gauge(h.size, bytes)
 	}
-	gauge(h.cleanUp, float64(h.server.cleanedUp.Load()))
+	gauge(h.cleanUp, float64(h.server.cleaner.LastCleanUp()))
 }
 
 func (h *health) databaseSize() float64 {

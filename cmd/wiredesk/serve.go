@@ -25,6 +25,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/outbox"
 	"github.com/wiredesk/wiredesk/internal/render"
 	"github.com/wiredesk/wiredesk/internal/rest"
+	"github.com/wiredesk/wiredesk/internal/retention"
 	"github.com/wiredesk/wiredesk/web"
 )
 
@@ -56,8 +57,8 @@ type server struct {
 	ready    atomic.Bool // the start is over
 	stopping atomic.Bool // /readyz returns 503
 
-	cleanedUp     atomic.Int64 // when the last clean-up ended well, in Unix seconds; 0: none did
-	kafkaAnswered time.Time    // when a broker located the topic at the start; zero: none did
+	cleaner       *retention.Cleaner
+	kafkaAnswered time.Time // when a broker located the topic at the start; zero: none did
 }
 
 func runServe(ctx context.Context, e env, args []string) (err error) {
@@ -181,12 +182,13 @@ func (s *server) start(ctx context.Context, terminal bool) (generated string, er
 	s.cache = rest.NewCache(s.desk.store, s.metrics)
 	s.openHub()
 	s.renderer = render.NewRenderer()
+	s.cleaner = retention.New(s.desk.store, s.cfg.eventRetention, s.log)
 
 	s.startPart("relay", s.relay.Run)
 	s.startPart("sessions", s.desk.auth.Run)
 	s.startPart("renderer", s.renderer.Run)
-	s.startPart("clean-up", s.cleanUp)
-	s.startPart("thinning", s.thin)
+	s.startPart("clean-up", s.cleaner.RunCleanUp)
+	s.startPart("thinning", s.cleaner.RunThinning)
 	if s.nodes != nil {
 		s.startPart("nodes", s.nodes.Run)
 	}

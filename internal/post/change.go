@@ -15,35 +15,40 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
-// Request identifies a write that may be sent again. The zero value is a write without a key.
+// Request identifies a write that a client may retry. The zero value is a write without a key.
 type Request struct {
-	Key         string // the user's Idempotency-Key; empty: none
-	Fingerprint []byte // what was asked; the same key with another fingerprint is refused
-	Budget      Budget // nil: none
+	Key         string // idempotency key, unique for the user; empty: none
+	Fingerprint []byte // hash of the request; a key with another fingerprint is refused
+	Budget      Budget // nil: unlimited
 }
 
-// Budget bounds what an account adds to the event log. A request that is replayed needs none.
+// ResultTTL is the lifetime of an idempotency key, from the commit of its write. A request with an
+// older key is a new request.
+const ResultTTL = 24 * time.Hour
+
+// ErrKeyReused is the Invalid fault of an idempotency key that belongs to a request with another
+// fingerprint.
+var ErrKeyReused error = fault.InvalidFields(fault.Field{Name: "key", Message: "This key was used for another request; use a new one."})
+
+// Budget limits the bytes that an account adds to the event log. A replayed result needs no budget.
 type Budget interface {
-	// Admit returns an error when nothing may be added now.
+	// Admit returns an error while the account may add nothing.
 	Admit() error
-	// Spend takes the bytes that a committed change has added.
+	// Spend counts the bytes that a committed change has added.
 	Spend(bytes int)
 }
 
-// Result is what a write led to.
+// Result is the result of a write.
 type Result struct {
 	Doc      Doc
-	Replayed bool     // an earlier request with the same key had led to it
+	Replayed bool     // the result of an earlier request with the same key
 	Merged   []string // the fields in which changes of others were merged, sorted
 }
 
 // change runs one write of an editor in a transaction, at most once for each key: a repeated
-// request returns the result of the first one. id is 0 for a new post. The rights of by are
-// checked again in the transaction: they may have ended while the request was read.
+// request returns the result of the first one. id is 0 for a new post. The role of by is checked
+// in the transaction: it may have changed since the request was authenticated.
 func (s *Service) change(ctx context.Context, by auth.Actor, id int64, req Request, do func(Tx) (Result, error)) (result Result, err error) {
-	if err := by.Require(auth.Editor); err != nil {
-		return Result{}, err
-	}
 	added := 0
 	err = s.store.Update(ctx, id, func(tx Tx) (err error) {
 		result, added = Result{}, 0
@@ -51,7 +56,7 @@ func (s *Service) change(ctx context.Context, by auth.Actor, id int64, req Reque
 			return err
 		}
 		if req.Key != "" {
-			first, err := tx.Recall(by.ID, req.Key)
+			first, err := s.findResult(tx, by.ID, req.Key)
 			if err != nil {
 				return err
 			}
@@ -68,12 +73,22 @@ func (s *Service) change(ctx context.Context, by auth.Actor, id int64, req Reque
 		if result, err = do(counting{tx, &added}); err != nil || req.Key == "" {
 			return err
 		}
-		return tx.Remember(by.ID, req.Key, Outcome{Request: req.Fingerprint, PostID: result.Doc.ID, Version: result.Doc.Version, Merged: result.Merged}, s.now())
+		return tx.SaveResult(by.ID, req.Key, IdempotentResult{Fingerprint: req.Fingerprint, PostID: result.Doc.ID, Version: result.Doc.Version, Merged: result.Merged, At: s.now()})
 	})
 	if err == nil && req.Budget != nil && added > 0 {
 		req.Budget.Spend(added)
 	}
 	return result, err
+}
+
+// findResult returns the result of the user's request with that key; nil if there is none, or it has
+// expired. It deletes an expired one, so that the key can be saved again.
+func (s *Service) findResult(tx Tx, user int64, key string) (*IdempotentResult, error) {
+	r, err := tx.FindResult(user, key)
+	if err != nil || r == nil || r.At.After(s.now().Add(-ResultTTL)) {
+		return r, err
+	}
+	return nil, tx.DeleteResult(user, key, r.At)
 }
 
 // counting counts the bytes of the events of a transaction.
@@ -87,13 +102,14 @@ func (tx counting) Emit(e event.Event) error {
 	return tx.Tx.Emit(e)
 }
 
-const eventBytes = 1_000 // of an event besides its data
+// eventBytes is the estimated size of an event without its data.
+const eventBytes = 1_000
 
-// replay returns the result of the first request. When the event log no longer has its
-// text, the post is returned as it is now.
-func replay(tx Tx, first Outcome, req Request) (Result, error) {
-	if !bytes.Equal(first.Request, req.Fingerprint) {
-		return Result{}, fault.InvalidFields(fault.Field{Name: "Idempotency-Key", Message: "This key was used for another request; use a new one."})
+// replay returns the result of the first request: the post at the version that it made, or the
+// current post if the event log no longer has the text of that version.
+func replay(tx Tx, first IdempotentResult, req Request) (Result, error) {
+	if !bytes.Equal(first.Fingerprint, req.Fingerprint) {
+		return Result{}, ErrKeyReused
 	}
 	result := Result{Replayed: true, Merged: first.Merged}
 	e, err := tx.At(first.PostID, first.Version)
@@ -117,13 +133,13 @@ func replay(tx Tx, first Outcome, req Request) (Result, error) {
 type write struct {
 	typ      event.Type
 	changed  []string // names of the changed fields, sorted
-	live     bool     // readers of a published post get this version
+	live     bool     // this version becomes the live version of a published post
 	autosave bool
 	restored int64 // the version whose text was restored; 0: none
 }
 
-// commit stores p as its next version, with the event of the change. liveVersion and the
-// live post follow from p.Published and w.live, in the same transaction.
+// commit stores p as its next version and emits the event of the change, in the same transaction.
+// It derives LiveVersion and the live post from p.Published and w.live.
 func (s *Service) commit(tx Tx, by auth.Actor, p Post, w write) (Doc, error) {
 	at := s.now()
 	p.Version++
@@ -161,7 +177,7 @@ func (s *Service) commit(tx Tx, by auth.Actor, p Post, w write) (Doc, error) {
 	return doc, tx.Emit(newEvent(by, doc, w, at))
 }
 
-// moveLive brings the live post to p, whose liveVersion was before.
+// moveLive updates the live post to p, or removes it. before is the LiveVersion before the change.
 func moveLive(tx Tx, before *int64, p Post, summary json.RawMessage) error {
 	switch {
 	case before != nil && p.LiveVersion == nil:
@@ -177,6 +193,7 @@ func newEvent(by auth.Actor, doc Doc, w write, at time.Time) event.Event {
 		Actor: event.Actor{ID: by.ID, Name: by.Name}, Changed: w.changed, Autosave: w.autosave, Restored: w.restored, Data: doc.JSON}
 }
 
+// tombstone returns the document of a deletion: id, slug and version alone.
 func tombstone(p Post, version int64) (Doc, error) {
 	data, err := json.Marshal(struct {
 		ID      int64  `json:"id"`
@@ -189,6 +206,7 @@ func tombstone(p Post, version int64) (Doc, error) {
 	return Doc{ID: p.ID, Slug: p.Slug, Version: version, JSON: data}, nil
 }
 
+// claimSlug returns an Invalid fault if another post has the slug, or is live under it.
 func claimSlug(tx Tx, slug string, id int64) error {
 	title, taken, err := tx.SlugOwner(slug, id)
 	if err != nil || !taken {
@@ -197,8 +215,8 @@ func claimSlug(tx Tx, slug string, id int64) error {
 	return fault.InvalidFields(fault.Field{Name: "slug", Message: fmt.Sprintf("This slug is already used by \"%s\".", title)})
 }
 
-// differences returns the names of the fields that editors set and that differ from other's, sorted.
-func (p Post) differences(other Post) []string {
+// changedFields returns the names of the editable fields in which p and other differ, sorted.
+func (p Post) changedFields(other Post) []string {
 	var names []string
 	for _, f := range textFields {
 		if *f.of(&p) != *f.of(&other) {

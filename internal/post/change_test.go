@@ -13,7 +13,7 @@ import (
 )
 
 func TestPublish(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	draft := d.mustCreate(`{"title":"Tide"}`)
 	p := d.mustPublish(draft.ID, true)
 	want := draft
@@ -44,7 +44,7 @@ func TestPublish(t *testing.T) {
 }
 
 func TestPublish_basedOnAnOldVersion(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	p := d.mustCreate(`{"title":"Tide"}`)
 	current := d.mustEdit(p.ID, 1, `{"title":"Ebb"}`)
 	d.unchanged(func() {
@@ -59,7 +59,7 @@ func TestPublish_basedOnAnOldVersion(t *testing.T) {
 }
 
 func TestDelete(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	p := d.mustCreate(`{"title":"Tide"}`)
 	current := d.mustEdit(p.ID, 1, `{"title":"Ebb"}`)
 	d.unchanged(func() {
@@ -85,7 +85,7 @@ func TestDelete(t *testing.T) {
 }
 
 func TestRestore_aDeletedPost(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	first := d.mustCreate(`{"title":"Tide","content":"one","tags":["a"],"readTime":7}`)
 	d.mustPublish(first.ID, true)
 	last := d.mustEdit(first.ID, 2, `{"content":"two","readTime":3,"tags":null}`)
@@ -112,7 +112,7 @@ func TestRestore_aDeletedPost(t *testing.T) {
 }
 
 func TestRestore_slugTakenMeanwhile(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	p := d.mustCreate(`{"title":"Tide"}`)
 	d.mustDelete(p.ID)
 	d.mustCreate(`{"title":"Tide"}`)
@@ -131,7 +131,7 @@ func TestRestore_slugTakenMeanwhile(t *testing.T) {
 }
 
 func TestRestore_anOlderVersion(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	old := d.mustCreate(`{"title":"Tide","content":"one","category":"quay"}`)
 	d.mustEdit(old.ID, 1, `{"title":"Ebb","category":null,"tags":["x"]}`)
 	current := d.mustPublish(old.ID, true)
@@ -160,7 +160,7 @@ func TestRestore_anOlderVersion(t *testing.T) {
 }
 
 func TestRestore_refuses(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	p := d.mustCreate(`{"title":"Tide"}`)
 	d.mustDelete(p.ID)
 	d.unchanged(func() {
@@ -173,7 +173,7 @@ func TestRestore_refuses(t *testing.T) {
 	})
 	q := d.mustCreate(`{"title":"Ebb"}`)
 	d.mustEdit(q.ID, 1, `{"title":"Flow"}`)
-	d.forget()
+	d.dropLog()
 	for _, id := range []int64{p.ID, q.ID} {
 		_, _, err := d.Restore(t.Context(), ana, id, 1, false, post.Request{})
 		d.want(fault.NotFound, err)
@@ -181,7 +181,7 @@ func TestRestore_refuses(t *testing.T) {
 }
 
 func TestHistory(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	p := d.mustCreate(`{"title":"Tide"}`)
 	d.mustCreate(`{"title":"Other"}`)
 	d.mustEdit(p.ID, 1, `{"title":"Ebb"}`)
@@ -207,7 +207,7 @@ func TestHistory(t *testing.T) {
 	_, err := d.History(t.Context(), vic, 99, post.Newest, 2)
 	d.want(fault.NotFound, err)
 
-	d.forget()
+	d.dropLog()
 	if events, err := d.History(t.Context(), vic, 2, post.Newest, 2); err != nil || len(events) != 1 || events[0].Version != 1 {
 		t.Errorf("a post whose events have left the log: %+v, %v; want the last one", events, err)
 	}
@@ -217,7 +217,7 @@ func TestHistory(t *testing.T) {
 
 // TestPublic: what anybody may read has no drafts in it, by no way.
 func TestPublic(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	shown := d.mustCreate(`{"title":"Shown","category":"quay","published":true}`)
 	d.mustCreate(`{"title":"Draft","category":"quay"}`)
 	drafts := false

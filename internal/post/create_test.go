@@ -17,7 +17,7 @@ import (
 )
 
 func TestCreate(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	before := time.Now().Add(-time.Millisecond)
 	p := d.mustCreate(`{"title":"Tide tables","description":"When","content":"# High","category":"quay","tags":["tide"],
 		"authorName":"Ana Reis","authorPosition":"Harbour","authorImage":"/a.png","blogImage":"/b.png","published":true}`)
@@ -49,7 +49,7 @@ func TestCreate(t *testing.T) {
 }
 
 func TestCreate_onlyATitle(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	p := d.mustCreate(`{"title":"T"}`)
 	if p.Published || p.PublishedAt != nil || p.Tags == nil || p.ReadTime != 1 || p.Slug != "t" || p.Version != 1 {
 		t.Errorf("got %+v", p)
@@ -93,7 +93,7 @@ func TestSlugify(t *testing.T) {
 }
 
 func TestCreate_slugs(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	seen := make(map[string]bool)
 	for i := range 12 {
 		slug := d.mustCreate(`{"title":"Tide"}`).Slug
@@ -135,7 +135,7 @@ func TestCreate_slugs(t *testing.T) {
 
 // TestCreate_longSlugsStayWithinTheLimit: making a slug unique must not make it too long.
 func TestCreate_longSlugsStayWithinTheLimit(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	slug := strings.Repeat("ж", post.MaxSlug)
 	p := d.mustCreate(body(t, map[string]any{"title": "t", "slug": slug}))
 	d.mustDelete(p.ID)
@@ -150,7 +150,7 @@ func TestCreate_longSlugsStayWithinTheLimit(t *testing.T) {
 // TestCreate_idsAreNotReused: neither after a deletion nor after a failed attempt does an
 // id, or a sequence number, come to mean something else.
 func TestCreate_idsAreNotReused(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	first := d.mustCreate(`{"title":"a"}`)
 	d.mustDelete(first.ID)
 	_, _, err := d.create(ana, `{"title":"x","slug":"a","colour":1}`, post.Request{})

@@ -8,19 +8,19 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
-// Stale says that a change was based on a version that others have since changed
-// in the same fields. It carries the Stale fault.
+// Stale is the error of a merge conflict: others have changed the same fields since the version that
+// the change is based on. Its kind is fault.Stale.
 type Stale struct {
 	Current   Doc
 	Conflicts []string // field names, sorted
-	// Base holds the conflicting fields as they were at the version that the change was
-	// based on; nil when the event log no longer has them.
+	// Base holds the values of the conflicting fields at the version that the change is based on;
+	// nil if the event log no longer has one of them.
 	Base map[string]any
 }
 
 func (e *Stale) Error() string { return e.Unwrap().Error() }
 
-// Unwrap returns the fault that classifies it.
+// Unwrap returns a Stale fault.
 func (e *Stale) Unwrap() error {
 	return fault.New(fault.Stale, "Somebody else changed this post since the version that you started from.")
 }
@@ -33,18 +33,19 @@ func stale(current Post, base map[string]any, conflicts []string) error {
 	return &Stale{Current: doc, Conflicts: conflicts, Base: base}
 }
 
-// EditOptions of Edit. The zero value shows the change to readers of a published post at once.
+// EditOptions are the options of Edit. With the zero value the new version of a published post is
+// live at once.
 type EditOptions struct {
-	KeepLive bool // readers of a published post still get the version that is live
-	Autosave bool // no person asked for this version
+	KeepLive bool // the live version stays as it is
+	Autosave bool // the editor saved this version without a request of the user
 }
 
-// AnyVersion as the base of a change means the version that is current when the change is made.
+// AnyVersion as the base of a change stands for the current version: there is no conflict.
 const AnyVersion int64 = -1
 
-// Edit applies p to the post as by saw it at version base. Changes that others made since
-// then are merged: fields that p does not set are kept, tags are merged as a set, content and
-// description by line. A field that cannot be merged is a *Stale error and nothing is stored.
+// Edit applies p, which is based on version base, to the current version. Changes of others since
+// base are merged: fields that p does not set are kept, tags are merged as a set, content and
+// description by line. If a field cannot be merged, nothing is stored and the error is a *Stale.
 func (s *Service) Edit(ctx context.Context, by auth.Actor, id, base int64, p Patch, opts EditOptions, req Request) (Result, error) {
 	return s.change(ctx, by, id, req, func(tx Tx) (Result, error) {
 		return s.edit(tx, by, id, base, p, opts)

@@ -14,7 +14,7 @@ import (
 )
 
 // wantStale fails the test unless err names these conflicts and carries the post as it is now.
-func (d desk) wantStale(err error, current post.Post, conflicts ...string) {
+func (d fixture) wantStale(err error, current post.Post, conflicts ...string) {
 	d.Helper()
 	d.want(fault.Stale, err)
 	var stale *post.Stale
@@ -33,7 +33,7 @@ func (d desk) wantStale(err error, current post.Post, conflicts ...string) {
 }
 
 func TestEdit(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	old := d.mustCreate(`{"title":"Tide","content":"one","tags":["a"]}`)
 	p := d.mustEdit(old.ID, 1, `{"title":"Ebb","content":"two","tags":["b"],"slug":"ebb"}`)
 	want := old
@@ -58,7 +58,7 @@ func TestEdit(t *testing.T) {
 }
 
 func TestEdit_thatChangesNothingMakesNoEvent(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	p := d.mustCreate(`{"title":"Tide","content":"one","tags":["a"],"category":"quay"}`)
 	d.unchanged(func() {
 		for _, body := range []string{`{}`, `{"title":"Tide"}`, `{"title":" Tide ","tags":["a","a"],"content":"one","category":"quay","slug":"tide","readTime":1,"description":null}`} {
@@ -70,7 +70,7 @@ func TestEdit_thatChangesNothingMakesNoEvent(t *testing.T) {
 }
 
 func TestEdit_otherFieldsAreMerged(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	p := d.mustCreate(`{"title":"Tide","content":"one"}`)
 	d.mustEdit(p.ID, 1, `{"title":"Ebb"}`)
 	d.mustPublish(p.ID, true)
@@ -84,7 +84,7 @@ func TestEdit_otherFieldsAreMerged(t *testing.T) {
 }
 
 func TestEdit_sameFieldIsAConflict(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	p := d.mustCreate(`{"title":"Tide","content":"one","description":"d"}`)
 	current := d.mustEdit(p.ID, 1, `{"title":"Ebb","content":"two"}`)
 	d.unchanged(func() {
@@ -101,7 +101,7 @@ func TestEdit_sameFieldIsAConflict(t *testing.T) {
 }
 
 func TestEdit_sameValueIsNoConflict(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	p := d.mustCreate(`{"title":"Tide","content":"one"}`)
 	current := d.mustEdit(p.ID, 1, `{"title":"Ebb"}`)
 	d.unchanged(func() {
@@ -117,7 +117,7 @@ func TestEdit_sameValueIsNoConflict(t *testing.T) {
 // TestEdit_computedReadTimeIsNoConflict: two edits of other fields do not meet in the
 // read time that follows the content.
 func TestEdit_computedReadTimeIsNoConflict(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	p := d.mustCreate(`{"title":"Tide","content":"one"}`)
 	d.mustEdit(p.ID, 1, `{"readTime":9}`)
 	d.mustEdit(p.ID, 2, `{"readTime":null}`)
@@ -128,7 +128,7 @@ func TestEdit_computedReadTimeIsNoConflict(t *testing.T) {
 }
 
 func TestEdit_baseAheadOfCurrent(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	p := d.mustCreate(`{"title":"Tide"}`)
 	_, err := d.edit(p.ID, 9, `{"title":"Ebb","tags":["x"]}`)
 	d.wantStale(err, p, "tags", "title")
@@ -140,17 +140,17 @@ func TestEdit_baseAheadOfCurrent(t *testing.T) {
 // TestEdit_whenTheLogIsTrimmed: without the log nobody knows what others changed, so
 // every field that would change is a conflict.
 func TestEdit_whenTheLogIsTrimmed(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	p := d.mustCreate(`{"title":"Tide","content":"one"}`)
 	d.mustEdit(p.ID, 1, `{"title":"Ebb"}`)
-	d.forget()
+	d.dropLog()
 	current := d.mustEdit(p.ID, 2, `{"description":"new"}`) // in the log again, but version 2 is not
 	_, err := d.edit(p.ID, 1, `{"content":"two"}`)
 	d.wantStale(err, current, "content")
 	if got := d.mustEdit(p.ID, 2, `{"content":"two"}`); got.Content != "two" || got.Description != "new" {
 		t.Errorf("got %+v", got)
 	}
-	d.forget()
+	d.dropLog()
 	current = d.mustGet(p.ID)
 	_, err = d.edit(p.ID, 3, `{"title":"Flow"}`)
 	d.wantStale(err, current, "title")
@@ -162,7 +162,7 @@ func TestEdit_whenTheLogIsTrimmed(t *testing.T) {
 // TestEdit_acrossADeletion: a post that was deleted and brought back as it once was
 // differs from what the editor saw, also where it is empty now.
 func TestEdit_acrossADeletion(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	p := d.mustCreate(`{"title":"Tide"}`)
 	d.mustEdit(p.ID, 1, `{"description":"long and dear"}`)
 	d.mustDelete(p.ID)
@@ -175,7 +175,7 @@ func TestEdit_acrossADeletion(t *testing.T) {
 }
 
 func TestEdit_slug(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	d.mustCreate(`{"title":"Tide"}`)
 	p := d.mustCreate(`{"title":"Ebb"}`)
 	d.unchanged(func() {
@@ -194,7 +194,7 @@ func TestEdit_slug(t *testing.T) {
 }
 
 func TestMissingPosts(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	p := d.mustCreate(`{"title":"Tide"}`)
 	d.mustDelete(p.ID)
 	for _, id := range []int64{p.ID, 99, 0, -1} {

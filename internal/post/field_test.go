@@ -22,7 +22,7 @@ func tags(n int) []string {
 // TestLimits holds each field to its limit with values of one, two, three and four bytes
 // a character: one at the limit is stored as it is, one past it is refused.
 func TestLimits(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	url := func(n int, char string) string { return "https://a.example/" + strings.Repeat(char, n-18) }
 	for _, c := range []struct {
 		field     string
@@ -72,7 +72,7 @@ func TestLimits(t *testing.T) {
 
 // TestBadInput: every broken rule is named once, by its field, and nothing is stored.
 func TestBadInput(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	old := d.mustCreate(`{"title":"Old"}`)
 	for _, c := range []struct {
 		body   string
@@ -165,7 +165,7 @@ func TestBadInput(t *testing.T) {
 }
 
 func TestMalformedInput(t *testing.T) {
-	d := desk{T: t}
+	d := fixture{T: t}
 	for _, body := range []string{``, ` `, `null`, `[]`, `"title"`, `5`, `{`, `{"title":"x"`, `{"title":"x"}{}`, `{"title":"x",}`, "{\"title\":\"\xff\"}", "\xef\xbb\xbf{}"} {
 		_, err := post.ParseNew([]byte(body))
 		d.want(fault.Malformed, err)
@@ -175,7 +175,7 @@ func TestMalformedInput(t *testing.T) {
 }
 
 func TestValuesAreCleaned(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	p := d.mustCreate(`{"title":"  Tide \t","category":" news ","description":" two\nlines ","content":"\n# Hi\r\n\ttab \u0007\n",
 		"tags":[" a","b","a ","B"],"authorImage":" /img/a.png ","blogImage":"HTTPS://a.example/x","slug":" a.b_c-ж "}`)
 	want := post.Summary{Title: "Tide", Category: "news", Description: " two\nlines ", Tags: []string{"a", "b", "B"},
@@ -200,7 +200,7 @@ func TestReadTime(t *testing.T) {
 			t.Errorf("%d words: %d minutes, want %d", words, got, minutes)
 		}
 	}
-	d := newDesk(t)
+	d := newFixture(t)
 	long := strings.Repeat("word ", 1000) // 5 minutes
 	p := d.mustCreate(body(t, map[string]any{"title": "t", "content": long}))
 	step := func(want int, members map[string]any) {

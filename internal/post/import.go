@@ -11,24 +11,24 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
-// Source is a post that comes from a file.
+// Source is a post that is read from a file.
 type Source struct {
 	Slug      string
-	Fields    Patch     // as ParseNew made it
-	Live      *Patch    // what readers see instead; nil: they see Fields, when those are published
+	Fields    Patch     // a result of ParseNew
+	Live      *Patch    // the live text; nil: that of Fields
 	Created   time.Time // zero: now
-	Published time.Time // first publication; zero: Created when the post is published, else none
-	// Addresses are other names that readers know the post by, each 1 to MaxSlug characters.
-	// Where no live post has the name, and no post had it before, it redirects to this one.
+	Published time.Time // first publication; zero: Created if the post is published, else none
+	// Addresses are earlier slugs of the post, each 1 to MaxSlug characters. Each redirects to the
+	// post unless it redirects already.
 	Addresses []string
-	Hash      []byte // of all that the file sets: the same again is no change
+	Hash      []byte // of everything that the file sets; an import with an equal hash changes nothing
 }
 
 // ImportResult is the effect of an import of one Source.
 type ImportResult string
 
-// The results. Edited means that the post was changed here after its import, or was
-// not imported at all, and that the file differs: nothing is overwritten.
+// The results of an import. With ImportEdited nothing is overwritten: the file differs from a post
+// that was edited after its import, or that was never imported.
 const (
 	ImportCreated   ImportResult = "imported"
 	ImportChanged   ImportResult = "changed"
@@ -37,12 +37,9 @@ const (
 	ImportDeleted   ImportResult = "deleted here since"
 )
 
-// Import stores the post of a file, once: what was imported before is changed only if the
-// file has changed and the post has not.
+// Import creates the post of a file. It updates a post of an earlier import only if the file has
+// changed since and the post has not.
 func (s *Service) Import(ctx context.Context, by auth.Actor, src Source) (result ImportResult, err error) {
-	if err := by.Require(auth.Editor); err != nil {
-		return "", err
-	}
 	err = s.store.Update(ctx, 0, func(tx Tx) (err error) {
 		if err := by.RequireIn(tx, auth.Editor); err != nil {
 			return err
@@ -59,7 +56,7 @@ func (s *Service) Import(ctx context.Context, by auth.Actor, src Source) (result
 	return result, err
 }
 
-// importOne returns a zero Doc when there is nothing to mark.
+// importOne returns a zero Doc if no import is to be recorded.
 func (s *Service) importOne(tx Tx, by auth.Actor, src Source) (Doc, ImportResult, error) {
 	last, err := tx.Imported(src.Slug)
 	if err != nil {
@@ -88,8 +85,7 @@ func (s *Service) importOne(tx Tx, by auth.Actor, src Source) (Doc, ImportResult
 	return doc, ImportChanged, nil
 }
 
-// importText brings the post to the source: to the text that readers see first, then to
-// changes that they do not see.
+// importText updates the post to the source: first to the live text, then to the unpublished changes.
 func (s *Service) importText(tx Tx, by auth.Actor, current Post, src Source) (doc Doc, changed bool, err error) {
 	if src.Live == nil {
 		return s.importPatch(tx, by, current, src.Fields, true)
@@ -104,7 +100,7 @@ func (s *Service) importText(tx Tx, by auth.Actor, current Post, src Source) (do
 	return doc, changed || more, err
 }
 
-// importPatch applies p. live shows the result to readers of a published post.
+// importPatch applies p. With live the new version of a published post becomes its live version.
 func (s *Service) importPatch(tx Tx, by auth.Actor, current Post, p Patch, live bool) (doc Doc, changed bool, err error) {
 	slug := current.Slug
 	fields := p.apply(&current)
@@ -134,7 +130,7 @@ func (s *Service) importNew(tx Tx, by auth.Actor, src Source) (Doc, ImportResult
 	if err != nil {
 		return Doc{}, "", err
 	}
-	if len(src.Fields.touches(existing)) > 0 {
+	if len(src.Fields.changedBy(existing)) > 0 {
 		return Doc{}, ImportEdited, nil
 	}
 	_, doc, err := existing.Encode()
@@ -158,10 +154,10 @@ func (s *Service) createImported(tx Tx, by auth.Actor, src Source) (Doc, error) 
 	return doc, err
 }
 
-// stored returns t as posts keep it.
+// stored returns t in the precision and zone of stored times: milliseconds, UTC.
 func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
-// addRedirects makes the addresses lead to the post, save those that lead elsewhere.
+// addRedirects adds the redirects of src.Addresses, except from an address that redirects already.
 func addRedirects(tx Tx, id int64, src Source) error {
 	for _, address := range src.Addresses {
 		if address == src.Slug {

@@ -12,7 +12,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-func (d desk) mustImport(slug, body string, date time.Time) post.ImportResult {
+func (d fixture) mustImport(slug, body string, date time.Time) post.ImportResult {
 	d.Helper()
 	fields, err := post.ParseNew([]byte(body))
 	d.must(err)
@@ -33,7 +33,7 @@ const (
 )
 
 func TestImport(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	date := time.Date(2019, 5, 6, 7, 8, 9, 123_456_789, time.FixedZone("", 3600))
 	at := time.Date(2019, 5, 6, 6, 8, 9, 123_000_000, time.UTC)
 	step := func(name, body string, want post.ImportResult, version int64) {
@@ -69,7 +69,7 @@ func TestImport(t *testing.T) {
 }
 
 func TestImport_withoutADate(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	before := time.Now().Add(-time.Millisecond)
 	d.mustImport("tide", tideFile, time.Time{})
 	if p := d.mustGet(1); p.CreatedAt.Before(before) || p.PublishedAt == nil || !p.PublishedAt.Equal(p.CreatedAt) {
@@ -80,7 +80,7 @@ func TestImport_withoutADate(t *testing.T) {
 // TestImport_ofWhatIsHereAlready: a post that was written here is never overwritten, and
 // is taken for the file's when it says the same.
 func TestImport_ofWhatIsHereAlready(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	d.mustCreate(tideFile)
 	d.unchanged(func() {
 		if got := d.mustImport("tide", tideFile2, time.Time{}); got != post.ImportEdited {
@@ -96,7 +96,7 @@ func TestImport_ofWhatIsHereAlready(t *testing.T) {
 }
 
 func TestImport_fileChangedWithoutEffect(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	d.mustImport("tide", tideFile, time.Time{})
 	d.unchanged(func() {
 		if got := d.mustImport("tide", tideFile+" ", time.Time{}); got != post.ImportUnchanged {
@@ -111,7 +111,7 @@ func TestImport_fileChangedWithoutEffect(t *testing.T) {
 // TestImport_movesWhatReadersSee: a published file is live as it is; a file that became a
 // draft hides its post.
 func TestImport_movesWhatReadersSee(t *testing.T) {
-	onEach(t, func(d desk) {
+	onEach(t, func(d fixture) {
 		d.mustImport("tide", tideFile, time.Time{})
 		d.wantLive(d.mustGet(1))
 		d.mustImport("tide", tideFile2, time.Time{})
@@ -134,7 +134,7 @@ func TestImport_movesWhatReadersSee(t *testing.T) {
 
 func TestImport_keepsTheDates(t *testing.T) {
 	created, published := time.Date(2019, 5, 6, 7, 8, 9, 123_000_000, time.UTC), time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)
-	onEach(t, func(d desk) {
+	onEach(t, func(d fixture) {
 		for slug, c := range map[string]struct {
 			live            string
 			published, want time.Time
@@ -161,7 +161,7 @@ func TestImport_keepsTheDates(t *testing.T) {
 }
 
 func TestImport_redirectsOldAddresses(t *testing.T) {
-	onEach(t, func(d desk) {
+	onEach(t, func(d fixture) {
 		imported := func(slug string, live bool, addresses ...string) {
 			d.Helper()
 			body := body(d.T, map[string]any{"slug": slug, "title": "A", "published": live})
@@ -192,7 +192,7 @@ func TestImport_redirectsOldAddresses(t *testing.T) {
 
 // TestImport_ofUnpublishedChanges: readers see the live text of the source, editors the other.
 func TestImport_ofUnpublishedChanges(t *testing.T) {
-	onEach(t, func(d desk) {
+	onEach(t, func(d fixture) {
 		step := func(live, working string, want post.ImportResult, versions int64) {
 			d.Helper()
 			fields := make([]post.Patch, 2)

@@ -1,8 +1,11 @@
 package post_test
 
 import (
+	"errors"
+	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -12,10 +15,10 @@ import (
 )
 
 // write is one request that may be sent again.
-type write func(d desk, by auth.Actor, req post.Request) (post.Doc, bool, error)
+type write func(d fixture, by auth.Actor, req post.Request) (post.Doc, bool, error)
 
 func patching(body string, id, base int64) write {
-	return func(d desk, by auth.Actor, req post.Request) (post.Doc, bool, error) {
+	return func(d fixture, by auth.Actor, req post.Request) (post.Doc, bool, error) {
 		p, err := post.ParsePatch([]byte(body))
 		d.must(err)
 		result, err := d.Edit(d.Context(), by, id, base, p, post.EditOptions{}, req)
@@ -24,22 +27,22 @@ func patching(body string, id, base int64) write {
 }
 
 var writes = map[string]write{
-	"create": func(d desk, by auth.Actor, req post.Request) (post.Doc, bool, error) {
+	"create": func(d fixture, by auth.Actor, req post.Request) (post.Doc, bool, error) {
 		return d.create(by, `{"title":"Tide"}`, req)
 	},
 	"edit":         patching(`{"title":"Ebb"}`, 1, 2),
 	"edit nothing": patching(`{"title":"Tide"}`, 1, 2),
-	"publish": func(d desk, by auth.Actor, req post.Request) (post.Doc, bool, error) {
+	"publish": func(d fixture, by auth.Actor, req post.Request) (post.Doc, bool, error) {
 		return d.Publish(d.Context(), by, 1, 2, true, req)
 	},
-	"delete": func(d desk, by auth.Actor, req post.Request) (post.Doc, bool, error) {
+	"delete": func(d fixture, by auth.Actor, req post.Request) (post.Doc, bool, error) {
 		replayed, err := d.Delete(d.Context(), by, 1, 2, req)
 		return post.Doc{}, replayed, err
 	},
-	"restore": func(d desk, by auth.Actor, req post.Request) (post.Doc, bool, error) {
+	"restore": func(d fixture, by auth.Actor, req post.Request) (post.Doc, bool, error) {
 		return d.Restore(d.Context(), by, 1, 1, false, req)
 	},
-	"restore deleted": func(d desk, by auth.Actor, req post.Request) (post.Doc, bool, error) {
+	"restore deleted": func(d fixture, by auth.Actor, req post.Request) (post.Doc, bool, error) {
 		return d.Restore(d.Context(), by, 2, 1, false, req)
 	},
 }
@@ -49,8 +52,8 @@ func request(key, fingerprint string) post.Request {
 }
 
 // twoPosts makes post 1, at version 2, and post 2, deleted.
-func twoPosts(t *testing.T) desk {
-	d := newDesk(t)
+func twoPosts(t *testing.T) fixture {
+	d := newFixture(t)
 	d.mustCreate(`{"title":"Old tide"}`)
 	d.mustEdit(1, 1, `{"title":"Tide"}`)
 	d.mustCreate(`{"title":"Gone"}`)
@@ -96,7 +99,7 @@ func TestKey_forAnotherRequest(t *testing.T) {
 			d.must(err)
 			d.unchanged(func() {
 				_, _, err := do(d, ana, request("k", "another"))
-				if diff := cmp.Diff([]string{"Idempotency-Key"}, broken(err)); diff != "" {
+				if diff := cmp.Diff([]string{"key"}, broken(err)); diff != "" || !errors.Is(err, post.ErrKeyReused) {
 					t.Errorf("got %v", err)
 				}
 			})
@@ -105,7 +108,7 @@ func TestKey_forAnotherRequest(t *testing.T) {
 }
 
 func TestKey_belongsToOneUser(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	first, _, err := writes["create"](d, ana, request("k", "f"))
 	d.must(err)
 	second, replayed, err := writes["create"](d, bo, request("k", "f"))
@@ -115,9 +118,37 @@ func TestKey_belongsToOneUser(t *testing.T) {
 	}
 }
 
+// TestKey_expires: a key is a new one ResultTTL after its request.
+func TestKey_expires(t *testing.T) {
+	d := newFixture(t)
+	first, _, err := writes["create"](d, ana, request("k", "f"))
+	d.must(err)
+	age := func(by time.Duration) {
+		d.exec(fmt.Sprintf("UPDATE outcomes SET created_at = %d", time.Now().Add(-by).UnixMilli()))
+	}
+	age(post.ResultTTL - time.Minute)
+	again, replayed, err := writes["create"](d, ana, request("k", "f"))
+	d.must(err)
+	if !replayed || again.ID != first.ID {
+		t.Errorf("before the end: post %d, replayed %v", again.ID, replayed)
+	}
+	age(post.ResultTTL)
+	for range 2 {
+		var next post.Doc
+		next, replayed, err = writes["create"](d, ana, request("k", "another"))
+		d.must(err)
+		if next.ID != first.ID+1 {
+			t.Errorf("after the end: post %d, replayed %v", next.ID, replayed)
+		}
+	}
+	if !replayed {
+		t.Error("the key was not saved again")
+	}
+}
+
 // TestKey_ofAFailureIsFree: what failed may be corrected and sent with the same key.
 func TestKey_ofAFailureIsFree(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	p := d.mustCreate(`{"title":"Tide"}`)
 	d.mustEdit(p.ID, 1, `{"title":"Ebb"}`)
 	_, _, err := patching(`{"title":"Flow"}`, p.ID, 1)(d, ana, request("k", "f"))
@@ -130,7 +161,7 @@ func TestKey_ofAFailureIsFree(t *testing.T) {
 }
 
 func TestKey_sentManyTimesAtOnce(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	ids := make([]int64, 16)
 	var senders sync.WaitGroup
 	for i := range ids {
@@ -156,11 +187,11 @@ func TestKey_sentManyTimesAtOnce(t *testing.T) {
 // TestKey_whenTheLogIsTrimmed: what the request led to is not known any more, but it is
 // not repeated; the answer is the post as it is now.
 func TestKey_whenTheLogIsTrimmed(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	first, _, err := writes["create"](d, ana, request("k", "f"))
 	d.must(err)
 	now := d.mustEdit(first.ID, 1, `{"title":"Ebb"}`)
-	d.forget()
+	d.dropLog()
 	d.unchanged(func() {
 		again, replayed, err := writes["create"](d, ana, request("k", "f"))
 		d.must(err)
@@ -169,7 +200,7 @@ func TestKey_whenTheLogIsTrimmed(t *testing.T) {
 		}
 	})
 	d.mustDelete(first.ID)
-	d.forget()
+	d.dropLog()
 	d.unchanged(func() {
 		_, _, err = writes["create"](d, ana, request("k", "f"))
 		d.want(fault.NotFound, err)

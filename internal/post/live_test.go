@@ -17,7 +17,7 @@ import (
 func version(n int64) *int64 { return &n }
 
 // wantLive fails the test unless readers get post p under its slug, in the list and by its words.
-func (d desk) wantLive(p post.Post) {
+func (d fixture) wantLive(p post.Post) {
 	d.Helper()
 	doc, moved, err := d.PublicGet(d.Context(), p.Slug)
 	d.must(err)
@@ -33,7 +33,7 @@ func (d desk) wantLive(p post.Post) {
 	}
 }
 
-func (d desk) publicList(q post.Query) (found []post.Summary) {
+func (d fixture) publicList(q post.Query) (found []post.Summary) {
 	d.Helper()
 	q.Limit = 100
 	page, err := d.PublicList(d.Context(), q)
@@ -47,7 +47,7 @@ func (d desk) publicList(q post.Query) (found []post.Summary) {
 }
 
 // wantHidden fails the test unless readers get nothing of the slug nor of the word.
-func (d desk) wantHidden(slug, word string) {
+func (d fixture) wantHidden(slug, word string) {
 	d.Helper()
 	_, moved, err := d.PublicGet(d.Context(), slug)
 	d.want(fault.NotFound, err)
@@ -56,7 +56,7 @@ func (d desk) wantHidden(slug, word string) {
 	}
 }
 
-func (d desk) wantMoved(from, to string) {
+func (d fixture) wantMoved(from, to string) {
 	d.Helper()
 	_, moved, err := d.PublicGet(d.Context(), from)
 	d.must(err)
@@ -65,14 +65,14 @@ func (d desk) wantMoved(from, to string) {
 	}
 }
 
-func (d desk) lastEvent() event.Event {
+func (d fixture) lastEvent() event.Event {
 	d.Helper()
 	events := d.events()
 	return events[len(events)-1]
 }
 
 func TestEdit_ofAPublishedPostIsLiveAtOnce(t *testing.T) {
-	onEach(t, func(d desk) {
+	onEach(t, func(d fixture) {
 		p := d.mustCreate(`{"title":"Tide","content":"one","category":"quay","published":true}`)
 		if !cmp.Equal(p.LiveVersion, version(1)) {
 			d.Errorf("a post that is created as published: %+v", p)
@@ -92,7 +92,7 @@ func TestEdit_ofAPublishedPostIsLiveAtOnce(t *testing.T) {
 
 // TestEdit_keepLive: what is stored without being shown is in no answer that readers get.
 func TestEdit_keepLive(t *testing.T) {
-	onEach(t, func(d desk) {
+	onEach(t, func(d fixture) {
 		p := d.mustCreate(`{"title":"Tide","content":"one","category":"quay","published":true}`)
 		draft := d.mustDraft(p.ID, 1, `{"slug":"ebb","title":"Ebb","content":"secret","category":"ship"}`)
 		if !draft.Published || !cmp.Equal(draft.LiveVersion, version(1)) || draft.Version != 2 || draft.Content != "secret" {
@@ -115,7 +115,7 @@ func TestEdit_keepLive(t *testing.T) {
 }
 
 func TestEdit_keepLiveOfADraft(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	p := d.mustCreate(`{"title":"Tide"}`)
 	for v, opts := range []post.EditOptions{{}, {KeepLive: true}, {Autosave: true}} {
 		result, err := d.save(p.ID, int64(v+1), body(t, map[string]any{"content": strings.Repeat("x", v+1)}), opts)
@@ -129,7 +129,7 @@ func TestEdit_keepLiveOfADraft(t *testing.T) {
 }
 
 func TestPublish_movesTheLiveVersion(t *testing.T) {
-	onEach(t, func(d desk) {
+	onEach(t, func(d fixture) {
 		p := d.mustCreate(`{"title":"Tide","content":"one","published":true}`)
 		d.mustDraft(p.ID, 1, `{"content":"two"}`)
 		draft := d.mustDraft(p.ID, 2, `{"content":"three"}`)
@@ -159,7 +159,7 @@ func TestPublish_movesTheLiveVersion(t *testing.T) {
 }
 
 func TestPublish_offHidesAndKeepsTheText(t *testing.T) {
-	onEach(t, func(d desk) {
+	onEach(t, func(d fixture) {
 		p := d.mustCreate(`{"title":"Tide","content":"one","published":true}`)
 		d.mustDraft(p.ID, 1, `{"content":"secret"}`)
 		hidden := d.mustPublish(p.ID, false)
@@ -180,7 +180,7 @@ func TestPublish_offHidesAndKeepsTheText(t *testing.T) {
 // TestPublish_twiceAtOnce: of editors who publish one version at the same time, one makes
 // the event, and no one gets an error.
 func TestPublish_twiceAtOnce(t *testing.T) {
-	onEach(t, func(d desk) {
+	onEach(t, func(d fixture) {
 		p := d.mustCreate(`{"title":"Tide"}`)
 		var editors sync.WaitGroup
 		for range 8 {
@@ -201,10 +201,10 @@ func TestPublish_twiceAtOnce(t *testing.T) {
 
 // TestLive_isIndependentOfTheRetention: without any event readers get the same.
 func TestLive_isIndependentOfTheRetention(t *testing.T) {
-	onEach(t, func(d desk) {
+	onEach(t, func(d fixture) {
 		p := d.mustCreate(`{"title":"Tide","content":"one","published":true}`)
 		d.mustDraft(p.ID, 1, `{"slug":"ebb","content":"two"}`)
-		d.forget()
+		d.dropLog()
 		d.wantLive(p)
 		d.mustDraft(p.ID, 2, `{"content":"three"}`)
 		d.wantLive(p)
@@ -214,7 +214,7 @@ func TestLive_isIndependentOfTheRetention(t *testing.T) {
 }
 
 func TestLive_oldSlugs(t *testing.T) {
-	onEach(t, func(d desk) {
+	onEach(t, func(d fixture) {
 		p := d.mustCreate(`{"title":"A","published":true}`)
 		d.mustEdit(p.ID, 1, `{"slug":"b"}`)
 		d.wantMoved("a", "b")
@@ -251,7 +251,7 @@ func TestLive_oldSlugs(t *testing.T) {
 // TestLive_slugStaysTaken: a slug under which readers find a post is no other post's, also
 // when the working text has left it.
 func TestLive_slugStaysTaken(t *testing.T) {
-	onEach(t, func(d desk) {
+	onEach(t, func(d fixture) {
 		p := d.mustCreate(`{"title":"Tide","published":true}`)
 		d.mustDraft(p.ID, 1, `{"slug":"ebb"}`)
 		if q := d.mustCreate(`{"title":"Tide"}`); q.Slug != "tide-2" {
@@ -275,7 +275,7 @@ func TestLive_slugStaysTaken(t *testing.T) {
 }
 
 func TestRestore_changesNoPublication(t *testing.T) {
-	onEach(t, func(d desk) {
+	onEach(t, func(d fixture) {
 		// Published as version 1, then hidden and rewritten: the old text comes back hidden.
 		p := d.mustCreate(`{"title":"Tide","content":"one","published":true}`)
 		d.mustPublish(p.ID, false)

@@ -8,26 +8,25 @@ import (
 	"github.com/wiredesk/wiredesk/internal/merge"
 )
 
-// origin is a post as it was at the version that a patch is based on, as far as the event
-// log still has it.
+// origin is the version of a post that a patch is based on, as far as the event log still has it.
 type origin struct {
 	post  Post
-	known bool // the log has that version
-	whole bool // with its content, which thinning removes
+	known bool // the event log has the version
+	whole bool // the version has its content: it is not thinned
 
-	since    []string // names of the fields that changed after that version
-	complete bool     // since names all of them
+	since    []string // names of the fields that changed after the version
+	complete bool     // since has all of them
 }
 
 func readOrigin(tx Tx, current Post, version int64) (o origin, err error) {
 	if version > current.Version {
-		return o, nil // no version of this post: nothing is known about it
+		return o, nil // the post has no such version
 	}
 	if o.since, o.complete, err = tx.ChangedSince(current.ID, version); err != nil {
 		return o, err
 	}
-	// The patch may hold a text that is no longer in the event log: as the patch's own change
-	// it would be stored again.
+	// The patch may still hold the redacted text. A merge would store that text again as a change
+	// of the patch, so the origin counts as unknown.
 	if redacted, err := tx.RedactedSince(current.ID, version); err != nil || redacted {
 		return o, err
 	}
@@ -45,10 +44,11 @@ func readOrigin(tx Tx, current Post, version int64) (o origin, err error) {
 	return o, nil
 }
 
-// has reports whether the origin's value of the field is known.
+// has reports whether the value of the field at the origin is known.
 func (o origin) has(field string) bool { return o.known && (o.whole || field != "content") }
 
-// kept reports whether the field has had no other value since; same, whether it is equal now.
+// kept reports whether the field has not changed since the origin. same is whether its value at the
+// origin equals the current one.
 func (o origin) kept(field string, same bool) bool {
 	if o.has(field) {
 		return same
@@ -56,19 +56,18 @@ func (o origin) kept(field string, same bool) bool {
 	return o.complete && !slices.Contains(o.since, field)
 }
 
-// merging is a three-way merge of a patch (mine) with the changes of others (theirs), field
-// by field. A field that one side alone changed gets that side's value.
+// merging is a three-way merge, field by field, of a patch (mine) with the changes of others
+// (theirs). A field that only one side has changed gets the value of that side.
 type merging struct {
 	origin
 	current   Post
-	patch     Patch    // to be applied to current
-	merged    []string // fields whose value in patch holds changes of others
+	patch     Patch    // the result, to be applied to current
+	merged    []string // fields of patch that include changes of others
 	conflicts []string
 }
 
-// mergePatch returns the patch that brings p, which is based on an earlier version, to
-// current, and the fields in which it merged changes. A field that cannot be merged is a
-// *Stale error.
+// mergePatch rebases p from version base onto current. It returns the patch to apply to current, and
+// the fields that include changes of others. If a field cannot be merged, the error is a *Stale.
 func mergePatch(tx Tx, current Post, base int64, p Patch) (Patch, []string, error) {
 	if base == current.Version {
 		return p, nil, nil
@@ -109,7 +108,7 @@ func (m *merging) text(f textField, mine string) {
 	case f.lines:
 		merged, ok := merge.Lines(base, mine, theirs)
 		if _, broken := f.clean(merged); !ok || broken != "" {
-			break // also a merged text that is too long: no one has seen it, so its limits are not mine
+			break // a merged text over the limits is a conflict too: neither side has written it
 		}
 		m.patch.text[f.name] = merged
 		if merged != mine {
@@ -142,8 +141,8 @@ func (m *merging) tags(mine []string) {
 	m.conflicts = append(m.conflicts, "tags")
 }
 
-// mergeTags returns the tags with the additions and removals of both sides, in the order of
-// theirs, those that only mine added last.
+// mergeTags returns theirs with the additions and removals of mine. The order is that of theirs;
+// additions of mine are last.
 func mergeTags(base, mine, theirs []string) []string {
 	merged := []string{}
 	for _, tag := range theirs {
@@ -159,8 +158,8 @@ func mergeTags(base, mine, theirs []string) []string {
 	return merged
 }
 
-// readTime merges the minutes. Where the contents are known, computed minutes count as one
-// value, so a change of the content alone is no change of the read time.
+// readTime merges the minutes. If the contents are known, all computed values count as equal, so a
+// change of the content alone does not change the read time.
 func (m *merging) readTime(mine int, p Patch) {
 	theirs, base := m.current.ReadTime, m.post.ReadTime
 	if m.whole {
@@ -179,7 +178,7 @@ func (m *merging) readTime(mine int, p Patch) {
 	}
 }
 
-// computed returns 0 for the read time that is computed from content, and others as they are.
+// computed returns 0 if minutes is the read time computed from content, else minutes.
 func computed(minutes int, content string) int {
 	if minutes == ReadTime(content) {
 		return 0
@@ -187,8 +186,7 @@ func computed(minutes int, content string) int {
 	return minutes
 }
 
-// baseValues returns the conflicting fields as they were at the origin; nil when one of them
-// is not known.
+// baseValues returns the values of the conflicting fields at the origin; nil if one is unknown.
 func (m *merging) baseValues() map[string]any {
 	values := make(map[string]any, len(m.conflicts))
 	for _, name := range m.conflicts {

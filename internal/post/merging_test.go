@@ -108,7 +108,7 @@ func numbered(n, from int) (tags []string) {
 }
 
 func TestEdit_merges(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	for name, c := range mergeCases {
 		t.Run(name, func(t *testing.T) {
 			d := d.on(t)
@@ -135,7 +135,7 @@ func TestEdit_merges(t *testing.T) {
 	}
 }
 
-func (d desk) wantFields(want map[string]any, doc post.Doc) {
+func (d fixture) wantFields(want map[string]any, doc post.Doc) {
 	d.Helper()
 	p := d.decode(doc)
 	got := map[string]any{"title": p.Title, "content": p.Content, "description": p.Description, "category": p.Category, "tags": p.Tags, "readTime": p.ReadTime}
@@ -149,7 +149,7 @@ func (d desk) wantFields(want map[string]any, doc post.Doc) {
 // TestEdit_mergesOverSeveralVersions: what counts is the text at the base, not the versions
 // between it and now.
 func TestEdit_mergesOverSeveralVersions(t *testing.T) {
-	onEach(t, func(d desk) {
+	onEach(t, func(d fixture) {
 		p := d.mustCreate(body(d.T, map[string]any{"title": "T", "content": base}))
 		d.mustEdit(p.ID, 1, body(d.T, map[string]any{"content": "ONE\ntwo\nthree\nfour"}))
 		d.mustPublish(p.ID, true)
@@ -171,12 +171,12 @@ func TestEdit_mergesOverSeveralVersions(t *testing.T) {
 // TestEdit_mergesNothingWithoutItsBase: the log no longer has the text at the base, or only
 // its hash: a field that others changed is a conflict without a base, others are not.
 func TestEdit_mergesNothingWithoutItsBase(t *testing.T) {
-	for name, lose := range map[string]func(d desk, p post.Post){
-		"dropped": func(d desk, _ post.Post) { d.forget(); d.exec("DELETE FROM kept_events") },
-		"thinned": func(d desk, p post.Post) { d.thin(p.ID, 1) },
+	for name, lose := range map[string]func(d fixture, p post.Post){
+		"dropped": func(d fixture, _ post.Post) { d.dropLog(); d.exec("DELETE FROM kept_events") },
+		"thinned": func(d fixture, p post.Post) { d.thin(p.ID, 1) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := newDesk(t)
+			d := newFixture(t)
 			p := d.mustCreate(body(t, map[string]any{"title": "T", "content": base}))
 			lose(d, p)
 			current := d.mustEdit(p.ID, 1, body(t, map[string]any{"content": "ONE\ntwo\nthree\nfour"}))
@@ -195,9 +195,9 @@ func TestEdit_mergesNothingWithoutItsBase(t *testing.T) {
 
 // TestEdit_mergesOnTheKeptVersion: the last version before the retention dropped it is a base.
 func TestEdit_mergesOnTheKeptVersion(t *testing.T) {
-	onEach(t, func(d desk) {
+	onEach(t, func(d fixture) {
 		p := d.mustCreate(body(d.T, map[string]any{"title": "T", "content": base}))
-		d.forget()
+		d.dropLog()
 		d.mustEdit(p.ID, 1, body(d.T, map[string]any{"content": "ONE\ntwo\nthree\nfour"}))
 		result, err := d.save(p.ID, 1, body(d.T, map[string]any{"content": "one\ntwo\nthree\nFOUR"}), post.EditOptions{})
 		d.must(err)
@@ -206,7 +206,7 @@ func TestEdit_mergesOnTheKeptVersion(t *testing.T) {
 }
 
 func TestKey_repeatsWhatWasMerged(t *testing.T) {
-	onEach(t, func(d desk) {
+	onEach(t, func(d fixture) {
 		p := d.mustCreate(body(d.T, map[string]any{"title": "T", "content": base, "tags": []string{"a"}}))
 		d.mustEdit(p.ID, 1, body(d.T, map[string]any{"content": "ONE\ntwo\nthree\nfour", "tags": []string{"b"}}))
 		patch, err := post.ParsePatch([]byte(body(d.T, map[string]any{"content": "one\ntwo\nthree\nFOUR", "tags": []string{"a", "c"}})))
@@ -224,7 +224,7 @@ func TestKey_repeatsWhatWasMerged(t *testing.T) {
 // TestRestore_ofThinnedVersions: the text of a version whose content was removed cannot come
 // back, and is not taken for an empty one.
 func TestRestore_ofThinnedVersions(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	p := d.mustCreate(body(t, map[string]any{"title": "T", "content": base}))
 	d.mustEdit(p.ID, 1, `{"content":"x"}`)
 	d.thin(p.ID, 1)
@@ -237,7 +237,7 @@ func TestRestore_ofThinnedVersions(t *testing.T) {
 }
 
 func TestEdit_lineEnds(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	p := d.mustCreate(`{"title":"T","content":"a\r\nb\rc\n\r\n","description":"a\r\nb"}`)
 	if p.Content != "a\nb\nc\n\n" || p.Description != "a\nb" {
 		t.Errorf("created as %q, %q", p.Content, p.Description)

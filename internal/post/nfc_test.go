@@ -13,7 +13,7 @@ import (
 // filter or a reader uses.
 func TestNFC(t *testing.T) {
 	const composed, decomposed = "caf\u00e9", "cafe\u0301"
-	onEach(t, func(d desk) {
+	onEach(t, func(d fixture) {
 		p := d.mustCreate(`{"title":"A","slug":"` + decomposed + `","category":"` + decomposed + `","tags":["` + decomposed + `","` + composed + `"],"published":true}`)
 		if diff := cmp.Diff([]any{composed, composed, []string{composed}}, []any{p.Slug, p.Category, p.Tags}); diff != "" {
 			d.Errorf("created (-want +got):\n%s", diff)

@@ -16,27 +16,31 @@ import (
 	"github.com/wiredesk/wiredesk/internal/strictjson"
 )
 
-// Patch is a set of new values; a nil member leaves its field as it is.
+// Patch is a set of new values of fields. Fields that are not in it stay unchanged. ParseNew and
+// ParsePatch return only valid patches.
 type Patch struct {
 	text      map[string]string // by field name, see textFields
 	tags      *[]string
-	readTime  *int // 0 asks for the computed value
+	readTime  *int // minutes; 0: the computed value
 	published *bool
 
-	slugOfTitle bool // the slug is made from the title again
+	slugOfTitle bool // derive the slug from the title
 }
 
 // textField is a field that holds one string.
 type textField struct {
 	name    string
-	max     int    // characters; bytes when inBytes
-	inBytes bool   // the limit is in bytes of UTF-8
-	lines   bool   // line breaks are allowed; they are stored as \n
-	nfc     bool   // stored in Unicode NFC: texts that look alike are then equal
-	missing string // the message for an empty value; "": it may be empty
-	check   func(string) string
+	max     int                 // characters; bytes when inBytes
+	inBytes bool                // the limit is in bytes of UTF-8
+	lines   bool                // line breaks are allowed; they are stored as \n
+	nfc     bool                // stored in Unicode NFC, so that equal-looking texts are equal
+	missing string              // message for an empty value; "": the field may be empty
+	check   func(string) string // returns a message for an invalid value; nil: none is invalid
 	of      func(*Post) *string
 }
+
+// UsePublish is the message of ParsePatch for the field published, which only Publish changes.
+const UsePublish = "Not a field of an edit; publish or unpublish the post instead."
 
 const missingTitle = "Enter a title."
 
@@ -55,11 +59,11 @@ var textFields = []textField{
 // ParseNew reads the JSON object of a new post.
 func ParseNew(body []byte) (Patch, error) { return parse(body, true) }
 
-// ParsePatch reads a JSON merge patch (RFC 7396): null empties a field, and has the slug made
-// from the title again.
+// ParsePatch reads a JSON merge patch (RFC 7396): null empties a field; a null slug is derived from
+// the title.
 func ParsePatch(body []byte) (Patch, error) { return parse(body, false) }
 
-// parse collects every broken rule before it gives up, so that a form can show them all.
+// parse returns an Invalid fault with all broken rules, so that a form can show all of them.
 func parse(body []byte, isNew bool) (Patch, error) {
 	members, err := strictjson.Object(body)
 	if err != nil {
@@ -82,7 +86,7 @@ func parse(body []byte, isNew bool) (Patch, error) {
 	return p, nil
 }
 
-// set stores one member, or says what is wrong with it.
+// set stores one member. For an invalid value it returns a message.
 func (p *Patch) set(name string, raw json.RawMessage, isNew bool) (message string) {
 	null := string(raw) == "null"
 	switch name {
@@ -99,7 +103,7 @@ func (p *Patch) set(name string, raw json.RawMessage, isNew bool) (message strin
 		return ""
 	case "published":
 		if !isNew {
-			return "Not a field that PATCH can set; use PUT /api/posts/{id}/publish."
+			return UsePublish
 		}
 		var published bool
 		if null || json.Unmarshal(raw, &published) != nil {
@@ -117,7 +121,7 @@ func (p *Patch) set(name string, raw json.RawMessage, isNew bool) (message strin
 		return ""
 	}
 	var text string
-	if json.Unmarshal(raw, &text) != nil { // null leaves it empty
+	if json.Unmarshal(raw, &text) != nil { // null is the empty text
 		return "Use a string."
 	}
 	text, message = textFields[i].clean(text)
@@ -125,8 +129,8 @@ func (p *Patch) set(name string, raw json.RawMessage, isNew bool) (message strin
 	return message
 }
 
-// clean trims single-line values, makes every line end \n, normalizes to NFC where the field
-// asks for it, and returns which rule the value breaks, if any.
+// clean returns the stored form of s: single-line values trimmed, line ends as \n, NFC if the field
+// has nfc. message is the rule that s breaks, if any.
 func (f textField) clean(s string) (text, message string) {
 	if f.lines {
 		s = unixLines(s)
@@ -152,7 +156,7 @@ func (f textField) clean(s string) (text, message string) {
 	return s, ""
 }
 
-// stored returns the field's value. Posts of earlier releases may have other line ends.
+// stored returns the field's value with line ends as \n, which posts of earlier releases may lack.
 func (f textField) stored(p *Post) string {
 	if f.lines {
 		return unixLines(*f.of(p))
@@ -169,6 +173,7 @@ func unixLines(s string) string {
 	return lineEnds.Replace(s)
 }
 
+// checkSlug returns a message for an invalid slug.
 func checkSlug(s string) string {
 	bad := func(r rune) bool {
 		return isInvisible(r) || !(unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || strings.ContainsRune("-._", r)) || unicode.IsUpper(r)
@@ -179,8 +184,8 @@ func checkSlug(s string) string {
 	return ""
 }
 
-// CheckURL returns why s is no address of an image, empty when it is one: an http(s) address or a rooted path, which every
-// browser and feed reader reads alike, without credentials, which readers would get.
+// CheckURL returns a message unless s is an image address: an http or https URL or a rooted path, in
+// a form that all browsers and feed readers parse alike, without credentials.
 func CheckURL(s string) string {
 	u, err := url.Parse(s)
 	rooted := strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") && !strings.HasPrefix(s, `/\`)
@@ -217,7 +222,7 @@ func parseTags(raw json.RawMessage) (tags []string, message string) {
 	return tags, ""
 }
 
-// apply sets the patch's values on p and returns the names of the fields that really changed, sorted.
+// apply sets the patch's values on to and returns the names of the fields that changed, sorted.
 func (p Patch) apply(to *Post) (changed []string) {
 	minutes := p.minutes(to)
 	for _, f := range textFields {
@@ -242,8 +247,8 @@ func (p Patch) apply(to *Post) (changed []string) {
 	return changed
 }
 
-// minutes returns the read time after the patch: the one given, else the computed one,
-// save that a value that somebody gave before stays when the content changes.
+// minutes returns the read time after the patch: the given one, else the one set before, else the
+// computed one.
 func (p Patch) minutes(before *Post) int {
 	content, given := p.text["content"]
 	if !given {
@@ -260,9 +265,9 @@ func (p Patch) minutes(before *Post) int {
 	return before.ReadTime
 }
 
-// touches returns the names of the fields that applying p to a copy of current would
-// change, leaving out the read time that merely follows the content.
-func (p Patch) touches(current Post) []string {
+// changedBy returns the names of the fields of current that p would change, without a read time that
+// is computed from the content.
+func (p Patch) changedBy(current Post) []string {
 	changed := p.apply(&current)
 	if p.readTime == nil {
 		changed = slices.DeleteFunc(changed, func(name string) bool { return name == "readTime" })

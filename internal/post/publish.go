@@ -13,8 +13,8 @@ import (
 // PublicSort is the order of the public list.
 const PublicSort = Sort("-createdAt")
 
-// Publish shows the current version to readers, or hides the post from them and changes no
-// text. base, when positive, is the version that must be current.
+// Publish makes the current version live, or unpublishes the post. It changes no text. A positive
+// base is the version that must be current.
 func (s *Service) Publish(ctx context.Context, by auth.Actor, id, base int64, published bool, req Request) (doc Doc, replayed bool, err error) {
 	result, err := s.change(ctx, by, id, req, func(tx Tx) (Result, error) {
 		doc, err := s.publish(tx, by, id, base, published)
@@ -47,9 +47,9 @@ func (s *Service) publish(tx Tx, by auth.Actor, id, base int64, published bool) 
 	return s.commit(tx, by, current, write{typ: event.Published, changed: changed, live: true})
 }
 
-// isPublished reports whether the post is already in the state that Publish asks for: hidden,
-// or live with the text of version base. The text of base is live when base itself is, or
-// when publishing base made the live version.
+// isPublished reports whether the post is already in the requested state: unpublished, or live with
+// the text of version base. The text of base is live if base itself is live, or if the publication of
+// base made the live version.
 func isPublished(tx Tx, current Post, base int64, published bool) (bool, error) {
 	if !published || current.LiveVersion == nil {
 		return current.Published == published, nil
@@ -67,15 +67,14 @@ func isPublished(tx Tx, current Post, base int64, published bool) (bool, error) 
 	return last.Type == event.Published, err
 }
 
-// PublicList returns a page of the live posts. Anybody may read it.
+// PublicList returns a page of the live posts. It needs no role.
 func (s *Service) PublicList(ctx context.Context, q Query) (Page, error) {
 	q.Live, q.Published, q.Sort = true, nil, PublicSort
 	return s.store.List(ctx, q.normalized())
 }
 
-// PublicGet returns a post as it is live. Anybody may read it. When the post once was live
-// under this slug, and no other live post has it, moved is the slug that it is live under now.
-// A slug in another form than NFC leads to the post of its NFC form.
+// PublicGet returns the live version of a post. It needs no role. If no live post has the slug and it
+// is an earlier slug of a live post, or is not in NFC, moved is the current slug and doc is zero.
 func (s *Service) PublicGet(ctx context.Context, slug string) (doc Doc, moved string, err error) {
 	doc, moved, err = s.store.Live(ctx, slug)
 	stored := norm.NFC.String(slug)

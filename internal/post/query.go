@@ -14,13 +14,13 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
-// Sort is a list order; ties are broken by id in the same direction.
+// Sort is the order of a list. Ties are ordered by id in the same direction.
 type Sort string
 
-// Sorts lists the orders that a list can be read in; the first is the default.
+// Sorts are the supported orders; the first is the default.
 var Sorts = []Sort{"-updatedAt", "updatedAt", "-createdAt", "createdAt", "title", "-title"}
 
-// Field returns the field sorted by, and whether the order is descending.
+// Field returns the name of the sort field, and whether the order is descending.
 func (s Sort) Field() (name string, descending bool) {
 	name, descending = strings.CutPrefix(string(s), "-")
 	return name, descending
@@ -28,31 +28,31 @@ func (s Sort) Field() (name string, descending bool) {
 
 // Query selects a page of posts.
 type Query struct {
-	Live      bool   // the live posts, as readers see them; Sort must then be PublicSort
-	Deleted   bool   // deleted posts instead of the others
+	Live      bool   // live versions; requires Sort PublicSort
+	Deleted   bool   // only deleted posts
 	Published *bool  // nil: both
 	Category  string // exact; empty: all
 	Tag       string // exact; empty: all
 	Author    string // exact, see Summary.Author; empty: all
-	Words     string // every word must begin a word of the post; empty: all
+	Words     string // search words and quoted phrases, see SearchedFields; empty: all
 	Sort      Sort
-	Limit     int // 1 to 100
-	After     *Position
-	Count     bool // whether the first page needs its Total
+	Limit     int       // 1 to 100
+	After     *Position // nil: the first page
+	Count     bool      // compute Total of the first page
 }
 
-// normalized returns q with its names in the form in which they are stored.
+// normalized returns q with its names in the stored form, NFC.
 func (q Query) normalized() Query {
 	q.Category, q.Tag = norm.NFC.String(q.Category), norm.NFC.String(q.Tag)
 	return q
 }
 
-// Filtered reports whether q leaves out posts, apart from their being published or deleted.
+// Filtered reports whether q has a filter other than Published, Deleted and Live.
 func (q Query) Filtered() bool {
 	return q.Category != "" || q.Tag != "" || q.Author != "" || q.Words != ""
 }
 
-// Matches reports whether s passes the filters by name.
+// Matches reports whether s passes the filters Category, Tag and Author.
 func (q Query) Matches(s Summary) bool {
 	return (q.Category == "" || q.Category == s.Category) && (q.Tag == "" || slices.Contains(s.Tags, q.Tag)) &&
 		(q.Author == "" || q.Author == s.Author())
@@ -62,11 +62,11 @@ func (q Query) Matches(s Summary) bool {
 type Page struct {
 	Items  []json.RawMessage // summaries
 	Next   *Position         // nil at the end
-	Total  *int64            // how many posts match, counted up to 10 000; nil when unknown
-	Cursor event.Position    // of the stream, read before the items
+	Total  *int64            // number of matching posts, at most 10 000; nil: unknown
+	Cursor event.Position    // newest event, read before the items: a client that follows from here misses no change
 }
 
-// Position is a place in a sorted list: just after the post with this key and id.
+// Position is a position in a sorted list, after the post with this sort key and id.
 type Position struct {
 	Sort  Sort   `json:"s"`
 	Time  int64  `json:"t,omitempty"` // Unix milliseconds, when sorted by a time
@@ -74,7 +74,7 @@ type Position struct {
 	ID    int64  `json:"i"`
 }
 
-// Encode returns the position as an opaque string for URLs.
+// Encode returns the position as an opaque URL-safe string.
 func (p Position) Encode() string {
 	b, err := json.Marshal(p)
 	if err != nil {
@@ -83,8 +83,8 @@ func (p Position) Encode() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// ParsePosition reads what Encode made. It refuses anything else, and a position
-// of another sort order, with an Invalid fault.
+// ParsePosition parses a result of Encode for the same sort order. For anything else it returns an
+// Invalid fault.
 func ParsePosition(s string, sort Sort) (*Position, error) {
 	bad := fault.InvalidFields(fault.Field{Name: "after", Message: "Not a position in this list. Start from the first page."})
 	b, err := base64.RawURLEncoding.DecodeString(s)

@@ -11,17 +11,17 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
-// Holding is a post of which something that is stored holds a secret.
+// Holding is a post whose stored data contain a secret.
 type Holding struct {
 	PostID   int64
-	Versions []int64 // in the event log, ascending; none: a copy outside of the log holds it
-	newest   int64   // version that was searched; 0: none
+	Versions []int64 // in the event log, ascending; empty: only copies outside of it contain the secret
+	newest   int64   // newest version that was searched; 0: none
 }
 
-// findPage is how many events are searched at once.
+// findPage is the number of events that are read at once.
 const findPage = 500
 
-// FindSecret returns the posts that hold the secret, by id; with a post's id only that one.
+// FindSecret returns the posts that contain the secret, by id. A positive id limits it to one post.
 func (s *Service) FindSecret(ctx context.Context, by auth.Actor, secret Secret, id int64) ([]Holding, error) {
 	if err := by.Require(auth.Admin); err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func (f *finder) event(e event.Event) error {
 	return nil
 }
 
-// copy searches a post that is stored outside of the event log, or one of its names.
+// copy searches a copy that Store.Copies visits.
 func (f *finder) copy(p Post) error {
 	if id := p.ID; f.secret.clean(&p) {
 		f.holding(id)
@@ -101,21 +101,17 @@ func (f *finder) holdings() []Holding {
 	return list
 }
 
-// redactBatch is how many older versions one transaction rewrites.
+// redactBatch is the number of older versions that one transaction rewrites.
 const redactBatch = 20
 
-// Redact removes the secret from all that is stored of a post. The versions stay in the event
-// log, with RedactedText in its place. The last transaction brings the post, and what readers
-// see of it, to a new version, which is marked as Redacted: with it screens and consumers get
-// the new text, or drop the old versions. A deleted post is restored as a draft and deleted
-// again, so two events are marked.
+// Redact removes the secret from all stored data of a post. The versions stay in the event log, with
+// RedactedText in place of the secret. The last transaction stores a new version of the post and of
+// its live text; its event has Redacted set, so that clients and consumers replace or drop the old
+// versions. A deleted post is restored as a draft and deleted again: two events have Redacted set.
 //
-// The last transaction also rewrites the last of the older versions. So after a stop before it
-// FindSecret still finds the post, and the next Redact commits the marked version.
+// The last transaction also rewrites the last batch of older versions. If the process stops before
+// it, FindSecret still finds the post, and the next Redact completes the work.
 func (s *Service) Redact(ctx context.Context, by auth.Actor, secret Secret, h Holding) error {
-	if err := by.Require(auth.Admin); err != nil {
-		return err
-	}
 	update := func(change func(Tx) error) error {
 		err := s.store.Update(ctx, h.PostID, func(tx Tx) error {
 			if err := by.RequireIn(tx, auth.Admin); err != nil {
@@ -143,7 +139,7 @@ func (s *Service) Redact(ctx context.Context, by auth.Actor, secret Secret, h Ho
 	})
 }
 
-// redacting marks the events of a transaction.
+// redacting sets Redacted in the events of a transaction.
 type redacting struct{ Tx }
 
 func (tx redacting) Emit(e event.Event) error {
@@ -165,11 +161,10 @@ func (s Secret) cleanData(data json.RawMessage) (json.RawMessage, error) {
 	return clean, err
 }
 
-// redactNewest redacts the newest version, with those that were added since the search, and
-// the copies of the post.
+// redactNewest redacts the versions from the newest one of the search on, and the copies of the post.
 func (s *Service) redactNewest(tx Tx, by auth.Actor, secret Secret, h Holding) error {
 	last, err := tx.Last(h.PostID)
-	if err != nil && fault.KindOf(err) != fault.NotFound { // not found: the versions have left the log
+	if err != nil && fault.KindOf(err) != fault.NotFound { // NotFound: retention removed the events
 		return err
 	}
 	if err := tx.RewriteKept(h.PostID, secret.cleanData); err != nil {
@@ -192,11 +187,11 @@ func (s *Service) redactNewest(tx Tx, by auth.Actor, secret Secret, h Holding) e
 	if err != nil {
 		return err
 	}
-	// At last: a slug that was left has just become a redirect.
+	// Last, because the change of a slug has just added a redirect.
 	return tx.DropNames(h.PostID, secret.inSlug)
 }
 
-// redactCurrent stores the text that readers see first, then the changes that they do not see.
+// redactCurrent redacts the live text first, then the unpublished changes.
 func (s *Service) redactCurrent(tx Tx, by auth.Actor, secret Secret, id int64) error {
 	current, err := tx.Get(id)
 	if fault.KindOf(err) == fault.NotFound {
@@ -213,14 +208,14 @@ func (s *Service) redactCurrent(tx Tx, by auth.Actor, secret Secret, id int64) e
 			return err
 		}
 	}
-	if current.Version != version && len(current.differences(next)) == 0 {
-		return nil // what readers did not see was the secret alone
+	if current.Version != version && len(current.changedFields(next)) == 0 {
+		return nil // the unpublished changes consisted of the secret alone
 	}
 	return s.commitText(tx, by, current, next, live)
 }
 
-// redactLive makes a version of the text that readers see, if that holds the secret, and
-// returns the post after it.
+// redactLive stores a version of the redacted live text if the live text contains the secret. It
+// returns the current post.
 func (s *Service) redactLive(tx Tx, by auth.Actor, secret Secret, current Post) (Post, error) {
 	shown, err := tx.GetLive(current.ID)
 	if err != nil || !secret.clean(&shown) {
@@ -232,7 +227,7 @@ func (s *Service) redactLive(tx Tx, by auth.Actor, secret Secret, current Post) 
 	return tx.Get(current.ID)
 }
 
-// commitText stores the next version of current, with the text of another one.
+// commitText stores the next version of current, with the editable fields of text.
 func (s *Service) commitText(tx Tx, by auth.Actor, current, text Post, live bool) (err error) {
 	next := current
 	for _, f := range textFields {
@@ -244,12 +239,12 @@ func (s *Service) commitText(tx Tx, by auth.Actor, current, text Post, live bool
 			return err
 		}
 	}
-	_, err = s.commit(tx, by, next, write{typ: event.Updated, changed: current.differences(next), live: live})
+	_, err = s.commit(tx, by, next, write{typ: event.Updated, changed: current.changedFields(next), live: live})
 	return err
 }
 
-// redactDeleted restores the post without the secret and deletes it again, as long as it can
-// be restored.
+// redactDeleted restores the post without the secret and deletes it again. It does nothing if the
+// post can no longer be restored.
 func (s *Service) redactDeleted(tx Tx, by auth.Actor, secret Secret, deletion event.Event) error {
 	id, before := deletion.PostID, deletion.Version-1
 	e, err := tx.At(id, before)

@@ -17,7 +17,7 @@ import (
 )
 
 // redact removes text from all posts and returns the versions that held it, by post.
-func (d desk) redact(text string) map[int64][]int64 {
+func (d fixture) redact(text string) map[int64][]int64 {
 	d.Helper()
 	secret, err := post.NewSecret(text)
 	d.must(err)
@@ -37,7 +37,7 @@ func (d desk) redact(text string) map[int64][]int64 {
 }
 
 // stored returns a post as it is stored.
-func (d desk) stored(id int64) post.Post {
+func (d fixture) stored(id int64) post.Post {
 	d.Helper()
 	doc, err := d.store.Get(d.Context(), id)
 	d.must(err)
@@ -46,7 +46,7 @@ func (d desk) stored(id int64) post.Post {
 
 // An editor who has the text open must not bring it back, not even by a merge.
 func TestRedact_olderBaseIsAConflict(t *testing.T) {
-	onEach(t, func(d desk) {
+	onEach(t, func(d fixture) {
 		p := d.mustCreate(`{"title":"T","content":"one\nkey hunter2!\nthree"}`)
 		d.redact("hunter2!")
 		for _, body := range []string{`{"content":"one\nkey hunter2!\nTHREE"}`, `{"content":"ONE\nkey hunter2!\nthree","title":"T"}`, `{"content":"key hunter2!"}`} {
@@ -65,7 +65,7 @@ func TestRedact_olderBaseIsAConflict(t *testing.T) {
 }
 
 func TestRedact_formsAndLimits(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	long := strings.Repeat("abcd", post.MaxTitle/4)
 	nfd := norm.NFD.String("Zürich-é")
 	for _, test := range []struct {
@@ -104,7 +104,7 @@ func TestRedact_formsAndLimits(t *testing.T) {
 }
 
 func TestRedact_tagsAndSlugs(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	p := d.mustCreate(`{"title":"My Pass Word 12","tags":["Pass Word 12","x","Pass Word 12!"],"published":true}`)
 	q := d.mustCreate(`{"title":"Pass-Word-12","published":true}`)
 	if got := d.redact("Pass Word 12"); len(got) != 2 { // the slug of q is that of the text
@@ -141,7 +141,7 @@ func (s *interrupted) Update(ctx context.Context, id int64, change func(post.Tx)
 func TestRedact_interrupted(t *testing.T) {
 	const versions = 50 // all with the text but the newest
 	for stop := range 6 {
-		d := newDesk(t)
+		d := newFixture(t)
 		p := d.mustCreate(`{"title":"T","content":"hunter2"}`)
 		for v := int64(1); v < versions; v++ {
 			content := "hunter2"
@@ -169,7 +169,7 @@ func TestRedact_interrupted(t *testing.T) {
 
 // What is kept of a post whose events have left the log holds the text, too.
 func TestRedact_keptEvents(t *testing.T) {
-	onEach(t, func(d desk) {
+	onEach(t, func(d fixture) {
 		p := d.mustCreate(`{"title":"T","content":"hunter2"}`)
 		gone := d.mustCreate(`{"title":"Gone","content":"hunter2"}`)
 		_, err := d.Delete(d.Context(), ana, gone.ID, 0, post.Request{})
@@ -189,7 +189,7 @@ func TestRedact_keptEvents(t *testing.T) {
 }
 
 func TestRedact_isForAdministrators(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	secret, err := post.NewSecret("hunter2")
 	d.must(err)
 	_, err = d.FindSecret(d.Context(), ana, secret, 0)

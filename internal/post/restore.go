@@ -10,9 +10,9 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
-// Restore brings back the text of version as a new version: a blog-updated event, or a
-// blog-created one, as an unpublished draft, when the post was deleted. It never publishes
-// or unpublishes; keepLive is as for Edit. Restoring the text that is there changes nothing.
+// Restore stores the text of an old version as a new version, with a blog-updated event. A deleted
+// post becomes an unpublished draft, with a blog-created event. Restore neither publishes nor
+// unpublishes; keepLive is that of EditOptions. If the text is the current one, nothing changes.
 func (s *Service) Restore(ctx context.Context, by auth.Actor, id, version int64, keepLive bool, req Request) (doc Doc, replayed bool, err error) {
 	result, err := s.change(ctx, by, id, req, func(tx Tx) (Result, error) {
 		doc, err := s.restore(tx, by, id, version, keepLive)
@@ -47,7 +47,7 @@ func (s *Service) restore(tx Tx, by auth.Actor, id, version int64, keepLive bool
 	return s.restoreVersion(tx, by, old, version, keepLive)
 }
 
-// restoreDeleted brings back a post that was deleted as the version deleted.
+// restoreDeleted restores a post whose deletion has the version deleted.
 func (s *Service) restoreDeleted(tx Tx, by auth.Actor, old Post, deleted, restored int64) (Doc, error) {
 	e, err := tx.At(old.ID, deleted-1)
 	if err != nil {
@@ -61,13 +61,13 @@ func (s *Service) restoreDeleted(tx Tx, by auth.Actor, old Post, deleted, restor
 	if old.Slug, err = freeSlug(tx, old.Slug, old.ID); err != nil {
 		return Doc{}, err
 	}
-	// What differs from before the deletion counts as changed even when it is empty now.
-	changed := append(Post{}.differences(old), last.differences(old)...)
+	// A field that differs from the deleted text counts as changed, even if it is empty now.
+	changed := append(Post{}.changedFields(old), last.changedFields(old)...)
 	slices.Sort(changed)
 	return s.commit(tx, by, old, write{typ: event.Created, changed: slices.Compact(changed), restored: restored})
 }
 
-// restoreVersion gives the post its old text. The slug stays when the old one is taken.
+// restoreVersion stores the old text of an existing post. The slug stays if the old one is taken.
 func (s *Service) restoreVersion(tx Tx, by auth.Actor, old Post, restored int64, keepLive bool) (Doc, error) {
 	current, err := tx.Get(old.ID)
 	if err != nil {
@@ -87,7 +87,7 @@ func (s *Service) restoreVersion(tx Tx, by auth.Actor, old Post, restored int64,
 		*f.of(&next) = *f.of(&old)
 	}
 	next.Tags, next.ReadTime = old.Tags, old.ReadTime
-	changed := current.differences(next)
+	changed := current.changedFields(next)
 	if len(changed) == 0 {
 		_, doc, err := current.Encode()
 		return doc, err
@@ -95,8 +95,8 @@ func (s *Service) restoreVersion(tx Tx, by auth.Actor, old Post, restored int64,
 	return s.commit(tx, by, next, write{typ: event.Updated, changed: changed, live: !keepLive, restored: restored})
 }
 
-// thinnedVersion returns the error of a restore of a version without its content. It names
-// the next version that has it.
+// thinnedVersion returns the error for the restore of a thinned version. It names the next version
+// that has its content.
 func thinnedVersion(tx Tx, id, version, last int64) error {
 	message := "The text of this automatically saved version was removed. Restore a later version."
 	for v := version + 1; v <= last; v++ {

@@ -12,7 +12,7 @@ import (
 // TestRoles: each method asks for its role before it does or reveals anything, so that
 // one who may not is told the same of a post that is there and of one that is not.
 func TestRoles(t *testing.T) {
-	d := newDesk(t)
+	d := newFixture(t)
 	d.mustCreate(`{"title":"Tide"}`)
 	patch, err := post.ParseNew([]byte(`{"title":"Ebb"}`))
 	d.must(err)
@@ -86,7 +86,7 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-func (d desk) version(id int64) int64 {
+func (d fixture) version(id int64) int64 {
 	doc, err := d.store.Get(d.Context(), id)
 	if err != nil {
 		return 1

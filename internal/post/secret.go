@@ -13,21 +13,20 @@ import (
 	"github.com/wiredesk/wiredesk/internal/jsonobj"
 )
 
-// RedactedText replaces a secret.
+// RedactedText is stored in place of a secret.
 const RedactedText = "[redacted]"
 
-// MinSecret is the length of the shortest secret, in Unicode characters.
+// MinSecret is the minimum length of a secret, in Unicode characters.
 const MinSecret = 4
 
-// Secret is a text that is removed from all that is stored of a post. Its spelling must be the
-// stored one, upper and lower case included; the Unicode forms NFC and NFD are equal. In slugs,
-// which are made from titles, the slug of the secret counts too.
+// Secret is a text to be removed from all stored data of a post. It matches case-sensitively, in the
+// Unicode forms NFC and NFD. In slugs, which derive from titles, the slug of the secret matches too.
 type Secret struct {
 	texts []string
 	slugs []string
 }
 
-// NewSecret returns an Invalid fault when text is too short or too long, or is not UTF-8.
+// NewSecret returns an Invalid fault if text is too short, too long, or not UTF-8.
 func NewSecret(text string) (Secret, error) {
 	text = strings.ReplaceAll(text, "\r\n", "\n") // as it is stored
 	switch {
@@ -56,14 +55,14 @@ func unique(texts ...string) []string {
 	return list
 }
 
-// The texts that replace a secret. The later ones are for a field that would otherwise be too
-// long, and for a secret that is a part of the earlier ones.
+// Replacements of a secret, in order of preference. A later one is used if an earlier one would make
+// the field too long or contains the secret itself.
 var (
 	textMarks = []string{RedactedText, "***"}
 	slugMarks = []string{"redacted", "x"} // for URLs too
 )
 
-// replace returns value without the secret; fits reports whether the field may have a value.
+// replace returns value without the secrets. fits reports whether the field allows a value.
 func replace(value string, secrets, marks []string, fits func(string) bool) string {
 	if !containsAny(value, secrets) {
 		return value
@@ -77,7 +76,7 @@ func replace(value string, secrets, marks []string, fits func(string) bool) stri
 			return clean
 		}
 	}
-	for containsAny(value, secrets) { // what is left around a removed one may be another one
+	for containsAny(value, secrets) { // the removal of one may join the parts of another
 		for _, secret := range secrets {
 			value = strings.ReplaceAll(value, secret, "")
 		}
@@ -89,7 +88,7 @@ func containsAny(value string, secrets []string) bool {
 	return slices.ContainsFunc(secrets, func(secret string) bool { return strings.Contains(value, secret) })
 }
 
-// value returns the value of a field without the secret. Fields that editors do not set stay.
+// value returns the value of a field without the secret. It changes only editable fields.
 func (s Secret) value(field, value string) string {
 	if field == "tags" {
 		return replace(value, s.texts, textMarks, func(v string) bool { return utf8.RuneCountInString(v) <= MaxTag })
@@ -120,11 +119,11 @@ func (f textField) length(value string) int {
 	return utf8.RuneCountInString(value)
 }
 
-// inSlug reports whether a slug holds the secret.
+// inSlug reports whether a slug contains the secret.
 func (s Secret) inSlug(slug string) bool { return containsAny(slug, s.slugs) }
 
-// data returns the data of an event without the secret, and whether it held it. Data that
-// cannot be read is an error only if the secret stands in it.
+// data returns the data of an event without the secret, and whether they contained it. Invalid JSON
+// is an error only if it contains the secret.
 func (s Secret) data(data json.RawMessage) (clean json.RawMessage, held bool, err error) {
 	clean, err = jsonobj.MapStrings(data, func(member, value string) string {
 		out := s.value(member, value)
@@ -137,7 +136,7 @@ func (s Secret) data(data json.RawMessage) (clean json.RawMessage, held bool, er
 	return clean, held, err
 }
 
-// clean removes the secret from a post, and reports whether that held it.
+// clean removes the secret from a post, and reports whether the post contained it.
 func (s Secret) clean(p *Post) (held bool) {
 	before := *p
 	for _, f := range textFields {
@@ -150,7 +149,7 @@ func (s Secret) clean(p *Post) (held bool) {
 		}
 	}
 	p.Tags = tags
-	if len(before.differences(*p)) == 0 {
+	if len(before.changedFields(*p)) == 0 {
 		return false
 	}
 	if p.ReadTime == ReadTime(before.Content) {

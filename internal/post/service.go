@@ -9,7 +9,8 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 )
 
-// Service applies the rules. Every method checks that by may do what it asks.
+// Service implements the operations on posts. Every method checks the role of by; a write checks it
+// in its transaction. Its methods may be called from any goroutine.
 type Service struct {
 	store Store
 	now   func() time.Time
@@ -20,7 +21,7 @@ func NewService(store Store) *Service {
 	return &Service{store: store, now: func() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }}
 }
 
-// Create stores a new post. Its slug, when not given, is made from the title.
+// Create stores a new post. A missing slug is derived from the title.
 func (s *Service) Create(ctx context.Context, by auth.Actor, p Patch, req Request) (doc Doc, replayed bool, err error) {
 	result, err := s.change(ctx, by, 0, req, func(tx Tx) (Result, error) {
 		doc, err := s.create(tx, by, p, time.Time{}, time.Time{})
@@ -29,8 +30,8 @@ func (s *Service) Create(ctx context.Context, by auth.Actor, p Patch, req Reques
 	return result.Doc, result.Replayed, err
 }
 
-// create stores a new post. A zero created is now; a zero published is created when the post
-// is published, none when it is not.
+// create stores a new post. A zero created is the current time. A zero published is created if the
+// post is published, else none.
 func (s *Service) create(tx Tx, by auth.Actor, p Patch, created, published time.Time) (Doc, error) {
 	id, err := tx.NextID()
 	if err != nil {
@@ -64,7 +65,7 @@ func (s *Service) Get(ctx context.Context, by auth.Actor, id int64) (Doc, error)
 	return s.store.Get(ctx, id)
 }
 
-// GetLive returns one post as readers see it.
+// GetLive returns the live version of a post.
 func (s *Service) GetLive(ctx context.Context, by auth.Actor, id int64) (Doc, error) {
 	if err := by.Require(auth.Viewer); err != nil {
 		return Doc{}, err
@@ -88,7 +89,7 @@ func (s *Service) Categories(ctx context.Context, by auth.Actor) ([]NameCount, e
 	return s.store.Categories(ctx)
 }
 
-// Delete removes a post; its history stays. base, when positive, is the version that must be current.
+// Delete deletes a post; its history stays. A positive base is the version that must be current.
 func (s *Service) Delete(ctx context.Context, by auth.Actor, id, base int64, req Request) (replayed bool, err error) {
 	result, err := s.change(ctx, by, id, req, func(tx Tx) (Result, error) {
 		doc, err := s.delete(tx, by, id, base)
@@ -121,7 +122,7 @@ func (s *Service) delete(tx Tx, by auth.Actor, id, base int64) (Doc, error) {
 	return doc, tx.Emit(deletion)
 }
 
-// Newest is the value of History's before that begins at the newest version.
+// Newest as the before of History starts at the newest version.
 const Newest = int64(1) << 62
 
 // History returns the events of one post, deleted or not, with a version below before, newest first.
@@ -131,12 +132,12 @@ func (s *Service) History(ctx context.Context, by auth.Actor, id, before int64, 
 	}
 	events, err := s.store.History(ctx, id, before, limit)
 	if err == nil && len(events) == 0 && before == Newest {
-		_, err = s.store.Get(ctx, id) // no such post, or its log is past the retention
+		_, err = s.store.Get(ctx, id) // NotFound, unless retention removed all events of the post
 	}
 	return events, err
 }
 
-// After returns the events that follow seq, in order; Before those that precede it, newest first.
+// After returns the events with a number above seq, oldest first.
 func (s *Service) After(ctx context.Context, by auth.Actor, seq int64, limit int) ([]event.Event, error) {
 	if err := by.Require(auth.Viewer); err != nil {
 		return nil, err
@@ -144,7 +145,7 @@ func (s *Service) After(ctx context.Context, by auth.Actor, seq int64, limit int
 	return s.store.After(ctx, seq, limit)
 }
 
-// Before returns the events that precede seq, newest first.
+// Before returns the events with a number below seq, newest first.
 func (s *Service) Before(ctx context.Context, by auth.Actor, seq int64, limit int) ([]event.Event, error) {
 	if err := by.Require(auth.Viewer); err != nil {
 		return nil, err

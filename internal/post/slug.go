@@ -9,8 +9,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Slugify makes a slug from a title: lower case, letters and digits of any
-// script kept, everything else a single hyphen; at most 100 characters of NFC.
+// Slugify derives a slug from a title: lower case, letters and digits of any script, a hyphen for
+// each run of other characters; at most 100 characters, in NFC.
 func Slugify(title string) string {
 	const maxLen = 100
 	var b strings.Builder
@@ -36,15 +36,15 @@ func Slugify(title string) string {
 	if n == 0 {
 		return "post"
 	}
-	return norm.NFC.String(b.String()) // an invisible character may have kept a letter and its mark apart
+	return norm.NFC.String(b.String()) // a removed invisible character may have separated a letter and its mark
 }
 
-// isInvisible reports whether r has no shape of its own, or only encloses the character before it.
+// isInvisible reports whether r has no glyph of its own, or only encloses the character before it.
 func isInvisible(r rune) bool {
 	return unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point, unicode.Me)
 }
 
-// slugOfTitle returns the free slug of the title that p leaves current with.
+// slugOfTitle returns p with a free slug, derived from the title of current after p.
 func slugOfTitle(tx Tx, current Post, p Patch) (Patch, error) {
 	title, ok := p.text["title"]
 	if !ok {
@@ -54,14 +54,13 @@ func slugOfTitle(tx Tx, current Post, p Patch) (Patch, error) {
 	if err != nil {
 		return p, err
 	}
-	p.text = maps.Clone(p.text) // the transaction may be run again
+	p.text = maps.Clone(p.text) // the transaction may be retried
 	p.text["slug"] = slug
 	return p, nil
 }
 
-// freeSlug returns base, or base with the first suffix that no other post has.
-// After a few tries it takes the post's own id, so that a thousand posts of one
-// title do not cost a thousand look-ups each.
+// freeSlug returns base, or base with the first suffix that makes it unique: -2 to -8, then the id of
+// the post, so that a thousand posts of one title do not cost a thousand look-ups each.
 func freeSlug(tx Tx, base string, id int64) (string, error) {
 	characters := []rune(base)
 	for n := 1; ; n++ {

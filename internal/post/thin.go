@@ -2,8 +2,7 @@ package post
 
 import "time"
 
-// ThinWindow is the time within which of one author's consecutive autosaves only the last
-// keeps its content.
+// ThinWindow is the maximum time span of a group of autosaves of which thinning keeps only the last.
 const ThinWindow = 10 * time.Minute
 
 // VersionInfo is a version without its text.
@@ -34,7 +33,7 @@ func Thinnable(versions []VersionInfo) []int64 {
 	return thin
 }
 
-// follows reports whether v and the version before it are of one run.
+// follows reports whether v and the version before it belong to one run.
 func (v VersionInfo) follows(before VersionInfo) bool {
 	return v.Autosave && before.Autosave && v.Author == before.Author && v.Version == before.Version+1
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -49,6 +50,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		Detail: "Something went wrong on the server. The request id helps to find it in the log.", RequestID: requestID(r.Context())}
 	var f *fault.Error
 	if errors.As(err, &f) && f.Kind != fault.Internal {
+		f = withHTTPNames(f)
 		p.Detail, p.Code, p.Errors = f.Text, f.Code, f.Fields
 		if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests || f.RetryAfter > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(max(f.RetryAfter, time.Second).Seconds()))))
@@ -64,6 +66,20 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	w.Header().Set("Cache-Control", "no-store")
 	s.logFailure(r, status, err)
 	writeJSONAs(w, status, "application/problem+json", p)
+}
+
+// withHTTPNames returns f with the names of HTTP in place of those of package post.
+func withHTTPNames(f *fault.Error) *fault.Error {
+	if errors.Is(f, post.ErrKeyReused) {
+		return fault.InvalidFields(fault.Field{Name: "Idempotency-Key", Message: f.Text})
+	}
+	i := slices.IndexFunc(f.Fields, func(field fault.Field) bool { return field.Message == post.UsePublish })
+	if i < 0 {
+		return f
+	}
+	fields := slices.Clone(f.Fields)
+	fields[i].Message = "Not a field that PATCH can set; use PUT /api/posts/{id}/publish."
+	return fault.InvalidFields(fields...)
 }
 
 // logFailure logs an error of the server. Refusals for lack of the database, of room or of time (503, 507) have one

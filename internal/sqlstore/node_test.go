@@ -91,15 +91,15 @@ func cleanUpDeletesAll(t *testing.T, url string) {
 		var err error
 		for i := range n {
 			at := old.Add(time.Duration(i/700) * time.Millisecond)
-			err = errors.Join(err, tx.Remember(1, fmt.Sprint(i), post.Outcome{Request: []byte("f"), PostID: 1, Version: 1}, at))
+			err = errors.Join(err, tx.SaveResult(1, fmt.Sprint(i), post.IdempotentResult{Fingerprint: []byte("f"), PostID: 1, Version: 1, At: at}))
 		}
-		return errors.Join(err, tx.Remember(1, "young", post.Outcome{Request: []byte("f"), PostID: 1, Version: 1}, time.Now()))
+		return errors.Join(err, tx.SaveResult(1, "young", post.IdempotentResult{Fingerprint: []byte("f"), PostID: 1, Version: 1, At: time.Now()}))
 	}))
 	for i := range 3 {
 		s := auth.Session{ID: fmt.Sprint(i), UserID: ana.ID, CreatedAt: old, LastUsedAt: old, ExpiresAt: old, RefreshHash: []byte("h"), RefreshKey: []byte("k")}
 		must(t, store.UpdateAccess(t.Context(), func(tx auth.Tx) error { return tx.InsertSession(s) }))
 	}
-	must(t, store.DeleteOldOutcomes(t.Context()))
+	must(t, store.DeleteResults(t.Context(), time.Now().Add(-post.ResultTTL)))
 	must(t, store.DeleteExpiredSessions(t.Context(), time.Now()))
 	for table, want := range map[string]int{"outcomes": 1, "sessions": 0} {
 		if left, err := store.Count(t.Context(), table); left != want || err != nil {

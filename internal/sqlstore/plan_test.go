@@ -277,10 +277,10 @@ func TestQueries_useIndexes(t *testing.T) {
 			_, at := tx.At(id, 1)
 			_, _, since := tx.ChangedSince(id, 0)
 			_, imported := tx.Imported("x")
-			_, recall := tx.Recall(3, "x")
+			_, result := tx.FindResult(3, "x")
 			p, get := tx.Get(id)
 			p.ID = id
-			return errors.Join(slug, last, at, since, imported, recall, get, tx.Replace(p, []byte(`{}`), []string{"tags", "title"}), tx.Show(p, []byte(`{}`)), tx.Hide(8), tx.Delete(8, event.Event{}), tx.leaveBin(&post.Post{Summary: post.Summary{ID: 8, Version: 2}}), tx.dropBin(1),
+			return errors.Join(slug, last, at, since, imported, result, get, tx.Replace(p, []byte(`{}`), []string{"tags", "title"}), tx.Show(p, []byte(`{}`)), tx.Hide(8), tx.Delete(8, event.Event{}), tx.leaveBin(&post.Post{Summary: post.Summary{ID: 8, Version: 2}}), tx.dropBin(1),
 				tx.exec("UPDATE sessions SET revoked = 1 WHERE user_id = ? AND id <> ?", id, "x"), tx.exec("DELETE FROM sessions WHERE expires_at <= ?", millis(now)),
 				tx.exec("DELETE FROM outcomes WHERE created_at <= ?", 0), tx.exec("DELETE FROM events WHERE seq <= ?", 0))
 		})

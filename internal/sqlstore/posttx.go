@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/fault"
@@ -328,35 +327,6 @@ func splitNames(s string) []string {
 	return strings.Split(s, ",")
 }
 
-// OutcomeTTL is how long the outcome of a request with an idempotency key is kept.
-const OutcomeTTL = 24 * time.Hour
-
-func (t *tx) Recall(user int64, key string) (*post.Outcome, error) {
-	var o post.Outcome
-	var at int64
-	var merged string
-	err := t.row("SELECT request, post_id, version, merged, created_at FROM outcomes WHERE user_id = ? AND `key` = ?", user, key).
-		Scan(&o.Request, &o.PostID, &o.Version, &merged, &at)
-	expired := at <= millis(time.Now().Add(-OutcomeTTL))
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, nil
-	case err == nil && expired:
-		return nil, t.exec("DELETE FROM outcomes WHERE user_id = ? AND `key` = ? AND created_at = ?", user, key, at)
-	case err != nil:
-		return nil, fmt.Errorf("looking up an idempotency key: %w", err)
-	}
-	o.Merged = splitNames(merged)
-	return &o, nil
-}
-
-// Remember fails when the key is there: its request came to two nodes at once, and the
-// transaction is run again to find what the other one made of it.
-func (t *tx) Remember(user int64, key string, o post.Outcome, at time.Time) error {
-	return t.exec("INSERT INTO outcomes (user_id, `key`, request, post_id, version, merged, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		user, key, o.Request, o.PostID, o.Version, strings.Join(o.Merged, ","), millis(at))
-}
-
 func (t *tx) Imported(slug string) (*post.Import, error) {
 	var i post.Import
 	err := t.row("SELECT hash, post_id, version FROM imports WHERE slug = ?", slug).Scan(&i.Hash, &i.PostID, &i.Version)
@@ -371,9 +341,4 @@ func (t *tx) Imported(slug string) (*post.Import, error) {
 
 func (t *tx) MarkImported(slug string, i post.Import) error {
 	return t.exec("REPLACE INTO imports (slug, hash, post_id, version) VALUES (?, ?, ?, ?)", slug, i.Hash, i.PostID, i.Version)
-}
-
-// DeleteOldOutcomes forgets outcomes older than OutcomeTTL.
-func (s *Store) DeleteOldOutcomes(ctx context.Context) error {
-	return s.deleteOld(ctx, "outcomes", "created_at", millis(time.Now().Add(-OutcomeTTL)))
 }

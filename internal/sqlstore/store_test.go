@@ -39,7 +39,7 @@ func suite(t *testing.T, newURL func(testing.TB) string) {
 		"Queue_skipsWhoWentAway":              queueSkipsWhoWentAway,
 		"Queue_isEmptiedAtTheStop":            queueIsEmptiedAtTheStop,
 		"Posts":                               posts,
-		"Outcomes_expire":                     outcomesExpire,
+		"IdempotentResults":                   idempotentResults,
 		"Imports":                             imports,
 		"Events_inPages":                      eventsInPages,
 		"Events_pagesAreBoundedInBytes":       eventPagesAreBounded,
@@ -306,36 +306,37 @@ func posts(t *testing.T, url string) {
 	}
 }
 
-func outcomesExpire(t *testing.T, url string) {
+func idempotentResults(t *testing.T, url string) {
 	store := open(t, sqlstore.Config{URL: url})
-	old, young := time.Now().Add(-sqlstore.OutcomeTTL-time.Second), time.Now().Add(-sqlstore.OutcomeTTL+time.Minute)
-	recall := func(user int64, key string) (o *post.Outcome) {
+	now := time.Now().UTC().Truncate(time.Millisecond)
+	old := now.Add(-post.ResultTTL)
+	find := func(user int64, key string) (r *post.IdempotentResult) {
 		t.Helper()
-		must(t, store.Update(t.Context(), 0, func(tx post.Tx) (err error) { o, err = tx.Recall(user, key); return err }))
-		return o
+		must(t, store.Update(t.Context(), 0, func(tx post.Tx) (err error) { r, err = tx.FindResult(user, key); return err }))
+		return r
 	}
+	oldResult := post.IdempotentResult{Fingerprint: []byte("f"), PostID: 1, Version: 1, Merged: []string{}, At: old}
+	young := post.IdempotentResult{Fingerprint: []byte("f"), PostID: 2, Version: 3, Merged: []string{"tags", "title"}, At: old.Add(time.Millisecond)}
 	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
-		return errors.Join(tx.Remember(1, "old", post.Outcome{Request: []byte("f"), PostID: 1, Version: 1}, old),
-			tx.Remember(1, "young", post.Outcome{Request: []byte("f"), PostID: 2, Version: 3}, young))
+		return errors.Join(tx.SaveResult(1, "old", oldResult), tx.SaveResult(1, "young", young))
 	}))
-	check := func() {
+	check := func(wantOld *post.IdempotentResult) {
 		t.Helper()
-		if o := recall(1, "young"); o == nil || string(o.Request) != "f" || o.PostID != 2 || o.Version != 3 {
-			t.Errorf("young: %+v", o)
+		if diff := cmp.Diff([]*post.IdempotentResult{wantOld, &young}, []*post.IdempotentResult{find(1, "old"), find(1, "young")}); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
 		}
-		if recall(1, "old") != nil || recall(2, "young") != nil || recall(1, "YOUNG") != nil {
-			t.Error("an expired, another user's or another key was recalled")
+		if find(2, "young") != nil || find(1, "YOUNG") != nil {
+			t.Error("the key of another user, or another key, was found")
 		}
 	}
-	check()
-	must(t, store.DeleteOldOutcomes(t.Context()))
-	check()
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error { // an expired key is as a new one
-		return tx.Remember(1, "old", post.Outcome{Request: []byte("g"), PostID: 9, Version: 9}, time.Now())
+	check(&oldResult)
+	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error { return tx.DeleteResult(1, "old", old.Add(-1)) }))
+	check(&oldResult) // the key was saved again in the meantime
+	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+		return errors.Join(tx.DeleteResult(1, "old", old), tx.SaveResult(1, "old", oldResult))
 	}))
-	if o := recall(1, "old"); o == nil || o.PostID != 9 {
-		t.Errorf("used again: %+v", o)
-	}
+	must(t, store.DeleteResults(t.Context(), old))
+	check(nil)
 }
 
 func imports(t *testing.T, url string) {

@@ -8,21 +8,23 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 )
 
-// Deleted is a deleted post as the list shows it. Its Version is that of the deletion: the
-// version before is the one to restore.
+// Deleted is an entry of the list of deleted posts. Its Version is that of the deletion; Version-1
+// is the version to restore.
 type Deleted struct {
 	Summary
 	DeletedAt time.Time   `json:"deletedAt"`
 	DeletedBy event.Actor `json:"deletedBy"`
 }
 
-// NewDeleted returns the post that was deleted as version. No reader sees it any more.
+// NewDeleted returns the entry of a post that was deleted with version. It is neither published nor
+// live.
 func NewDeleted(before Summary, version int64, at time.Time, by event.Actor) Deleted {
 	before.Version, before.Published, before.LiveVersion = version, false, nil
 	return Deleted{Summary: before, DeletedAt: at, DeletedBy: by}
 }
 
-// Author is the name that the list shows and filters by.
+// Author returns the name that the list shows and filters by: AuthorName, or the name of the account
+// that created the post.
 func (s *Summary) Author() string {
 	if s.AuthorName != "" {
 		return s.AuthorName

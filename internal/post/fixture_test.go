@@ -26,33 +26,33 @@ var (
 	vic = auth.Actor{ID: 5, Name: "Vic", Role: auth.Viewer}
 )
 
-// desk is the service over a real database, for tests that read as a script: what is
+// fixture is the service over a real database, for tests that read as a script: what is
 // called must* fails the test.
-type desk struct {
+type fixture struct {
 	*testing.T
 	store *sqlstore.Store
 	*post.Service
 	url string // of the database
 }
 
-func newDesk(t *testing.T) desk {
+func newFixture(t *testing.T) fixture {
 	t.Helper()
-	return deskOn(t, sqliteURL(t))
+	return newFixtureOn(t, sqliteURL(t))
 }
 
 func sqliteURL(t testing.TB) string { return "sqlite://" + filepath.Join(t.TempDir(), "wiredesk.db") }
 
 // onEach runs a test on a database of each kind.
-func onEach(t *testing.T, test func(d desk)) {
+func onEach(t *testing.T, test func(d fixture)) {
 	for name, newURL := range map[string]func(testing.TB) string{"sqlite": sqliteURL, "mysql": services.MySQL} {
 		if name == "mysql" && !services.Running() {
 			continue
 		}
-		t.Run(name, func(t *testing.T) { test(deskOn(t, newURL(t))) })
+		t.Run(name, func(t *testing.T) { test(newFixtureOn(t, newURL(t))) })
 	}
 }
 
-func deskOn(t *testing.T, url string) desk {
+func newFixtureOn(t *testing.T, url string) fixture {
 	t.Helper()
 	store, err := sqlstore.Open(t.Context(), sqlstore.Config{URL: url, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -67,23 +67,23 @@ func deskOn(t *testing.T, url string) desk {
 			t.Error(err)
 		}
 	})
-	return desk{t, store, post.NewService(store), url}
+	return fixture{t, store, post.NewService(store), url}
 }
 
-// on is the desk for a subtest.
-func (d desk) on(t *testing.T) desk {
+// on is the fixture for a subtest.
+func (d fixture) on(t *testing.T) fixture {
 	d.T = t
 	return d
 }
 
-func (d desk) must(err error) {
+func (d fixture) must(err error) {
 	d.Helper()
 	if err != nil {
 		d.Fatal(err)
 	}
 }
 
-func (d desk) decode(doc post.Doc) post.Post {
+func (d fixture) decode(doc post.Doc) post.Post {
 	d.Helper()
 	p, err := doc.Decode()
 	d.must(err)
@@ -93,14 +93,14 @@ func (d desk) decode(doc post.Doc) post.Post {
 	return p
 }
 
-func (d desk) mustCreate(body string) post.Post {
+func (d fixture) mustCreate(body string) post.Post {
 	d.Helper()
 	doc, _, err := d.create(ana, body, post.Request{})
 	d.must(err)
 	return d.decode(doc)
 }
 
-func (d desk) create(by auth.Actor, body string, req post.Request) (post.Doc, bool, error) {
+func (d fixture) create(by auth.Actor, body string, req post.Request) (post.Doc, bool, error) {
 	p, err := post.ParseNew([]byte(body))
 	if err != nil {
 		return post.Doc{}, false, err
@@ -108,19 +108,19 @@ func (d desk) create(by auth.Actor, body string, req post.Request) (post.Doc, bo
 	return d.Create(d.Context(), by, p, req)
 }
 
-func (d desk) mustEdit(id, base int64, body string) post.Post {
+func (d fixture) mustEdit(id, base int64, body string) post.Post {
 	d.Helper()
 	doc, err := d.edit(id, base, body)
 	d.must(err)
 	return d.decode(doc)
 }
 
-func (d desk) edit(id, base int64, body string) (post.Doc, error) {
+func (d fixture) edit(id, base int64, body string) (post.Doc, error) {
 	result, err := d.save(id, base, body, post.EditOptions{})
 	return result.Doc, err
 }
 
-func (d desk) save(id, base int64, body string, opts post.EditOptions) (post.Result, error) {
+func (d fixture) save(id, base int64, body string, opts post.EditOptions) (post.Result, error) {
 	p, err := post.ParsePatch([]byte(body))
 	if err != nil {
 		return post.Result{}, err
@@ -129,34 +129,34 @@ func (d desk) save(id, base int64, body string, opts post.EditOptions) (post.Res
 }
 
 // mustDraft is mustEdit that readers do not see.
-func (d desk) mustDraft(id, base int64, body string) post.Post {
+func (d fixture) mustDraft(id, base int64, body string) post.Post {
 	d.Helper()
 	result, err := d.save(id, base, body, post.EditOptions{KeepLive: true})
 	d.must(err)
 	return d.decode(result.Doc)
 }
 
-func (d desk) mustPublish(id int64, published bool) post.Post {
+func (d fixture) mustPublish(id int64, published bool) post.Post {
 	d.Helper()
 	doc, _, err := d.Publish(d.Context(), ana, id, 0, published, post.Request{})
 	d.must(err)
 	return d.decode(doc)
 }
 
-func (d desk) mustDelete(id int64) {
+func (d fixture) mustDelete(id int64) {
 	d.Helper()
 	_, err := d.Delete(d.Context(), ana, id, 0, post.Request{})
 	d.must(err)
 }
 
-func (d desk) mustRestore(id, version int64) post.Post {
+func (d fixture) mustRestore(id, version int64) post.Post {
 	d.Helper()
 	doc, _, err := d.Restore(d.Context(), ana, id, version, false, post.Request{})
 	d.must(err)
 	return d.decode(doc)
 }
 
-func (d desk) mustGet(id int64) post.Post {
+func (d fixture) mustGet(id int64) post.Post {
 	d.Helper()
 	doc, err := d.Get(d.Context(), vic, id)
 	d.must(err)
@@ -164,7 +164,7 @@ func (d desk) mustGet(id int64) post.Post {
 }
 
 // events returns the whole log.
-func (d desk) events() []event.Event {
+func (d fixture) events() []event.Event {
 	d.Helper()
 	events, err := d.After(d.Context(), vic, 0, 1000)
 	d.must(err)
@@ -172,7 +172,7 @@ func (d desk) events() []event.Event {
 }
 
 // unchanged fails the test when do adds an event.
-func (d desk) unchanged(do func()) {
+func (d fixture) unchanged(do func()) {
 	d.Helper()
 	before := len(d.events())
 	do()
@@ -181,8 +181,8 @@ func (d desk) unchanged(do func()) {
 	}
 }
 
-// forget drops the whole log, as the retention does.
-func (d desk) forget() {
+// dropLog drops the whole log, as the retention does.
+func (d fixture) dropLog() {
 	d.Helper()
 	head, err := d.store.Head(d.Context())
 	d.must(err)
@@ -191,7 +191,7 @@ func (d desk) forget() {
 }
 
 // exec runs a statement on an SQLite database, beside the store.
-func (d desk) exec(statement string) {
+func (d fixture) exec(statement string) {
 	d.Helper()
 	db, err := sql.Open("sqlite", strings.TrimPrefix(d.url, "sqlite://")+"?_pragma=busy_timeout(5000)")
 	d.must(err)
@@ -202,7 +202,7 @@ func (d desk) exec(statement string) {
 
 // thin removes the content of an event of an SQLite database, as the clean-up does with an
 // autosaved version.
-func (d desk) thin(id, version int64) {
+func (d fixture) thin(id, version int64) {
 	d.Helper()
 	db, err := sql.Open("sqlite", strings.TrimPrefix(d.url, "sqlite://")+"?_pragma=busy_timeout(5000)")
 	d.must(err)
@@ -217,7 +217,7 @@ func (d desk) thin(id, version int64) {
 }
 
 // want fails the test unless err is of that kind.
-func (d desk) want(kind fault.Kind, err error) {
+func (d fixture) want(kind fault.Kind, err error) {
 	d.Helper()
 	if err == nil || fault.KindOf(err) != kind {
 		d.Errorf("got %v (kind %d), want kind %d", err, fault.KindOf(err), kind)
