@@ -52,7 +52,7 @@ func (l *connectionLimit) track(c net.Conn, state http.ConnState) {
 		if l.open[client] > maxConnections {
 			c.Close()
 			if _, due := l.perAddress.Add(time.Now()); due {
-				l.log.Warn("connections refused: one address has too many open", "address", client, "limit", maxConnections)
+				l.log.Warn("connections refused: too many from one address", "address", client, "limit", maxConnections)
 			}
 		}
 	case http.StateHijacked, http.StateClosed:
@@ -92,7 +92,7 @@ func (l *connectionLimit) trackAll(c net.Conn, state http.ConnState) {
 		if left := l.left(); l.all > left {
 			c.Close()
 			if _, due := l.inAll.Add(time.Now()); due {
-				l.log.Warn("connections refused: the process has too few file descriptors: raise its limit of open files", "limit", left)
+				l.log.Warn("connections refused: too few file descriptors: raise the limit of open files", "limit", left)
 			}
 		}
 	case http.StateHijacked, http.StateClosed:

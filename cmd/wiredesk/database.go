@@ -24,13 +24,13 @@ func (s *server) openDatabase(ctx context.Context, hooks storeHooks) (*desk, err
 			metrics.undo()
 		}
 		if err == nil && logged {
-			s.log.Info("the database server answers")
+			s.log.Info("database server reachable")
 		}
 		if err == nil || !sqlstore.ServerAway(err) || time.Now().Add(databaseRetry).After(deadline) {
 			return d, err
 		}
 		if !logged {
-			s.log.Warn("the database server does not answer; trying again", "error", err, "wait", s.cfg.databaseWait)
+			s.log.Warn("database server unreachable; retrying", "error", err, "wait", s.cfg.databaseWait)
 			logged = true
 		}
 		select {

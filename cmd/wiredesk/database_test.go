@@ -26,7 +26,7 @@ func TestServe_databaseReadOnly(t *testing.T) {
 	eventually(t, "ready", func() bool { return p.call("GET /readyz", "").status == 200 })
 
 	server.Exec(t, "SET GLOBAL read_only = 1")
-	const reason = "takes no changes: the database is read-only"
+	const reason = "refuses writes: the database is read-only"
 	eventually(t, "failing", func() bool {
 		r := p.call("GET /readyz", "")
 		return r.status == 503 && strings.Contains(r.body, "database failing "+reason)

@@ -57,7 +57,7 @@ func openDesk(ctx context.Context, cfg config, log, audit *slog.Logger, reg prom
 		store.Close()
 		return nil, err
 	}
-	writer := start("database", store.Run, func(err error) { log.Error("the database's writer failed", "error", err) })
+	writer := start("database", store.Run, func(err error) { log.Error("database writer failed", "error", err) })
 	return &desk{store: store, auth: authn, posts: post.NewService(store), secret: secret, stop: func() {
 		writer.stop()
 		if err := store.Close(); err != nil {

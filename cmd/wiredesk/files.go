@@ -15,7 +15,7 @@ func (s *server) socketLimit() int {
 	if s.cfg.maxSockets <= most {
 		return s.cfg.maxSockets
 	}
-	s.log.Warn("this node accepts fewer sockets than WIREDESK_MAX_SOCKETS: raise the process's limit of open files (ulimit -n, LimitNOFILE, ulimits)",
+	s.log.Warn("socket limit is below WIREDESK_MAX_SOCKETS: raise the limit of open files (ulimit -n, LimitNOFILE, ulimits)",
 		"limit", most, "configured", s.cfg.maxSockets, "openFiles", files)
 	return max(most, 1)
 }

@@ -87,13 +87,13 @@ func TestServe_waitsForTheDatabase(t *testing.T) {
 	}
 	url, port, server := databaseBehind(t)
 	p := runServer(t, map[string]string{"PORT": "0", "DATA_DIR": t.TempDir(), "LOG_FORMAT": "json", "ADMIN_PASSWORD": testWord, "DATABASE_URL": url})
-	const waiting = "the database server does not answer; trying again"
+	const waiting = "database server unreachable; retrying"
 	eventually(t, "the line about the wait", func() bool { return strings.Contains(p.log.String(), waiting) })
 	listener, err := net.Listen("tcp", port)
 	must(t, err)
 	relayTo(t, listener, server)
 	eventually(t, "being ready", func() bool { return strings.Contains(p.out.String(), "Wiredesk is ready.") })
-	if n := strings.Count(p.log.String(), waiting); n != 1 || !strings.Contains(p.log.String(), "the database server answers") {
+	if n := strings.Count(p.log.String(), waiting); n != 1 || !strings.Contains(p.log.String(), "database server reachable") {
 		t.Errorf("%d lines about the wait:\n%s", n, p.log)
 	}
 	p.stop()
@@ -119,7 +119,7 @@ func TestServe_givesTheDatabaseUp(t *testing.T) {
 		if took := time.Since(began); took > 15*time.Second {
 			t.Errorf("%s: after %s", c.want, took)
 		}
-		if n := strings.Count(log.String(), "trying again"); n > 1 || (n == 1) != (c.wait == "2s") {
+		if n := strings.Count(log.String(), "database server unreachable; retrying"); n > 1 || (n == 1) != (c.wait == "2s") {
 			t.Errorf("wait %s: %d lines:\n%s", c.wait, n, log)
 		}
 	}
@@ -191,7 +191,7 @@ func TestServe_logsAnOutageOnce(t *testing.T) {
 	}
 	all.Wait()
 	outage := p.log.String()[before:]
-	if n := strings.Count(outage, "\n"); n > 10 || strings.Count(outage, `"msg":"requests are refused; further ones are counted"`) != 1 || strings.Contains(outage, "request failed") {
+	if n := strings.Count(outage, "\n"); n > 10 || strings.Count(outage, `"msg":"refusing requests; repeats are logged as a count"`) != 1 || strings.Contains(outage, "request failed") {
 		t.Errorf("%d lines for 100 refused requests:\n%s", n, outage)
 	}
 	listener, err = net.Listen("tcp", port)

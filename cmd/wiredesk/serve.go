@@ -91,7 +91,7 @@ func runServe(ctx context.Context, e env, args []string) (err error) {
 	}
 	generated, err := s.start(ctx, isTerminal(e.stdout))
 	if err != nil && errors.Is(context.Cause(ctx), context.Canceled) {
-		s.log.Info("stopped before the start was complete")
+		s.log.Info("stopped during startup")
 		return nil
 	}
 	if err != nil {
@@ -169,7 +169,7 @@ func (s *server) start(ctx context.Context, terminal bool) (generated string, er
 	s.openNodes()
 	s.openRelay()
 	if err := s.checkLog(kafkaCtx); err != nil {
-		s.log.Warn("the event log was not compared with the topic before the start; the relay compares them later", "error", err)
+		s.log.Warn("comparing the event log with the topic failed; the relay retries", "error", err)
 	}
 	if generated, err = s.desk.auth.Bootstrap(ctx, s.cfg.adminEmail, s.cfg.adminPass); err != nil {
 		return "", err
@@ -318,7 +318,7 @@ func (s *server) serve(listener net.Listener) {
 		defer cancel()
 		drained := start("drain", func(context.Context) error { s.hub.Drain(ctx); return nil }, s.fail)
 		if err := srv.Shutdown(ctx); err != nil {
-			s.log.Warn("some requests were cut off", "error", err)
+			s.log.Warn("requests aborted by the stop", "error", err)
 			srv.Close()
 		}
 		drained.stop()

@@ -125,7 +125,7 @@ func TestServe_stopLeavesNothingUnpublished(t *testing.T) {
 		p.want(201, token, "POST /api/posts", `{"title":"One of many"}`)
 	}
 	p.stop()
-	if !strings.Contains(p.log.String(), `"msg":"this node no longer publishes events to Kafka","watermark":50,`) {
+	if !strings.Contains(p.log.String(), `"msg":"this node is no longer the relay leader","watermark":50,`) {
 		t.Errorf("the log does not tell of watermark 50:\n%s", p.log)
 	}
 	p = boot(t, dir, nil)

@@ -112,6 +112,6 @@ func editDistance(a, b string) int {
 // warnUnknown logs the unknown settings, without their values.
 func (c config) warnUnknown(log *slog.Logger) {
 	for _, u := range c.unknown {
-		log.Warn("a setting is unknown and ignored: check its name", "setting", u.name, "nearest", u.nearest)
+		log.Warn("unknown setting ignored: check its name", "setting", u.name, "nearest", u.nearest)
 	}
 }

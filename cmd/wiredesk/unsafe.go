@@ -18,13 +18,13 @@ import (
 func (c config) warnUnsafe(log *slog.Logger) {
 	for _, origin := range append([]string{c.origin}, c.otherOrigins...) {
 		if u, err := url.Parse(origin); err == nil && u.Scheme == "http" && !isLocal(u.Hostname()) {
-			log.Warn("passwords and sessions cross the network unencrypted: serve the dashboard over https", "setting", "FRONTEND_URL", "value", origin)
+			log.Warn("passwords and sessions are sent unencrypted: serve the dashboard over https", "setting", "FRONTEND_URL", "value", origin)
 		}
 	}
 	if sasl := c.kafka.SASL; sasl != nil && sasl.Mechanism == "PLAIN" && c.kafka.TLS == nil {
 		for _, broker := range c.kafka.Brokers {
 			if host, _, err := net.SplitHostPort(broker); err == nil && !isLocal(host) {
-				log.Warn("the password for Kafka crosses the network unencrypted: set KAFKA_TLS=on, or use SCRAM-SHA-512", "setting", "KAFKA_SASL_MECHANISM", "broker", broker)
+				log.Warn("the Kafka password is sent unencrypted: set KAFKA_TLS=on, or use SCRAM-SHA-512", "setting", "KAFKA_SASL_MECHANISM", "broker", broker)
 				break
 			}
 		}

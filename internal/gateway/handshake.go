@@ -62,7 +62,7 @@ func (h *Hub) serve(w http.ResponseWriter, r *http.Request, sse bool) {
 			outcome = no.outcome
 			refuse(w, no)
 		} else {
-			h.cfg.Logger.Debug("handshake broken off", "error", err)
+			h.cfg.Logger.Debug("handshake aborted", "error", err)
 		}
 	}
 	h.metrics.handshakes.WithLabelValues(outcome).Inc()
@@ -112,7 +112,7 @@ func (h *Hub) accept(w http.ResponseWriter, r *http.Request, sse bool) error {
 		case fault.Forbidden:
 			return errNoRight
 		}
-		h.cfg.Logger.Warn("a token could not be verified", "error", err)
+		h.cfg.Logger.Warn("token verification failed", "error", err)
 		return errAway
 	}
 	if err := h.reserve(grant.Actor.ID); err != nil {
@@ -216,7 +216,7 @@ var upgrader = ws.HTTPUpgrader{Protocol: func(offer string) bool { return offer 
 func (h *Hub) upgrade(w http.ResponseWriter, r *http.Request, a ask, g auth.Grant) (*conn, []byte, error) {
 	at, err := h.find(r.Context(), a)
 	if err != nil {
-		h.cfg.Logger.Warn("a client could not resume", "error", err)
+		h.cfg.Logger.Warn("resume failed", "error", err)
 		return nil, nil, errAway
 	}
 	var nc net.Conn
@@ -257,7 +257,7 @@ func openSocket(w http.ResponseWriter, r *http.Request) (nc net.Conn, early []by
 func (h *Hub) begin(ctx context.Context, c *conn, early []byte) {
 	switch err := h.replay(ctx, c); {
 	case errors.Is(err, errMissing):
-		h.cfg.Logger.Warn("a replay broke off", "error", err)
+		h.cfg.Logger.Warn("replay aborted", "error", err)
 		c.shut(h.restarting())
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		c.evict()

@@ -98,7 +98,7 @@ func TestKafka_awayAndBack(t *testing.T) {
 				c.wantEvents(9, 1000)
 				f.line.Restore()
 				f.bring(backlog) // as the relay does; all of it is known
-				kafkatest.Eventually(t, "Kafka can be read again", func() bool { _, err := f.consumer.Health(); return err == nil })
+				kafkatest.Eventually(t, "reading from Kafka again", func() bool { _, err := f.consumer.Health(); return err == nil })
 				for seq := int64(1001); seq <= 1020; seq++ {
 					f.bring(f.log.commit(1))
 					c.wantEvents(seq, seq)

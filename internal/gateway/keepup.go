@@ -171,7 +171,7 @@ func (h *Hub) restart(at event.Position) {
 	if !changed {
 		return
 	}
-	h.cfg.Logger.Warn("a new epoch of the event log has begun; all clients fetch their lists again", "before", before, "epoch", at.Epoch, "head", at.Seq)
+	h.cfg.Logger.Warn("event log has a new epoch; all clients reload their lists", "before", before, "epoch", at.Epoch, "head", at.Seq)
 	h.wake()
 }
 
@@ -215,7 +215,7 @@ func (h *Hub) fill(ctx context.Context) error {
 				return err
 			}
 			if h.stream.skip(first) {
-				h.cfg.Logger.Error("events left the log before they were delivered", "from", next, "to", first-1)
+				h.cfg.Logger.Error("events were deleted from the event log before delivery", "from", next, "to", first-1)
 			}
 		}
 		h.publish(event.BeforeGap(events), fromLog)
@@ -285,14 +285,14 @@ func (h *Hub) recordLogError(err error) error {
 	if err == nil {
 		h.logFault.Store(nil)
 		if h.logWarned.CompareAndSwap(true, false) {
-			h.cfg.Logger.Info("the event log can be read again")
+			h.cfg.Logger.Info("event log readable again")
 		}
 		return nil
 	}
 	h.logFault.Store(&err)
 	now, last := int64(h.clock()), h.logWarnedAt.Load()
 	if due := last == 0 || now-last >= int64(logFlapWindow); due && !h.logWarned.Load() && h.logWarnedAt.CompareAndSwap(last, now) {
-		h.cfg.Logger.Warn("the event log cannot be read", "error", err)
+		h.cfg.Logger.Warn("reading the event log failed", "error", err)
 		h.logWarned.Store(true)
 	}
 	return err

@@ -80,7 +80,7 @@ func TestSlow_returnsBeyondTheLimit(t *testing.T) {
 	if n := value(t, metrics, "wiredesk_gateway_slow_refreshes_total"); n != 1 {
 		t.Errorf("%v slow clients that load everything again, want 1", n)
 	}
-	if n := out.count("returned beyond RESUME_LIMIT"); n != 1 || out.count("user=1 email=u1@x.example session=s missed=") != 1 || out.count("limit=3") != 1 {
+	if n := out.count("reconnected beyond RESUME_LIMIT"); n != 1 || out.count("user=1 email=u1@x.example session=s missed=") != 1 || out.count("limit=3") != 1 {
 		t.Errorf("log:\n%s", out.text())
 	}
 }
@@ -301,8 +301,8 @@ func TestLog_awayIsLoggedOnce(t *testing.T) {
 		s.log.setAway(nil)
 		eventually(t, func() bool { return s.hub.Ready() == nil })
 	}
-	eventually(t, func() bool { return out.count("the event log can be read again") == 1 })
-	if n := out.count("the event log cannot be read"); n != 1 {
+	eventually(t, func() bool { return out.count("event log readable again") == 1 })
+	if n := out.count("reading the event log failed"); n != 1 {
 		t.Errorf("%d warnings, want 1:\n%s", n, out.text())
 	}
 }

@@ -38,7 +38,7 @@ func (h *Hub) recheckAll(ctx context.Context) error {
 	h.mu.Unlock()
 	for page := range slices.Chunk(conns, recheckPage) {
 		if err := h.recheck(ctx, page); err != nil {
-			h.cfg.Logger.Warn("sessions could not be verified", "error", err)
+			h.cfg.Logger.Warn("session verification failed", "error", err)
 			return err
 		}
 	}

@@ -66,7 +66,7 @@ func (h *Hub) noteRefresh(actor auth.Actor, missed int64) {
 	}
 	h.metrics.slowRefreshes.Inc()
 	if due > 0 {
-		h.cfg.Logger.Warn("a client that was closed as too slow returned beyond RESUME_LIMIT and has to load everything again",
+		h.cfg.Logger.Warn("slow client reconnected beyond RESUME_LIMIT and reloads everything",
 			"user", actor.ID, "email", actor.Email, "session", actor.SessionID, "missed", missed, "limit", h.cfg.ResumeLimit, "refreshes", due)
 	}
 }

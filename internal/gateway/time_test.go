@@ -69,7 +69,7 @@ func TestLog_awayAgainForLong(t *testing.T) {
 		s := openPiped(t, &memLog{}, gateway.Config{Logger: slog.New(slog.NewTextHandler(&out, nil))})
 		wantLines := func(warnings, recoveries int) {
 			t.Helper()
-			if w, r := out.count("the event log cannot be read"), out.count("the event log can be read again"); w != warnings || r != recoveries {
+			if w, r := out.count("reading the event log failed"), out.count("event log readable again"); w != warnings || r != recoveries {
 				t.Errorf("%d warnings and %d recoveries, want %d and %d:\n%s", w, r, warnings, recoveries, out.text())
 			}
 		}

@@ -160,7 +160,7 @@ func (c *Consumer) session(ctx context.Context, to Stream) error {
 		}
 		checked = time.Now()
 		if b, err := topicBounds(ctx, client, c.cfg.Topic); err == nil && len(b.End) != len(at) {
-			c.cfg.log().Info("the number of the Kafka topic's partitions has changed", "partitions", len(b.End))
+			c.cfg.log().Info("number of partitions of the Kafka topic changed", "partitions", len(b.End))
 			return errChanged
 		}
 	}
@@ -197,12 +197,12 @@ func (c *Consumer) poll(ctx context.Context, client *kgo.Client, to Stream) erro
 		var large *kgo.ErrDecompressTooLarge
 		switch _, read := c.next[partition]; {
 		case read && errors.As(err, &large):
-			c.cfg.log().Warn("a batch on the Kafka topic is not one of ours and is skipped: it has too many records, or unpacks to too many bytes",
+			c.cfg.log().Warn("Kafka batch skipped: it has too many records, or too many bytes when decompressed",
 				"partition", partition, "offset", large.Offset, "maxBytes", maxUnpacked, "maxRecords", maxRecords)
 			c.broken.Inc()
 			c.next[partition], skipped = large.NextOffset, true
 		case read && unreadable(err):
-			c.cfg.log().Warn("a record on the Kafka topic cannot be read; reading goes on at the partition's end", "partition", partition, "error", err)
+			c.cfg.log().Warn("reading a Kafka record failed; continuing at the partition's end", "partition", partition, "error", err)
 			c.moved.Inc()
 			c.next[partition] = atEnd
 		}
@@ -235,7 +235,7 @@ func (c *Consumer) take(r *kgo.Record, to Stream) (e event.Event, wanted bool) {
 		c.refuse(r, "source", err)
 	case err != nil:
 		c.broken.Inc()
-		c.cfg.log().Warn("a record on the Kafka topic cannot be decoded and is skipped", "partition", r.Partition, "offset", r.Offset, "error", err)
+		c.cfg.log().Warn("Kafka record skipped: it cannot be decoded", "partition", r.Partition, "offset", r.Offset, "error", err)
 	case to.Epoch() == "": // the stream begins with the log's events
 	case e.Epoch != to.Epoch():
 		c.foreign.WithLabelValues("epoch").Inc() // as after the start of a new epoch; nobody can forge it
@@ -251,7 +251,7 @@ func (c *Consumer) refuse(r *kgo.Record, reason string, err error) {
 	if !due {
 		return
 	}
-	c.cfg.log().Warn("a record on the Kafka topic is not of this installation and is not shown", "partition", r.Partition, "offset", r.Offset,
+	c.cfg.log().Warn("Kafka record skipped: it is from another installation", "partition", r.Partition, "offset", r.Offset,
 		"error", err, "records", n)
 }
 
@@ -274,7 +274,7 @@ func (c *Consumer) locate(ctx context.Context, client *kgo.Client) error {
 		c.next[p] = min(max(at, b.Start[p]), end)
 		if known && at != atEnd && c.next[p] != at {
 			c.moved.Inc()
-			c.cfg.log().Warn("the Kafka topic no longer has the place that was read last; reading goes on elsewhere",
+			c.cfg.log().Warn("Kafka topic no longer has the next offset; continuing at another",
 				"partition", p, slog.Int64("from", at), slog.Int64("to", c.next[p]))
 		}
 	}

@@ -62,8 +62,8 @@ func TestConsumer_goesOnAfterOutage(t *testing.T) {
 					t.Errorf("the first events after the outage took %s", late)
 				}
 				r.becomes(t, true)
-				want(t, strings.Count(log.String(), "Kafka cannot be read"), 1)
-				want(t, strings.Count(log.String(), "Kafka can be read again"), 1)
+				want(t, strings.Count(log.String(), "reading from Kafka failed"), 1)
+				want(t, strings.Count(log.String(), "reading from Kafka again"), 1)
 				want(t, strings.Count(log.String(), "\n"), 3) // the first tells of the topic
 			})
 		})
@@ -240,7 +240,7 @@ func TestConsumer_skipsUndecodableRecords(t *testing.T) {
 		}
 		publish(t, p, events(1, 5))
 		want(t, r.next(t, 5), span(1, 5))
-		want(t, strings.Count(log.String(), "cannot be decoded and is skipped"), 4)
+		want(t, strings.Count(log.String(), "Kafka record skipped: it cannot be decoded"), 4)
 	})
 }
 
@@ -305,7 +305,7 @@ func TestConsumer_logLostItsEnd(t *testing.T) {
 		defer p.Close()
 		publish(t, p, events(91, 99))
 		want(t, r.next(t, 9), span(91, 99))
-		want(t, strings.Contains(log.String(), "no longer has the place"), true)
+		want(t, strings.Contains(log.String(), "no longer has the next offset"), true)
 		if n := strings.Count(log.String(), "\n"); n > 7 {
 			t.Errorf("%d lines were logged:\n%s", n, log)
 		}
@@ -340,7 +340,7 @@ func TestConsumer_getsPastUnreadableRecords(t *testing.T) {
 				break
 			}
 		}
-		want(t, strings.Count(log.String(), "cannot be read; reading goes on"), 1)
+		want(t, strings.Count(log.String(), "reading a Kafka record failed"), 1)
 
 		tail, err := p.Tail(t.Context(), epoch, 100)
 		from, ids := tail.From, tail.IDs

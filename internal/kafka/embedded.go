@@ -127,7 +127,7 @@ func (e *Embedded) openLog(dir string, addr net.Addr) error {
 	if err := os.Rename(dir, aside); err != nil {
 		return errors.Join(broken, fmt.Errorf("moving the broken log aside: %w", err))
 	}
-	e.log.log.Warn("the embedded Kafka's log is broken and was moved aside; a new one is begun and filled from the database",
+	e.log.log.Warn("embedded Kafka log is corrupt and was moved; starting a new one, filled from the database",
 		"moved", aside, "error", broken)
 	return e.open(dir, addr)
 }

@@ -69,7 +69,7 @@ func (l *externalListener) serve(broker *pipes) {
 			}
 			if err != nil { // no file descriptor is left, for example
 				if _, due := lines.Add(time.Now()); due {
-					l.log.Warn("accepting a client of the embedded Kafka failed", "error", err)
+					l.log.Warn("accepting an embedded Kafka client failed", "error", err)
 				}
 				time.Sleep(100 * time.Millisecond)
 				continue
@@ -172,7 +172,7 @@ type refusals struct {
 }
 
 func (r *refusals) log(client net.Addr, reason error) {
-	r.out.Debug("a client of the embedded Kafka was disconnected", "address", client.String(), "reason", reason)
+	r.out.Debug("embedded Kafka client disconnected", "address", client.String(), "reason", reason)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
@@ -212,7 +212,7 @@ func (r *refusals) write(n int) {
 	if n > 1 {
 		args = append(args, "others", n-1)
 	}
-	r.out.Warn("a client of the embedded Kafka was disconnected; see \"The embedded broker\" in docs/operations/kafka.md", args...)
+	r.out.Warn("embedded Kafka client disconnected; see \"The embedded broker\" in docs/operations/kafka.md", args...)
 	if r.timer != nil {
 		r.timer.Stop()
 		r.timer = nil

@@ -84,7 +84,7 @@ func TestConsumer_takesOnlyOwnRecords(t *testing.T) {
 		publish(t, p, events(3, 5))
 		want(t, r.next(t, 5), span(1, 5))
 		want(t, foreign(t, reg), map[string]float64{"mac": 6, "source": 2, "epoch": 1})
-		want(t, strings.Count(log.String(), "is not of this installation"), 1)
+		want(t, strings.Count(log.String(), "is from another installation"), 1)
 		tail, err := p.Tail(t.Context(), epoch, 100)
 		ids := tail.IDs
 		want(t, err, nil)

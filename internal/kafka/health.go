@@ -44,9 +44,9 @@ func (h *health) note(err error) {
 	ill := before != nil && before.err != nil
 	switch {
 	case err != nil && !ill:
-		h.log.Warn("Kafka cannot be read; events come from the database meanwhile", "error", err)
+		h.log.Warn("reading from Kafka failed; delivering events from the database", "error", err)
 	case err == nil && ill:
-		h.log.Info("Kafka can be read again")
+		h.log.Info("reading from Kafka again")
 	}
 }
 

@@ -87,7 +87,7 @@ func (p *Producer) EnsureTopic(ctx context.Context) error {
 	}
 	if len(differences) > 0 && !p.told {
 		p.told = true
-		p.cfg.log().Warn("the Kafka topic exists with other settings and is used as it is", append(differences, "topic", p.cfg.Topic)...)
+		p.cfg.log().Warn("Kafka topic exists with other settings; using it as it is", append(differences, "topic", p.cfg.Topic)...)
 	}
 	p.ensured = true
 	return nil

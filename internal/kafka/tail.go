@@ -62,7 +62,7 @@ func (p *Producer) Tail(ctx context.Context, epoch string, last int) (outbox.Tai
 		}
 		if err != nil { // must not stand in the way of what is to be published
 			if !p.unread {
-				p.cfg.log().Warn("the end of the Kafka topic cannot be read; it is not compared with the log",
+				p.cfg.log().Warn("reading the end of the Kafka topic failed; not compared with the event log",
 					"error", p.cfg.explain(p.link, "reading", "READ", err))
 			}
 			p.unread = true

@@ -49,7 +49,7 @@ func ensureTopic(ctx context.Context, client *kgo.Client, cfg Config, link *link
 	}
 	settings, err := topicSettings(ctx, admin, cfg.Topic)
 	if err != nil { // most likely not allowed, and nothing that is needed
-		cfg.log().Debug("the settings of the Kafka topic cannot be read", "topic", cfg.Topic, "error", err)
+		cfg.log().Debug("reading the settings of the Kafka topic failed", "topic", cfg.Topic, "error", err)
 	}
 	return cfg.differences(topics[cfg.Topic].Partitions, settings), nil
 }

@@ -237,7 +237,7 @@ func (r *Roster) look(ctx context.Context) error {
 	}
 	for id, p := range left {
 		if p.lives && !p.dead {
-			r.cfg.Logger.Info("another node has stopped", "other", p.facts.Name)
+			r.cfg.Logger.Info("another node stopped", "other", p.facts.Name)
 		}
 		delete(r.peers, id)
 		changed = true
@@ -266,7 +266,7 @@ func (r *Roster) meet(ctx context.Context, row Row, now time.Time) (changed bool
 	_ = json.Unmarshal([]byte(row.Facts), &next.facts) // what a later version may write differently says nothing
 	r.peers[row.ID] = next
 	if known && (!p.lives || p.dead) {
-		r.cfg.Logger.Info("another node serves", "other", next.facts.Name)
+		r.cfg.Logger.Info("another node joined", "other", next.facts.Name)
 	}
 	return !known || p.dead || p.Noted != row.Noted, nil
 }

@@ -191,7 +191,7 @@ func TestTopicCare(t *testing.T) {
 			kafkatest.Eventually(t, "both tell what is wrong", func() bool {
 				kafkaLine, relayLine := n.lines()
 				return said(kafkaLine, tt.kafka) && said(relayLine, tt.relay) &&
-					n.logged("Kafka cannot be read", tt.kafka) > 0 && n.logged("events do not reach Kafka", tt.relay) > 0
+					n.logged("reading from Kafka failed", tt.kafka) > 0 && n.logged("publishing to Kafka failed", tt.relay) > 0
 			})
 			dials := site.Line.Dials()
 			watched := time.After(3 * time.Second)
@@ -208,7 +208,7 @@ func TestTopicCare(t *testing.T) {
 			if n := site.Line.Dials() - dials; n > 60 {
 				t.Errorf("%d connections within 3 s", n)
 			}
-			if n.logged("Kafka cannot be read", tt.kafka) != 1 || n.logged("events do not reach Kafka", tt.relay) != 1 {
+			if n.logged("reading from Kafka failed", tt.kafka) != 1 || n.logged("publishing to Kafka failed", tt.relay) != 1 {
 				t.Errorf("not each was logged once:\n%s", n.log)
 			}
 			if strings.Contains(n.log.String(), "secret") {

@@ -12,7 +12,7 @@ import (
 // restore of a backup: its next events get numbers that others had.
 type backError struct{ epoch string }
 
-func (backError) Error() string { return "the event log went back behind what was published" }
+func (backError) Error() string { return "event log rolled back behind the watermark" }
 
 func isBack(err error) bool { return errors.As(err, new(backError)) }
 
@@ -76,10 +76,10 @@ func (r *Relay) beginEpoch(ctx context.Context, old string) error {
 	defer cancel()
 	epoch, err := r.source.NewEpoch(ctx, old)
 	if err != nil {
-		r.fail("a new epoch of the event log cannot begin", err)
+		r.fail("beginning a new epoch of the event log failed", err)
 		return err
 	}
-	r.cfg.Logger.Error("the event log lost events that were published (database restored?); its next events belong to a new epoch, and the whole log is published again",
+	r.cfg.Logger.Error("event log rolled back (database restored?): published events are missing; beginning a new epoch and publishing the event log again",
 		"before", old, "epoch", epoch)
 	return nil
 }

@@ -53,7 +53,7 @@ func (k *keeper) keep(ctx context.Context, stop <-chan struct{}, end context.Can
 		case time.Since(k.renewed) > k.cfg.LeaseTTL:
 			end(errExpired)
 		case err != nil:
-			k.fail("the database does not answer the relay", err)
+			k.fail("database access of the relay failed", err)
 		case min(k.progress.stuck(), time.Since(k.began)) > k.patience:
 			end(errStuck)
 		case k.progress.status().Waiting > 0:

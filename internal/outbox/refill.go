@@ -42,10 +42,10 @@ func (r *Relay) refill(ctx context.Context, term Term, request int64) error {
 	refused := errors.Is(err, ErrRefused)
 	switch {
 	case refused:
-		r.cfg.Logger.Error("the topic cannot be emptied: the right DELETE on it is missing", "error", err)
+		r.cfg.Logger.Error("emptying the Kafka topic failed: the ACL lacks DELETE", "error", err)
 	case err != nil:
 		if r.refills.request != request && ctx.Err() == nil {
-			r.cfg.Logger.Warn("the topic cannot be emptied; it is tried again until it can", "error", err)
+			r.cfg.Logger.Warn("emptying the Kafka topic failed; retrying", "error", err)
 		}
 		r.refills.failed(request)
 		if errors.Is(err, ErrFenced) {
@@ -53,13 +53,13 @@ func (r *Relay) refill(ctx context.Context, term Term, request int64) error {
 		}
 		return errNotEmptied
 	default:
-		r.cfg.Logger.Info("the topic was emptied and is filled again from the event log", "refill", request)
+		r.cfg.Logger.Info("Kafka topic emptied; publishing the event log again", "refill", request)
 	}
 	r.refills = refillRetry{}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.cfg.LeaseTTL)
 	defer cancel()
 	if err := r.lease.Refilled(ctx, term, request, refused); err != nil {
-		r.fail("the request to fill the topic cannot be ended", err)
+		r.fail("ending the request to refill the topic failed", err)
 	}
 	if refused {
 		return errNotEmptied

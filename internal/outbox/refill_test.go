@@ -82,7 +82,7 @@ func TestRelay_refillsAfterAChangeOfLeader(t *testing.T) {
 		time.Sleep(time.Minute)
 		done, _ := s.refills()
 		want(t, done, 0)
-		want(t, strings.Count(log.String(), "the topic cannot be emptied"), 1)
+		want(t, strings.Count(log.String(), "emptying the Kafka topic failed"), 1)
 		want(t, strings.Count(log.String(), "\n"), 2) // leading, and that
 		r.stop(t)
 		p.set(func(p *topic) { p.noEmpty = nil })
@@ -180,7 +180,7 @@ func TestRelay_refillRefused(t *testing.T) {
 		done, refused := s.refills()
 		want(t, [...]any{done, refused}, [...]any{int64(1), true})
 		want(t, p.published(), span(1, 15))
-		want(t, strings.Count(log.String(), "the topic cannot be emptied"), 1)
+		want(t, strings.Count(log.String(), "emptying the Kafka topic failed"), 1)
 		r.stop(t)
 		want(t, s.watermark(), 15)
 	})

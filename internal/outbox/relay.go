@@ -164,7 +164,7 @@ func (r *Relay) Run(ctx context.Context) error {
 			r.follow(ctx, term)
 			sleep(ctx, followEvery)
 		default:
-			r.fail("the lease cannot be taken", err)
+			r.fail("acquiring the relay lease failed", err)
 			sleep(ctx, retry.next())
 		}
 		if ctx.Err() == nil {
@@ -182,7 +182,7 @@ func (r *Relay) follow(ctx context.Context, term Term) {
 	}
 	at, err := r.source.Position(ctx)
 	if err != nil {
-		r.fail("the log's head cannot be read", err)
+		r.fail("reading the head of the event log failed", err)
 		return
 	}
 	r.progress.following(at.Seq, term.Watermark)
@@ -198,11 +198,11 @@ func (r *Relay) tell() {
 	status, changed := r.progress.changed()
 	switch {
 	case changed && status.Healthy:
-		r.cfg.Logger.Info("events flow to Kafka again", "waiting", status.Waiting)
+		r.cfg.Logger.Info("publishing to Kafka again", "waiting", status.Waiting)
 	case changed && status.Waiting == 0:
-		r.cfg.Logger.Warn("the relay cannot publish events to Kafka; none waits", "reason", status.Detail)
+		r.cfg.Logger.Warn("publishing to Kafka failed; no events waiting", "reason", status.Detail)
 	case changed:
-		r.cfg.Logger.Warn("events do not reach Kafka and wait", "waiting", status.Waiting, "reason", status.Detail)
+		r.cfg.Logger.Warn("publishing to Kafka failed; events waiting", "waiting", status.Waiting, "reason", status.Detail)
 	}
 }
 

@@ -112,13 +112,13 @@ func TestRelay_backsOff(t *testing.T) {
 		})
 		want(t, pauses, []time.Duration{50, 100, 200, 400, 800, 1600, 2000, 2000})
 		status := r.Status()
-		want(t, status, outbox.Status{Waiting: 10, OldestSeconds: 3601, Leader: true, Detail: "events cannot be published: away"})
+		want(t, status, outbox.Status{Waiting: 10, OldestSeconds: 3601, Leader: true, Detail: "publishing events failed: away"})
 
 		p.set(func(p *topic) { p.broken = nil })
 		time.Sleep(2 * time.Second)
 		want(t, p.published(), span(1, 10))
 		want(t, r.Status(), outbox.Status{Healthy: true, Leader: true})
-		if n := strings.Count(log.String(), "\n"); n != 3 || !strings.Contains(log.String(), "events do not reach Kafka and wait") {
+		if n := strings.Count(log.String(), "\n"); n != 3 || !strings.Contains(log.String(), "publishing to Kafka failed; events waiting") {
 			t.Errorf("logged:\n%s", log) // leading, ill, well
 		}
 		r.stop(t)
@@ -139,7 +139,7 @@ func TestRelay_noticesAStall(t *testing.T) {
 		want(t, r.Status(), outbox.Status{Waiting: 5, OldestSeconds: 60, Leader: true, Detail: "Kafka has not answered for 1m0s"})
 		p.set(func(p *topic) { p.trouble = "no way" })
 		want(t, r.Status().Detail, "Kafka has not answered for 1m0s: no way")
-		want(t, strings.Count(log.String(), "events do not reach Kafka and wait"), 1)
+		want(t, strings.Count(log.String(), "publishing to Kafka failed; events waiting"), 1)
 		began := time.Now()
 		r.stop(t)
 		want(t, time.Since(began), 5*time.Second) // the time for the flush
@@ -274,7 +274,7 @@ func TestRelay_fencedLeaderStops(t *testing.T) {
 		seqs := p.published()
 		slices.Sort(seqs)
 		want(t, slices.Compact(seqs), span(1, 26)) // at least once
-		if !strings.Contains(log.String(), "no longer publishes") {
+		if !strings.Contains(log.String(), "no longer the relay leader") {
 			t.Errorf("logged:\n%s", log)
 		}
 		one.stop(t)
@@ -348,7 +348,7 @@ func TestRelay_logWentBack(t *testing.T) {
 					r = start(t, s, p, s, outbox.Config{Logger: log.logger()})
 				}
 				time.Sleep(time.Second)
-				want(t, strings.Count(log.String(), "the event log lost events that were published"), 1)
+				want(t, strings.Count(log.String(), "event log rolled back (database restored?)"), 1)
 				s.mu.Lock()
 				next := int64(len(s.events)) + 1
 				s.events = append(s.events, another(s, next))

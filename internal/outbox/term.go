@@ -30,8 +30,8 @@ var (
 	errDone    = errors.New("all committed events are published")
 	errFlush   = errors.New("the last events could not be published in time")
 	errExpired = errors.New("the lease could not be renewed in time")
-	errStuck   = errors.New("nothing reaches Kafka from this node")
-	errRefill  = errors.New("the topic is to be filled again")
+	errStuck   = errors.New("publishing to Kafka stalled")
+	errRefill  = errors.New("a refill of the topic was requested")
 
 	errNotEmptied = errors.New("the topic could not be emptied")
 )
@@ -44,7 +44,7 @@ var (
 func (r *Relay) lead(ctx context.Context, term Term) {
 	if !r.leading {
 		r.leading = true
-		r.cfg.Logger.Info("this node publishes events to Kafka", "watermark", term.Watermark, "term", term.Fence)
+		r.cfg.Logger.Info("this node is now the relay leader", "watermark", term.Watermark, "term", term.Fence)
 	}
 	if r.progress.stuck() == 0 {
 		r.patience = firstPatience
@@ -93,14 +93,14 @@ func (r *Relay) leave(ctx context.Context, cause error, term Term, saved int64) 
 		err = r.lease.Advance(ctx, term, done)
 	}
 	if err = errors.Join(err, r.lease.Release(ctx, term)); err != nil {
-		r.cfg.Logger.Warn("giving back the lease of the relay", "error", err)
+		r.cfg.Logger.Warn("releasing the relay lease failed", "error", err)
 	}
 }
 
 // noLonger logs the end of this node's leading.
 func (r *Relay) noLonger(reason error) {
 	r.leading = false
-	r.cfg.Logger.Info("this node no longer publishes events to Kafka", "watermark", r.progress.done(), "reason", reason)
+	r.cfg.Logger.Info("this node is no longer the relay leader", "watermark", r.progress.done(), "reason", reason)
 }
 
 // publish moves events until the term is over.
@@ -127,7 +127,7 @@ func (r *Relay) publish(ctx context.Context, end context.CancelCauseFunc) {
 		}
 		if err != nil && ctx.Err() == nil {
 			r.metrics.errors.Inc()
-			r.fail("events cannot be published", err)
+			r.fail("publishing events failed", err)
 			at = nil // some may be there all the same, and others no longer
 			sleep(ctx, retry.next())
 			continue
@@ -165,7 +165,7 @@ func (r *Relay) resume(ctx context.Context) (*cursor, error) {
 	for ; p.seq < done; p.seq++ {
 		if _, ok := tail.IDs[p.seq+1]; !ok {
 			if r.missing != p.seq {
-				r.cfg.Logger.Warn("events are missing on Kafka and are published again", "after", p.seq, "watermark", done)
+				r.cfg.Logger.Warn("events missing on Kafka; publishing them again", "after", p.seq, "watermark", done)
 			}
 			r.missing = p.seq
 			break
@@ -260,7 +260,7 @@ func (r *Relay) awaitNext(c *cursor) {
 		c.gapSince = time.Now()
 	}
 	if time.Since(c.gapSince) >= gapLimit {
-		r.fail("events cannot be published", fmt.Errorf("event %d is not visible in the event log: run wiredesk verify", c.seq+1))
+		r.fail("publishing events failed", fmt.Errorf("event %d is not visible in the event log: run wiredesk verify", c.seq+1))
 	}
 }
 

@@ -25,7 +25,7 @@ func (f *refusals) add(ctx context.Context, log *slog.Logger, now time.Time, sta
 	f.status, f.err = status, err
 	f.mu.Unlock()
 	if _, due := f.lines.Add(now); due {
-		log.WarnContext(ctx, "requests are refused; further ones are counted", "status", status, "error", err)
+		log.WarnContext(ctx, "refusing requests; repeats are logged as a count", "status", status, "error", err)
 	}
 }
 
@@ -38,5 +38,5 @@ func (f *refusals) flush(log *slog.Logger, now time.Time) {
 	f.mu.Lock()
 	status, err := f.status, f.err
 	f.mu.Unlock()
-	log.Warn("requests were refused", "requests", count, "took", took, "status", status, "error", err)
+	log.Warn("requests refused", "requests", count, "took", took, "status", status, "error", err)
 }

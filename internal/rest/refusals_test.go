@@ -28,10 +28,10 @@ func TestRefusals_areLoggedTogether(t *testing.T) {
 		out.Reset()
 	}
 	refuse(2000)
-	lines(`level=WARN msg="requests are refused; further ones are counted" status=507 error="the disk is full"`)
+	lines(`level=WARN msg="refusing requests; repeats are logged as a count" status=507 error="the disk is full"`)
 	now = now.Add(time.Minute)
 	f.flush(log, now)
-	lines(`level=WARN msg="requests were refused" requests=1999 took=1m0s status=507 error="the disk is full"`)
+	lines(`level=WARN msg="requests refused" requests=1999 took=1m0s status=507 error="the disk is full"`)
 	refuse(3)
 	if out.Len() > 0 {
 		t.Errorf("a line within the period: %s", &out)
@@ -45,5 +45,5 @@ func TestRefusals_areLoggedTogether(t *testing.T) {
 		t.Errorf("a line without a refusal: %s", &out)
 	}
 	refuse(1)
-	lines("requests are refused")
+	lines("refusing requests")
 }

@@ -68,7 +68,7 @@ func (c *Cleaner) LastCleanUp() int64 { return c.cleanedAt.Load() }
 func (c *Cleaner) RunCleanUp(ctx context.Context) error {
 	for {
 		if err := c.cleanUpIfDue(ctx); err != nil && ctx.Err() == nil {
-			c.log.Warn("clean-up failed; it is tried again in an hour", "error", err)
+			c.log.Warn("clean-up failed; retrying in an hour", "error", err)
 		}
 		select {
 		case <-time.After(5*time.Minute + rand.N(10*time.Minute)):
@@ -101,7 +101,7 @@ func (c *Cleaner) dropEvents(ctx context.Context, now time.Time) error {
 	}
 	dropped, err := c.store.DropEvents(ctx, now.Add(-c.retention), published)
 	if dropped > 0 {
-		c.log.Info("old events dropped", "events", dropped, "retention", c.retention)
+		c.log.Info("old events deleted", "events", dropped, "retention", c.retention)
 	}
 	return err
 }
@@ -115,7 +115,7 @@ func (c *Cleaner) RunThinning(ctx context.Context) error {
 			return nil
 		}
 		if err := c.thin(ctx); err != nil && ctx.Err() == nil {
-			c.log.Warn("thinning failed; it is tried again in a minute", "error", err)
+			c.log.Warn("thinning failed; retrying in a minute", "error", err)
 		}
 	}
 }

@@ -108,7 +108,7 @@ func TestFailover_byTurns(t *testing.T) {
 			store.Head(t.Context()) // opens a connection; a read whose connection is just being cut fails
 		}
 		text := logged.String()
-		if n := strings.Count(text, "by turns"); n != 1 {
+		if n := strings.Count(text, "servers in turn"); n != 1 {
 			t.Errorf("the log names the mistake %d times:\n%s", n, text)
 		}
 	})
@@ -164,7 +164,7 @@ func TestReadOnly(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "read-only") {
 			t.Errorf("a write: %v", err)
 		}
-		if err := store.Health(t.Context()); err == nil || err.Reason != "takes no changes: the database is read-only" || err.Readable {
+		if err := store.Health(t.Context()); err == nil || err.Reason != "refuses writes: the database is read-only" || err.Readable {
 			t.Errorf("health: %v", err)
 		}
 	}
@@ -174,7 +174,7 @@ func TestReadOnly(t *testing.T) {
 	server.Exec(t, "SET GLOBAL read_only = 0")
 	must(t, write())
 	mustBeHealthy(t, store)
-	if text := logged.String(); strings.Count(text, "database commit failed") != 1 || strings.Count(text, "takes changes again") != 1 {
+	if text := logged.String(); strings.Count(text, "database commit failed") != 1 || strings.Count(text, "accepts writes again") != 1 {
 		t.Errorf("the log:\n%s", text)
 	}
 }

@@ -152,7 +152,7 @@ func (s *Store) maySkip(ctx context.Context, server, first, next int64) (bool, e
 	if s.server.generation.Load() != server || !s.gaps.setLost(server, first, confirmed) {
 		return false, nil
 	}
-	s.cfg.Logger.Error("events are missing in the event log and are skipped: run wiredesk verify", "first", first, "last", confirmed-1)
+	s.cfg.Logger.Error("gap in the event log skipped: run wiredesk verify", "first", first, "last", confirmed-1)
 	return confirmed == next, nil
 }
 

@@ -208,7 +208,7 @@ func (w *writer) group(ops []*op) {
 	case reason != nil && changed:
 		w.store.cfg.Logger.Error("database commit failed", "writes", len(ops), "error", reason)
 	case changed:
-		w.store.cfg.Logger.Info("the database takes changes again")
+		w.store.cfg.Logger.Info("database accepts writes again")
 	}
 }
 

@@ -78,14 +78,14 @@ func newHealthError(err error) *HealthError {
 		return nil
 	}
 	class := classOf(err)
-	e := &HealthError{Reason: "takes no changes: the database refuses them", Readable: class == diskFull, cause: err}
+	e := &HealthError{Reason: "refuses writes: the database refuses them", Readable: class == diskFull, cause: err}
 	switch class {
 	case readOnly:
-		e.Reason = "takes no changes: the database is read-only"
+		e.Reason = "refuses writes: the database is read-only"
 	case diskFull:
-		e.Reason = "takes no changes: the disk is full"
+		e.Reason = "refuses writes: the disk is full"
 	case dbUnavailable, connLost:
-		e.Reason = "takes no changes: the database does not answer"
+		e.Reason = "refuses writes: the database does not answer"
 	}
 	return e
 }

@@ -134,9 +134,9 @@ func (s *Store) reportIndex(err error) {
 		return
 	}
 	if x.stuck = status.Stuck; status.Stuck {
-		s.cfg.Logger.Warn("the search does not find the latest changes: its index is behind the event log", "events", status.Waiting, "wait", time.Duration(status.Seconds)*time.Second, "error", err)
+		s.cfg.Logger.Warn("search index is behind the event log: searches miss the latest changes", "events", status.Waiting, "wait", time.Duration(status.Seconds)*time.Second, "error", err)
 	} else {
-		s.cfg.Logger.Info("the search index has caught up with the event log")
+		s.cfg.Logger.Info("search index is up to date again")
 	}
 }
 
@@ -165,7 +165,7 @@ func (s *Store) runIndexer(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), indexAtStop)
 	defer cancel()
 	if _, err := s.indexPass(ctx, s.sendIndex, false); err != nil {
-		s.cfg.Logger.Debug("indexing the last changes failed; the next start indexes them", "error", err)
+		s.cfg.Logger.Debug("indexing the last changes failed; the next start retries", "error", err)
 	}
 }
 

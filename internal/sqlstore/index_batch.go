@@ -33,7 +33,7 @@ func (s *Store) indexEvents(ctx context.Context, send func(*op) error, st indexS
 		return st, fmt.Errorf("%w: %d", errIndexGap, st.watermark+1)
 	}
 	if first := events[0].Seq; first > st.watermark+1 {
-		s.cfg.Logger.Warn("the event log no longer has all events that the search index lacks: the index is rebuilt", "from", st.watermark+1, "to", first-1)
+		s.cfg.Logger.Warn("event log lacks events for the search index: rebuilding the index", "from", st.watermark+1, "to", first-1)
 		to := st
 		to.watermark, to.rebuild = first-1, 0
 		return s.storeIndex(ctx, send, st, to, nil)
@@ -178,7 +178,7 @@ func (s *Store) wordsOf(id int64, summary []byte, content string) (words string,
 		PublishedAt                  *json.RawMessage
 	}
 	if err := json.Unmarshal(summary, &searched); err != nil {
-		s.cfg.Logger.Error("a post cannot be indexed: run wiredesk verify", "post", id, "error", err)
+		s.cfg.Logger.Error("indexing a post failed: run wiredesk verify", "post", id, "error", err)
 		return "", true
 	}
 	return s.dialect.words(foldPost(&post.Post{Content: content, Summary: post.Summary{

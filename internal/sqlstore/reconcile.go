@@ -55,7 +55,7 @@ func (s *Store) reconcileLive(ctx context.Context) error {
 		if w.group([]*op{o}); o.err != nil {
 			return fmt.Errorf("requesting that the index of words is rebuilt: %w", o.err)
 		}
-		s.cfg.Logger.Info("posts that an earlier release had changed were brought to this one", "posts", len(ids))
+		s.cfg.Logger.Info("posts changed by an earlier release were migrated", "posts", len(ids))
 	}
 	return nil
 }

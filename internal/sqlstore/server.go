@@ -188,9 +188,9 @@ func (s *server) report(log *slog.Logger, from, to string) {
 	s.mu.Unlock()
 	switch {
 	case warn:
-		log.Error("DATABASE_URL leads to several database servers by turns: point it to one primary", "one", from, "another", to)
+		log.Error("DATABASE_URL resolves to several database servers in turn: point it to one primary", "one", from, "another", to)
 	case !back:
-		log.Warn("DATABASE_URL leads to another database server: all connections move to it", "from", from, "to", to)
+		log.Warn("DATABASE_URL resolves to another database server: moving all connections", "from", from, "to", to)
 	}
 }
 
@@ -217,7 +217,7 @@ func (s *Store) watchServer(ctx context.Context) {
 		case <-time.After(checkServerEvery):
 		}
 		if err := s.ping(ctx, s.probe); err != nil {
-			s.cfg.Logger.Debug("looking for the database server", "error", err)
+			s.cfg.Logger.Debug("identifying the database server failed", "error", err)
 		}
 	}
 }

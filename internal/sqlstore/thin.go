@@ -154,7 +154,7 @@ func (s *Store) thinnedEvent(ctx context.Context, id, version int64) (*contentRe
 	e.Data = data
 	thin, err := event.Thin(e)
 	if err != nil {
-		s.cfg.Logger.Warn("an autosave cannot be thinned and stays as it is", "post", id, "version", version, "error", err)
+		s.cfg.Logger.Warn("autosave cannot be thinned; it keeps its content", "post", id, "version", version, "error", err)
 		return nil, nil
 	}
 	if bytes.Equal(thin.Data, data) {

@@ -25,7 +25,7 @@ type errorLog struct {
 // Handle implements otel.ErrorHandler.
 func (l *errorLog) Handle(err error) {
 	if n, due := l.lines.Add(time.Now()); due {
-		l.logger.Warn("traces cannot be exported; their spans are lost", "failures", n, "error", l.describe(err))
+		l.logger.Warn("exporting traces failed; spans dropped", "failures", n, "error", l.describe(err))
 	}
 }
 

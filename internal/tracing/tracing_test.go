@@ -178,7 +178,7 @@ func TestTracer_receiverFails(t *testing.T) {
 			if took := time.Since(began); took > 10*time.Second {
 				t.Errorf("it took %v", took)
 			}
-			if text := log.String(); strings.Count(text, "traces cannot be exported") != 1 || strings.Contains(text, "s3cret") {
+			if text := log.String(); strings.Count(text, "exporting traces failed") != 1 || strings.Contains(text, "s3cret") {
 				t.Errorf("the log:\n%s", text)
 			}
 		})

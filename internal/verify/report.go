@@ -22,27 +22,27 @@ const (
 	kinds
 )
 
-// meaning says of each kind what is wrong, and the cure.
-var meaning = [kinds]struct{ wrong, cure string }{
+// meaning has the heading of each kind of finding, and the fix that the report proposes.
+var meaning = [kinds]struct{ problem, fix string }{
 	gap: {"The log has gaps",
-		"The log is the truth, and nothing else has all of it: restore the database from a backup."},
+		"The event log is the source of truth and has no second copy: restore the database from a backup."},
 	damaged: {"Events in the log cannot be read",
-		"Restore the database from a backup. Until then nothing behind them is published."},
+		"Restore the database from a backup. Until then the events after them are not published."},
 	missing: {"Events are missing on the topic",
-		"'wiredesk verify --repair' publishes them again, and after them what follows of the same posts."},
+		"'wiredesk verify --repair' publishes them again, and after them the later events of the same posts."},
 	disorder: {"Events are out of order on the topic",
-		"'wiredesk verify --repair' publishes them again, and after them what follows of the same posts."},
+		"'wiredesk verify --repair' publishes them again, and after them the later events of the same posts."},
 	foreign: {"Records on the topic are not this log's",
-		"A record cannot be taken back. Let nobody but the desk write to the topic; when consumers trust it, give the desk " +
-			"a new KAFKA_TOPIC, which it fills from the log. Records of the time before JWT_SECRET was changed twice have a MAC that is unknown now."},
+		"Records cannot be deleted one by one. Allow only Wiredesk to write to the topic; if consumers rely on it, set a new " +
+			"KAFKA_TOPIC, which Wiredesk fills from the event log. The MAC of records from before the last two changes of JWT_SECRET cannot be verified."},
 	differing: {"Posts differ from their last event",
-		"Rows were changed by other means than the desk. Where the post opens, bring the right version back from its " +
-			"history; otherwise restore the database from a backup."},
+		"Another program changed the rows. If the post opens, restore the right version from its history; " +
+			"otherwise restore the database from a backup."},
 	unlike: {"Live posts differ from what was published",
-		"Rows were changed by other means than Wiredesk. Unpublish the post and publish it again: readers then see its " +
+		"Another program changed the rows. Unpublish the post and publish it again: readers then see its " +
 			"present text. Otherwise restore the database from a backup."},
 	unbinned: {"Deleted posts differ from the log",
-		"Rows were changed by other means than Wiredesk, or by an earlier release during an upgrade. A post that is missing here " +
+		"Another program changed the rows, or an earlier release did during an upgrade. A post that is missing here " +
 			"can be restored from its history."},
 	unsearchable: {"The search index differs from the posts",
 		"'wiredesk index --rebuild' stores the words of all posts again."},
@@ -107,11 +107,11 @@ func (r *Report) Print(w io.Writer) error {
 		if f.n == 0 {
 			continue
 		}
-		fmt.Fprintf(&b, "\n%s:\n  %s\n", meaning[k].wrong, strings.Join(f.items, "\n  "))
+		fmt.Fprintf(&b, "\n%s:\n  %s\n", meaning[k].problem, strings.Join(f.items, "\n  "))
 		if more := f.n - int64(len(f.items)); more > 0 {
 			fmt.Fprintf(&b, "  … and %d more (--all prints them)\n", more)
 		}
-		fmt.Fprintf(&b, "Cure: %s\n", meaning[k].cure)
+		fmt.Fprintf(&b, "Fix: %s\n", meaning[k].fix)
 	}
 	b.WriteByte('\n')
 	switch problems := r.Problems(); problems {

@@ -247,7 +247,7 @@ func TestCheck_printsTwentyOfAKind(t *testing.T) {
 	}
 	d.advance(30)
 	d.wants(verify.Config{}, 30, "… and 10 more (--all prints them)\n", "NOT verified: 30 problems\n")
-	d.wants(verify.Config{All: true}, 30, "\n  event 30, post 30\nCure: ")
+	d.wants(verify.Config{All: true}, 30, "\n  event 30, post 30\nFix: ")
 }
 
 func TestCheck_cannotReadTheTopic(t *testing.T) {

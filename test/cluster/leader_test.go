@@ -45,7 +45,7 @@ func TestLeader_stallsPastItsLease(t *testing.T) {
 	if after.holder != taken.holder || after.fence != taken.fence || after.watermark < taken.watermark {
 		t.Errorf("the lease went from %+v to %+v", taken, after)
 	}
-	if !strings.Contains(old.Log(), "no longer publishes events to Kafka") {
+	if !strings.Contains(old.Log(), "no longer the relay leader") {
 		t.Error("the old leader does not log that its term is over")
 	}
 	log, records := s.close(t)

@@ -989,7 +989,7 @@ export interface components {
                 kind: "sqlite" | "mysql";
                 /** @description The database answers and takes changes. */
                 healthy: boolean;
-                /** @description The reason, such as "takes no changes: the database is read-only"; left out when healthy. */
+                /** @description The reason, such as "refuses writes: the database is read-only"; left out when healthy. */
                 detail?: string;
             };
             /** @description The open sockets of this node. */
