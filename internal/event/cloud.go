@@ -14,7 +14,7 @@ import (
 // ContentType is the media type of EncodeCloud's bytes.
 const ContentType = "application/cloudevents+json; charset=UTF-8"
 
-// Form holds the attributes that all CloudEvents of one installation share.
+// Form has the attributes that all CloudEvents of one installation share.
 type Form struct {
 	Installation string // the id of the installation; not empty
 	Schemas      string // the URL under which the JSON Schemas of the data are, with a slash at its end
@@ -29,8 +29,8 @@ const (
 	DeletedSchema = "post-deleted-v1.json"
 )
 
-// cloudEvent has the attributes in the order in which they are encoded. Every attribute is a
-// string, as SDKs of CloudEvents refuse other extension attributes.
+// cloudEvent has the attributes in the order of their encoding. Every attribute is a string, as
+// SDKs of CloudEvents refuse other extension attributes.
 type cloudEvent struct {
 	SpecVersion     string          `json:"specversion"`
 	ID              string          `json:"id"`
@@ -52,10 +52,11 @@ type cloudEvent struct {
 	Data            json.RawMessage `json:"data,omitempty"`     // see withData
 }
 
-// Sequence returns seq as a CloudEvent has it: 19 digits, so that it orders as text too.
+// Sequence returns the sequence attribute of an event: seq with 19 digits, so that its order as text
+// is its numeric order.
 func Sequence(seq int64) string { return fmt.Sprintf("%019d", seq) }
 
-// ParseSequence reads what Sequence returned.
+// ParseSequence reverses Sequence. It refuses any other spelling.
 func ParseSequence(s string) (int64, error) {
 	seq, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || seq < 1 || len(s) != 19 || s[0] == '+' {
@@ -95,8 +96,8 @@ func (f Form) EncodeCloud(e Event) ([]byte, error) {
 	return withData(b, e, err)
 }
 
-// DecodeCloud reads what EncodeCloud wrote, of whichever installation, and refuses anything
-// else with an error that names the offending attribute.
+// DecodeCloud reverses EncodeCloud, for events of any installation, and returns the source
+// attribute beside the event. Its error names the first invalid attribute.
 func DecodeCloud(b []byte) (source string, e Event, err error) {
 	var c cloudEvent
 	if err := json.Unmarshal(b, &c); err != nil {
@@ -108,6 +109,7 @@ func DecodeCloud(b []byte) (source string, e Event, err error) {
 	return c.Source, e, nil
 }
 
+// event returns c with its attributes parsed and validated.
 func (c cloudEvent) event() (e Event, err error) {
 	e = Event{ID: c.ID, Type: c.Type, Epoch: c.Epoch, Actor: Actor{Name: c.ActorName}, Changed: []string{}, Data: c.Data}
 	switch {
@@ -170,7 +172,7 @@ func (c cloudEvent) event() (e Event, err error) {
 	return e, nil
 }
 
-// positive reads a positive integer in its shortest form.
+// positive parses a positive decimal integer without sign and leading zeros.
 func positive(s string) (int64, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err == nil && (n < 1 || strconv.FormatInt(n, 10) != s) {

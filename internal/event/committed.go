@@ -3,8 +3,8 @@ package event
 import "sync"
 
 // Committed is a bounded queue of the events that this process has committed. A full queue drops
-// events; their reader finds them in the log. Its methods may be called from any goroutine and
-// do not block.
+// new events; their reader finds them in the event log. Its methods may be called from any goroutine
+// and do not block.
 type Committed struct {
 	mu     sync.Mutex
 	events []Event
@@ -12,7 +12,7 @@ type Committed struct {
 	signal chan struct{}
 }
 
-// Bounds of the queue. A single event may be larger.
+// Bounds of the queue: events, and bytes of their data. A single event may be larger.
 const (
 	maxCommitted      = 4096
 	maxCommittedBytes = 32 << 20
@@ -37,10 +37,10 @@ func (c *Committed) Add(events []Event) {
 	}
 }
 
-// Added returns a channel that gets a value after Add.
+// Added returns a channel that receives a value after Add. Values coalesce.
 func (c *Committed) Added() <-chan struct{} { return c.signal }
 
-// Take removes all events and returns them.
+// Take removes and returns all events, in the order of Add.
 func (c *Committed) Take() []Event {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -19,7 +19,7 @@ var form = event.Form{Installation: "4zq6k2lw7nhd3vtp", Schemas: "https://desk.e
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// author is the end of a post, before its content.
+// author has the members of a post before its content.
 const author = `,"createdAt":"2026-11-20T08:00:00.000Z","updatedAt":"2026-11-23T10:00:00.000Z","createdBy":{"id":3,"name":"Ana"},"updatedBy":{"id":3,"name":"Ana"}`
 
 const post42 = `{"id":42,"slug":"tide-tables","title":"Tide \"tables\" \u003cnew\u003e","description":"","category":"","tags":["quay","Häfen"],"readTime":1,` +
@@ -33,7 +33,7 @@ func post43(version, live int, content string) json.RawMessage {
 		`,"content":%q}`, live, version, content))
 }
 
-// events are one of each kind; what they become on the wire stands in testdata.
+// events has one event of each kind. Their encodings are in testdata.
 var events = map[string]event.Event{
 	"created": {Epoch: "k3v9q2mdxa", Seq: 1, ID: "6c1f0a3e-0c8f-4c57-9d57-0a1a4f1a0001", Type: event.Created, PostID: 42, Version: 1,
 		Time: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), Actor: event.Actor{ID: 3, Name: "Ana"},
@@ -74,7 +74,7 @@ func golden(t *testing.T, name string, got []byte) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), string(got)+"\n"); diff != "" {
-		t.Errorf("%s is not what the clients know (-want +got):\n%s", path, diff)
+		t.Errorf("%s differs from the wire format (-want +got):\n%s", path, diff)
 	}
 }
 
@@ -94,7 +94,7 @@ func TestWireFormat(t *testing.T) {
 	}
 }
 
-func TestEncode_leavesTheEventAlone(t *testing.T) {
+func TestEncode_doesNotChangeTheEvent(t *testing.T) {
 	e := events["updated"]
 	before := string(e.Data)
 	if _, err := event.EncodeSummaryFrame(e); err != nil {
@@ -116,7 +116,7 @@ func TestEncode_refusesDamagedData(t *testing.T) {
 	}
 }
 
-func TestDecodeCloud_readsWhatWasEncoded(t *testing.T) {
+func TestDecodeCloud_reversesEncodeCloud(t *testing.T) {
 	for name, e := range events {
 		b, err := form.EncodeCloud(e)
 		if err != nil {
@@ -132,15 +132,15 @@ func TestDecodeCloud_readsWhatWasEncoded(t *testing.T) {
 		if e.Changed == nil {
 			e.Changed = []string{}
 		}
-		e.Trace = "" // a header of the record has it
+		e.Trace = "" // it is a header of the record
 		if diff := cmp.Diff(e, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 }
 
-// TestEncode_addsLiveVersionToOldEvents: an event of a release without liveVersion gets the
-// value of that time, in every encoding and at the place where posts have it.
+// TestEncode_addsLiveVersionToOldEvents checks that an event of a release without liveVersion gets
+// the value of that time, in every encoding and after the member published.
 func TestEncode_addsLiveVersionToOldEvents(t *testing.T) {
 	for _, c := range []struct{ data, want string }{
 		{`{"version":7,"published":true,"publishedAt":"x","content":"c"}`, `{"version":7,"published":true,"liveVersion":7,"publishedAt":"x","content":"c"}`},
@@ -158,7 +158,7 @@ func TestEncode_addsLiveVersionToOldEvents(t *testing.T) {
 	}
 }
 
-func TestDecodeCloud_refusesAnythingElse(t *testing.T) {
+func TestDecodeCloud_refusesInvalidAttributes(t *testing.T) {
 	good, err := form.EncodeCloud(events["updated"])
 	if err != nil {
 		t.Fatal(err)
@@ -235,7 +235,7 @@ func FuzzDecodeCloud(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%s cannot be read back: %v", again, err)
 		}
-		e.Data, e2.Data = nil, nil // spaces between its tokens are lost
+		e.Data, e2.Data = nil, nil // space between tokens is not kept
 		if diff := cmp.Diff(e, e2); diff != "" {
 			t.Errorf("(-first +second):\n%s", diff)
 		}

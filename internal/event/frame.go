@@ -26,15 +26,16 @@ type frame struct {
 	Trace string `json:"trace,omitempty"`
 }
 
-// EncodeFrame returns e as it stands in REST answers and, for those who follow
-// its post, on sockets: with the whole post.
+// EncodeFrame returns e with the whole post: the form of the REST API, and of WebSocket clients
+// that follow the post.
 func EncodeFrame(e Event) ([]byte, error) {
 	b, err := json.Marshal(frame{Type: e.Type, Seq: e.Seq, ID: e.ID,
 		Time: e.Time.UTC().Format(TimeFormat), Actor: e.Actor, Changed: notNil(e.Changed), Autosave: e.Autosave, Restored: e.Restored, Redacted: e.Redacted, Trace: e.Trace})
 	return withData(b, e, err)
 }
 
-// EncodeSummaryFrame is EncodeFrame with the post's content left out.
+// EncodeSummaryFrame returns EncodeFrame of e without the content of the post: the form of all other
+// WebSocket clients.
 func EncodeSummaryFrame(e Event) ([]byte, error) {
 	data, err := jsonobj.Without(e.Data, "content")
 	if err != nil {
@@ -51,8 +52,9 @@ func notNil(s []string) []string {
 	return s
 }
 
-// withData puts the event's data, which is JSON already, behind the envelope's other
-// members. Encoding it with them would read it all again.
+// withData appends the member data to an encoded envelope. The data is JSON already; encoding it
+// together with the envelope would scan and copy it several times. err is the error of the
+// envelope's encoding.
 func withData(envelope []byte, e Event, err error) ([]byte, error) {
 	if err == nil && !jsonobj.IsValue(e.Data) {
 		err = jsonobj.ErrNotObject
@@ -67,9 +69,9 @@ func withData(envelope []byte, e Event, err error) ([]byte, error) {
 	return jsonobj.Append(envelope, "data", data), nil
 }
 
-// WithLiveVersion returns the event's data with the member liveVersion. Events of releases
-// that did not have it lack it: each version of a published post was live then. The member
-// follows published, as in a post's own encoding.
+// WithLiveVersion returns the event's data with the member liveVersion. Events of releases before
+// live versions lack it: every version of a published post was live then. The member follows the
+// member published, as in the encoding of posts.
 func WithLiveVersion(e Event) (json.RawMessage, error) {
 	if e.Type == Deleted {
 		return e.Data, nil

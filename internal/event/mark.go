@@ -1,16 +1,16 @@
 package event
 
-// Mark identifies an event of the log, and the post that it is about.
+// Mark identifies an event of the log and its post.
 type Mark struct {
 	Seq    int64
 	ID     string
 	PostID int64
 }
 
-// Head is the end of the event log. Two equal heads stand for equal logs: histories of a log that share an event
-// share all events before it.
+// Head is the position of the newest event of the log. Equal heads mean equal logs: two histories
+// that share an event share all events before it.
 type Head struct {
 	Position
 	ID     string // of the newest event; empty when the log does not have it
-	Server int64  // which database server was asked, as a count of changes; another one may have another log
+	Server int64  // the number of server changes that the process has seen; another database server may have another log
 }

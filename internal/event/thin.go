@@ -10,8 +10,8 @@ import (
 )
 
 // Thin returns e with the content of its post replaced by contentHash, the SHA-256 of the
-// content in lower-case hexadecimal. Every other byte of the data stays. An event without
-// content is returned as it is, a thinned one included.
+// content in lower-case hexadecimal. Every other byte of the data is kept. An event without
+// content, such as a thinned one, is returned unchanged.
 func Thin(e Event) (Event, error) {
 	m, found, err := jsonobj.Find(e.Data, "content")
 	if err != nil {
@@ -29,7 +29,7 @@ func Thin(e Event) (Event, error) {
 	return e, nil
 }
 
-// Thinned reports whether the content of e was removed, which left its hash.
+// Thinned reports whether the content of e was replaced by its hash.
 func (e Event) Thinned() bool {
 	_, hashed, err := jsonobj.Find(e.Data, "contentHash")
 	if err != nil || !hashed {

@@ -7,8 +7,8 @@ import "context"
 const traceLength = 55
 
 // ParseTrace returns a W3C traceparent in the form of version 00, or "" if it is invalid. A value
-// of version 00 is returned as it is. Of a later version, whose end is not known, the ids and the
-// sampled flag remain. It does not allocate for version 00.
+// of version 00 is returned unchanged, without an allocation. Of a later version, whose further
+// fields are unknown, the ids and the sampled flag are kept.
 func ParseTrace(s string) string {
 	if len(s) < traceLength || s[2] != '-' || s[35] != '-' || s[52] != '-' ||
 		!isHex(s[:2]) || !isID(s[3:35]) || !isID(s[36:52]) || !isHex(s[53:55]) || s[:2] == "ff" {
@@ -39,7 +39,7 @@ func isHex(s string) bool {
 	return true
 }
 
-// isID reports whether s is hexadecimal and not all zeros.
+// isID reports whether s is lower-case hexadecimal and not all zeros.
 func isID(s string) bool {
 	for i := range len(s) {
 		if s[i] != '0' {
@@ -49,7 +49,7 @@ func isID(s string) bool {
 	return false
 }
 
-// hexValue returns the value of a digit that isHex accepts.
+// hexValue returns the value of a digit accepted by isHex.
 func hexValue(c byte) byte {
 	if c <= '9' {
 		return c - '0'
@@ -59,13 +59,13 @@ func hexValue(c byte) byte {
 
 type traceKey struct{}
 
-// WithTrace returns a context whose writes store trace with their events. trace is a result of
-// ParseTrace.
+// WithTrace returns a context for database writes: they store trace, a result of ParseTrace, with
+// their events.
 func WithTrace(ctx context.Context, trace string) context.Context {
 	return context.WithValue(ctx, traceKey{}, trace)
 }
 
-// TraceOf returns the trace of WithTrace, "" without one.
+// TraceOf returns the trace that WithTrace added to ctx, or "".
 func TraceOf(ctx context.Context) string {
 	trace, _ := ctx.Value(traceKey{}).(string)
 	return trace

@@ -46,7 +46,7 @@ func TestParseTrace(t *testing.T) {
 	}
 }
 
-// parsed keeps the compiler from leaving out the calls that are measured.
+// parsed keeps the compiler from removing the measured calls.
 var parsed string
 
 func TestParseTrace_doesNotAllocate(t *testing.T) {
@@ -56,7 +56,7 @@ func TestParseTrace_doesNotAllocate(t *testing.T) {
 	type key struct{}
 	ctx := context.WithValue(t.Context(), key{}, 1)
 	if n := testing.AllocsPerRun(100, func() { event.TraceOf(ctx) }); n != 0 {
-		t.Errorf("%v allocations to find none", n)
+		t.Errorf("%v allocations without a trace", n)
 	}
 }
 
