@@ -15,14 +15,14 @@ import (
 // fed is a hub that a real consumer feeds.
 type fed struct {
 	*site
-	line     *kafkatest.Line
+	line     *kafkatest.FaultyNetwork
 	producer *kafka.Producer
 	consumer *kafka.Consumer
 }
 
-func openFed(t *testing.T, k *kafkatest.Site) *fed {
+func openFed(t *testing.T, k *kafkatest.Topic) *fed {
 	t.Helper()
-	f := &fed{line: k.Line}
+	f := &fed{line: k.Network}
 	var err error
 	if f.producer, err = kafka.NewProducer(k.Config()); err != nil {
 		t.Fatal(err)
@@ -61,7 +61,7 @@ func (f *fed) bring(events []event.Event) {
 
 // Kafka loses and repeats; every event comes once, in order.
 func TestKafka_holesAreFilled(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, k *kafkatest.Site) {
+	kafkatest.OnBoth(t, func(t *testing.T, k *kafkatest.Topic) {
 		f := openFed(t, k)
 		c, _ := f.connect("3.s", "")
 		f.bring(f.log.commit(500))
@@ -80,9 +80,9 @@ func TestKafka_holesAreFilled(t *testing.T) {
 
 // With Kafka away the screens follow within a second, by the log; when it is back they follow it.
 func TestKafka_awayAndBack(t *testing.T) {
-	for name, cut := range map[string]func(*kafkatest.Line){"refused": (*kafkatest.Line).Refuse, "silent": (*kafkatest.Line).Silence} {
+	for name, cut := range map[string]func(*kafkatest.FaultyNetwork){"refused": (*kafkatest.FaultyNetwork).Refuse, "silent": (*kafkatest.FaultyNetwork).Silence} {
 		t.Run(name, func(t *testing.T) {
-			kafkatest.OnBoth(t, func(t *testing.T, k *kafkatest.Site) {
+			kafkatest.OnBoth(t, func(t *testing.T, k *kafkatest.Topic) {
 				f := openFed(t, k)
 				c, _ := f.connect("3.s", "")
 				f.bring(f.log.commit(3))

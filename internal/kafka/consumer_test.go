@@ -17,7 +17,7 @@ import (
 )
 
 func TestConsumer_deliversFromItsStartOn(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		p := producer(t, s.Config())
 		defer p.Close()
 		publish(t, p, events(1, 10))
@@ -26,16 +26,16 @@ func TestConsumer_deliversFromItsStartOn(t *testing.T) {
 		publish(t, p, events(11, 700))
 		want(t, r.next(t, 690), span(11, 700))
 		r.becomes(t, true)
-		if detail, err := r.Health(); err != nil || detail != "3 partitions of "+s.Topic {
+		if detail, err := r.Health(); err != nil || detail != "3 partitions of "+s.Name {
 			t.Error(detail, err)
 		}
 	})
 }
 
 func TestConsumer_goesOnAfterOutage(t *testing.T) {
-	for name, cut := range map[string]func(*kafkatest.Line){"refused": (*kafkatest.Line).Refuse, "silent": (*kafkatest.Line).Silence} {
+	for name, cut := range map[string]func(*kafkatest.FaultyNetwork){"refused": (*kafkatest.FaultyNetwork).Refuse, "silent": (*kafkatest.FaultyNetwork).Silence} {
 		t.Run(name, func(t *testing.T) {
-			kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+			kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 				log, cfg := new(logbook), s.Config()
 				cfg.Logger = log.logger()
 				p := producer(t, cfg)
@@ -46,7 +46,7 @@ func TestConsumer_goesOnAfterOutage(t *testing.T) {
 				want(t, r.next(t, 3), span(1, 3))
 				r.becomes(t, true)
 
-				cut(s.Line)
+				cut(s.Network)
 				r.becomes(t, false)
 				if !s.Cluster {
 					time.Sleep(61 * time.Minute)
@@ -54,7 +54,7 @@ func TestConsumer_goesOnAfterOutage(t *testing.T) {
 						t.Errorf("health during the outage: %v", err)
 					}
 				}
-				s.Line.Restore()
+				s.Network.Restore()
 				began := time.Now()
 				publish(t, p, events(4, 6))
 				want(t, r.next(t, 3), span(4, 6))
@@ -72,7 +72,7 @@ func TestConsumer_goesOnAfterOutage(t *testing.T) {
 
 // Connections that end for no reason are made again, and nothing is lost or said.
 func TestConsumer_outlivesItsConnections(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		log, cfg := new(logbook), s.Config()
 		cfg.Logger = log.logger()
 		p := producer(t, cfg)
@@ -82,17 +82,17 @@ func TestConsumer_outlivesItsConnections(t *testing.T) {
 		for n := int64(0); n < 50; n += 5 {
 			publish(t, p, events(n+1, n+5))
 			want(t, r.next(t, 5), span(n+1, n+5))
-			s.Line.Cut()
+			s.Network.Cut()
 		}
 		want(t, strings.Count(log.String(), "\n"), 1) // of the topic
 	})
 }
 
 func TestConsumer_startsWhileTheBrokerIsAway(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		log, cfg := new(logbook), s.Config()
 		cfg.Logger = log.logger()
-		s.Line.Refuse()
+		s.Network.Refuse()
 		c, err := kafka.NewConsumer(cfg)
 		if err != nil {
 			t.Fatal(err)
@@ -114,7 +114,7 @@ func TestConsumer_startsWhileTheBrokerIsAway(t *testing.T) {
 		if n := strings.Count(log.String(), "\n"); n != 1 {
 			t.Errorf("%d lines were logged in one outage:\n%s", n, log)
 		}
-		s.Line.Restore()
+		s.Network.Restore()
 		p := producer(t, cfg)
 		defer p.Close()
 		r.becomes(t, true)
@@ -124,7 +124,7 @@ func TestConsumer_startsWhileTheBrokerIsAway(t *testing.T) {
 }
 
 func TestConsumer_outOfRange(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		cfg := s.Config()
 		cfg.Partitions = 1
 		p := producer(t, cfg)
@@ -145,12 +145,12 @@ func TestConsumer_outOfRange(t *testing.T) {
 }
 
 // trim removes what is before an offset of partition 0.
-func trim(t *testing.T, s *kafkatest.Site, to int64) {
+func trim(t *testing.T, s *kafkatest.Topic, to int64) {
 	t.Helper()
-	other := s.Outsider(t)
+	other := s.AdminClient(t)
 	defer other.Close()
 	cut := kadm.Offsets{}
-	cut.Add(kadm.Offset{Topic: s.Topic, Partition: 0, At: to})
+	cut.Add(kadm.Offset{Topic: s.Name, Partition: 0, At: to})
 	if _, err := kadm.NewClient(other).DeleteRecords(t.Context(), cut); err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func trim(t *testing.T, s *kafkatest.Site, to int64) {
 
 // A topic that is made anew while it is read begins at offset 0 again.
 func TestConsumer_topicMadeAnew(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		log, cfg := new(logbook), s.Config()
 		cfg.Logger = log.logger()
 		p := producer(t, cfg)
@@ -168,7 +168,7 @@ func TestConsumer_topicMadeAnew(t *testing.T) {
 		publish(t, p, events(1, 300))
 		want(t, r.next(t, 300), span(1, 300))
 
-		s.DeleteTopic(t)
+		s.Delete(t)
 		r.becomes(t, false)
 		if err := p.Publish(t.Context(), events(301, 301)); err == nil {
 			t.Fatal("publishing to a deleted topic went well")
@@ -190,16 +190,16 @@ func TestConsumer_topicMadeAnew(t *testing.T) {
 }
 
 func TestConsumer_readsAddedPartitions(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		p := producer(t, s.Config())
 		defer p.Close()
 		log, cfg := new(logbook), s.Config()
 		cfg.Logger = log.logger()
 		r := read(t, cfg)
 		defer r.close(t)
-		other := s.Outsider(t)
+		other := s.AdminClient(t)
 		defer other.Close()
-		added, err := kadm.NewClient(other).CreatePartitions(t.Context(), 5, s.Topic)
+		added, err := kadm.NewClient(other).CreatePartitions(t.Context(), 5, s.Name)
 		if err == nil {
 			err = added.Error()
 		}
@@ -208,7 +208,7 @@ func TestConsumer_readsAddedPartitions(t *testing.T) {
 		}
 		kafkatest.Eventually(t, "the consumer reads them", func() bool {
 			detail, _ := r.Health()
-			return detail == "8 partitions of "+s.Topic
+			return detail == "8 partitions of "+s.Name
 		})
 		p.Close() // a new client uses them at once, an old one within half a minute
 		list := events(1, 60)
@@ -223,17 +223,17 @@ func TestConsumer_readsAddedPartitions(t *testing.T) {
 
 // Records with a good MAC that cannot be decoded, as of a later release.
 func TestConsumer_skipsUndecodableRecords(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		log, cfg := new(logbook), s.Config()
 		cfg.Logger = log.logger()
 		p := producer(t, cfg)
 		defer p.Close()
 		r := read(t, cfg)
 		defer r.close(t)
-		other := s.Outsider(t)
+		other := s.AdminClient(t)
 		defer other.Close()
 		for _, value := range []string{"", "hello", "{}", `{"type":"blog-updated","subject":"posts/1","sequence":"-4"}`} {
-			if err := other.ProduceSync(t.Context(), &kgo.Record{Topic: s.Topic, Key: []byte("2"), Value: []byte(value),
+			if err := other.ProduceSync(t.Context(), &kgo.Record{Topic: s.Name, Key: []byte("2"), Value: []byte(value),
 				Headers: []kgo.RecordHeader{{Key: "wiredesk-mac", Value: kafkatest.MAC(t, nil, []byte(value))}}}).FirstErr(); err != nil {
 				t.Fatal(err)
 			}
@@ -246,7 +246,7 @@ func TestConsumer_skipsUndecodableRecords(t *testing.T) {
 
 // All of a topic can be read, and where it was trimmed is told.
 func TestReadTopic(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		p := producer(t, s.Config())
 		defer p.Close()
 		publish(t, p, events(1, 3000))
@@ -290,7 +290,7 @@ func TestConsumer_logLostItsEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		broker = open(t, kafka.EmbeddedConfig{Dir: dir})
-		s.Line.Lead(config(broker).Dialer)
+		s.Network.Redirect(config(broker).Dialer)
 		r := read(t, cfg)
 		defer r.close(t)
 		publish(t, p, events(31, 90))
@@ -300,7 +300,7 @@ func TestConsumer_logLostItsEnd(t *testing.T) {
 
 		broker = open(t, kafka.EmbeddedConfig{Dir: old})
 		defer closeBroker(t, broker)
-		s.Line.Lead(config(broker).Dialer)
+		s.Network.Redirect(config(broker).Dialer)
 		time.Sleep(time.Minute)
 		defer p.Close()
 		publish(t, p, events(91, 99))

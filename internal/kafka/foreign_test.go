@@ -34,7 +34,7 @@ func foreign(t *testing.T, reg *prometheus.Registry) map[string]float64 {
 
 // A writer of the topic without the secret cannot put an event on a screen, delay or replace one.
 func TestConsumer_takesOnlyOwnRecords(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		own := s.Config()
 		own.Secret, own.PreviousSecret = []byte("the secret"), []byte("the one before")
 		reg, log := prometheus.NewRegistry(), new(logbook)
@@ -63,7 +63,7 @@ func TestConsumer_takesOnlyOwnRecords(t *testing.T) {
 		restored := events(1, 1)
 		restored[0].Epoch = "abcdefghij"
 		publish(t, p, restored)
-		outsider := s.Outsider(t, kgo.ConsumeTopics(s.Topic))
+		outsider := s.AdminClient(t, kgo.ConsumeTopics(s.Name))
 		defer outsider.Close()
 		genuine := outsider.PollRecords(t.Context(), 10).Records()[0]
 		for _, change := range []func(*kgo.Record){
@@ -74,7 +74,7 @@ func TestConsumer_takesOnlyOwnRecords(t *testing.T) {
 				r.Headers[8].Value = []byte(strings.ToUpper(string(r.Headers[8].Value)))
 			},
 		} {
-			forged := &kgo.Record{Topic: s.Topic, Key: []byte(strconv.Itoa(2)), Value: genuine.Value, Headers: genuine.Headers}
+			forged := &kgo.Record{Topic: s.Name, Key: []byte(strconv.Itoa(2)), Value: genuine.Value, Headers: genuine.Headers}
 			change(forged)
 			if err := outsider.ProduceSync(t.Context(), forged).FirstErr(); err != nil {
 				t.Fatal(err)
@@ -94,7 +94,7 @@ func TestConsumer_takesOnlyOwnRecords(t *testing.T) {
 
 // However many records of others are behind them, the end of the topic has the newest events.
 func TestTail_readsBehindForeignRecords(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		p := producer(t, s.Config())
 		defer p.Close()
 		publish(t, p, events(1, 40))
@@ -124,7 +124,7 @@ func (h have) Has(at event.Position, id string) bool { return h.ids[at] == id }
 
 // A repeat is dropped by the headers; an event with the number of another is not.
 func TestConsumer_dropsRepeats(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		p := producer(t, s.Config())
 		defer p.Close()
 		c, err := kafka.NewConsumer(s.Config())

@@ -164,7 +164,7 @@ func (p *Producer) watch(ctx context.Context, client *kgo.Client) {
 
 // Trouble returns what keeps Kafka from answering, in words for people, or "" when
 // nothing is known to. It may be called from any goroutine, and costs nothing.
-func (p *Producer) Trouble() string {
+func (p *Producer) BlockedReason() string {
 	if why := p.held.Load(); why != nil {
 		return *why
 	}

@@ -16,12 +16,12 @@ import (
 )
 
 func TestProducer_record(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		p := producer(t, s.Config())
 		defer p.Close()
 		e := events(42, 42)[0]
 		publish(t, p, []event.Event{e})
-		other := s.Outsider(t, kgo.ConsumeTopics(s.Topic))
+		other := s.AdminClient(t, kgo.ConsumeTopics(s.Name))
 		defer other.Close()
 		r := other.PollRecords(t.Context(), 1).Records()[0]
 		value, err := s.Config().Form.EncodeCloud(e)
@@ -42,7 +42,7 @@ func TestProducer_record(t *testing.T) {
 
 // The largest post there can be, with every byte of its content escaped.
 func TestProducer_largestEvent(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		p := producer(t, s.Config())
 		defer p.Close()
 		r := read(t, s.Config())
@@ -61,19 +61,19 @@ func TestProducer_largestEvent(t *testing.T) {
 }
 
 func TestProducer_givenUpLeavesNothingBehind(t *testing.T) {
-	for name, cut := range map[string]func(*kafkatest.Line){"refused": (*kafkatest.Line).Refuse, "silent": (*kafkatest.Line).Silence} {
+	for name, cut := range map[string]func(*kafkatest.FaultyNetwork){"refused": (*kafkatest.FaultyNetwork).Refuse, "silent": (*kafkatest.FaultyNetwork).Silence} {
 		t.Run(name, func(t *testing.T) {
-			kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+			kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 				p := producer(t, s.Config())
 				defer p.Close()
 				publish(t, p, events(1, 1))
-				cut(s.Line)
+				cut(s.Network)
 				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 				defer cancel()
 				if err := p.Publish(ctx, events(2, 5)); !errors.Is(err, context.DeadlineExceeded) {
 					t.Fatalf("publishing without a broker: %v", err)
 				}
-				s.Line.Restore()
+				s.Network.Restore()
 				publish(t, p, events(6, 7))
 				if !s.Cluster {
 					time.Sleep(time.Hour)
@@ -87,7 +87,7 @@ func TestProducer_givenUpLeavesNothingBehind(t *testing.T) {
 
 // Connections that end while events are on their way: each is there once, in order.
 func TestProducer_repeatsNothingThatWasCutOff(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		p := producer(t, s.Config())
 		defer p.Close()
 		r := read(t, s.Config())
@@ -100,7 +100,7 @@ func TestProducer_repeatsNothingThatWasCutOff(t *testing.T) {
 				case <-stop:
 					return
 				case <-time.After(100 * time.Millisecond):
-					s.Line.Cut()
+					s.Network.Cut()
 				}
 			}
 		}()
@@ -114,7 +114,7 @@ func TestProducer_repeatsNothingThatWasCutOff(t *testing.T) {
 }
 
 func TestProducer_Tail(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		cfg := s.Config()
 		cfg.Partitions = 1
 		p := producer(t, cfg)
@@ -149,7 +149,7 @@ func TestProducer_Tail(t *testing.T) {
 // Small events are read back as far as is asked for, large ones and those that a
 // cluster keeps not for so long.
 func TestProducer_TailIsBounded(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		p := producer(t, s.Config())
 		defer p.Close()
 		publish(t, p, events(1, 3000))
@@ -177,14 +177,14 @@ func TestProducer_TailIsBounded(t *testing.T) {
 
 // Transaction markers take offsets, and are nothing that a reader is shown.
 func TestProducer_TailPastForeignRecords(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		p := producer(t, s.Config())
 		defer p.Close()
 		publish(t, p, events(1, 4))
-		other := s.Outsider(t, kgo.TransactionalID(s.Topic))
+		other := s.AdminClient(t, kgo.TransactionalID(s.Name))
 		defer other.Close()
 		err := errors.Join(other.BeginTransaction(),
-			other.ProduceSync(t.Context(), &kgo.Record{Topic: s.Topic, Value: []byte("?")}).FirstErr(),
+			other.ProduceSync(t.Context(), &kgo.Record{Topic: s.Name, Value: []byte("?")}).FirstErr(),
 			other.EndTransaction(t.Context(), kgo.TryCommit))
 		if err != nil {
 			t.Fatal(err)
@@ -196,12 +196,12 @@ func TestProducer_TailPastForeignRecords(t *testing.T) {
 }
 
 func TestProducer_topicThatExists(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		log, cfg := new(logbook), s.Config()
 		cfg.Logger = log.logger()
-		other := s.Outsider(t)
+		other := s.AdminClient(t)
 		defer other.Close()
-		if _, err := kadm.NewClient(other).CreateTopic(t.Context(), 1, -1, nil, s.Topic); err != nil {
+		if _, err := kadm.NewClient(other).CreateTopic(t.Context(), 1, -1, nil, s.Name); err != nil {
 			t.Fatal(err)
 		}
 		p := producer(t, cfg)
@@ -212,7 +212,7 @@ func TestProducer_topicThatExists(t *testing.T) {
 		if n := strings.Count(log.String(), "\n"); n != 1 || !strings.Contains(log.String(), "partitions.expected=3 partitions.actual=1") {
 			t.Errorf("logged:\n%s", log)
 		}
-		_, end := offsets(t, other, s.Topic)
+		_, end := offsets(t, other, s.Name)
 		want(t, end, map[int32]int64{0: 19})
 	})
 }
@@ -240,13 +240,13 @@ func TestProducer_settingsOfATopicThatExists(t *testing.T) {
 			s, log := kafkatest.OnCluster(t), new(logbook)
 			cfg := s.Config()
 			cfg.Logger = log.logger()
-			other := s.Outsider(t)
+			other := s.AdminClient(t)
 			defer other.Close()
 			settings := map[string]*string{}
 			for name, value := range tt.settings {
 				settings[name] = &value
 			}
-			if _, err := kadm.NewClient(other).CreateTopic(t.Context(), tt.partitions, tt.replicas, settings, s.Topic); err != nil {
+			if _, err := kadm.NewClient(other).CreateTopic(t.Context(), tt.partitions, tt.replicas, settings, s.Name); err != nil {
 				t.Fatal(err)
 			}
 			p := producer(t, cfg)

@@ -25,19 +25,19 @@ func TestTools_readOurTopic(t *testing.T) {
 	published := events(1, 30)
 	publish(t, p, published)
 
-	described := output(t, "../../test/services/services", "tool", "kafka-topics", "--describe", "--topic", s.Topic)
+	described := output(t, "../../test/services/services", "tool", "kafka-topics", "--describe", "--topic", s.Name)
 	for _, part := range []string{"PartitionCount: 3", "ReplicationFactor: 3", "min.insync.replicas=2", "max.message.bytes=4194304"} {
 		if !strings.Contains(described, part) {
 			t.Errorf("kafka-topics does not tell %s:\n%s", part, described)
 		}
 	}
 	for tool, lines := range map[string]string{
-		"kcat": output(t, "kcat", "-q", "-C", "-e", "-o", "beginning", "-t", s.Topic, "-f", `%h\t%k\t%s\n`,
+		"kcat": output(t, "kcat", "-q", "-C", "-e", "-o", "beginning", "-t", s.Name, "-f", `%h\t%k\t%s\n`,
 			"-b", strings.Join(cluster.Brokers, ","), "-X", "security.protocol=sasl_ssl", "-X", "ssl.ca.location="+cluster.CAFile,
 			"-X", "sasl.mechanism=PLAIN", // Debian's librdkafka 2.0 does SCRAM in a way that Kafka 4 refuses
 			"-X", "sasl.username="+cluster.Username, "-X", "sasl.password="+cluster.Password),
-		"kafka-console-consumer": output(t, "../../test/services/services", "tool", "kafka-console-consumer", "--topic", s.Topic,
-			"--from-beginning", "--max-messages", "30", "--group", s.Topic,
+		"kafka-console-consumer": output(t, "../../test/services/services", "tool", "kafka-console-consumer", "--topic", s.Name,
+			"--from-beginning", "--max-messages", "30", "--group", s.Name,
 			"--formatter-property", "print.headers=true", "--formatter-property", "print.key=true"),
 	} {
 		t.Run(tool, func(t *testing.T) { wantRecords(t, lines, published, nil) })

@@ -14,12 +14,12 @@ const trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 // The header traceparent has the trace of the event, and is read only if it is valid: it is not
 // part of the MAC.
 func TestRecords_traceparent(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Site) {
+	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		p := producer(t, s.Config())
 		defer p.Close()
 		r := read(t, s.Config())
 		defer r.close(t)
-		outsider := s.Outsider(t, kgo.ConsumeTopics(s.Topic))
+		outsider := s.AdminClient(t, kgo.ConsumeTopics(s.Name))
 		defer outsider.Close()
 		traces := func(n int) (got []string) {
 			t.Helper()
@@ -57,7 +57,7 @@ func TestRecords_traceparent(t *testing.T) {
 		}
 		genuine := records[0]
 		for _, value := range []string{`"},"x":{"`, "00-00000000000000000000000000000000-00f067aa0ba902b7-01", trace + trace} {
-			forged := &kgo.Record{Topic: s.Topic, Key: genuine.Key, Value: genuine.Value, Headers: append(genuine.Headers[:9:9], kgo.RecordHeader{Key: "traceparent", Value: []byte(value)})}
+			forged := &kgo.Record{Topic: s.Name, Key: genuine.Key, Value: genuine.Value, Headers: append(genuine.Headers[:9:9], kgo.RecordHeader{Key: "traceparent", Value: []byte(value)})}
 			if err := outsider.ProduceSync(t.Context(), forged).FirstErr(); err != nil {
 				t.Fatal(err)
 			}

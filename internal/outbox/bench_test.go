@@ -15,8 +15,8 @@ import (
 	"github.com/wiredesk/wiredesk/test/services"
 )
 
-// onBoth runs bench with a consumer of the embedded broker, and of the cluster when that is up.
-func onBoth(b *testing.B, bench func(*testing.B, *store, *running, <-chan event.Event)) {
+// onEachBroker runs bench with a consumer of the embedded broker and, if it is running, of the cluster.
+func onEachBroker(b *testing.B, bench func(*testing.B, *memLog, *runningRelay, <-chan event.Event)) {
 	b.Run("embedded", func(b *testing.B) {
 		broker, err := kafka.OpenEmbedded(kafka.EmbeddedConfig{Dir: b.TempDir()})
 		if err != nil {
@@ -27,19 +27,19 @@ func onBoth(b *testing.B, bench func(*testing.B, *store, *running, <-chan event.
 				b.Error(err)
 			}
 		})
-		s, relay, out := piped(b, kafkatest.Embedded(broker).Config())
+		s, relay, out := startPipeline(b, kafkatest.Embedded(broker).Config())
 		bench(b, s, relay, out)
 	})
 	if services.Running() {
 		b.Run("cluster", func(b *testing.B) {
-			s, relay, out := piped(b, kafkatest.OnCluster(b).Config())
+			s, relay, out := startPipeline(b, kafkatest.OnCluster(b).Config())
 			bench(b, s, relay, out)
 		})
 	}
 }
 
-// piped is a store whose events come out of a consumer.
-func piped(b *testing.B, cfg kafka.Config) (*store, *running, <-chan event.Event) {
+// startPipeline starts a relay and a consumer, and returns the consumed events.
+func startPipeline(b *testing.B, cfg kafka.Config) (*memLog, *runningRelay, <-chan event.Event) {
 	b.Helper()
 	producer, err := kafka.NewProducer(cfg)
 	if err != nil {
@@ -58,13 +58,13 @@ func piped(b *testing.B, cfg kafka.Config) (*store, *running, <-chan event.Event
 	ctx, stop := context.WithCancel(context.Background())
 	out, done := make(chan event.Event, 1000), make(chan error, 1)
 	go func() {
-		done <- consumer.Run(ctx, kafkatest.Sink{LogEpoch: new(store).epoch(), Take: func(events []event.Event) {
+		done <- consumer.Run(ctx, kafkatest.Sink{LogEpoch: new(memLog).epoch(), Take: func(events []event.Event) {
 			for _, e := range events {
 				out <- e
 			}
 		}})
 	}()
-	s := new(store)
+	s := new(memLog)
 	relay := start(b, s, producer, s, outbox.Config{})
 	b.Cleanup(func() {
 		relay.stop(b)
@@ -75,8 +75,8 @@ func piped(b *testing.B, cfg kafka.Config) (*store, *running, <-chan event.Event
 	return s, relay, out
 }
 
-// sized commits events of size bytes.
-func (s *store) sized(n, size int) {
+// commitSized commits n events of size bytes.
+func (s *memLog) commitSized(n, size int) {
 	s.commit(n)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,14 +86,14 @@ func (s *store) sized(n, size int) {
 	}
 }
 
-// BenchmarkLatency measures from commit to delivery, one event each 2 ms.
+// BenchmarkLatency measures the time from commit to delivery, of one event every 2 ms.
 func BenchmarkLatency(b *testing.B) {
-	onBoth(b, func(b *testing.B, s *store, relay *running, out <-chan event.Event) {
-		s.sized(1, 1000)
+	onEachBroker(b, func(b *testing.B, s *memLog, relay *runningRelay, out <-chan event.Event) {
+		s.commitSized(1, 1000)
 		<-out
 		var took []time.Duration
 		for b.Loop() {
-			s.sized(1, 1000)
+			s.commitSized(1, 1000)
 			at := time.Now()
 			relay.Nudge()
 			<-out
@@ -106,12 +106,12 @@ func BenchmarkLatency(b *testing.B) {
 	})
 }
 
-// BenchmarkBacklog measures how fast a backlog of 1 KB events reaches the consumer.
+// BenchmarkBacklog measures the rate at which a backlog of 1 KB events reaches the consumer.
 func BenchmarkBacklog(b *testing.B) {
-	onBoth(b, func(b *testing.B, s *store, relay *running, out <-chan event.Event) {
+	onEachBroker(b, func(b *testing.B, s *memLog, relay *runningRelay, out <-chan event.Event) {
 		const n = 10_000
 		for b.Loop() {
-			s.sized(n, 1000)
+			s.commitSized(n, 1000)
 			relay.Nudge()
 			for range n {
 				<-out

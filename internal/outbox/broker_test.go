@@ -13,42 +13,42 @@ import (
 	"github.com/wiredesk/wiredesk/internal/outbox"
 )
 
-// desk is a log and a topic.
-type desk struct {
-	*kafkatest.Site
-	*store
+// relayTest has a log in memory and a topic of a real broker.
+type relayTest struct {
+	*kafkatest.Topic
+	*memLog
 	producer *kafka.Producer
 }
 
-func newDesk(t *testing.T, site *kafkatest.Site) *desk {
+func newRelayTest(t *testing.T, topic *kafkatest.Topic) *relayTest {
 	t.Helper()
-	return &desk{site, new(store), newProducer(t, site)}
+	return &relayTest{topic, new(memLog), newProducer(t, topic)}
 }
 
-func newProducer(t *testing.T, site *kafkatest.Site) *kafka.Producer {
+func newProducer(t *testing.T, topic *kafkatest.Topic) *kafka.Producer {
 	t.Helper()
-	p, err := kafka.NewProducer(site.Config())
+	p, err := kafka.NewProducer(topic.Config())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-func (d *desk) relay(t *testing.T, log *logbook) *running {
+func (d *relayTest) relay(t *testing.T, log *logBuffer) *runningRelay {
 	t.Helper()
-	return start(t, d.store, d.producer, d.store, outbox.Config{Logger: log.logger()})
+	return start(t, d.memLog, d.producer, d.memLog, outbox.Config{Logger: log.logger()})
 }
 
-// close ends the desk's relay and producer, in the order that a server does.
-func (d *desk) close(t *testing.T, r *running) {
+// close stops the relay and then the producer, as a server does.
+func (d *relayTest) close(t *testing.T, r *runningRelay) {
 	t.Helper()
 	r.stop(t)
 	d.producer.Close()
 }
 
-// wantOnTopic fails unless events 1 to n are on the topic, each post's first in
-// order. It returns how many of them are there again.
-func (d *desk) wantOnTopic(t *testing.T, n int64) (repeats int) {
+// wantOnTopic fails unless events 1 to n are on the topic, those of each post in order. It returns
+// the number of repeats.
+func (d *relayTest) wantOnTopic(t *testing.T, n int64) (repeats int) {
 	t.Helper()
 	var seqs []int64
 	newest, seen := map[int64]int64{}, map[int64]bool{}
@@ -58,7 +58,7 @@ func (d *desk) wantOnTopic(t *testing.T, n int64) (repeats int) {
 		}
 		e := r.Event
 		if e.Seq < newest[e.PostID] && !seen[e.Seq] {
-			t.Errorf("post %d: event %d came after %d", e.PostID, e.Seq, newest[e.PostID])
+			t.Errorf("post %d: event %d follows %d", e.PostID, e.Seq, newest[e.PostID])
 		}
 		newest[e.PostID], seen[e.Seq] = max(newest[e.PostID], e.Seq), true
 		seqs = append(seqs, e.Seq)
@@ -70,8 +70,8 @@ func (d *desk) wantOnTopic(t *testing.T, n int64) (repeats int) {
 	return len(seqs) - len(once)
 }
 
-// drains waits until all is published by r, and that is stored.
-func (s *store) drains(t *testing.T, r *running) {
+// awaitDrained waits until r has published every event and stored the watermark.
+func (s *memLog) awaitDrained(t *testing.T, r *runningRelay) {
 	t.Helper()
 	kafkatest.Eventually(t, "nothing waits", func() bool {
 		status := r.Status()
@@ -80,8 +80,8 @@ func (s *store) drains(t *testing.T, r *running) {
 	})
 }
 
-// wantLines waits until n lines were logged, and fails when there are more.
-func (l *logbook) wantLines(t *testing.T, n int) {
+// wantLineCount waits until n lines are logged, and fails if there are more.
+func (l *logBuffer) wantLineCount(t *testing.T, n int) {
 	t.Helper()
 	kafkatest.Eventually(t, "all is logged", func() bool { return strings.Count(l.String(), "\n") >= n })
 	if strings.Count(l.String(), "\n") > n {
@@ -90,14 +90,14 @@ func (l *logbook) wantLines(t *testing.T, n int) {
 }
 
 func TestRelay_keepsOrderAfterBrokerOutage(t *testing.T) {
-	for name, cut := range map[string]func(*kafkatest.Line){"refused": (*kafkatest.Line).Refuse, "silent": (*kafkatest.Line).Silence} {
+	for name, cut := range map[string]func(*kafkatest.FaultyNetwork){"refused": (*kafkatest.FaultyNetwork).Refuse, "silent": (*kafkatest.FaultyNetwork).Silence} {
 		t.Run(name, func(t *testing.T) {
-			kafkatest.OnBoth(t, func(t *testing.T, site *kafkatest.Site) {
-				log, d := new(logbook), newDesk(t, site)
+			kafkatest.OnBoth(t, func(t *testing.T, topic *kafkatest.Topic) {
+				log, d := new(logBuffer), newRelayTest(t, topic)
 				r := d.relay(t, log)
 				d.commit(100)
-				d.drains(t, r)
-				cut(d.Line)
+				d.awaitDrained(t, r)
+				cut(d.Network)
 				for range 60 {
 					d.commit(40)
 					r.Nudge()
@@ -105,7 +105,7 @@ func TestRelay_keepsOrderAfterBrokerOutage(t *testing.T) {
 						time.Sleep(time.Minute)
 					}
 				}
-				kafkatest.Eventually(t, "the relay is ill", func() bool { return !r.Status().Healthy })
+				kafkatest.Eventually(t, "the relay is unhealthy", func() bool { return !r.Status().Healthy })
 				status := r.Status()
 				want(t, [...]any{status.Waiting, status.Leader}, [...]any{int64(2400), true})
 				want(t, strings.Contains(status.Detail, "Kafka"), true)
@@ -113,14 +113,14 @@ func TestRelay_keepsOrderAfterBrokerOutage(t *testing.T) {
 					want(t, status.OldestSeconds > 3590, true)
 				}
 
-				d.Line.Restore()
+				d.Network.Restore()
 				back := time.Now()
-				d.drains(t, r)
+				d.awaitDrained(t, r)
 				if took := time.Since(back); took > 5*time.Second {
 					t.Errorf("the backlog took %s", took)
 				}
 				want(t, d.wantOnTopic(t, 2500), 0)
-				log.wantLines(t, 3) // leading, ill, well
+				log.wantLineCount(t, 3) // leading, unhealthy, healthy
 				d.close(t, r)
 				want(t, d.watermark(), 2500)
 			})
@@ -129,53 +129,53 @@ func TestRelay_keepsOrderAfterBrokerOutage(t *testing.T) {
 }
 
 func TestRelay_startsWhileTheBrokerIsAway(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, site *kafkatest.Site) {
-		log, d := new(logbook), newDesk(t, site)
-		d.Line.Refuse()
+	kafkatest.OnBoth(t, func(t *testing.T, topic *kafkatest.Topic) {
+		log, d := new(logBuffer), newRelayTest(t, topic)
+		d.Network.Refuse()
 		d.commit(10)
 		r := d.relay(t, log)
-		kafkatest.Eventually(t, "the relay is ill", func() bool { return !r.Status().Healthy })
+		kafkatest.Eventually(t, "the relay is unhealthy", func() bool { return !r.Status().Healthy })
 		if !d.Cluster {
 			time.Sleep(time.Hour)
 		}
 		want(t, r.Status().Waiting, 10)
-		d.Line.Restore()
-		d.drains(t, r)
+		d.Network.Restore()
+		d.awaitDrained(t, r)
 		want(t, d.wantOnTopic(t, 10), 0)
-		log.wantLines(t, 3)
+		log.wantLineCount(t, 3)
 		d.close(t, r)
 	})
 }
 
-// Whoever deletes the topic gets it back, with all that the log has.
+// A deleted topic is created again with all events of the log.
 func TestRelay_fillsANewTopic(t *testing.T) {
 	for name, running := range map[string]bool{"while it runs": true, "while it is stopped": false} {
 		t.Run(name, func(t *testing.T) {
-			kafkatest.OnBoth(t, func(t *testing.T, site *kafkatest.Site) {
-				log, d := new(logbook), newDesk(t, site)
+			kafkatest.OnBoth(t, func(t *testing.T, topic *kafkatest.Topic) {
+				log, d := new(logBuffer), newRelayTest(t, topic)
 				r := d.relay(t, log)
 				d.commit(12_345)
-				d.drains(t, r)
+				d.awaitDrained(t, r)
 				if running {
-					d.DeleteTopic(t)
+					d.Delete(t)
 				} else {
 					d.close(t, r)
 					want(t, d.watermark(), 12_345)
-					d.DeleteTopic(t)
+					d.Delete(t)
 					r = d.relay(t, log)
 				}
 				d.commit(5)
 				kafkatest.Eventually(t, "it is noticed", func() bool { return strings.Contains(log.String(), "events missing on Kafka") })
-				d.drains(t, r)
+				d.awaitDrained(t, r)
 				want(t, d.wantOnTopic(t, 12_350), 0)
 				d.close(t, r)
 				want(t, strings.Contains(log.String(), "after=0 watermark=12345"), true)
 
-				// A restart finds nothing to repair.
-				again := new(logbook)
+				// A restart publishes nothing again.
+				again := new(logBuffer)
 				r = d.relay(t, again)
 				d.commit(1)
-				d.drains(t, r)
+				d.awaitDrained(t, r)
 				want(t, strings.Contains(again.String(), "missing"), false)
 				want(t, d.wantOnTopic(t, 12_351), 0)
 				d.close(t, r)
@@ -184,15 +184,15 @@ func TestRelay_fillsANewTopic(t *testing.T) {
 	}
 }
 
-// Two nodes at one cluster: whoever leads, each event comes, and in order.
+// Two nodes lead in turn: every event arrives, in order.
 func TestRelay_changesOfLeader(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, site *kafkatest.Site) {
-		d := newDesk(t, site)
+	kafkatest.OnBoth(t, func(t *testing.T, topic *kafkatest.Topic) {
+		d := newRelayTest(t, topic)
 		names := []string{"one", "two"}
-		publishers := map[string]*kafka.Producer{"one": d.producer, "two": newProducer(t, site)}
-		relays := map[string]*running{}
+		publishers := map[string]*kafka.Producer{"one": d.producer, "two": newProducer(t, topic)}
+		relays := map[string]*runningRelay{}
 		for _, name := range names {
-			relays[name] = start(t, d.store, publishers[name], d.store, outbox.Config{Holder: name})
+			relays[name] = start(t, d.memLog, publishers[name], d.memLog, outbox.Config{Holder: name})
 		}
 		for round := range 10 {
 			name := names[round%2]
@@ -202,9 +202,9 @@ func TestRelay_changesOfLeader(t *testing.T) {
 			}
 			relays[name].stop(t)
 			publishers[name].Close()
-			relays[name] = start(t, d.store, publishers[name], d.store, outbox.Config{Holder: name})
+			relays[name] = start(t, d.memLog, publishers[name], d.memLog, outbox.Config{Holder: name})
 		}
-		for _, name := range names { // whoever leads last leaves nothing
+		for _, name := range names { // the last leader flushes
 			relays[name].stop(t)
 			publishers[name].Close()
 		}
@@ -213,26 +213,26 @@ func TestRelay_changesOfLeader(t *testing.T) {
 	})
 }
 
-// A leader whose own way to Kafka is cut leaves its place to a node that can publish.
+// A leader whose connection to Kafka fails steps down, and a node with a working one leads.
 func TestRelay_leaderCutFromKafka(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, site *kafkatest.Site) {
-		d, log := newDesk(t, site), new(logbook)
+	kafkatest.OnBoth(t, func(t *testing.T, topic *kafkatest.Topic) {
+		d, log := newRelayTest(t, topic), new(logBuffer)
 		one := d.relay(t, log)
 		d.commit(10)
-		d.drains(t, one)
-		reaching := newProducer(t, site.OtherNode())
-		two := start(t, d.store, reaching, d.store, outbox.Config{Holder: "two"})
+		d.awaitDrained(t, one)
+		reaching := newProducer(t, topic.OtherNode())
+		two := start(t, d.memLog, reaching, d.memLog, outbox.Config{Holder: "two"})
 		kafkatest.Eventually(t, "the other follows", func() bool { return two.Status().Detail == "another node publishes" })
 
-		d.Line.Silence()
+		d.Network.Silence()
 		d.commit(10)
 		one.Nudge()
-		d.drains(t, two)
+		d.awaitDrained(t, two)
 		kafkatest.Eventually(t, "it is told", func() bool { return strings.Contains(log.String(), "no longer the relay leader") })
-		d.Line.Restore()
+		d.Network.Restore()
 		d.commit(10)
-		d.drains(t, two)
-		want(t, one.Status().Healthy, true) // what it knows of the other
+		d.awaitDrained(t, two)
+		want(t, one.Status().Healthy, true) // from the term of the other node
 		one.stop(t)
 		two.stop(t)
 		d.producer.Close()
@@ -241,20 +241,19 @@ func TestRelay_leaderCutFromKafka(t *testing.T) {
 	})
 }
 
-// A leader that stands still, as a paused process does, is followed within 3 s.
-// When it wakes it sends what it was about to, and that is all.
+// A suspended leader is replaced within 3 s. When it resumes, it sends at most the batch in flight.
 func TestRelay_stalledLeader(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, site *kafkatest.Site) {
-		d := newDesk(t, site)
-		stalled, log := newNode(d.store), new(logbook)
+	kafkatest.OnBoth(t, func(t *testing.T, topic *kafkatest.Topic) {
+		d := newRelayTest(t, topic)
+		stalled, log := newNode(d.memLog), new(logBuffer)
 		one := start(t, stalled, d.producer, stalled, outbox.Config{Holder: "one", Logger: log.logger()})
 		d.commit(12_000)
-		d.drains(t, one)
-		awake := newProducer(t, site.OtherNode())
-		two := start(t, d.store, awake, d.store, outbox.Config{Holder: "two"})
+		d.awaitDrained(t, one)
+		awake := newProducer(t, topic.OtherNode())
+		two := start(t, d.memLog, awake, d.memLog, outbox.Config{Holder: "two"})
 		kafkatest.Eventually(t, "the other follows", func() bool { return two.Status().Detail == "another node publishes" })
 
-		d.Line.Silence()
+		d.Network.Silence()
 		stalled.stall()
 		d.commit(500)
 		stopped := time.Now()
@@ -262,14 +261,14 @@ func TestRelay_stalledLeader(t *testing.T) {
 		if took := time.Since(stopped); took > 3*time.Second {
 			t.Errorf("the takeover took %s", took)
 		}
-		d.drains(t, two)
+		d.awaitDrained(t, two)
 		t.Logf("events flowed again after %s", time.Since(stopped))
 		stalled.wake()
-		d.Line.Restore()
+		d.Network.Restore()
 		kafkatest.Eventually(t, "it notices", func() bool { return !one.Status().Leader })
 		want(t, strings.Contains(log.String(), "no longer the relay leader"), true)
 		d.commit(100)
-		d.drains(t, two)
+		d.awaitDrained(t, two)
 		one.stop(t)
 		two.stop(t)
 		want(t, d.watermark(), 12_600)
@@ -279,59 +278,59 @@ func TestRelay_stalledLeader(t *testing.T) {
 	})
 }
 
-// power is a desk whose embedded broker is started again on other directories: it
-// does not sync its log, and the machine's power takes its end away.
-type power struct {
-	*desk
+// powerLoss is a relayTest whose embedded broker restarts on copies of its directory, as if the machine
+// had lost power: the broker does not sync its log, so its end is lost.
+type powerLoss struct {
+	*relayTest
 	broker *kafka.Embedded
 }
 
-func newPower(t *testing.T, dir string) *power {
+func newPowerLoss(t *testing.T, dir string) *powerLoss {
 	t.Helper()
 	broker, err := kafka.OpenEmbedded(kafka.EmbeddedConfig{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &power{newDesk(t, kafkatest.Embedded(broker)), broker}
+	return &powerLoss{newRelayTest(t, kafkatest.Embedded(broker)), broker}
 }
 
-func (p *power) up(t *testing.T, dir string) {
+func (p *powerLoss) start(t *testing.T, dir string) {
 	t.Helper()
 	var err error
 	if p.broker, err = kafka.OpenEmbedded(kafka.EmbeddedConfig{Dir: dir}); err != nil {
 		t.Fatal(err)
 	}
-	p.Line.Lead(p.broker.Apply(kafka.Config{}).Dialer)
+	p.Network.Redirect(p.broker.Apply(kafka.Config{}).Dialer)
 }
 
-func (p *power) close(t *testing.T, r *running) {
+func (p *powerLoss) close(t *testing.T, r *runningRelay) {
 	t.Helper()
-	p.desk.close(t, r)
+	p.relayTest.close(t, r)
 	if err := p.broker.Close(); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestRelay_republishesWhatTheTopicLost(t *testing.T) {
-	in(t, func(t *testing.T) {
+func TestRelay_republishesLostEvents(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		dir, before := t.TempDir(), t.TempDir()
-		p := newPower(t, dir)
-		r := p.relay(t, new(logbook))
+		p := newPowerLoss(t, dir)
+		r := p.relay(t, new(logBuffer))
 		p.commit(300)
-		p.drains(t, r)
+		p.awaitDrained(t, r)
 		p.close(t, r)
 		if err := os.CopyFS(before, os.DirFS(dir)); err != nil {
 			t.Fatal(err)
 		}
-		p.up(t, dir)
-		r = p.relay(t, new(logbook))
+		p.start(t, dir)
+		r = p.relay(t, new(logBuffer))
 		p.commit(200)
-		p.drains(t, r)
+		p.awaitDrained(t, r)
 		p.close(t, r)
 		want(t, p.watermark(), 500)
 
-		p.up(t, before) // the last 200 are gone
-		log := new(logbook)
+		p.start(t, before) // without the last 200 events
+		log := new(logBuffer)
 		r = p.relay(t, log)
 		p.commit(5)
 		time.Sleep(time.Second)
@@ -344,36 +343,36 @@ func TestRelay_republishesWhatTheTopicLost(t *testing.T) {
 	})
 }
 
-// One partition lost its end and the others did not: only what it lost comes again.
-func TestRelay_republishesWhatOnePartitionLost(t *testing.T) {
-	in(t, func(t *testing.T) {
+// If one partition loses its end, only its lost events are published again.
+func TestRelay_republishesLostEventsOfOnePartition(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		dir, before := t.TempDir(), t.TempDir()
-		p := newPower(t, dir)
-		r := p.relay(t, new(logbook))
+		p := newPowerLoss(t, dir)
+		r := p.relay(t, new(logBuffer))
 		p.commit(30)
-		p.drains(t, r)
+		p.awaitDrained(t, r)
 		p.close(t, r)
 		if err := os.CopyFS(before, os.DirFS(dir)); err != nil {
 			t.Fatal(err)
 		}
-		p.up(t, dir)
-		r = p.relay(t, new(logbook))
+		p.start(t, dir)
+		r = p.relay(t, new(logBuffer))
 		p.commit(60)
-		p.drains(t, r)
+		p.awaitDrained(t, r)
 		p.close(t, r)
 		partitions, err := os.ReadDir(before + "/embedded/partitions")
 		if err != nil {
 			t.Fatal(err)
 		}
-		lost := partitions[0].Name() // topic-0, which posts 1 and 2, or 3, are in
+		lost := partitions[0].Name() // topic-0, with posts 1 and 2, or 3
 		if err := errors.Join(os.RemoveAll(dir+"/embedded/partitions/"+lost),
 			os.CopyFS(dir+"/embedded/partitions/"+lost, os.DirFS(before+"/embedded/partitions/"+lost))); err != nil {
 			t.Fatal(err)
 		}
-		p.up(t, dir)
-		r = p.relay(t, new(logbook))
+		p.start(t, dir)
+		r = p.relay(t, new(logBuffer))
 		time.Sleep(time.Second)
-		want(t, p.wantOnTopic(t, 90), 0) // all there, and none twice
+		want(t, p.wantOnTopic(t, 90), 0) // all events, none twice
 		p.close(t, r)
 	})
 }

@@ -12,23 +12,23 @@ import (
 	"github.com/wiredesk/wiredesk/internal/outbox"
 )
 
-// counted counts the reads of the log.
-type counted struct {
-	*store
+// countingLog counts the reads of the log.
+type countingLog struct {
+	*memLog
 	reads atomic.Int64
 }
 
-func (c *counted) After(ctx context.Context, seq int64, limit int) ([]event.Event, error) {
+func (c *countingLog) After(ctx context.Context, seq int64, limit int) ([]event.Event, error) {
 	c.reads.Add(1)
-	return c.store.After(ctx, seq, limit)
+	return c.memLog.After(ctx, seq, limit)
 }
 
-// The leader publishes what its own node commits without reading it from the log, in order with what
-// other nodes commit, and each event once.
+// The leader publishes events of its own node without reading them from the log, in order with the
+// events of other nodes, and each event once.
 func TestRelay_committedHere(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p := new(store), new(topic)
-		source := &counted{store: s}
+	inBubble(t, func(t *testing.T) {
+		s, p := new(memLog), new(memTopic)
+		source := &countingLog{memLog: s}
 		r := start(t, source, p, s, outbox.Config{})
 		time.Sleep(time.Second)
 		own := func(n int) []event.Event {
@@ -51,12 +51,12 @@ func TestRelay_committedHere(t *testing.T) {
 		time.Sleep(time.Second)
 		want(t, p.published(), span(1, 125))
 
-		p.set(func(p *topic) { p.broken = errAway })
-		for range 6000 { // more than is kept
+		p.set(func(p *memTopic) { p.broken = errAway })
+		for range 6000 { // more than the queue holds
 			r.Committed(own(1))
 		}
 		time.Sleep(time.Minute)
-		p.set(func(p *topic) { p.broken = nil })
+		p.set(func(p *memTopic) { p.broken = nil })
 		time.Sleep(time.Minute)
 		seqs := p.published()
 		slices.Sort(seqs)
@@ -69,8 +69,8 @@ func TestRelay_committedHere(t *testing.T) {
 
 // A node that does not lead, or no longer leads, publishes none of its commits.
 func TestRelay_committedByAFollower(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p, silent := new(store), new(topic), new(topic)
+	inBubble(t, func(t *testing.T) {
+		s, p, silent := new(memLog), new(memTopic), new(memTopic)
 		leader := start(t, s, p, s, outbox.Config{Holder: "leader"})
 		time.Sleep(time.Second)
 		follower := start(t, s, silent, s, outbox.Config{Holder: "follower"})

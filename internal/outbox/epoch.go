@@ -8,32 +8,32 @@ import (
 	"slices"
 )
 
-// backError is the error of a log that has lost events which were published, as after the
-// restore of a backup: its next events get numbers that others had.
-type backError struct{ epoch string }
+// rollbackError reports that the event log has lost published events, as after the restore of a
+// backup. Their numbers will be assigned again, to other events.
+type rollbackError struct{ epoch string } // the epoch of the log at that time
 
-func (backError) Error() string { return "event log rolled back behind the watermark" }
+func (rollbackError) Error() string { return "event log rolled back behind the watermark" }
 
-func isBack(err error) bool { return errors.As(err, new(backError)) }
+func isRollback(err error) bool { return errors.As(err, new(rollbackError)) }
 
-// startTail is how many events CheckLog looks at.
+// startTail is the number of published events that CheckLog reads.
 const startTail = 30
 
-// CheckLog begins a new epoch of the log when the log has lost events that were published.
-// Call it before the first request is served. While Kafka or the database is away it returns an error;
-// the relay does the same whenever it begins to lead.
+// CheckLog begins a new epoch of the log if the log has lost published events. Call it before the
+// first request is served, so that no client sees a number of the old epoch again. It returns an error
+// while Kafka or the database is unavailable; that may be ignored, as each term begins with the same check.
 func (r *Relay) CheckLog(ctx context.Context, watermark int64) error {
 	_, _, err := r.tail(ctx, startTail, watermark)
-	var back backError
-	if errors.As(err, &back) {
-		return r.beginEpoch(ctx, back.epoch)
+	var rollback rollbackError
+	if errors.As(err, &rollback) {
+		return r.beginEpoch(ctx, rollback.epoch)
 	}
 	return err
 }
 
-// tail asks for the newest published events, and returns them with the epoch of the log. It
-// returns a backError unless the newest of them is in the log: two histories of the log that
-// share an event share all before it.
+// tail reads about the last newest published events, and returns them with the epoch of the log. It
+// returns a rollbackError unless the newest of them is in the log: two histories of the log that
+// share an event share all events before it.
 func (r *Relay) tail(ctx context.Context, last int, watermark int64) (epoch string, tail Tail, err error) {
 	before, err := r.source.Position(ctx)
 	if err != nil {
@@ -42,35 +42,35 @@ func (r *Relay) tail(ctx context.Context, last int, watermark int64) (epoch stri
 	if tail, err = r.publisher.Tail(ctx, before.Epoch, last); err != nil {
 		return "", tail, err
 	}
-	at, err := r.source.Position(ctx) // after the tail: published events were committed before
+	at, err := r.source.Position(ctx) // read after the tail, as published events were committed before
 	if err != nil {
 		return "", tail, fmt.Errorf("reading the log's head: %w", err)
 	}
 	if at.Epoch != before.Epoch {
 		return "", tail, errors.New("a new epoch of the event log has begun")
 	}
-	// A backup of an earlier epoch: only then has the log published events, and the topic others after them.
+	// Events of this log were published, and events of another epoch after them: a backup of an earlier epoch.
 	if watermark > 0 && tail.Newest != "" && tail.Newest != at.Epoch {
-		return "", tail, backError{at.Epoch}
+		return "", tail, rollbackError{at.Epoch}
 	}
 	if len(tail.IDs) == 0 {
 		return at.Epoch, tail, nil
 	}
 	newest := slices.Max(slices.Collect(maps.Keys(tail.IDs)))
 	if at.Seq < newest {
-		return "", tail, backError{at.Epoch}
+		return "", tail, rollbackError{at.Epoch}
 	}
 	events, err := r.source.After(ctx, newest-1, 1)
 	if err != nil {
 		return "", tail, fmt.Errorf("reading the log: %w", err)
 	}
 	if len(events) > 0 && events[0].Seq == newest && events[0].ID != tail.IDs[newest] {
-		return "", tail, backError{at.Epoch}
+		return "", tail, rollbackError{at.Epoch}
 	}
 	return at.Epoch, tail, nil
 }
 
-// beginEpoch makes the epoch after old the present one, unless another node already has.
+// beginEpoch replaces the epoch old by a new one, unless another node already has.
 func (r *Relay) beginEpoch(ctx context.Context, old string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.cfg.LeaseTTL)
 	defer cancel()

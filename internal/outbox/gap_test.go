@@ -11,9 +11,9 @@ import (
 	"github.com/wiredesk/wiredesk/internal/outbox"
 )
 
-// hidesOnce is a store that leaves the event seq out of the first page which should have it.
+// hidesOnce is a log whose first page with the event seq lacks it.
 type hidesOnce struct {
-	*store
+	*memLog
 	seq  int64
 	done bool
 }
@@ -24,16 +24,16 @@ func (h *hidesOnce) After(ctx context.Context, seq int64, limit int) ([]event.Ev
 		h.hide(h.seq)
 		defer h.hide()
 	}
-	return h.store.After(ctx, seq, limit)
+	return h.memLog.After(ctx, seq, limit)
 }
 
 // A database may show event n+1 to one query without event n.
-func TestRelay_asksAgainForAHiddenEvent(t *testing.T) {
+func TestRelay_retriesAHiddenEvent(t *testing.T) {
 	for _, seq := range []int64{1, 2, 250, 500, 501, 999, 1000} {
-		in(t, func(t *testing.T) {
-			s, p := new(store), new(topic)
+		inBubble(t, func(t *testing.T) {
+			s, p := new(memLog), new(memTopic)
 			s.commit(1000)
-			r := start(t, &hidesOnce{store: s, seq: seq}, p, s, outbox.Config{})
+			r := start(t, &hidesOnce{memLog: s, seq: seq}, p, s, outbox.Config{})
 			time.Sleep(50 * time.Millisecond)
 			synctest.Wait()
 			want(t, p.published(), span(1, 1000))
@@ -43,10 +43,10 @@ func TestRelay_asksAgainForAHiddenEvent(t *testing.T) {
 	}
 }
 
-// Each event in turn is hidden when it is the next one to publish.
-func TestRelay_asksAgainForEachEvent(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p := new(store), new(topic)
+// Each event in turn is hidden once, when it is the next one to publish.
+func TestRelay_retriesEachEvent(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s, p := new(memLog), new(memTopic)
 		r := start(t, s, p, s, outbox.Config{})
 		for range 50 {
 			s.mu.Lock()
@@ -67,11 +67,11 @@ func TestRelay_asksAgainForEachEvent(t *testing.T) {
 	})
 }
 
-// An event that stays hidden holds up the relay, with a reason, on every node; later ones
-// that are on Kafka already are not published twice.
+// An event that stays hidden blocks the relay of every leader, with a reason. Later events that are in
+// Kafka already are not published twice.
 func TestRelay_waitsForAHiddenEvent(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p, log := new(store), topicOf(1, 2, 3, 6), new(logbook)
+	inBubble(t, func(t *testing.T) {
+		s, p, log := new(memLog), topicOf(1, 2, 3, 6), new(logBuffer)
 		s.commit(10)
 		s.hide(4, 8)
 		r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
@@ -98,10 +98,10 @@ func TestRelay_waitsForAHiddenEvent(t *testing.T) {
 	})
 }
 
-// What left the log, or is lost, is skipped: a new topic begins with the log's first event.
-func TestRelay_skipsWhatIsGone(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p := new(store), new(topic)
+// Events that were deleted or lost are skipped: a new topic begins with the first event of the log.
+func TestRelay_skipsGoneEvents(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s, p := new(memLog), new(memTopic)
 		s.commit(20)
 		s.mu.Lock()
 		s.dropped, s.lost = 5, []int64{9, 10, 15}

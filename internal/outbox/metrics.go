@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
+// metrics are the counters of a Relay; its gauges read Status.
 type metrics struct {
 	published prometheus.Counter
 	errors    prometheus.Counter
@@ -35,7 +36,7 @@ func newMetrics(registerer prometheus.Registerer, r *Relay) metrics {
 	}
 }
 
-// backoff grows from 50 ms to 2 s.
+// backoff doubles its pause from 50 ms to 2 s. It has no jitter: one node leads at a time.
 type backoff struct{ pause time.Duration }
 
 func newBackoff() *backoff { return &backoff{50 * time.Millisecond} }

@@ -10,25 +10,25 @@ import (
 
 func alone() bool { return false }
 
-// On the only node the log's head is read four times a second; a commit of a tool beside it waits for that.
+// On the only node the head of the log is read four times a second. A commit of a tool is found by that.
 func TestRelay_pollsSeldomAlone(t *testing.T) {
 	for name, c := range map[string]struct {
 		others  func() bool
-		busy    int // reads of the head in the second after a commit
-		idle    int // and in a later one
+		busy    int // reads of the head within a second of a commit
+		idle    int // reads of the head in a later second
 		longest time.Duration
 	}{
 		"alone":       {alone, 5, 5, 250 * time.Millisecond},
 		"other nodes": {nil, 102, 12, 100 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
-			in(t, func(t *testing.T) {
-				s, p := new(store), new(topic)
+			inBubble(t, func(t *testing.T) {
+				s, p := new(memLog), new(memTopic)
 				r := start(t, s, p, s, outbox.Config{OtherNodes: c.others})
 				reads := func() int {
-					before := s.reads()
+					before := s.headReads()
 					time.Sleep(time.Second)
-					return s.reads() - before
+					return s.headReads() - before
 				}
 				time.Sleep(time.Minute)
 				s.commit(1)
@@ -48,11 +48,11 @@ func TestRelay_pollsSeldomAlone(t *testing.T) {
 	}
 }
 
-// The lease is renewed three times in its length, and stays while the database does not answer for as long.
+// The lease is renewed three times within its length, so it survives two failed renewals.
 func TestRelay_leaseTTL(t *testing.T) {
 	for configured, ttl := range map[time.Duration]time.Duration{0: 2 * time.Second, 10 * time.Second: 10 * time.Second} {
-		in(t, func(t *testing.T) {
-			s, p := new(store), new(topic)
+		inBubble(t, func(t *testing.T) {
+			s, p := new(memLog), new(memTopic)
 			r := start(t, s, p, s, outbox.Config{LeaseTTL: configured, OtherNodes: alone})
 			var longest, shortest time.Duration = 0, time.Hour
 			for range 300 {
@@ -68,12 +68,12 @@ func TestRelay_leaseTTL(t *testing.T) {
 	}
 }
 
-// A log that went back just before the watermark is due does not get the old one.
-func TestRelay_watermarkOfALogThatWentBack(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p := new(store), new(topic)
+// A log that is rolled back just before the watermark is due does not get the old watermark.
+func TestRelay_watermarkOfARolledBackLog(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s, p := new(memLog), new(memTopic)
 		r := start(t, s, p, s, outbox.Config{OtherNodes: alone})
-		time.Sleep(260 * time.Millisecond) // between two looks at the log
+		time.Sleep(260 * time.Millisecond) // between two reads of the head
 		s.commit(10)
 		r.Nudge()
 		synctest.Wait()

@@ -5,35 +5,35 @@ import (
 	"time"
 )
 
-// stallAfter is how long an acknowledgement may take before the relay counts as
-// ill. The publisher should know by then what holds it up.
+// stallAfter is the delay of an acknowledgement after which the relay is unhealthy. By then the
+// publisher should know the reason.
 const stallAfter = 3 * time.Second
 
-// Status is what a node knows of the relay.
+// Status is the state of the relay as one node knows it.
 type Status struct {
-	Waiting       int64   // committed events that are not on Kafka yet
-	OldestSeconds float64 // the age of the oldest of them; 0 on a node that does not lead
+	Waiting       int64   // committed events that are not in Kafka yet
+	OldestSeconds float64 // the age of the oldest waiting event; 0 on a node that does not lead
 	Healthy       bool    // nothing keeps events from being published
 	Leader        bool    // this node publishes
-	Detail        string  // for people: what is wrong, or who leads
+	Detail        string  // for operators: the reason if unhealthy, or which node leads
 }
 
-// progress is the state that the relay's goroutines share with whoever asks. Its
-// mutex is held over no call to elsewhere but trouble, which returns at once.
+// progress is the state that the goroutines of a Relay share with callers of Status. Its mutex is
+// held across no call but blockedReason, which does not block.
 type progress struct {
-	mu      sync.Mutex
-	leader  bool
-	head    int64     // the newest event that was seen in the log
-	acked   int64     // everything up to here is published
-	oldest  time.Time // when the first event after acked was made or first seen; zero when there is none
-	since   time.Time // since when Kafka owes an answer, or fails; zero when it does not
-	problem string    // why the last attempt failed
-	ill     bool      // what changed last returned
+	mu        sync.Mutex
+	leader    bool
+	head      int64     // the newest event that was seen in the log
+	acked     int64     // every event up to this number is published
+	oldest    time.Time // when the first event after acked was made or first seen; zero: there is none
+	since     time.Time // when Kafka began to owe an answer, or to fail; zero: neither
+	problem   string    // why the last attempt failed
+	unhealthy bool      // as last returned by changed
 
-	recovered time.Time // when changed last returned that all is well again
-	relapsed  time.Time // since when it is ill, shortly after that; zero: it is not
+	recovered time.Time // when changed last returned a recovery
+	relapsed  time.Time // start of an unhealthy state within flapWindow of recovered; zero: none
 
-	trouble func() string // why an answer may be late
+	blockedReason func() string // Publisher.BlockedReason
 }
 
 func (p *progress) status() Status {
@@ -47,10 +47,10 @@ func (p *progress) statusLocked() Status {
 	if s.Waiting > 0 && !p.oldest.IsZero() {
 		s.OldestSeconds = max(0, time.Since(p.oldest).Seconds())
 	}
-	if stuck := p.stuckLocked(); s.Detail == "" && stuck > stallAfter {
-		s.Detail = "Kafka has not answered for " + stuck.Round(time.Second).String()
-		if trouble := p.trouble(); trouble != "" {
-			s.Detail += ": " + trouble
+	if stalled := p.stalledForLocked(); s.Detail == "" && stalled > stallAfter {
+		s.Detail = "Kafka has not answered for " + stalled.Round(time.Second).String()
+		if reason := p.blockedReason(); reason != "" {
+			s.Detail += ": " + reason
 		}
 	}
 	s.Healthy = s.Detail == ""
@@ -60,14 +60,14 @@ func (p *progress) statusLocked() Status {
 	return s
 }
 
-// stuck returns for how long nothing has reached Kafka though something was to.
-func (p *progress) stuck() time.Duration {
+// stalledFor returns the time since Kafka began to owe an answer, 0 if it owes none.
+func (p *progress) stalledFor() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.stuckLocked()
+	return p.stalledForLocked()
 }
 
-func (p *progress) stuckLocked() time.Duration {
+func (p *progress) stalledForLocked() time.Duration {
 	if p.since.IsZero() {
 		return 0
 	}
@@ -75,18 +75,18 @@ func (p *progress) stuckLocked() time.Duration {
 }
 
 const (
-	// flapWindow is how long after a recovery a relapse is reported only when it lasts flapTime.
+	// Within flapWindow of a recovery, changed reports an unhealthy state only after flapTime.
 	flapWindow = 10 * time.Second
 	flapTime   = 3 * time.Second
 )
 
-// changed returns the status and whether its Healthy differs from the last call's. A short
-// relapse right after a recovery is no change, so that an overloaded node does not log pairs.
+// changed returns the status and whether Healthy changed since the last call. An unhealthy state
+// shortly after a recovery counts only if it lasts, so that an overloaded node does not log pairs of lines.
 func (p *progress) changed() (Status, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.statusLocked()
-	if p.ill == !s.Healthy {
+	if p.unhealthy == !s.Healthy {
 		p.relapsed = time.Time{}
 		return s, false
 	}
@@ -98,47 +98,51 @@ func (p *progress) changed() (Status, bool) {
 			return s, false
 		}
 	}
-	p.ill, p.relapsed = !s.Healthy, time.Time{}
+	p.unhealthy, p.relapsed = !s.Healthy, time.Time{}
 	if s.Healthy {
 		p.recovered = time.Now()
 	}
 	return s, true
 }
 
-func (p *progress) leading(watermark int64) {
+// startTerm sets the state of a new leader.
+func (p *progress) startTerm(watermark int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.acked != watermark { // else it leads again, after nobody else took its place
+	if p.acked != watermark { // else this node led before, and no other node between
 		p.oldest = time.Time{}
 	}
-	if watermark < p.acked { // the log went back: its head is not known
+	if watermark < p.acked { // a rollback: the head is not known
 		p.head = watermark
 	}
 	p.leader, p.acked, p.head = true, watermark, max(p.head, watermark)
 }
 
-func (p *progress) following(head, watermark int64) {
+// follow sets the state of a node that does not lead.
+func (p *progress) follow(head, watermark int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.leader, p.head, p.acked, p.problem = false, head, watermark, ""
 	p.oldest, p.since = time.Time{}, time.Time{}
 }
 
-// left notes the end of a term. Why it ended may still be the trouble of the moment.
-func (p *progress) left() {
+// termEnded keeps the problem: the reason for the end of the term may last.
+func (p *progress) termEnded() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.leader = false
 }
 
-func (p *progress) failed(problem string) {
+// fail records why an attempt failed.
+func (p *progress) fail(problem string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.problem = problem
-	p.waitLocked()
+	p.startWaitingLocked()
 }
 
-func (p *progress) saw(head int64) {
+// setHead records that the log has events up to head.
+func (p *progress) setHead(head int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.head = max(p.head, head)
@@ -147,44 +151,45 @@ func (p *progress) saw(head int64) {
 	}
 }
 
-// asking notes that Kafka is asked for something.
-func (p *progress) asking() {
+// startWaiting records that a request was sent to Kafka.
+func (p *progress) startWaiting() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.waitLocked()
+	p.startWaitingLocked()
 }
 
-func (p *progress) waitLocked() {
+func (p *progress) startWaitingLocked() {
 	if p.since.IsZero() {
 		p.since = time.Now()
 	}
 }
 
-// sending notes that events up to last, the first of them made at oldest, are in flight.
+// sending records that events up to last are in flight, the first of them made at oldest.
 func (p *progress) sending(oldest time.Time, last int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.oldest, p.head = oldest, max(p.head, last)
-	p.waitLocked()
+	p.startWaitingLocked()
 }
 
-// resumed notes that everything up to seq is on Kafka. Whether more can get there is not known.
-func (p *progress) resumed(seq int64) {
+// resumeAt records that every event up to seq is in Kafka. A pending problem stays: reading the topic
+// does not prove that it can be written.
+func (p *progress) resumeAt(seq int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.acked = seq
 }
 
-// moved notes that everything up to seq is published.
-func (p *progress) moved(seq int64) {
+// published records that every event up to seq is published, and that Kafka owes no answer.
+func (p *progress) published(seq int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.acked, p.head, p.problem = seq, max(p.head, seq), ""
 	p.oldest, p.since = time.Time{}, time.Time{}
 }
 
-// done returns up to where everything is published.
-func (p *progress) done() int64 {
+// watermark returns the number up to which every event is published.
+func (p *progress) watermark() int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.acked

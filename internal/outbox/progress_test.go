@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// An overloaded node that fails for a moment, again and again, logs one pair of lines in ten seconds.
+// An overloaded node with repeated short failures logs one pair of lines in ten seconds.
 func TestProgress_shortRelapsesAreNoChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := progress{trouble: func() string { return "" }}
+		p := progress{blockedReason: func() string { return "" }}
 		changes := 0
 		look := func(problem string) {
 			p.problem = problem

@@ -8,18 +8,18 @@ import (
 )
 
 const (
-	emptyTime = 30 * time.Second // how long Kafka may take to remove the events
+	emptyTimeout = 30 * time.Second // for Kafka to remove the events
 
-	// How long events are published before a request that failed is tried again.
-	firstRefillWait   = 30 * time.Second
-	longestRefillWait = 4 * time.Minute
+	// The time between two attempts of a failing request, in which events are published.
+	minRefillWait = 30 * time.Second
+	maxRefillWait = 4 * time.Minute
 )
 
-// refillRetry delays a request that failed. A newer request is tried at once.
+// refillRetry delays the next attempt of a request that failed. A newer request is not delayed.
 type refillRetry struct {
-	request int64 // that failed last; 0: none
+	request int64 // the last one that failed; 0: none
 	wait    time.Duration
-	at      time.Time // when it is tried again
+	at      time.Time // of the next attempt
 }
 
 func (r *refillRetry) due(request int64) bool {
@@ -30,13 +30,13 @@ func (r *refillRetry) failed(request int64) {
 	if request != r.request {
 		r.wait = 0
 	}
-	r.wait = min(max(2*r.wait, firstRefillWait), longestRefillWait)
+	r.wait = min(max(2*r.wait, minRefillWait), maxRefillWait)
 	r.request, r.at = request, time.Now().Add(r.wait)
 }
 
-// refill empties the topic at the end of a term, when this node publishes nothing any more. The
-// next term begins with the log's first event. It returns the reason for the term's end:
-// errRefill if the topic is empty, ErrFenced if another node leads, else errNotEmptied.
+// refill empties the topic at the end of a term, after publish has returned. The next term begins with
+// the first event of the log. It returns the reason for the end of the term: errRefill if the topic is
+// empty, ErrFenced if another node leads, else errNotEmptied.
 func (r *Relay) refill(ctx context.Context, term Term, request int64) error {
 	err := r.empty(ctx, term)
 	refused := errors.Is(err, ErrRefused)
@@ -67,10 +67,10 @@ func (r *Relay) refill(ctx context.Context, term Term, request int64) error {
 	return errRefill
 }
 
-// empty removes the events from the topic and renews the lease meanwhile. A failed renewal
-// cancels the removal before the lease expires, so that the next leader's events stay.
+// empty removes the events from the topic and renews the lease meanwhile. A failed renewal cancels
+// the removal before the lease expires, so that events of the next leader are not removed.
 func (r *Relay) empty(ctx context.Context, term Term) error {
-	ctx, cancel := context.WithTimeout(ctx, emptyTime)
+	ctx, cancel := context.WithTimeout(ctx, emptyTimeout)
 	defer cancel()
 	if err := r.renew(ctx, term); err != nil {
 		return err
@@ -98,5 +98,5 @@ func (r *Relay) empty(ctx context.Context, term Term) error {
 func (r *Relay) renew(ctx context.Context, term Term) error {
 	ctx, cancel := context.WithTimeout(ctx, r.renewEvery())
 	defer cancel()
-	return r.lease.Renew(ctx, term, r.progress.done(), r.cfg.LeaseTTL)
+	return r.lease.Renew(ctx, term, r.progress.watermark(), r.cfg.LeaseTTL)
 }

@@ -16,49 +16,49 @@ import (
 	"github.com/wiredesk/wiredesk/test/services"
 )
 
-func (s *store) request() {
+func (s *memLog) request() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests++
 }
 
-func (s *store) refills() (done int64, refused bool) {
+func (s *memLog) refills() (done int64, refused bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.refilled, s.refused
 }
 
 // takeOver makes another node the leader.
-func (s *store) takeOver(holder string) {
+func (s *memLog) takeOver(holder string) {
 	s.expire()
 	s.Acquire(context.Background(), holder, time.Hour)
 }
 
-func (p *topic) isEmptying() bool {
+func (p *memTopic) isEmptying() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.emptying
 }
 
-func (p *topic) emptied() int {
+func (p *memTopic) emptied() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.empties
 }
 
 func TestRelay_refills(t *testing.T) {
-	kafkatest.OnBoth(t, func(t *testing.T, site *kafkatest.Site) {
-		log, d := new(logbook), newDesk(t, site)
+	kafkatest.OnBoth(t, func(t *testing.T, topic *kafkatest.Topic) {
+		log, d := new(logBuffer), newRelayTest(t, topic)
 		r := d.relay(t, log)
 		d.commit(1234)
-		d.drains(t, r)
+		d.awaitDrained(t, r)
 		d.mu.Lock()
 		d.events[0].Data = []byte(`{"version":1,"redacted":true}`)
 		d.mu.Unlock()
 		d.request()
 		kafkatest.Eventually(t, "the topic is emptied", func() bool { done, _ := d.refills(); return done == 1 })
 		d.commit(5)
-		d.drains(t, r)
+		d.awaitDrained(t, r)
 		want(t, d.wantOnTopic(t, 1239), 0)
 		first := false
 		d.ReadAll(t, func(r kafka.Record) error {
@@ -70,22 +70,22 @@ func TestRelay_refills(t *testing.T) {
 	})
 }
 
-// A node that does not lead carries out nothing, and the next leader does.
+// Only the leader refills the topic; a request outlives a change of leader.
 func TestRelay_refillsAfterAChangeOfLeader(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p, log := new(store), new(topic), new(logbook)
+	inBubble(t, func(t *testing.T) {
+		s, p, log := new(memLog), new(memTopic), new(logBuffer)
 		r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
 		s.commit(10)
 		time.Sleep(time.Second)
-		p.set(func(p *topic) { p.noEmpty = errAway })
+		p.set(func(p *memTopic) { p.noEmpty = errAway })
 		s.request()
 		time.Sleep(time.Minute)
 		done, _ := s.refills()
 		want(t, done, 0)
 		want(t, strings.Count(log.String(), "emptying the Kafka topic failed"), 1)
-		want(t, strings.Count(log.String(), "\n"), 2) // leading, and that
+		want(t, strings.Count(log.String(), "\n"), 2) // leading, and the refill
 		r.stop(t)
-		p.set(func(p *topic) { p.noEmpty = nil })
+		p.set(func(p *memTopic) { p.noEmpty = nil })
 		r = start(t, s, p, s, outbox.Config{Holder: "two"})
 		time.Sleep(10 * time.Second)
 		want(t, p.published(), span(1, 10))
@@ -97,18 +97,19 @@ func TestRelay_refillsAfterAChangeOfLeader(t *testing.T) {
 	})
 }
 
-// While Kafka hangs the lease is renewed; without it nothing more is removed, as the next leader may have published.
+// While Kafka hangs, the lease is renewed. Without the lease nothing more is removed, as the next leader
+// may have published.
 func TestRelay_refillEndsWithTheLease(t *testing.T) {
-	for name, lose := range map[string]func(*store){
-		"another node leads":   func(s *store) { s.takeOver("other") },
-		"the database is away": func(s *store) { s.fail(errAway) },
+	for name, lose := range map[string]func(*memLog){
+		"another node leads":   func(s *memLog) { s.takeOver("other") },
+		"the database is away": func(s *memLog) { s.fail(errAway) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			in(t, func(t *testing.T) {
-				s, p, log := new(store), new(topic), new(logbook)
+			inBubble(t, func(t *testing.T) {
+				s, p, log := new(memLog), new(memTopic), new(logBuffer)
 				r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
 				s.commit(10)
-				p.set(func(p *topic) { p.noEnd = true })
+				p.set(func(p *memTopic) { p.noEnd = true })
 				s.request()
 				time.Sleep(10 * time.Second)
 				want(t, p.isEmptying(), true)
@@ -130,10 +131,10 @@ func TestRelay_refillEndsWithTheLease(t *testing.T) {
 
 // As long as the topic cannot be emptied, events are published between the attempts.
 func TestRelay_refillFailsForLong(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p := new(store), new(topic)
+	inBubble(t, func(t *testing.T) {
+		s, p := new(memLog), new(memTopic)
 		r := start(t, s, p, s, outbox.Config{})
-		p.set(func(p *topic) { p.noEnd = true })
+		p.set(func(p *memTopic) { p.noEnd = true })
 		s.commit(1)
 		s.request()
 		upToDate := 0
@@ -145,7 +146,7 @@ func TestRelay_refillFailsForLong(t *testing.T) {
 			}
 		}
 		if n := p.emptied(); n < 10 || n > 20 {
-			t.Errorf("the topic was to be emptied %d times in an hour", n)
+			t.Errorf("%d attempts to empty the topic in an hour", n)
 		}
 		if upToDate < 3000 {
 			t.Errorf("events were published at once for %d s of an hour", upToDate)
@@ -155,8 +156,8 @@ func TestRelay_refillFailsForLong(t *testing.T) {
 		}
 		time.Sleep(5 * time.Second)
 		before := p.emptied()
-		p.set(func(p *topic) { p.noEnd = false })
-		s.request() // as an operator does after the fix
+		p.set(func(p *memTopic) { p.noEnd = false })
+		s.request() // like an operator after the repair
 		time.Sleep(2 * time.Second)
 		want(t, p.emptied(), before+1)
 		done, _ := s.refills()
@@ -166,11 +167,11 @@ func TestRelay_refillFailsForLong(t *testing.T) {
 	})
 }
 
-// What Kafka refuses is logged once, and events flow on.
+// A refusal by Kafka is logged once, and events are still published.
 func TestRelay_refillRefused(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p, log := new(store), new(topic), new(logbook)
-		p.set(func(p *topic) { p.noEmpty = fmt.Errorf("%w: no", outbox.ErrRefused) })
+	inBubble(t, func(t *testing.T) {
+		s, p, log := new(memLog), new(memTopic), new(logBuffer)
+		p.set(func(p *memTopic) { p.noEmpty = fmt.Errorf("%w: no", outbox.ErrRefused) })
 		r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
 		s.commit(10)
 		s.request()
@@ -190,10 +191,10 @@ func TestEmpty_withoutTheRight(t *testing.T) {
 	if !services.Running() {
 		return
 	}
-	site := kafkatest.OnCluster(t)
-	b := &broken{site: site, t: t, settings: site.Config()}
+	topic := kafkatest.OnCluster(t)
+	b := &kafkaFault{topic: topic, t: t, settings: topic.Config()}
 	b.create(3, nil)
-	b.be("nobody", "nobody-secret")
+	b.signInAs("nobody", "nobody-secret")
 	b.allow(kadm.OpDescribe, kadm.OpWrite, kadm.OpRead)
 	producer, err := kafka.NewProducer(b.settings)
 	if err != nil {

@@ -1,6 +1,3 @@
-// Package outbox moves committed events from the log in the database to a
-// Publisher: in Seq order, at least once, by one leader at a time. It never
-// changes an event, and never takes part in the transactions that make them.
 package outbox
 
 import (
@@ -16,34 +13,35 @@ import (
 
 // Source is the log of committed events.
 type Source interface {
-	// Position returns the epoch of the log, and the Seq of its newest event, 0 when there is none.
+	// Position returns the epoch of the log and the number of its newest event, 0 for an empty log.
 	Position(ctx context.Context) (event.Position, error)
-	// Stamp identifies a state of the log without a query: between two equal stamps nothing
-	// was committed.
+	// Stamp identifies a state of the log without a query: nothing was committed between two equal
+	// stamps.
 	Stamp() [4]int64
-	// After returns the events that follow seq, in order: at most limit, and fewer
-	// when they are large. It may return none although Head is above seq, as long as
-	// the next event is not visible to the query.
+	// After returns the events that follow seq, in order: at most limit, and fewer if they are
+	// large. It may return none although the log's position is above seq, as long as the next event
+	// is not visible to the query.
 	After(ctx context.Context, seq int64, limit int) ([]event.Event, error)
-	// Gone reports whether the event seq has left the log, or is lost: then it never
-	// becomes visible.
+	// Gone reports whether the event seq was deleted from the log or is lost, so that it will
+	// never become visible.
 	Gone(ctx context.Context, seq int64) (bool, error)
-	// NewEpoch begins another epoch and returns it, or returns the present one when that is no
-	// longer old. A new epoch sets the watermark to 0 and ends the term.
+	// NewEpoch begins a new epoch and returns it, unless the current epoch is not old: then it
+	// returns the current one. A new epoch sets the watermark to 0 and ends the term.
 	NewEpoch(ctx context.Context, old string) (string, error)
 }
 
-// Publisher is where the events go. The relay calls it, but for Trouble, from one goroutine.
+// Publisher is the topic that receives the events. The relay calls it from one goroutine, except
+// BlockedReason.
 type Publisher interface {
-	// Publish returns nil when all events are stored there for good. It may wait as
-	// long as ctx lets it.
+	// Publish returns nil when all events are stored durably. It waits for unavailable brokers
+	// until ctx ends. After an error some of the events may be stored, but none is in flight.
 	Publish(ctx context.Context, events []event.Event) error
-	// Trouble returns what holds it up, in words for people, or "" when nothing is
-	// known to. It is called from any goroutine and returns at once.
-	Trouble() string
-	// Tail describes about the last newest events there, with the ids of those of an epoch.
+	// BlockedReason returns, for operators, what delays a call in progress, or "" if nothing is
+	// known. It may be called from any goroutine and does not block.
+	BlockedReason() string
+	// Tail describes about the last newest events of the topic, with the ids of those of epoch.
 	Tail(ctx context.Context, epoch string, last int) (Tail, error)
-	// Empty removes all events there. Its error is ErrRefused when it has no right to.
+	// Empty removes all events of the topic. Its error is ErrRefused without the right to do so.
 	Empty(ctx context.Context) error
 }
 
@@ -60,27 +58,29 @@ type Tail struct {
 // ErrRefused is the error of a request to Kafka that needs a right which the client does not have.
 var ErrRefused = errors.New("refused by Kafka")
 
-// Config is what may be chosen about a Relay.
+// Config has the options of a Relay. Its zero value, but for Holder, works.
 type Config struct {
-	Holder       string                // this node's name, different from every other node's
-	FlushTimeout time.Duration         // how long a stop waits for the last events; zero means 5 s
-	LeaseTTL     time.Duration         // how long a term outlives its last renewal; zero means 2 s
+	Holder       string                // the name of this node, unique in the installation
+	FlushTimeout time.Duration         // of publishing the last events when Run stops; 0: 5 s
+	LeaseTTL     time.Duration         // time from the last renewal to the end of a term; 0: 2 s
 	OtherNodes   func() bool           // whether other nodes may commit to the log; nil: they may
 	Logger       *slog.Logger          // nil: silent
 	Registerer   prometheus.Registerer // nil: metrics are not published
-	// StartSpans, when set, begins the spans of events that are published in one batch. end is
-	// called once, with the error of the batch.
+	// StartSpans, if set, starts the trace spans of the events of one batch. end is called once,
+	// with the error of the batch.
 	StartSpans func([]event.Event) (end func(error))
 }
 
-// The next leader takes over within defaultTTL + followEvery after one was killed, which leaves
-// most of a second until events flow again within 3 s.
+// The next leader takes over within defaultTTL + followEvery of a crash. The promise is that events
+// flow again within 3 s, so most of a second remains for the rest.
 const (
 	defaultTTL  = 2000 * time.Millisecond
 	followEvery = 150 * time.Millisecond
 )
 
-// Relay moves events while it leads, and waits for its turn while it does not.
+// Relay publishes events while its node leads, and waits for the lease while another node does. See
+// the package comment for its goroutines, states and failures. Its methods, but for Run and CheckLog,
+// may be called from any goroutine and do not block.
 type Relay struct {
 	source    Source
 	publisher Publisher
@@ -91,16 +91,16 @@ type Relay struct {
 	metrics   metrics
 
 	committed *event.Committed
-	leads     atomic.Bool // commits of this node are published from memory
+	leads     atomic.Bool // committed is filled; otherwise the events are read from the log
 
-	// Run's alone.
-	missing  int64 // after which event those begin that were last logged as missing; -1: none
-	leading  bool  // it was logged that this node leads, and that it does no longer was not
-	refills  refillRetry
-	patience time.Duration // of the next term with a Kafka that does not answer
+	// Fields of Run's goroutine.
+	missing    int64 // the last watermark logged for events missing in Kafka; -1: none
+	leading    bool  // the start of leadership was logged, and its end was not
+	refills    refillRetry
+	stallLimit time.Duration // of the next term, see minStallLimit
 }
 
-// NewRelay returns a Relay that does nothing before Run.
+// NewRelay returns a Relay for Run. It starts nothing. The Relay does not close its arguments.
 func NewRelay(source Source, publisher Publisher, lease Lease, cfg Config) *Relay {
 	if cfg.FlushTimeout == 0 {
 		cfg.FlushTimeout = 5 * time.Second
@@ -115,13 +115,13 @@ func NewRelay(source Source, publisher Publisher, lease Lease, cfg Config) *Rela
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	r := &Relay{source: source, publisher: publisher, lease: lease, cfg: cfg, nudged: make(chan struct{}, 1), missing: -1, committed: event.NewCommitted()}
-	r.progress.trouble = publisher.Trouble
+	r.progress.blockedReason = publisher.BlockedReason
 	r.metrics = newMetrics(cfg.Registerer, r)
 	return r
 }
 
-// Committed takes events that this node has committed, so that the relay publishes them at once
-// when it leads, without reading them from the log. It never waits.
+// Committed adds events that this node has committed, so that a leading relay publishes them without
+// reading them from the log. The relay shares the events' memory.
 func (r *Relay) Committed(events []event.Event) {
 	if r.leads.Load() {
 		r.committed.Add(events)
@@ -129,24 +129,24 @@ func (r *Relay) Committed(events []event.Event) {
 	r.Nudge()
 }
 
-// Nudge wakes the relay after a commit. It never waits. Commits without a Nudge are found
-// within 10 ms while other nodes serve, 100 ms when there was none for a while, and 250 ms on the only node.
+// Nudge wakes the relay after a commit; calls coalesce. Commits without a Nudge are found within
+// 10 ms while other nodes serve, 100 ms after 10 s without events, and 250 ms on the only node.
 func (r *Relay) Nudge() {
 	select {
 	case r.nudged <- struct{}{}:
-	default: // it is about to look anyway
+	default: // a signal is pending
 	}
 }
 
 // renewEvery is the time between two renewals of the lease: three fit into its length.
 func (r *Relay) renewEvery() time.Duration { return r.cfg.LeaseTTL * 3 / 10 }
 
-// Status returns the state of the relay on this node. It costs next to nothing.
+// Status returns the state of the relay, from memory.
 func (r *Relay) Status() Status { return r.progress.status() }
 
-// Run leads whenever no other node does, until ctx ends; then it publishes what
-// is committed, for at most FlushTimeout, gives the lease back and returns nil.
-// No failure of the database or of Kafka ends it.
+// Run leads whenever it can acquire the lease, until ctx ends. Then it publishes all committed
+// events, for FlushTimeout at most, releases the lease and returns nil. It retries every failure of
+// the database and of Kafka.
 func (r *Relay) Run(ctx context.Context) error {
 	retry := newBackoff()
 	for ctx.Err() == nil {
@@ -155,11 +155,11 @@ func (r *Relay) Run(ctx context.Context) error {
 		case err == nil:
 			retry.reset()
 			r.lead(ctx, term)
-			r.progress.left()
+			r.progress.termEnded()
 		case errors.Is(err, ErrHeld):
 			retry.reset()
 			if r.leading {
-				r.noLonger(errStuck)
+				r.logStepDown(errStalled)
 			}
 			r.follow(ctx, term)
 			sleep(ctx, followEvery)
@@ -168,16 +168,16 @@ func (r *Relay) Run(ctx context.Context) error {
 			sleep(ctx, retry.next())
 		}
 		if ctx.Err() == nil {
-			r.tell()
+			r.logHealth()
 		}
 	}
 	return nil
 }
 
-// follow notes how far the leader is.
+// follow updates the progress from the term of the leading node.
 func (r *Relay) follow(ctx context.Context, term Term) {
 	if term.Holder == "" {
-		r.progress.following(0, 0)
+		r.progress.follow(0, 0)
 		return
 	}
 	at, err := r.source.Position(ctx)
@@ -185,16 +185,17 @@ func (r *Relay) follow(ctx context.Context, term Term) {
 		r.fail("reading the head of the event log failed", err)
 		return
 	}
-	r.progress.following(at.Seq, term.Watermark)
+	r.progress.follow(at.Seq, term.Watermark)
 }
 
+// fail records a failed step in the progress. logHealth logs it if it makes the relay unhealthy.
 func (r *Relay) fail(what string, err error) {
 	r.cfg.Logger.Debug("relay: "+what, "error", err)
-	r.progress.failed(what + ": " + err.Error())
+	r.progress.fail(what + ": " + err.Error())
 }
 
-// tell logs when the relay falls ill and when it is well again, once each.
-func (r *Relay) tell() {
+// logHealth logs each change between healthy and unhealthy once.
+func (r *Relay) logHealth() {
 	status, changed := r.progress.changed()
 	switch {
 	case changed && status.Healthy:

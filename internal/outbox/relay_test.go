@@ -18,25 +18,25 @@ import (
 )
 
 func TestRelay_publishesInOrder(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p := new(store), new(topic)
+	inBubble(t, func(t *testing.T) {
+		s, p := new(memLog), new(memTopic)
 		s.commit(1234)
 		r := start(t, s, p, s, outbox.Config{})
 		synctest.Wait()
 		want(t, p.published(), span(1, 1234))
 		s.commit(3)
 		r.Nudge()
-		synctest.Wait() // no time goes by: the nudge is enough
+		synctest.Wait() // no time passes: the nudge is enough
 		want(t, p.published(), span(1, 1237))
 		r.stop(t)
 		want(t, s.watermark(), 1237)
 	})
 }
 
-// Commits on other nodes come without a nudge.
+// Commits of other nodes are found without a nudge.
 func TestRelay_findsCommitsByPolling(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p := new(store), new(topic)
+	inBubble(t, func(t *testing.T) {
+		s, p := new(memLog), new(memTopic)
 		r := start(t, s, p, s, outbox.Config{})
 		for _, quiet := range []time.Duration{time.Second, time.Hour} {
 			time.Sleep(quiet)
@@ -54,8 +54,8 @@ func TestRelay_findsCommitsByPolling(t *testing.T) {
 }
 
 func TestRelay_batchesAreBounded(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p := new(store), new(topic)
+	inBubble(t, func(t *testing.T) {
+		s, p := new(memLog), new(memTopic)
 		s.commit(20)
 		for i := range s.events {
 			s.events[i].Data = make([]byte, 200<<10)
@@ -69,8 +69,8 @@ func TestRelay_batchesAreBounded(t *testing.T) {
 }
 
 func TestRelay_watermarkCadence(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p := new(store), new(topic)
+	inBubble(t, func(t *testing.T) {
+		s, p := new(memLog), new(memTopic)
 		r := start(t, s, p, s, outbox.Config{})
 		for range 1000 {
 			s.commit(1)
@@ -87,25 +87,25 @@ func TestRelay_watermarkCadence(t *testing.T) {
 			}
 		}
 		time.Sleep(time.Hour)
-		want(t, len(s.stored()) <= 21, true) // and not while nothing happens
+		want(t, len(s.stored()) <= 21, true) // none without events
 		want(t, s.watermark(), 1000)
 		r.stop(t)
 	})
 }
 
 func TestRelay_backsOff(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p, log := new(store), new(topic), new(logbook)
+	inBubble(t, func(t *testing.T) {
+		s, p, log := new(memLog), new(memTopic), new(logBuffer)
 		r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
 		time.Sleep(time.Second)
-		p.set(func(p *topic) { p.broken = errAway })
+		p.set(func(p *memTopic) { p.broken = errAway })
 		s.commit(1)
 		r.Nudge()
 		time.Sleep(time.Hour)
 		s.commit(9)
 		time.Sleep(time.Second)
 		var pauses []time.Duration
-		p.set(func(p *topic) {
+		p.set(func(p *memTopic) {
 			for i, at := range p.attempts[1:9] {
 				pauses = append(pauses, at.Sub(p.attempts[i])/time.Millisecond)
 			}
@@ -114,22 +114,22 @@ func TestRelay_backsOff(t *testing.T) {
 		status := r.Status()
 		want(t, status, outbox.Status{Waiting: 10, OldestSeconds: 3601, Leader: true, Detail: "publishing events failed: away"})
 
-		p.set(func(p *topic) { p.broken = nil })
+		p.set(func(p *memTopic) { p.broken = nil })
 		time.Sleep(2 * time.Second)
 		want(t, p.published(), span(1, 10))
 		want(t, r.Status(), outbox.Status{Healthy: true, Leader: true})
 		if n := strings.Count(log.String(), "\n"); n != 3 || !strings.Contains(log.String(), "publishing to Kafka failed; events waiting") {
-			t.Errorf("logged:\n%s", log) // leading, ill, well
+			t.Errorf("logged:\n%s", log) // leading, unhealthy, healthy
 		}
 		r.stop(t)
 	})
 }
 
-// A broker that accepts and never answers is noticed too.
+// A broker that accepts requests and never answers makes the relay unhealthy.
 func TestRelay_noticesAStall(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p, log := new(store), new(topic), new(logbook)
-		p.set(func(p *topic) { p.hang = true })
+	inBubble(t, func(t *testing.T) {
+		s, p, log := new(memLog), new(memTopic), new(logBuffer)
+		p.set(func(p *memTopic) { p.hang = true })
 		s.commit(1)
 		r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
 		time.Sleep(time.Second)
@@ -137,26 +137,26 @@ func TestRelay_noticesAStall(t *testing.T) {
 		s.commit(4)
 		time.Sleep(59 * time.Second)
 		want(t, r.Status(), outbox.Status{Waiting: 5, OldestSeconds: 60, Leader: true, Detail: "Kafka has not answered for 1m0s"})
-		p.set(func(p *topic) { p.trouble = "no way" })
+		p.set(func(p *memTopic) { p.trouble = "no way" })
 		want(t, r.Status().Detail, "Kafka has not answered for 1m0s: no way")
 		want(t, strings.Count(log.String(), "publishing to Kafka failed; events waiting"), 1)
 		began := time.Now()
 		r.stop(t)
-		want(t, time.Since(began), 5*time.Second) // the time for the flush
+		want(t, time.Since(began), 5*time.Second) // FlushTimeout
 		want(t, s.watermark(), 0)
 		want(t, s.holder(), "")
 	})
 }
 
 func TestRelay_flushesOnStop(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p := new(store), new(topic)
+	inBubble(t, func(t *testing.T) {
+		s, p := new(memLog), new(memTopic)
 		r := start(t, s, p, s, outbox.Config{})
 		time.Sleep(time.Minute)
-		p.set(func(p *topic) { p.broken = errAway })
+		p.set(func(p *memTopic) { p.broken = errAway })
 		s.commit(700)
 		r.Nudge()
-		time.AfterFunc(time.Second, func() { p.set(func(p *topic) { p.broken = nil }) })
+		time.AfterFunc(time.Second, func() { p.set(func(p *memTopic) { p.broken = nil }) })
 		began := time.Now()
 		r.stop(t)
 		want(t, p.published(), span(1, 700))
@@ -168,14 +168,14 @@ func TestRelay_flushesOnStop(t *testing.T) {
 
 		r = start(t, s, p, s, outbox.Config{})
 		synctest.Wait()
-		s.commit(1) // nobody tells, and the stop comes at once
+		s.commit(1) // without a nudge, just before the stop
 		r.stop(t)
 		want(t, s.watermark(), 701)
 		r = start(t, s, p, s, outbox.Config{})
 		synctest.Wait()
 		began = time.Now()
 		r.stop(t)
-		want(t, time.Since(began), 0) // nothing waits: nor does the stop
+		want(t, time.Since(began), 0) // without waiting events the stop does not wait
 
 		r = start(t, s, p, s, outbox.Config{})
 		for range 5 {
@@ -184,25 +184,25 @@ func TestRelay_flushesOnStop(t *testing.T) {
 			time.Sleep(30 * time.Millisecond)
 		}
 		r.stop(t)
-		want(t, s.watermark(), 706) // also what was published since it was stored last
+		want(t, s.watermark(), 706) // includes the events since it was last stored
 	})
 }
 
-// Between acknowledgement and watermark: what the topic shows is not published
-// again, and what it does not show is.
+// A crash between acknowledgement and watermark: events in the tail of the topic are not published
+// again, missing ones are.
 func TestRelay_crashBeforeTheWatermark(t *testing.T) {
 	for _, forgets := range []bool{false, true} {
-		in(t, func(t *testing.T) {
-			s, p := new(store), &topic{forgets: forgets}
+		inBubble(t, func(t *testing.T) {
+			s, p := new(memLog), &memTopic{forgets: forgets}
 			r := start(t, s, p, s, outbox.Config{})
 			s.commit(5)
 			time.Sleep(time.Second)
-			p.set(func(p *topic) { p.then = func() { s.fail(errAway) } }) // this node gets nothing stored any more: as good as dead
+			p.set(func(p *memTopic) { p.then = func() { s.fail(errAway) } }) // like a crash: this node can store nothing more
 			s.commit(4)
 			time.Sleep(time.Second)
 			want(t, p.published(), span(1, 9))
 			r.stop(t)
-			p.set(func(p *topic) { p.then = nil })
+			p.set(func(p *memTopic) { p.then = nil })
 			s.fail(nil)
 			want(t, s.watermark(), 5)
 
@@ -219,14 +219,14 @@ func TestRelay_crashBeforeTheWatermark(t *testing.T) {
 	}
 }
 
-// node is a store that a node reaches only while it is awake.
+// node is the log as seen by one node, which a test can suspend.
 type node struct {
-	*store
+	*memLog
 	gate atomic.Pointer[chan struct{}] // closed: awake
 }
 
-func newNode(s *store) *node {
-	n := &node{store: s}
+func newNode(s *memLog) *node {
+	n := &node{memLog: s}
 	n.stall()
 	n.wake()
 	return n
@@ -238,17 +238,17 @@ func (n *node) wake() { close(*n.gate.Load()) }
 
 func (n *node) Position(ctx context.Context) (event.Position, error) {
 	<-*n.gate.Load()
-	return n.store.Position(ctx)
+	return n.memLog.Position(ctx)
 }
 
 func (n *node) After(ctx context.Context, seq int64, limit int) ([]event.Event, error) {
 	<-*n.gate.Load()
-	return n.store.After(ctx, seq, limit)
+	return n.memLog.After(ctx, seq, limit)
 }
 
 func TestRelay_fencedLeaderStops(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p, log := new(store), new(topic), new(logbook)
+	inBubble(t, func(t *testing.T) {
+		s, p, log := new(memLog), new(memTopic), new(logBuffer)
 		node := newNode(s)
 		one := start(t, node, p, s, outbox.Config{Holder: "one", Logger: log.logger()})
 		s.commit(10)
@@ -283,10 +283,10 @@ func TestRelay_fencedLeaderStops(t *testing.T) {
 	})
 }
 
-// A term that was ended under a leader which does not know.
+// A leader steps down at the first renewal after its term was taken over.
 func TestRelay_laterTermEndsIt(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p, log := new(store), new(topic), new(logbook)
+	inBubble(t, func(t *testing.T) {
+		s, p, log := new(memLog), new(memTopic), new(logBuffer)
 		r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
 		s.commit(5)
 		time.Sleep(1300 * time.Millisecond) // the next renewal is due in 400 ms
@@ -310,13 +310,12 @@ func TestRelay_laterTermEndsIt(t *testing.T) {
 	})
 }
 
-// A database that was killed may have shown commits which it then did not have, and
-// gives their numbers to others.
-func TestRelay_logWentBack(t *testing.T) {
-	another := func(s *store, seq int64) event.Event {
+// A database that crashed may have shown commits that it then lost, and assigns their numbers again.
+func TestRelay_logRolledBack(t *testing.T) {
+	another := func(s *memLog, seq int64) event.Event {
 		return event.Event{Epoch: s.epoch(), Seq: seq, ID: fmt.Sprint("another-", seq), Type: event.Updated, PostID: 1, Version: seq, Time: time.Now(), Data: json.RawMessage(`{}`)}
 	}
-	restore := func(s *store, events ...int64) {
+	restore := func(s *memLog, events ...int64) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.events, s.term.Watermark = s.events[:7], 6
@@ -325,8 +324,8 @@ func TestRelay_logWentBack(t *testing.T) {
 		}
 	}
 	for name, c := range map[string]struct {
-		stopped bool    // while the log goes back
-		then    []int64 // committed before the relay looks
+		stopped bool    // during the rollback
+		then    []int64 // committed before the relay reads the head
 	}{
 		"under a leader":                       {},
 		"while stopped":                        {stopped: true},
@@ -335,8 +334,8 @@ func TestRelay_logWentBack(t *testing.T) {
 		"while stopped, and more commits came": {true, []int64{8, 9, 10, 11, 12}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			in(t, func(t *testing.T) {
-				s, p, log := new(store), new(topic), new(logbook)
+			inBubble(t, func(t *testing.T) {
+				s, p, log := new(memLog), new(memTopic), new(logBuffer)
 				r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
 				s.commit(10)
 				time.Sleep(time.Second)
@@ -354,7 +353,7 @@ func TestRelay_logWentBack(t *testing.T) {
 				s.events = append(s.events, another(s, next))
 				s.mu.Unlock()
 				time.Sleep(time.Second)
-				want(t, p.published(), append(span(1, 10), span(1, next)...)) // all of the new epoch
+				want(t, p.published(), append(span(1, 10), span(1, next)...)) // all events of the new epoch
 				want(t, p.lastEpoch(), "epoch-1")
 				want(t, r.Status(), outbox.Status{Healthy: true, Leader: true})
 				r.stop(t)
@@ -364,11 +363,11 @@ func TestRelay_logWentBack(t *testing.T) {
 	}
 }
 
-// A backup that is put back twice begins a new epoch each time, although the end of the topic has no
-// record of the backup's epoch any more.
-func TestRelay_logWentBackTwice(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p := new(store), new(topic)
+// A backup that is restored twice begins a new epoch each time, even if the topic no longer has a
+// record of the backup's epoch.
+func TestRelay_logRolledBackTwice(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s, p := new(memLog), new(memTopic)
 		r := start(t, s, p, s, outbox.Config{})
 		s.commit(10)
 		time.Sleep(time.Second)
@@ -378,8 +377,8 @@ func TestRelay_logWentBackTwice(t *testing.T) {
 			s.mu.Lock()
 			s.events, s.epochs, s.term.Watermark = slices.Clone(backup), 0, 7
 			s.mu.Unlock()
-			if n > 1 { // the topic keeps the newest only
-				p.set(func(p *topic) {
+			if n > 1 { // the topic retains only the newest events
+				p.set(func(p *memTopic) {
 					p.seqs, p.epochs, p.ids = p.seqs[len(p.seqs)-7:], p.epochs[len(p.epochs)-7:], p.ids[len(p.ids)-7:]
 				})
 			}
@@ -394,10 +393,10 @@ func TestRelay_logWentBackTwice(t *testing.T) {
 	})
 }
 
-// A node that starts finds a log that went back before it serves requests; an unchanged log keeps its epoch.
+// CheckLog detects a rollback before requests are served, and keeps the epoch of an unchanged log.
 func TestRelay_checksTheLog(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p := new(store), new(topic)
+	inBubble(t, func(t *testing.T) {
+		s, p := new(memLog), new(memTopic)
 		r := start(t, s, p, s, outbox.Config{})
 		s.commit(10)
 		time.Sleep(time.Second)
@@ -419,22 +418,22 @@ func TestRelay_checksTheLog(t *testing.T) {
 }
 
 func TestRelay_takeover(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p := new(store), new(topic)
+	inBubble(t, func(t *testing.T) {
+		s, p := new(memLog), new(memTopic)
 		node := newNode(s)
 		one := start(t, s, p, s, outbox.Config{Holder: "one"})
 		time.Sleep(time.Second)
 		two := start(t, node, p, s, outbox.Config{Holder: "two"})
 		time.Sleep(time.Minute)
 
-		one.stop(t) // gives the lease back
+		one.stop(t) // releases the lease
 		time.Sleep(200 * time.Millisecond)
 		synctest.Wait()
 		want(t, two.Status().Leader, true)
 
 		three := start(t, s, p, s, outbox.Config{Holder: "three"})
 		time.Sleep(time.Minute)
-		node.stall() // two dies
+		node.stall() // like a crash of two
 		died := time.Now()
 		s.commit(1)
 		for len(p.published()) == 0 {
@@ -449,10 +448,10 @@ func TestRelay_takeover(t *testing.T) {
 	})
 }
 
-// A leader that cannot reach the database has to expect that another leads.
+// A leader that cannot reach the database steps down, as another node may lead.
 func TestRelay_databaseAway(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p, log := new(store), new(topic), new(logbook)
+	inBubble(t, func(t *testing.T) {
+		s, p, log := new(memLog), new(memTopic), new(logBuffer)
 		r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
 		time.Sleep(time.Minute)
 		s.fail(errAway)
@@ -465,7 +464,7 @@ func TestRelay_databaseAway(t *testing.T) {
 		want(t, p.published(), span(1, 3))
 		want(t, r.Status(), outbox.Status{Healthy: true, Leader: true})
 		if n := strings.Count(log.String(), "\n"); n != 5 {
-			t.Errorf("logged:\n%s", log) // leading, ill, not leading, leading, well
+			t.Errorf("logged:\n%s", log) // leading, unhealthy, not leading, leading, healthy
 		}
 		s.fail(errAway)
 		r.stop(t)
@@ -473,12 +472,12 @@ func TestRelay_databaseAway(t *testing.T) {
 }
 
 func TestRelay_metrics(t *testing.T) {
-	in(t, func(t *testing.T) {
-		s, p, registry := new(store), new(topic), prometheus.NewRegistry()
+	inBubble(t, func(t *testing.T) {
+		s, p, registry := new(memLog), new(memTopic), prometheus.NewRegistry()
 		r := start(t, s, p, s, outbox.Config{Registerer: registry})
 		s.commit(7)
 		time.Sleep(time.Second)
-		p.set(func(p *topic) { p.broken = errors.New("no") })
+		p.set(func(p *memTopic) { p.broken = errors.New("no") })
 		s.commit(2)
 		time.Sleep(100 * time.Millisecond)
 		got := map[string]float64{}
@@ -492,7 +491,7 @@ func TestRelay_metrics(t *testing.T) {
 		}
 		want(t, got, map[string]float64{"waiting_events": 2, "oldest_waiting_seconds": 0.1, "leader": 1,
 			"published_events_total": 7, "publish_errors_total": 2})
-		p.set(func(p *topic) { p.broken = nil })
+		p.set(func(p *memTopic) { p.broken = nil })
 		r.stop(t)
 	})
 }

@@ -13,83 +13,84 @@ import (
 )
 
 const (
-	tailEvents  = 10_000 // how many of the newest events a term begins with looking for on Kafka
+	tailEvents  = 10_000 // the newest events of the topic, which a term reads first
 	batchEvents = 500
-	batchBytes  = 512 << 10 // before encoding, so that a batch stays below the 1 MiB that any topic takes
+	batchBytes  = 512 << 10 // of data before its encoding: a batch stays below 1 MiB, the default limit of a topic
 
-	// gapLimit is how long the next event may be invisible before the relay reports it.
+	// gapLimit is the time after which an invisible next event makes the relay unhealthy.
 	gapLimit = time.Second
 
-	// How long a leader from which nothing reaches Kafka stays one. A cluster that lost
-	// a broker is back sooner.
-	firstPatience   = 8 * time.Second
-	longestPatience = time.Minute
+	// A leader steps down when nothing has reached Kafka for its stall limit, which doubles with
+	// each such term. A cluster replaces a lost broker in less.
+	minStallLimit = 8 * time.Second
+	maxStallLimit = time.Minute
 )
 
+// Reasons for the end of a term, besides ErrFenced and rollbackError.
 var (
 	errDone    = errors.New("all committed events are published")
 	errFlush   = errors.New("the last events could not be published in time")
 	errExpired = errors.New("the lease could not be renewed in time")
-	errStuck   = errors.New("publishing to Kafka stalled")
+	errStalled = errors.New("publishing to Kafka stalled")
 	errRefill  = errors.New("a refill of the topic was requested")
 
 	errNotEmptied = errors.New("the topic could not be emptied")
 )
 
-// lead publishes until the term is over or ctx ends. The term outlives ctx by
-// the flush, so that a stop leaves nothing waiting.
+// lead publishes until the term ends. After the end of ctx the term lasts until the flush is done, so
+// that a stop leaves no event waiting.
 //
-// A node that cannot reach Kafka gives the others a chance for a moment, and more
-// seldom the longer that lasts: it may be Kafka that is away.
+// A node that cannot reach Kafka releases the lease for a moment, so that another node can try. It
+// does so less often the longer the failure lasts, as Kafka itself may be unavailable.
 func (r *Relay) lead(ctx context.Context, term Term) {
 	if !r.leading {
 		r.leading = true
 		r.cfg.Logger.Info("this node is now the relay leader", "watermark", term.Watermark, "term", term.Fence)
 	}
-	if r.progress.stuck() == 0 {
-		r.patience = firstPatience
+	if r.progress.stalledFor() == 0 {
+		r.stallLimit = minStallLimit
 	}
-	r.progress.leading(term.Watermark)
+	r.progress.startTerm(term.Watermark)
 	termCtx, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	now := time.Now()
-	k := &keeper{Relay: r, term: term, saved: term.Watermark, newHead: now, renewed: now, began: now}
+	k := &leaseKeeper{Relay: r, term: term, saved: term.Watermark, newHead: now, renewed: now, began: now}
 	var kept sync.WaitGroup
-	kept.Go(func() { k.keep(termCtx, ctx.Done(), end) })
+	kept.Go(func() { k.run(termCtx, ctx.Done(), end) })
 	r.publish(termCtx, end)
 	kept.Wait()
 	cause := context.Cause(termCtx)
 	if k.refill > 0 {
 		cause = r.refill(ctx, term, k.refill)
 	}
-	var back backError
-	if errors.As(cause, &back) {
-		r.beginEpoch(ctx, back.epoch)
+	var rollback rollbackError
+	if errors.As(cause, &rollback) {
+		r.beginEpoch(ctx, rollback.epoch)
 	}
-	r.leave(ctx, cause, term, k.saved)
+	r.releaseTerm(ctx, cause, term, k.saved)
 	switch {
-	case errors.Is(cause, errStuck):
-		r.patience = min(2*r.patience, longestPatience)
+	case errors.Is(cause, errStalled):
+		r.stallLimit = min(2*r.stallLimit, maxStallLimit)
 		sleep(ctx, 3*followEvery)
-	case isBack(cause):
+	case isRollback(cause):
 		sleep(ctx, followEvery)
 	}
 }
 
-// leave stores the last watermark and gives the lease back, unless the term was lost.
-func (r *Relay) leave(ctx context.Context, cause error, term Term, saved int64) {
-	if !errors.Is(cause, errStuck) && !errors.Is(cause, errRefill) && !errors.Is(cause, errNotEmptied) { // else it may lead again
-		r.noLonger(cause)
+// releaseTerm stores the last watermark and releases the lease, unless the term was lost.
+func (r *Relay) releaseTerm(ctx context.Context, cause error, term Term, saved int64) {
+	if !errors.Is(cause, errStalled) && !errors.Is(cause, errRefill) && !errors.Is(cause, errNotEmptied) { // else this node probably leads the next term too
+		r.logStepDown(cause)
 	}
-	if isBack(cause) {
-		r.progress.leading(0)
+	if isRollback(cause) {
+		r.progress.startTerm(0)
 	}
-	if errors.Is(cause, ErrFenced) || errors.Is(cause, errExpired) || isBack(cause) {
+	if errors.Is(cause, ErrFenced) || errors.Is(cause, errExpired) || isRollback(cause) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.cfg.LeaseTTL)
 	defer cancel()
 	var err error
-	if done := r.progress.done(); done > saved && !errors.Is(cause, errRefill) {
+	if done := r.progress.watermark(); done > saved && !errors.Is(cause, errRefill) {
 		err = r.lease.Advance(ctx, term, done)
 	}
 	if err = errors.Join(err, r.lease.Release(ctx, term)); err != nil {
@@ -97,13 +98,13 @@ func (r *Relay) leave(ctx context.Context, cause error, term Term, saved int64) 
 	}
 }
 
-// noLonger logs the end of this node's leading.
-func (r *Relay) noLonger(reason error) {
+// logStepDown logs the end of leadership.
+func (r *Relay) logStepDown(reason error) {
 	r.leading = false
-	r.cfg.Logger.Info("this node is no longer the relay leader", "watermark", r.progress.done(), "reason", reason)
+	r.cfg.Logger.Info("this node is no longer the relay leader", "watermark", r.progress.watermark(), "reason", reason)
 }
 
-// publish moves events until the term is over.
+// publish publishes events until ctx, the context of the term, ends. A rollback ends the term with end.
 func (r *Relay) publish(ctx context.Context, end context.CancelCauseFunc) {
 	r.leads.Store(true)
 	defer func() {
@@ -119,16 +120,16 @@ func (r *Relay) publish(ctx context.Context, end context.CancelCauseFunc) {
 		}
 		moved := 0
 		if err == nil {
-			moved, err = r.move(ctx, at)
+			moved, err = r.publishNext(ctx, at)
 		}
-		if isBack(err) {
+		if isRollback(err) {
 			end(err)
 			return
 		}
 		if err != nil && ctx.Err() == nil {
 			r.metrics.errors.Inc()
 			r.fail("publishing events failed", err)
-			at = nil // some may be there all the same, and others no longer
+			at = nil // some events may be in Kafka nevertheless, so the tail is read again
 			sleep(ctx, retry.next())
 			continue
 		}
@@ -136,7 +137,7 @@ func (r *Relay) publish(ctx context.Context, end context.CancelCauseFunc) {
 		if moved == 0 || r.progress.status().Waiting == 0 {
 			select {
 			case <-ctx.Done():
-			case <-r.nudged: // by a commit on this node, or by the keeper who saw the head
+			case <-r.nudged: // by a commit of this node, or by the leaseKeeper after it read a new head
 			}
 		}
 	}
@@ -145,18 +146,18 @@ func (r *Relay) publish(ctx context.Context, end context.CancelCauseFunc) {
 // cursor is the position of a term in the event log.
 type cursor struct {
 	epoch            string           // of the log
-	seq              int64            // every event up to this one is published
-	alreadyPublished map[int64]string // ids of later events that are published too
-	committed        []event.Event    // of this node, by number, that are to be published
-	gapSince         time.Time        // since when the next event is not visible though the log's head is above seq; zero: it is not so
+	seq              int64            // every event up to this number is published
+	alreadyPublished map[int64]string // ids of published events after seq, by number
+	committed        []event.Event    // of this node, to be published, in the order of their numbers
+	gapSince         time.Time        // when the next event began to be missing below the log's head; zero: it is not missing
 }
 
-// resume finds where to begin: behind what is known to be published, or before
-// that when an event is missing on Kafka that was there once. A broker without
-// fsync loses its newest ones with the machine's power; a new topic has none.
+// resume returns the position to publish from: after the watermark, or before it if the topic has
+// lost events. A broker without fsync loses its newest events when the machine loses power, and a
+// topic that was deleted is created empty.
 func (r *Relay) resume(ctx context.Context) (*cursor, error) {
-	r.progress.asking()
-	done := r.progress.done()
+	r.progress.startWaiting()
+	done := r.progress.watermark()
 	epoch, tail, err := r.tail(ctx, tailEvents, done)
 	if err != nil {
 		return nil, err
@@ -171,12 +172,12 @@ func (r *Relay) resume(ctx context.Context) (*cursor, error) {
 			break
 		}
 	}
-	r.progress.resumed(p.seq)
+	r.progress.resumeAt(p.seq)
 	return p, nil
 }
 
-// move publishes the next events and returns their number.
-func (r *Relay) move(ctx context.Context, c *cursor) (int, error) {
+// publishNext publishes the next batches after c and returns the number of their events.
+func (r *Relay) publishNext(ctx context.Context, c *cursor) (int, error) {
 	events, err := r.next(ctx, c)
 	if err != nil {
 		return 0, fmt.Errorf("reading the log: %w", err)
@@ -196,9 +197,9 @@ func (r *Relay) move(ctx context.Context, c *cursor) (int, error) {
 	return len(events), nil
 }
 
-// next returns the events that follow c without a gap. It skips numbers only when they have
-// left the log or are lost: an event that is not visible yet is published in its turn, or
-// Kafka would never get it.
+// next returns the events that follow c without a gap. It skips numbers only if their events were
+// deleted or lost. It waits for an event that is not visible yet: published later, it would be out of
+// order.
 func (r *Relay) next(ctx context.Context, c *cursor) ([]event.Event, error) {
 	if events := r.nextCommitted(c); len(events) > 0 {
 		return events, nil
@@ -215,12 +216,12 @@ func (r *Relay) next(ctx context.Context, c *cursor) ([]event.Event, error) {
 	return event.BeforeGap(events), nil
 }
 
-// nextCommitted returns the events that follow c without a gap, as far as this node has
-// committed them since c was there.
+// nextCommitted returns the events that follow c without a gap from the events that this node has
+// committed, none if the next event is not among them.
 func (r *Relay) nextCommitted(c *cursor) []event.Event {
 	published := func(e event.Event) bool { return e.Seq <= c.seq || e.Epoch != c.epoch }
 	c.committed = slices.DeleteFunc(c.committed, published)
-	if len(c.committed) == 0 || c.committed[0].Seq != c.seq+1 { // else the events already taken are published first, which bounds their number
+	if len(c.committed) == 0 || c.committed[0].Seq != c.seq+1 { // otherwise publish the taken events first, which bounds their number
 		c.committed = append(c.committed, r.committed.Take()...)
 		c.committed = slices.DeleteFunc(c.committed, published)
 		slices.SortFunc(c.committed, func(a, b event.Event) int { return cmp.Compare(a.Seq, b.Seq) })
@@ -228,9 +229,9 @@ func (r *Relay) nextCommitted(c *cursor) []event.Event {
 	if len(c.committed) == 0 {
 		return nil
 	}
-	if c.committed[0].Seq != c.seq+1 { // another node's come first, from the log
+	if c.committed[0].Seq != c.seq+1 { // the next event is of another node: read it from the log
 		if len(c.committed) > batchEvents {
-			c.committed = nil // the log has them
+			c.committed = nil // they are read from the log instead
 		}
 		return nil
 	}
@@ -239,7 +240,7 @@ func (r *Relay) nextCommitted(c *cursor) []event.Event {
 	return events
 }
 
-// gone reports whether the events at both ends of a gap have left the log or are lost.
+// gone reports whether the events at both ends of a gap were deleted or lost.
 func (r *Relay) gone(ctx context.Context, first, last int64) (bool, error) {
 	gone, err := r.source.Gone(ctx, first)
 	if err != nil || !gone {
@@ -248,12 +249,12 @@ func (r *Relay) gone(ctx context.Context, first, last int64) (bool, error) {
 	return r.source.Gone(ctx, last)
 }
 
-// awaitNext updates the progress when no event follows c: every event is published, or the
-// next one is not visible. The latter passes with the next query; it is reported when it lasts.
+// awaitNext updates the progress when no event follows c: either every event is published, or the
+// next one is not visible. The latter usually ends with the next query; after gapLimit it is a failure.
 func (r *Relay) awaitNext(c *cursor) {
 	if r.progress.status().Waiting == 0 {
 		c.alreadyPublished, c.gapSince = nil, time.Time{}
-		r.progress.moved(c.seq)
+		r.progress.published(c.seq)
 		return
 	}
 	if c.gapSince.IsZero() {
@@ -264,6 +265,7 @@ func (r *Relay) awaitNext(c *cursor) {
 	}
 }
 
+// send publishes the events of batch that are not in Kafka yet, and moves c behind the batch.
 func (r *Relay) send(ctx context.Context, c *cursor, batch []event.Event) error {
 	missing := make([]event.Event, 0, len(batch))
 	for _, e := range batch {
@@ -284,7 +286,7 @@ func (r *Relay) send(ctx context.Context, c *cursor, batch []event.Event) error 
 		r.missing = -1
 	}
 	c.seq = last
-	r.progress.moved(last)
+	r.progress.published(last)
 	return nil
 }
 
@@ -295,7 +297,7 @@ func (r *Relay) startSpans(batch []event.Event) (end func(error)) {
 	return r.cfg.StartSpans(batch)
 }
 
-// firstBytes returns as many of the first events as have at most size bytes, and at least one.
+// firstBytes returns the longest prefix of events with at most size bytes of data, at least one event.
 func firstBytes(events []event.Event, size int) []event.Event {
 	for i, e := range events {
 		if size -= len(e.Data); size < 0 && i > 0 {

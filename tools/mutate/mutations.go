@@ -142,7 +142,7 @@ var mutations = []mutation{
 	{name: "m37b", what: "words of an older text are stored beside another process", file: "internal/sqlstore/index_batch.go",
 		find: "\tto.fence = from.fence + 1\n", replace: "",
 		unit: []test{{"./internal/sqlstore", "TestSQLite/Index_inParts"}}},
-	{name: "m39", what: "a log that went back gets the watermark of before", file: "internal/outbox/keeper.go",
-		find: "if err := k.checkHead(ctx, now, done); err != nil { // a log that went back must not get the old watermark\n\t\t\treturn err\n\t\t}\n\t\tif err", replace: "if err",
-		unit: []test{{"./internal/outbox", "TestRelay_watermarkOfALogThatWentBack"}}},
+	{name: "m39", what: "a log that was rolled back gets the old watermark", file: "internal/outbox/lease_keeper.go",
+		find: "if err := k.checkHead(ctx, now, done); err != nil { // a log that was rolled back must not get the old watermark\n\t\t\treturn err\n\t\t}\n\t\tif err", replace: "if err",
+		unit: []test{{"./internal/outbox", "TestRelay_watermarkOfARolledBackLog"}}},
 }

@@ -21,27 +21,27 @@ import (
 
 var stamps atomic.Int64
 
-// store is a log and a lease in memory, which several relays share.
-type store struct {
+// memLog implements Source and Lease in memory. Several relays may share it.
+type memLog struct {
 	mu       sync.Mutex
 	events   []event.Event
 	term     outbox.Term
 	expires  time.Time
 	advances []time.Time
-	broken   error // what every call answers while it is set
-	asked    int   // calls of Position
-	dropped  int64 // the retention removed the events up to here
+	broken   error // the error of every call; nil: none
+	reads    int   // calls of Position
+	dropped  int64 // retention deleted the events up to this number
 	lost     []int64
 	hidden   []int64
-	requests int64 // to fill the topic again
+	requests int64 // of a refill
 	refilled int64
 	refused  bool
-	epochs   int // the number of the present one
-	begun    int // epochs, but for the first
+	epochs   int // the number of the current one
+	begun    int // epochs, without the first
 }
 
-// commit adds n events and returns the last one's number.
-func (s *store) commit(n int) int64 {
+// commit adds n events and returns the number of the last one.
+func (s *memLog) commit(n int) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for range n {
@@ -52,30 +52,30 @@ func (s *store) commit(n int) int64 {
 	return int64(len(s.events))
 }
 
-func (s *store) enter() (unlock func(), err error) {
+func (s *memLog) enter() (unlock func(), err error) {
 	s.mu.Lock()
 	return s.mu.Unlock, s.broken
 }
 
-func (s *store) fail(err error) {
+func (s *memLog) fail(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.broken = err
 }
 
-// Stamp is another one at each call.
-func (s *store) Stamp() [4]int64 { return [4]int64{stamps.Add(1)} }
+// Stamp returns another stamp at each call.
+func (s *memLog) Stamp() [4]int64 { return [4]int64{stamps.Add(1)} }
 
-func (s *store) epoch() string { return fmt.Sprint("epoch-", s.epochs) }
+func (s *memLog) epoch() string { return fmt.Sprint("epoch-", s.epochs) }
 
-func (s *store) Position(context.Context) (event.Position, error) {
+func (s *memLog) Position(context.Context) (event.Position, error) {
 	unlock, err := s.enter()
 	defer unlock()
-	s.asked++
+	s.reads++
 	return event.Position{Epoch: s.epoch(), Seq: int64(len(s.events))}, err
 }
 
-func (s *store) NewEpoch(_ context.Context, old string) (string, error) {
+func (s *memLog) NewEpoch(_ context.Context, old string) (string, error) {
 	unlock, err := s.enter()
 	defer unlock()
 	if err == nil && old == s.epoch() {
@@ -90,7 +90,7 @@ func (s *store) NewEpoch(_ context.Context, old string) (string, error) {
 	return s.epoch(), err
 }
 
-func (s *store) After(_ context.Context, seq int64, limit int) ([]event.Event, error) {
+func (s *memLog) After(_ context.Context, seq int64, limit int) ([]event.Event, error) {
 	unlock, err := s.enter()
 	defer unlock()
 	if err != nil || seq >= int64(len(s.events)) {
@@ -102,22 +102,22 @@ func (s *store) After(_ context.Context, seq int64, limit int) ([]event.Event, e
 	return rest[:min(limit, len(rest))], nil
 }
 
-// hide has After step over events, as a query may over what was just committed, until it is
-// called again.
-func (s *store) hide(seqs ...int64) {
+// hide makes After skip events, as a query may miss events that are being committed, until the next
+// call of hide.
+func (s *memLog) hide(seqs ...int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.hidden = seqs
 }
 
 // Gone reports whether the event was dropped or lost.
-func (s *store) Gone(_ context.Context, seq int64) (bool, error) {
+func (s *memLog) Gone(_ context.Context, seq int64) (bool, error) {
 	unlock, err := s.enter()
 	defer unlock()
 	return seq <= s.dropped || slices.Contains(s.lost, seq), err
 }
 
-func (s *store) Acquire(_ context.Context, holder string, ttl time.Duration) (outbox.Term, error) {
+func (s *memLog) Acquire(_ context.Context, holder string, ttl time.Duration) (outbox.Term, error) {
 	unlock, err := s.enter()
 	defer unlock()
 	if err != nil {
@@ -131,8 +131,8 @@ func (s *store) Acquire(_ context.Context, holder string, ttl time.Duration) (ou
 	return s.term, nil
 }
 
-// change runs f if term is the present one.
-func (s *store) change(term outbox.Term, f func()) error {
+// change runs f if term is the current one.
+func (s *memLog) change(term outbox.Term, f func()) error {
 	unlock, err := s.enter()
 	defer unlock()
 	if err == nil && term.Fence != s.term.Fence {
@@ -144,35 +144,35 @@ func (s *store) change(term outbox.Term, f func()) error {
 	return err
 }
 
-func (s *store) Renew(_ context.Context, term outbox.Term, watermark int64, ttl time.Duration) error {
+func (s *memLog) Renew(_ context.Context, term outbox.Term, watermark int64, ttl time.Duration) error {
 	return s.change(term, func() {
 		s.expires = time.Now().Add(ttl)
 		s.advance(watermark)
 	})
 }
 
-func (s *store) Advance(_ context.Context, term outbox.Term, watermark int64) error {
+func (s *memLog) Advance(_ context.Context, term outbox.Term, watermark int64) error {
 	return s.change(term, func() { s.advance(watermark) })
 }
 
-func (s *store) advance(watermark int64) {
+func (s *memLog) advance(watermark int64) {
 	if watermark != s.term.Watermark {
 		s.term.Watermark = watermark
 		s.advances = append(s.advances, time.Now())
 	}
 }
 
-func (s *store) Release(_ context.Context, term outbox.Term) error {
+func (s *memLog) Release(_ context.Context, term outbox.Term) error {
 	return s.change(term, func() { s.term.Holder = "" })
 }
 
-func (s *store) Refill(context.Context) (requested, done int64, refused bool, err error) {
+func (s *memLog) Refill(context.Context) (requested, done int64, refused bool, err error) {
 	unlock, err := s.enter()
 	defer unlock()
 	return s.requests, s.refilled, s.refused, err
 }
 
-func (s *store) Refilled(_ context.Context, term outbox.Term, request int64, refused bool) error {
+func (s *memLog) Refilled(_ context.Context, term outbox.Term, request int64, refused bool) error {
 	return s.change(term, func() {
 		if s.refilled, s.refused = request, refused; !refused {
 			s.term.Watermark = 0
@@ -180,80 +180,80 @@ func (s *store) Refilled(_ context.Context, term outbox.Term, request int64, ref
 	})
 }
 
-// expire ends the present term without a word to its holder.
-func (s *store) expire() {
+// expire ends the current term. Its holder notices at the next renewal.
+func (s *memLog) expire() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expires = time.Time{}
 }
 
-// reads returns how often the head was read.
-func (s *store) reads() int {
+// headReads returns the number of calls of Position.
+func (s *memLog) headReads() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.asked
+	return s.reads
 }
 
-// left returns how long the term will last.
-func (s *store) left() time.Duration {
+// left returns the time until the term expires.
+func (s *memLog) left() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return time.Until(s.expires)
 }
 
-// stored returns when the watermark was stored.
-func (s *store) stored() []time.Time {
+// stored returns the times at which the watermark was stored.
+func (s *memLog) stored() []time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.advances)
 }
 
-func (s *store) holder() string {
+func (s *memLog) holder() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.term.Holder
 }
 
-func (s *store) watermark() int64 {
+func (s *memLog) watermark() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.term.Watermark
 }
 
-// topic is a Publisher in memory, for what cannot be made to happen with a real broker.
-type topic struct {
+// memTopic is a Publisher in memory, for states that a test cannot cause with a real broker.
+type memTopic struct {
 	mu       sync.Mutex
 	seqs     []int64
-	epochs   []string // of the same events
+	epochs   []string // of the events, in the same order
 	ids      []string
 	attempts []time.Time
-	broken   error  // what Publish answers while it is set
-	hang     bool   // whether Publish waits for its context
-	then     func() // called when events are published, and before the relay knows
-	forgets  bool   // whether Tail shows nothing
-	trouble  string // what Trouble returns
-	noEmpty  error  // what Empty returns
-	noEnd    bool   // whether Empty waits for its context
+	broken   error  // the error of Publish; nil: none
+	hang     bool   // Publish waits for the end of its context
+	then     func() // called after events are stored and before Publish returns
+	forgets  bool   // Tail returns an empty tail
+	trouble  string // the result of BlockedReason
+	noEmpty  error  // the error of Empty; nil: none
+	noEnd    bool   // Empty waits for the end of its context
 	empties  int    // calls of Empty
-	emptying bool   // whether Empty waits
+	emptying bool   // Empty is waiting
 }
 
 // topicOf returns a topic that has the events with these numbers.
-func topicOf(seqs ...int64) *topic {
-	p := new(topic)
+func topicOf(seqs ...int64) *memTopic {
+	p := new(memTopic)
 	for _, seq := range seqs {
-		p.seqs, p.epochs, p.ids = append(p.seqs, seq), append(p.epochs, new(store).epoch()), append(p.ids, fmt.Sprintf("id-%d", seq))
+		p.seqs, p.epochs, p.ids = append(p.seqs, seq), append(p.epochs, new(memLog).epoch()), append(p.ids, fmt.Sprintf("id-%d", seq))
 	}
 	return p
 }
 
-func (p *topic) Trouble() string {
+func (p *memTopic) BlockedReason() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.trouble
 }
 
-func (p *topic) Publish(ctx context.Context, events []event.Event) error {
+func (p *memTopic) Publish(ctx context.Context, events []event.Event) error {
 	p.mu.Lock()
 	p.attempts = append(p.attempts, time.Now())
 	hang, err := p.hang, p.broken
@@ -274,7 +274,7 @@ func (p *topic) Publish(ctx context.Context, events []event.Event) error {
 	return err
 }
 
-func (p *topic) Tail(_ context.Context, epoch string, _ int) (outbox.Tail, error) {
+func (p *memTopic) Tail(_ context.Context, epoch string, _ int) (outbox.Tail, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.forgets {
@@ -289,7 +289,7 @@ func (p *topic) Tail(_ context.Context, epoch string, _ int) (outbox.Tail, error
 	return tail, nil
 }
 
-func (p *topic) Empty(ctx context.Context) error {
+func (p *memTopic) Empty(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.empties++
@@ -307,63 +307,63 @@ func (p *topic) Empty(ctx context.Context) error {
 	return p.noEmpty
 }
 
-func (p *topic) set(change func(*topic)) {
+func (p *memTopic) set(change func(*memTopic)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	change(p)
 }
 
-// lastEpoch returns the epoch of the event that was published last.
-func (p *topic) lastEpoch() string {
+// lastEpoch returns the epoch of the newest published event.
+func (p *memTopic) lastEpoch() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.epochs[len(p.epochs)-1]
 }
 
-func (p *topic) published() []int64 {
+func (p *memTopic) published() []int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.seqs)
 }
 
-// logbook collects what is logged.
-type logbook struct {
+// logBuffer collects the lines of a logger.
+type logBuffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
 }
 
-func (l *logbook) Write(p []byte) (int, error) {
+func (l *logBuffer) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.buf.Write(p)
 }
 
-func (l *logbook) String() string {
+func (l *logBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.buf.String()
 }
 
-func (l *logbook) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
+func (l *logBuffer) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
 
-// running is a relay that runs.
-type running struct {
+// runningRelay is a relay with the goroutine of its Run.
+type runningRelay struct {
 	*outbox.Relay
 	cancel context.CancelFunc
 	done   chan error
 }
 
-func start(t testing.TB, source outbox.Source, p outbox.Publisher, lease outbox.Lease, cfg outbox.Config) *running {
+func start(t testing.TB, source outbox.Source, p outbox.Publisher, lease outbox.Lease, cfg outbox.Config) *runningRelay {
 	if cfg.Holder == "" {
 		cfg.Holder = "node-1"
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	r := &running{outbox.NewRelay(source, p, lease, cfg), cancel, make(chan error, 1)}
+	r := &runningRelay{outbox.NewRelay(source, p, lease, cfg), cancel, make(chan error, 1)}
 	go func() { r.done <- r.Run(ctx) }()
 	return r
 }
 
-func (r *running) stop(t testing.TB) {
+func (r *runningRelay) stop(t testing.TB) {
 	t.Helper()
 	r.cancel()
 	if err := <-r.done; err != nil {
@@ -386,7 +386,7 @@ func want[T any](t testing.TB, got, want T) {
 	}
 }
 
-// in runs f in a bubble, where time stands still unless everybody waits.
-func in(t *testing.T, f func(*testing.T)) { synctest.Test(t, f) }
+// inBubble runs f in a synctest bubble, where time passes only while all goroutines wait.
+func inBubble(t *testing.T, f func(*testing.T)) { synctest.Test(t, f) }
 
 var errAway = errors.New("away")
