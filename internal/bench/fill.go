@@ -106,10 +106,13 @@ func (f filling) writeOne(ctx context.Context, service *post.Service, n int) err
 // Words of the posts: each post has common words, one of 100 themes and a word of its own.
 const commonWord, categories, tags, themes = "quick", 10, 50, 100
 
+// ownWord returns the word of the n-th post alone. All have the same length, as a search finds longer words too.
+func ownWord(n int) string { return fmt.Sprintf("unique%07d", n) }
+
 func theme(n int) string { return fmt.Sprint("theme", n%themes) }
 
 func (f filling) body(n int) []byte {
 	published := f.publishedEvery > 0 && n%f.publishedEvery == 0
 	return fmt.Appendf(nil, `{"title":"Post %d of %s","slug":"post-%d","description":%q,"content":%q,"category":"Category %d","tags":["tag%d"],"published":%t}`,
-		n, theme(n), n, filler, strings.Repeat(filler+"\n\n", 2)+fmt.Sprint("unique", n), n%categories, n%tags, published)
+		n, theme(n), n, filler, strings.Repeat(filler+"\n\n", 2)+ownWord(n), n%categories, n%tags, published)
 }

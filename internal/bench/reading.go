@@ -156,7 +156,7 @@ func listRequests() []request {
 		{name: "status, category and tag", path: filtered, want: ok},
 		{name: "search, 1 of 100 posts", path: func(n int) string { return "/api/posts?q=" + theme(n) }, want: ok},
 		{name: "search, a word of all posts", path: always("/api/posts?q=" + commonWord), want: ok},
-		{name: "search, one post", path: func(n int) string { return fmt.Sprint("/api/posts?q=unique", 1+n%1000) }, want: ok},
+		{name: "search, one post", path: func(n int) string { return "/api/posts?q=" + ownWord(1+n%1000) }, want: ok},
 	}
 }
 

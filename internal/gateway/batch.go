@@ -1,21 +1,22 @@
 package gateway
 
-// The most that is joined for one write. More would only wait in a buffer of ours
-// instead of the kernel's; the number of entries fits the bits of a variant.
+import "github.com/wiredesk/wiredesk/internal/stream"
+
+// Bounds of one write. Joining more would keep bytes in our memory that the socket buffer has no room for; the number of entries
+// fits the bits of a variant.
 const (
 	maxJoined      = 64
 	maxJoinedBytes = 64 << 10
 )
 
-// batch is what a connection at one position is sent next: some entries, joined once
-// and shared by all connections there. Its bytes are never changed.
+// batch is the next entries for all connections at one position, joined once. Its bytes never change.
 type batch struct {
 	next     int64 // the position after it
-	entries  []*entry
+	entries  []*stream.Entry
 	someFull bool              // at least one entry has its content
-	variants map[uint64][]byte // the joined bytes, by which entries carry their content
-	plain    []byte            // the variant without any content
-	sse      []byte            // the same as server-sent events; nil until a stream is here
+	variants map[uint64][]byte // the joined bytes, by the bits of the entries with content
+	plain    []byte            // the variant without any content; nil until it is needed
+	sse      []byte            // the same as server-sent events; nil until it is needed
 }
 
 // batches are those of one pass, by position.
@@ -30,14 +31,14 @@ func (bs *batches) clear() {
 	bs.last = nil
 }
 
-// at returns the batch at pos, nil when the ring no longer has it.
-func (bs *batches) at(pos int64, r *ring) *batch {
+// at returns the batch at pos, nil when the stream no longer has it in memory.
+func (bs *batches) at(pos int64, s *stream.Stream) *batch {
 	if bs.last != nil && bs.pos == pos {
 		return bs.last
 	}
 	b, ok := bs.byPos[pos]
 	if !ok {
-		if b = newBatch(r.from(pos, maxJoined)); b == nil {
+		if b = newBatch(s.From(pos, maxJoined)); b == nil {
 			return nil
 		}
 		if bs.byPos == nil {
@@ -49,32 +50,32 @@ func (bs *batches) at(pos int64, r *ring) *batch {
 	return b
 }
 
-// newBatch takes as many of entries as may be joined, one at least; nil when there is none.
-func newBatch(entries []*entry) *batch {
+// newBatch takes entries up to maxJoinedBytes, one at least; nil when there is none.
+func newBatch(entries []*stream.Entry) *batch {
 	if len(entries) == 0 {
 		return nil
 	}
 	b := &batch{}
 	size := 0
 	for i, e := range entries {
-		if size += e.size(); i > 0 && size > maxJoinedBytes {
+		if size += e.Size(); i > 0 && size > maxJoinedBytes {
 			entries = entries[:i]
 			break
 		}
-		b.someFull = b.someFull || e.full != nil
+		b.someFull = b.someFull || e.Full != nil
 	}
 	b.entries = entries
-	b.next = entries[len(entries)-1].seq + 1
+	b.next = entries[len(entries)-1].Seq + 1
 	return b
 }
 
-// bytes returns what c is sent.
+// bytes returns the batch in the form of c: with the content of the posts that c follows.
 func (b *batch) bytes(c *conn) []byte {
 	if c.sse {
 		return b.events()
 	}
 	if b.someFull {
-		if full := c.pick(b.entries); full != 0 {
+		if full := c.fullMask(b.entries); full != 0 {
 			return b.variant(full)
 		}
 	}
@@ -96,12 +97,13 @@ func (b *batch) variant(full uint64) []byte {
 	return joined
 }
 
+// join returns the frames of all entries. A single frame is not copied.
 func (b *batch) join(full uint64) []byte {
-	frame := func(i int, e *entry) []byte {
+	frame := func(i int, e *stream.Entry) []byte {
 		if full&(1<<i) != 0 {
-			return e.full
+			return e.Full
 		}
-		return e.brief
+		return e.Summary
 	}
 	if len(b.entries) == 1 {
 		return frame(0, b.entries[0])

@@ -21,6 +21,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/gateway"
+	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
 )
 
 // The clients of a benchmark live in a process of their own, so that this one's CPU
@@ -160,20 +161,17 @@ func BenchmarkFanout(b *testing.B) {
 		{1000, 1, 1}, {1000, 8, 1}, {1000, 20, 10}, {5000, 1, 1}, {5000, 8, 1}, {5000, 20, 10},
 	} {
 		b.Run(fmt.Sprintf("sockets=%d/inflight=%d/burst=%d", bb.sockets, bb.inFlight, bb.burst), func(b *testing.B) {
-			log := &memLog{}
+			log := &streamtest.Log{}
 			s := open(b, log, gateway.Config{})
 			c := gather(b, s, bb.sockets)
 			events := make([]event.Event, b.N*bb.burst)
 			for i := range events {
-				events[i] = sizedEvent(int64(i+1), 850)
+				events[i] = streamtest.Event(int64(i+1), 850)
 			}
-			log.events = events[:0:0]
 			before := cpu()
 			b.ResetTimer()
 			for sent := 0; sent < len(events); sent += bb.burst {
-				log.mu.Lock()
-				log.events = events[:sent+bb.burst]
-				log.mu.Unlock()
+				log.Edit(func([]event.Event) []event.Event { return events[:sent+bb.burst] })
 				s.hub.Deliver(events[sent : sent+bb.burst])
 				for s.hub.Delivered() < (sent+bb.burst-bb.inFlight+1)*bb.sockets {
 					time.Sleep(100 * time.Microsecond)
@@ -192,7 +190,7 @@ func BenchmarkFanout(b *testing.B) {
 // BenchmarkIdle opens sockets on which nothing happens, once whatever b.N is.
 func BenchmarkIdle(b *testing.B) {
 	const sockets = 9000
-	s := open(b, &memLog{}, gateway.Config{})
+	s := open(b, &streamtest.Log{}, gateway.Config{})
 	debug.FreeOSMemory()
 	rss, heap, stacks := memory()
 	before := cpu()

@@ -15,6 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wiredesk/wiredesk/internal/event"
+
+	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
 )
 
 // client is the other end of one WebSocket.
@@ -176,11 +178,11 @@ func (c *client) wantEvents(from, to int64) {
 	}
 }
 
-// wantFrame fails unless m is the whole of the event seq that memLog has, without the content.
+// wantFrame fails unless m is the whole of the event seq that streamtest.Log has, without the content.
 func (c *client) wantFrame(m message, seq int64) {
 	c.t.Helper()
 	description, _ := m.Data["description"].(string)
-	e := sizedEvent(seq, len(description))
+	e := streamtest.Event(seq, len(description))
 	frame, err := event.EncodeSummaryFrame(e)
 	if err != nil {
 		c.t.Fatal(err)

@@ -8,21 +8,23 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/gateway"
+	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
 )
 
 // What this node has committed is shown without Kafka and the log, once and in order, however much of
 // it comes again and in whichever order several writers report it.
 func TestCommitted(t *testing.T) {
-	log := &memLog{}
+	log := &streamtest.Log{}
 	s := open(t, log, gateway.Config{})
 	c, _ := s.connect("3.s", "")
-	reads := log.readCount()
-	s.hub.Committed(log.commit(3))
+	reads := log.Reads()
+	first := log.Commit(3)
+	s.hub.Committed(first)
 	c.wantEvents(1, 3)
-	s.hub.Deliver(log.events[:3])
+	s.hub.Deliver(first)
 
 	for range 100 {
-		batch := log.commit(5) // three of this node, then two of another one
+		batch := log.Commit(5) // three of this node, then two of another one
 		own := slices.Clone(batch[:3])
 		rand.Shuffle(len(own), func(i, j int) { own[i], own[j] = own[j], own[i] })
 		s.hub.Committed(own[:1])
@@ -32,19 +34,19 @@ func TestCommitted(t *testing.T) {
 		s.hub.Deliver(batch)
 	}
 	c.wantEvents(4, 503)
-	if n := log.readCount() - reads; n > 1 {
+	if n := log.Reads() - reads; n > 1 {
 		t.Errorf("the log was read %d times", n)
 	}
 }
 
 // A commit of an epoch that the node does not know yet is not shown as one of the old epoch.
 func TestCommitted_ofAnotherEpoch(t *testing.T) {
-	log := &memLog{}
+	log := &streamtest.Log{}
 	s := open(t, log, gateway.Config{})
 	c, _ := s.connect("3.s", "")
 	s.publish(5)
 	c.wantEvents(1, 5)
-	e := newEvent(6)
+	e := streamtest.Event(6, 20)
 	e.Epoch, e.ID = "epoch-1", "of the next epoch"
 	s.hub.Committed([]event.Event{e})
 	s.publish(2)
@@ -53,13 +55,13 @@ func TestCommitted_ofAnotherEpoch(t *testing.T) {
 
 // With more commits at once than are kept, the log brings the rest.
 func TestCommitted_isBounded(t *testing.T) {
-	log := &memLog{}
+	log := &streamtest.Log{}
 	s := open(t, log, gateway.Config{})
 	c, _ := s.connect("3.s", "")
-	log.setAway(errors.New("away"))
-	events := log.commit(10_000)
+	log.SetAway(errors.New("away"))
+	events := log.Commit(10_000)
 	s.hub.Committed(events[1:])
-	log.setAway(nil)
+	log.SetAway(nil)
 	s.hub.Committed(events[:1])
 	c.wantEvents(1, 10_000)
 }

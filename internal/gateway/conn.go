@@ -13,11 +13,12 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/stream"
 )
 
 const (
 	closeTimeout = 5 * time.Second // for the last bytes and the client's answer
-	maxOut       = 64 << 10        // bytes of answers that may wait for a connection
+	maxOut       = 64 << 10        // bytes of frames that may wait for one connection alone
 	maxFollows   = 32              // posts that a connection may follow
 )
 
@@ -25,8 +26,10 @@ type buffer [4096]byte
 
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
-// conn is one client's connection. Its shard alone writes to it, its reader alone
-// reads; an idle one is this struct and the reader's small stack.
+// conn is the connection of one client, a WebSocket or an event stream. Until it is ready, the handshake alone writes to it; then
+// its shard does. Its reader is the only goroutine that reads, and the one that ends it: every other part that wants the
+// connection closed calls closeWith, or closes nc, which ends the reader. An idle connection costs this struct and the reader's
+// small stack.
 type conn struct {
 	hub   *Hub
 	shard *shard
@@ -36,38 +39,38 @@ type conn struct {
 	user  int64
 	since time.Time // when it was opened
 
-	// The shard's alone.
-	pos        int64 // the seq that it is sent next
-	generation int   // of the stream that pos is in
-	index      int   // in the shard's list; -1: not there yet
-	presence   int   // the version that it was sent last
-	pinged     time.Duration
-	parked     time.Duration // since when it is busy
-	warned     int64         // the expiry that auth-expiring was sent for
-	finished   bool          // its close frame is written, or it is broken: nothing may follow
+	// These belong to the shard's goroutine.
+	pos          int64 // the seq that it is sent next
+	generation   int   // of the stream that pos is in
+	index        int   // in the shard's list; -1: not there yet
+	presence     int   // the version of the presence list that it was sent last
+	pinged       time.Duration
+	blockedSince time.Duration // since when it is busy
+	warned       int64         // the expiry that auth-expiring was sent for
+	finished     bool          // its close frame is written, or it is broken: nothing may follow
 
-	ready   atomic.Bool  // handed to the shard; until then the handshake writes
-	busy    atomic.Bool  // a goroutine finishes a write that the kernel had no room for
-	gone    atomic.Bool  // the reader has ended
-	heard   atomic.Int64 // when bytes came last, by the hub's clock
-	expires atomic.Int64 // the token's end, Unix nanoseconds
+	ready      atomic.Bool  // its shard may write
+	busy       atomic.Bool  // flushBlocking runs
+	readerDone atomic.Bool  // the reader has ended
+	heard      atomic.Int64 // when bytes were read last, by the hub's clock
+	expires    atomic.Int64 // the token's end, Unix nanoseconds
 
-	queued bool // in the shard's list of those to tend; the shard's mu
+	queued bool // in the shard's queue; guarded by the shard's mu
 
-	// The reader's alone.
-	in   decoder
-	deaf bool // what comes is dropped until the connection ends
+	// These belong to the reader.
+	in           decoder
+	discardInput bool // the connection is being closed
 
 	mu      sync.Mutex
 	grant   auth.Grant
 	out     []byte // whole frames or events for this client alone, not yet written
-	closing *closing
+	closing *closeReason
 	follows []follow
 }
 
-func (h *Hub) newConn(nc net.Conn, g auth.Grant, at place) *conn {
+func (h *Hub) newConn(nc net.Conn, g auth.Grant, at stream.Start) *conn {
 	c := &conn{hub: h, nc: nc, raw: rawConn(nc), user: g.Actor.ID, since: time.Now(),
-		pos: at.pos, generation: at.generation, index: -1, grant: g}
+		pos: at.Next, generation: at.Generation, index: -1, grant: g}
 	c.expires.Store(g.Expires.UnixNano())
 	return c
 }
@@ -84,39 +87,37 @@ func (c *conn) send(frame []byte) {
 	if full {
 		c.evict()
 	}
-	c.shard.tendSoon(c)
+	c.shard.enqueue(c)
 }
 
-// shut ends the connection: the client is sent how, and has closeTimeout to take note.
+// closeWith ends the connection: the client is sent the reason, and has closeTimeout to answer.
 // Of several calls the first counts.
-func (c *conn) shut(how closing) {
+func (c *conn) closeWith(reason closeReason) {
 	c.mu.Lock()
 	first := c.closing == nil
 	if first {
-		c.closing = &how
+		c.closing = &reason
 	}
 	c.mu.Unlock()
 	if !first {
 		return
 	}
 	c.nc.SetDeadline(time.Now().Add(closeTimeout))
-	c.shard.tendSoon(c)
+	c.shard.enqueue(c)
 }
 
 // evict closes a connection that reads too slowly.
 func (c *conn) evict() {
-	c.mu.Lock()
-	first := c.closing == nil
-	c.mu.Unlock()
-	if first {
-		c.hub.metrics.evictions.Inc()
-		c.hub.evicted.add(c.granted().Actor.SessionID, time.Now())
-		c.shut(closing{code: closeSlow, reason: "too slow"})
+	if c.ending() {
+		return
 	}
+	c.hub.metrics.evictions.Inc()
+	c.hub.evicted.add(c.granted().Actor.SessionID, time.Now())
+	c.closeWith(closeReason{code: closeSlow, reason: "too slow"})
 }
 
-// takeOut returns the bytes for this client alone, with the close frame or event if how is not nil.
-func (c *conn) takeOut() (out []byte, how *closing) {
+// takeOut returns the bytes for this client alone, with the close frame or event at their end if reason is not nil.
+func (c *conn) takeOut() (out []byte, reason *closeReason) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	out, c.out = c.out, nil
@@ -130,17 +131,31 @@ func (c *conn) takeOut() (out []byte, how *closing) {
 	return out, c.closing
 }
 
-// finish writes what the kernel had no room for, then gives c back to its shard.
-func (c *conn) finish(rest []byte) {
+// flushBlocking writes the bytes that did not fit the socket buffer, then re-queues c on its shard.
+func (c *conn) flushBlocking(rest []byte) {
 	if _, err := c.nc.Write(rest); err != nil {
 		c.nc.Close()
 	}
 	c.busy.Store(false)
-	c.shard.tendSoon(c)
+	c.shard.enqueue(c)
 }
 
-// read waits for the client's bytes once and handles them, then goes on in a fresh
-// goroutine: handling may grow the stack, and the one that waits is to be small.
+// closeWrite ends the sending side after the close frame. The reader waits for the client's answer: a
+// socket that is closed with unread bytes discards the close frame.
+func (c *conn) closeWrite() {
+	c.mu.Lock()
+	both := c.closing == nil || c.closing.echo
+	c.mu.Unlock()
+	half, ok := c.nc.(interface{ CloseWrite() error })
+	if both || !ok {
+		c.nc.Close()
+		return
+	}
+	half.CloseWrite()
+}
+
+// read waits for bytes once and handles them, then continues in a new goroutine: handling may
+// grow the stack, and the one that waits shall be small.
 func (c *conn) read() {
 	buf, n, err := c.await()
 	if err == nil && n == 0 {
@@ -148,7 +163,7 @@ func (c *conn) read() {
 	}
 	if err == nil {
 		c.heard.Store(int64(c.hub.clock()))
-		err = c.take(buf[:n])
+		err = c.handleInput(buf[:n])
 	}
 	if buf != nil {
 		buffers.Put(buf)
@@ -169,39 +184,36 @@ func (c *conn) await() (*buffer, int, error) {
 	return buf, n, err
 }
 
-// end is the reader's last act: it alone takes c out of the hub and the shard.
+// end is the last call of the reader: it alone removes c from the hub and the shard.
 func (c *conn) end() {
 	c.nc.Close()
 	c.unfollowAll()
-	c.gone.Store(true)
+	c.readerDone.Store(true)
 	c.hub.leave(c)
-	c.shard.tendSoon(c)
+	c.shard.enqueue(c)
 	c.hub.wg.Done()
 }
 
-// take handles bytes of the client. It returns an error when there is nothing left to wait for.
-func (c *conn) take(data []byte) error {
-	if c.deaf {
+// handleInput handles bytes of the client. An error ends the reader.
+func (c *conn) handleInput(data []byte) error {
+	if c.discardInput {
 		return nil
 	}
 	if c.sse {
-		c.deaf = true
-		c.shut(closing{code: closePolicy, reason: "a stream takes no input", problem: "malformed"})
+		c.discardInput = true
+		c.closeWith(closeReason{code: closePolicy, reason: "a stream takes no input", problem: "malformed"})
 		return nil
 	}
 	err := c.in.feed(c.hub.clock(), data, c.handle)
-	var how closing
-	if !errors.As(err, &how) {
+	var reason closeReason
+	if !errors.As(err, &reason) {
 		return err
 	}
-	c.mu.Lock()
-	closed := c.closing != nil
-	c.mu.Unlock()
-	if closed && how.echo {
-		return err // both have said goodbye
+	if reason.echo && c.ending() {
+		return err // the client has answered our close frame
 	}
-	c.deaf = true
-	c.shut(how)
+	c.discardInput = true
+	c.closeWith(reason)
 	return nil
 }
 
@@ -218,7 +230,7 @@ func (c *conn) handle(op ws.OpCode, payload []byte) error {
 	}
 	r, err := parse(payload)
 	if err != nil {
-		return closing{code: closePolicy, reason: err.Error(), problem: "malformed"}
+		return closeReason{code: closePolicy, reason: err.Error(), problem: "malformed"}
 	}
 	switch r.Type {
 	case "auth":
@@ -233,24 +245,24 @@ func (c *conn) handle(op ws.OpCode, payload []byte) error {
 	return nil
 }
 
-// renew puts a new token in the place of the old one. It must be the same user's.
+// renew replaces the token of the connection by a new one of the same user.
 func (c *conn) renew(token string) error {
-	before := c.hub.rechecks.Load()
-	g, err := c.hub.verify(context.Background(), token)
+	before := c.hub.sessions.requests.Load()
+	g, err := c.hub.sessions.verify(context.Background(), token)
 	switch {
 	case fault.KindOf(err) == fault.Unauthorized:
-		return closing{code: closeSignIn, reason: "the token is not valid", problem: "unauthorized"}
+		return closeReason{code: closeSignIn, reason: "the token is not valid", problem: "unauthorized"}
 	case err != nil:
 		c.send(errorFrame("unavailable", "the token could not be verified; try again"))
 		return nil
 	case g.Actor.ID != c.user:
-		return closing{code: closePolicy, reason: "the token is another user's", problem: "another-user"}
+		return closeReason{code: closePolicy, reason: "the token is another user's", problem: "another-user"}
 	}
 	c.mu.Lock()
 	c.grant = g
 	c.mu.Unlock()
 	c.expires.Store(g.Expires.UnixNano())
-	c.hub.recheckSince(before)
+	c.hub.sessions.recheckSince(before)
 	c.send(expiryFrame("auth-renewed", g.Expires))
 	return nil
 }

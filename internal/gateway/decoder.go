@@ -12,14 +12,14 @@ import (
 
 const (
 	maxMessage = 16 << 10 // bytes of a client's message
-	maxRate    = 20       // frames that a client may send in a second; pongs, which we ask for, are counted apart
+	maxRate    = 20       // frames that a client may send in a second; pongs, which answer our pings, are counted apart
 )
 
-// decoder cuts what a client sends into messages. It holds at most one unfinished
-// frame and one unfinished message; an idle connection's holds nothing.
+// decoder cuts the bytes of a client into messages. It holds at most one unfinished
+// frame and one unfinished message; between messages it holds nothing.
 type decoder struct {
 	rest       []byte // an unfinished frame, header included
-	message    []byte // what has come of a fragmented message
+	message    []byte // the fragments of an unfinished message
 	fragmented bool
 
 	window time.Duration // when the second began in which frames are counted
@@ -29,7 +29,7 @@ type decoder struct {
 
 // feed takes the next bytes, which it changes, and calls each for every text message and control
 // frame that they complete; payload is good for the call only. The first error ends
-// it: a closing for what breaks the protocol, or what each returned.
+// it: a closeReason if the protocol is broken, or the error of each.
 func (d *decoder) feed(now time.Duration, data []byte, each func(op ws.OpCode, payload []byte) error) error {
 	if len(d.rest) > 0 {
 		data = append(d.rest, data...)
@@ -56,7 +56,7 @@ func (d *decoder) feed(now time.Duration, data []byte, each func(op ws.OpCode, p
 	return nil
 }
 
-// next reads the frame that data starts with and checks it; size is 0 while it is unfinished.
+// next reads and checks the first frame of data; size is 0 while it is unfinished.
 func (d *decoder) next(data []byte) (h ws.Header, payload []byte, size int, err error) {
 	r := bytes.NewReader(data)
 	h, err = ws.ReadHeader(r)
@@ -72,11 +72,11 @@ func (d *decoder) next(data []byte) (h ws.Header, payload []byte, size int, err 
 	}
 	switch {
 	case err != nil:
-		return h, nil, 0, closing{code: closeProtocol, reason: err.Error()}
+		return h, nil, 0, closeReason{code: closeProtocol, reason: err.Error()}
 	case h.OpCode == ws.OpBinary:
-		return h, nil, 0, closing{code: closePolicy, reason: "only text frames are understood", problem: "binary"}
+		return h, nil, 0, closeReason{code: closePolicy, reason: "only text frames are understood", problem: "binary"}
 	case h.OpCode.IsData() && h.Length > int64(maxMessage-len(d.message)): // h.Length may be the largest int64
-		return h, nil, 0, closing{code: closeTooLarge, reason: "a message may have 16 KiB at most", problem: "too-large"}
+		return h, nil, 0, closeReason{code: closeTooLarge, reason: "a message may have 16 KiB at most", problem: "too-large"}
 	}
 	start := len(data) - r.Len()
 	if int64(r.Len()) < h.Length {
@@ -86,7 +86,7 @@ func (d *decoder) next(data []byte) (h ws.Header, payload []byte, size int, err 
 	return h, data[start:size], size, nil
 }
 
-// take passes a finished frame on, or keeps it until its message is finished.
+// take calls each for a finished message, or keeps the fragment.
 func (d *decoder) take(h ws.Header, payload []byte, each func(ws.OpCode, []byte) error) error {
 	if h.OpCode.IsControl() {
 		return each(h.OpCode, payload)
@@ -101,12 +101,12 @@ func (d *decoder) take(h ws.Header, payload []byte, each func(ws.OpCode, []byte)
 		d.message, d.fragmented = nil, false
 	}
 	if !utf8.Valid(payload) {
-		return closing{code: closePolicy, reason: "the text is not UTF-8", problem: "not-utf8"}
+		return closeReason{code: closePolicy, reason: "the text is not UTF-8", problem: "not-utf8"}
 	}
 	return each(ws.OpText, payload)
 }
 
-// count refuses the frame that is one too many within a second.
+// count refuses a frame beyond maxRate.
 func (d *decoder) count(op ws.OpCode, now time.Duration) error {
 	if now-d.window >= time.Second {
 		d.window, d.frames, d.pongs = now, 0, 0
@@ -116,7 +116,7 @@ func (d *decoder) count(op ws.OpCode, now time.Duration) error {
 		counter = &d.pongs
 	}
 	if *counter++; *counter > maxRate {
-		return closing{code: closePolicy, reason: "more than 20 frames in a second", problem: "too-many-frames"}
+		return closeReason{code: closePolicy, reason: "more than 20 frames in a second", problem: "too-many-frames"}
 	}
 	return nil
 }

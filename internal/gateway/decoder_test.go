@@ -50,7 +50,7 @@ func decodeAll(t *testing.T, data []byte, piece int) (came []string) {
 			return nil
 		})
 		if err != nil {
-			if how, ok := err.(closing); !ok || len(how.frames()) == 0 {
+			if reason, ok := err.(closeReason); !ok || len(reason.frames()) == 0 {
 				t.Errorf("ended with %v", err)
 			}
 			return append(came, err.Error())

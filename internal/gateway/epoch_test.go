@@ -6,11 +6,12 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/gateway"
+	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
 )
 
 // A cursor of another epoch means nothing, even where its number exists.
 func TestResume_epoch(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	s.publish(10)
 	for query, want := range map[string]string{
 		"?cursor=10&epoch=epoch-0":      "replayed",
@@ -33,11 +34,9 @@ func TestResume_epoch(t *testing.T) {
 // However it is found that the log lost events which were shown, every client refreshes, and what
 // comes then is of the new epoch.
 func TestStream_newEpoch(t *testing.T) {
-	restore := func(l *memLog, commit int) []event.Event {
-		l.mu.Lock()
-		l.events = l.events[:4]
-		l.mu.Unlock()
-		return l.commitOther(commit)
+	restore := func(l *streamtest.Log, commit int) []event.Event {
+		l.Edit(func(events []event.Event) []event.Event { return events[:4] })
+		return l.CommitOther(commit)
 	}
 	for name, change := range map[string]func(*site){
 		"the log went back": func(s *site) { restore(s.log, 0) },
@@ -58,7 +57,7 @@ func TestStream_newEpoch(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := open(t, &memLog{}, gateway.Config{})
+			s := open(t, &streamtest.Log{}, gateway.Config{})
 			s.publish(10)
 			c, _ := s.connect("3.s", "?cursor=0")
 			c.wantEvents(1, 10)
@@ -69,13 +68,13 @@ func TestStream_newEpoch(t *testing.T) {
 			if welcome.Resume != "refresh" || welcome.Epoch != "epoch-1" || welcome.Cursor != head.Seq {
 				t.Errorf("welcome %s", welcome.raw)
 			}
-			late := newEvent(head.Seq + 1) // of the old epoch
+			late := streamtest.Event(head.Seq+1, 20) // of the old epoch
 			late.Data = bytes.Replace(late.Data, []byte(`"title":"T`), []byte(`"title":"Late`), 1)
 			s.hub.Deliver([]event.Event{late})
 			s.publish(3)
 			c.wantEvents(head.Seq+1, head.Seq+3)
-			if s.log.epoch() != "epoch-1" {
-				t.Errorf("the epoch is %s", s.log.epoch())
+			if s.log.Epoch() != "epoch-1" {
+				t.Errorf("the epoch is %s", s.log.Epoch())
 			}
 		})
 	}
@@ -83,8 +82,8 @@ func TestStream_newEpoch(t *testing.T) {
 
 // Records and repeats of the same history change nothing.
 func TestStream_repeatsKeepTheEpoch(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{RingEvents: 5})
-	events := s.log.commit(20)
+	s := open(t, &streamtest.Log{}, gateway.Config{RingEvents: 5})
+	events := s.log.Commit(20)
 	s.hub.Deliver(events)
 	c, _ := s.connect("3.s", "?cursor=19")
 	c.wantEvents(20, 20)
@@ -99,7 +98,7 @@ func TestStream_repeatsKeepTheEpoch(t *testing.T) {
 	}
 	s.publish(1)
 	c.wantEvents(21, 21)
-	if s.log.epoch() != "epoch-0" {
-		t.Errorf("the epoch is %s", s.log.epoch())
+	if s.log.Epoch() != "epoch-0" {
+		t.Errorf("the epoch is %s", s.log.Epoch())
 	}
 }

@@ -4,19 +4,21 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/wiredesk/wiredesk/internal/stream"
 )
 
-// follow is a post that a client has open.
+// follow is a post that a client has open, with the state that the client reported.
 type follow struct {
 	post  int64
 	state string
-	field string // the one being edited; empty: none is named
+	field string // that is being edited; empty: not reported
 	line  int    // of content, from 1; 0: unknown
 	since time.Time
 }
 
-// follows counts the connections that follow each post: only those posts' events are
-// also encoded with their content.
+// follows counts the connections that follow each post. Only the events of these posts
+// are encoded with content too.
 type follows struct {
 	mu    sync.RWMutex
 	count map[int64]int
@@ -38,7 +40,7 @@ func (f *follows) add(post int64, n int) {
 	}
 }
 
-// follow begins to follow a post, or changes the state and field of one that is followed.
+// follow adds a post, or changes the state and field of one that is followed.
 func (c *conn) follow(r request) {
 	f := follow{post: *r.PostID, state: *r.State, since: time.Now()}
 	if r.Field != nil {
@@ -90,15 +92,15 @@ func (c *conn) unfollowAll() {
 	c.follows = nil
 }
 
-// pick returns by bits which of the entries c gets with their content.
-func (c *conn) pick(entries []*entry) (full uint64) {
+// fullMask returns the bits of the entries that c gets with their content: those of the posts that it follows.
+func (c *conn) fullMask(entries []*stream.Entry) (full uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.follows) == 0 {
 		return 0
 	}
 	for i, e := range entries {
-		if e.full != nil && slices.ContainsFunc(c.follows, func(f follow) bool { return f.post == e.post }) {
+		if e.Full != nil && slices.ContainsFunc(c.follows, func(f follow) bool { return f.post == e.Post }) {
 			full |= 1 << i
 		}
 	}

@@ -3,6 +3,8 @@ package gateway
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"log/slog"
 	"time"
 	"unicode/utf8"
 
@@ -10,17 +12,11 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/stream"
 	"github.com/wiredesk/wiredesk/internal/strictjson"
 )
 
-// The outcomes of a handshake's cursor.
-const (
-	resumeNothing  = "nothing"
-	resumeReplayed = "replayed"
-	resumeRefresh  = "refresh"
-)
-
-// text returns v as a text frame.
+// text returns v as JSON in a text frame.
 func text(v any) []byte {
 	payload, err := json.Marshal(v)
 	if err != nil {
@@ -29,7 +25,19 @@ func text(v any) []byte {
 	return ws.MustCompileFrame(ws.NewTextFrame(payload))
 }
 
-func welcomeFrame(connection string, at place, g auth.Grant) []byte {
+// eventFrame returns e as a text frame. An event whose data cannot be read still takes
+// its place in the stream, with the post's id and version alone.
+func eventFrame(e event.Event, encode func(event.Event) ([]byte, error), logger *slog.Logger) []byte {
+	payload, err := encode(e)
+	if err != nil {
+		logger.Error("event sent without its data", "seq", e.Seq, "error", err)
+		e.Data = fmt.Appendf(nil, `{"id":%d,"version":%d}`, e.PostID, e.Version)
+		payload, _ = event.EncodeFrame(e)
+	}
+	return ws.MustCompileFrame(ws.NewTextFrame(payload))
+}
+
+func welcomeFrame(connection string, at stream.Start, g auth.Grant) []byte {
 	type user struct {
 		ID    int64     `json:"id"`
 		Email string    `json:"email"`
@@ -37,14 +45,14 @@ func welcomeFrame(connection string, at place, g auth.Grant) []byte {
 		Role  auth.Role `json:"role"`
 	}
 	return text(struct {
-		Type       string `json:"type"`
-		Connection string `json:"connection"`
-		Cursor     int64  `json:"cursor"`
-		Epoch      string `json:"epoch"`
-		Resume     string `json:"resume"`
-		User       user   `json:"user"`
-		ExpiresAt  string `json:"expiresAt"`
-	}{"welcome", connection, at.cursor, at.epoch, at.resume,
+		Type       string        `json:"type"`
+		Connection string        `json:"connection"`
+		Cursor     int64         `json:"cursor"`
+		Epoch      string        `json:"epoch"`
+		Resume     stream.Resume `json:"resume"`
+		User       user          `json:"user"`
+		ExpiresAt  string        `json:"expiresAt"`
+	}{"welcome", connection, at.Cursor, at.Epoch, at.Resume,
 		user{g.Actor.ID, g.Actor.Email, g.Actor.Name, g.Actor.Role}, stamp(g.Expires)})
 }
 
@@ -70,11 +78,11 @@ var pongFrame = text(struct {
 
 func stamp(t time.Time) string { return t.UTC().Format(event.TimeFormat) }
 
-// State is what a user does with a post.
+// The states of a user on a post.
 const (
 	stateViewing = "viewing"
 	stateEditing = "editing"
-	stateOnline  = "online" // no post; only ever sent
+	stateOnline  = "online" // without a post; never received
 )
 
 // Bounds of a follow frame.
@@ -84,7 +92,7 @@ const (
 	lineField = "content"
 )
 
-// request is a client's message. The fields that its type does not have are nil.
+// request is a client's message. Fields that its type does not have are nil.
 type request struct {
 	Type   string  `json:"type"`
 	Token  *string `json:"token"`
@@ -94,7 +102,7 @@ type request struct {
 	Line   *int    `json:"line"`
 }
 
-// parse reads a client's message and refuses whatever is not exactly of one of the four forms.
+// parse decodes a client's message. It refuses every message that has not exactly one of the four forms.
 func parse(payload []byte) (request, error) {
 	var r request
 	if err := strictjson.Decode(payload, &r); err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/stream"
 )
 
 const (
@@ -49,8 +50,8 @@ var (
 	errHTTP1       = &refusal{http.StatusHTTPVersionNotSupported, "malformed", "The event stream needs HTTP/1.1."}
 )
 
-// ServeHTTP takes GET /ws?cursor=<seq>&epoch=<id>. It returns when the connection is refused, or
-// established and told what it missed; the hub then owns it.
+// ServeHTTP handles GET /ws?cursor=<seq>&epoch=<id>. It returns when the request is refused, or when the
+// client was sent the events that it missed; the hub then owns the connection.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.serve(w, r, false) }
 
 func (h *Hub) serve(w http.ResponseWriter, r *http.Request, sse bool) {
@@ -90,8 +91,8 @@ func refuse(w http.ResponseWriter, no *refusal) {
 	})
 }
 
-// ask is what a handshake asks for.
-type ask struct {
+// handshakeRequest is a checked request for a connection.
+type handshakeRequest struct {
 	sse    bool // for server-sent events, not for a WebSocket
 	token  string
 	cursor *int64 // nil: none was given
@@ -99,12 +100,12 @@ type ask struct {
 }
 
 func (h *Hub) accept(w http.ResponseWriter, r *http.Request, sse bool) error {
-	before := h.rechecks.Load()
+	before := h.sessions.requests.Load()
 	asked, err := h.read(r, sse)
 	if err != nil {
 		return err
 	}
-	grant, err := h.verify(r.Context(), asked.token)
+	grant, err := h.sessions.verify(r.Context(), asked.token)
 	if err != nil {
 		switch fault.KindOf(err) {
 		case fault.Unauthorized:
@@ -127,28 +128,28 @@ func (h *Hub) accept(w http.ResponseWriter, r *http.Request, sse bool) error {
 		return err
 	}
 	h.join(c)
-	h.recheckSince(before)
+	h.sessions.recheckSince(before)
 	h.begin(r.Context(), c, early)
 	return nil
 }
 
 // read checks the request itself, before the token and the log.
-func (h *Hub) read(r *http.Request, sse bool) (ask, error) {
+func (h *Hub) read(r *http.Request, sse bool) (handshakeRequest, error) {
 	switch {
 	case sse && r.Method != http.MethodGet:
-		return ask{}, errMethod
+		return handshakeRequest{}, errMethod
 	case !sse && !strings.EqualFold(r.Header.Get("Upgrade"), "websocket"):
-		return ask{}, errUpgrade
+		return handshakeRequest{}, errUpgrade
 	}
 	if origin := r.Header.Get("Origin"); origin != "" && origin != h.cfg.Origin && !slices.Contains(h.cfg.OtherOrigins, origin) {
-		return ask{}, errOrigin
+		return handshakeRequest{}, errOrigin
 	}
 	query := r.URL.Query()
-	a := ask{sse: sse, epoch: query.Get("epoch")}
+	a := handshakeRequest{sse: sse, epoch: query.Get("epoch")}
 	if values, ok := query["cursor"]; ok {
 		cursor, ok := parseCursor(values[0])
 		if !ok {
-			return ask{}, errCursor
+			return handshakeRequest{}, errCursor
 		}
 		a.cursor = &cursor
 	}
@@ -157,13 +158,13 @@ func (h *Hub) read(r *http.Request, sse bool) (ask, error) {
 		readRest = a.readLastEventID
 	}
 	if err := readRest(r); err != nil {
-		return ask{}, err
+		return handshakeRequest{}, err
 	}
 	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
 		a.token = strings.TrimSpace(token)
 	}
 	if a.token == "" {
-		return ask{}, errToken
+		return handshakeRequest{}, errToken
 	}
 	return a, nil
 }
@@ -175,7 +176,7 @@ func parseCursor(text string) (cursor int64, ok bool) {
 }
 
 // readOffers takes a browser's token from the subprotocols, of which ours must be one.
-func (a *ask) readOffers(r *http.Request) error {
+func (a *handshakeRequest) readOffers(r *http.Request) error {
 	offered := false
 	offers := strings.Join(r.Header.Values("Sec-WebSocket-Protocol"), ",")
 	for offer := range strings.SplitSeq(offers, ",") {
@@ -191,7 +192,7 @@ func (a *ask) readOffers(r *http.Request) error {
 	return nil
 }
 
-// reserve takes a place for one more connection of user, and makes Run wait for it.
+// reserve counts one more connection of user, and has Run wait for its end.
 func (h *Hub) reserve(user int64) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -211,10 +212,10 @@ func (h *Hub) reserve(user int64) error {
 
 var upgrader = ws.HTTPUpgrader{Protocol: func(offer string) bool { return offer == subprotocol }}
 
-// upgrade finds the connection's place in the stream, then makes it a WebSocket or an event stream. It
-// returns also what the client sent ahead. Nothing of net/http is held on to.
-func (h *Hub) upgrade(w http.ResponseWriter, r *http.Request, a ask, g auth.Grant) (*conn, []byte, error) {
-	at, err := h.find(r.Context(), a)
+// upgrade resolves the cursor, then makes the connection a WebSocket or an event stream. It also
+// returns the bytes that the client sent after its request. It keeps no reference to objects of net/http.
+func (h *Hub) upgrade(w http.ResponseWriter, r *http.Request, a handshakeRequest, g auth.Grant) (*conn, []byte, error) {
+	at, err := h.stream.Resolve(r.Context(), a.cursor, a.epoch)
 	if err != nil {
 		h.cfg.Logger.Warn("resume failed", "error", err)
 		return nil, nil, errAway
@@ -231,10 +232,10 @@ func (h *Hub) upgrade(w http.ResponseWriter, r *http.Request, a ask, g auth.Gran
 	}
 	c := h.newConn(nc, g, at)
 	c.sse = a.sse
-	c.out = append(head, c.encode(welcomeFrame(rand.Text(), at, g), at.cursor)...)
-	h.metrics.resumes.WithLabelValues(at.resume).Inc()
-	if at.resume == resumeRefresh {
-		h.noteRefresh(g.Actor, at.cursor-*a.cursor)
+	c.out = append(head, c.encode(welcomeFrame(rand.Text(), at, g), at.Cursor)...)
+	h.metrics.resumes.WithLabelValues(string(at.Resume)).Inc()
+	if at.Resume == stream.Refresh {
+		h.reportRefresh(g.Actor, at.Cursor-*a.cursor)
 	}
 	return c, early, nil
 }
@@ -253,23 +254,23 @@ func openSocket(w http.ResponseWriter, r *http.Request) (nc net.Conn, early []by
 	return nc, early, nil
 }
 
-// begin sends c what it missed, then hands it to its shard and starts its reader.
+// begin sends c the events that it missed, then gives it to its shard and starts its reader.
 func (h *Hub) begin(ctx context.Context, c *conn, early []byte) {
 	switch err := h.replay(ctx, c); {
-	case errors.Is(err, errMissing):
+	case errors.Is(err, stream.ErrMissing):
 		h.cfg.Logger.Warn("replay aborted", "error", err)
-		c.shut(h.restarting())
+		c.closeWith(h.restarting())
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		c.evict()
 	case err != nil: // the client is gone
 		c.nc.Close()
 	}
 	c.heard.Store(int64(h.clock()))
-	if len(early) > 0 && c.take(early) != nil {
+	if len(early) > 0 && c.handleInput(early) != nil {
 		c.end()
 		return
 	}
 	c.ready.Store(true)
-	c.shard.tendSoon(c)
+	c.shard.enqueue(c)
 	go c.read()
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/gateway"
+	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
 )
 
 // shake sends a handshake with the given changes to a good one and returns the answer.
@@ -42,7 +43,7 @@ func set(name, value string) func(http.Header) {
 
 func TestHandshake(t *testing.T) {
 	const other = "https://app.example"
-	s := open(t, &memLog{}, gateway.Config{OtherOrigins: []string{other}})
+	s := open(t, &streamtest.Log{}, gateway.Config{OtherOrigins: []string{other}})
 	const offer = "Sec-Websocket-Protocol"
 	onlyOffer := func(value string) func(http.Header) {
 		return func(h http.Header) { h.Del("Authorization"); h.Set(offer, value) }
@@ -121,7 +122,7 @@ func wantLater(t *testing.T, answer *http.Response, status int) {
 }
 
 func TestHandshake_bounds(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{MaxSockets: 3, MaxPerUser: 2})
+	s := open(t, &streamtest.Log{}, gateway.Config{MaxSockets: 3, MaxPerUser: 2})
 	first, _ := s.connect("1.a", "")
 	s.connect("1.b", "")
 	wantLater(t, s.shake("/ws", set("Authorization", "Bearer 1.c")), 429)
@@ -133,10 +134,10 @@ func TestHandshake_bounds(t *testing.T) {
 }
 
 func TestHandshake_failuresGiveTheirPlaceBack(t *testing.T) {
-	log := &memLog{}
-	log.commit(3000)
+	log := &streamtest.Log{}
+	log.Commit(3000)
 	s := open(t, log, gateway.Config{MaxSockets: 1})
-	log.setAway(errors.New("away"))
+	log.SetAway(errors.New("away"))
 	for range 3 {
 		wantLater(t, s.shake("/ws?cursor=1", nil), 503)
 		noKey := func(h http.Header) { h.Del("Sec-Websocket-Key") }
@@ -146,13 +147,14 @@ func TestHandshake_failuresGiveTheirPlaceBack(t *testing.T) {
 }
 
 func TestHandshake_dependenciesAway(t *testing.T) {
-	log := &memLog{away: errors.New("no database yet")}
+	log := &streamtest.Log{}
+	log.SetAway(errors.New("no database yet"))
 	s := open(t, log, gateway.Config{})
 	if err := s.hub.Ready(); err == nil {
 		t.Error("ready without having read the log")
 	}
 	wantLater(t, s.shake("/ws", nil), 503)
-	log.setAway(nil)
+	log.SetAway(nil)
 	eventually(t, func() bool { return s.hub.Ready() == nil })
 	s.users.set(func(u *users) { u.away = fault.New(fault.Unavailable, "away") })
 	wantLater(t, s.shake("/ws", nil), 503)
@@ -160,7 +162,7 @@ func TestHandshake_dependenciesAway(t *testing.T) {
 
 // A server with short timeouts, behind a handler that wraps its ResponseWriter, must not cut the socket or the event stream.
 func TestHandshake_outlivesServerTimeouts(t *testing.T) {
-	s := prepare(t, &memLog{}, gateway.Config{})
+	s := prepare(t, &streamtest.Log{}, gateway.Config{})
 	handler := s.handler()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler.ServeHTTP(struct {
@@ -192,7 +194,7 @@ func (u unwrapper) Unwrap() http.ResponseWriter { return u.w }
 
 // Frames that come in one segment with the handshake are not lost with net/http's buffer.
 func TestHandshake_takesEarlyFrames(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	for name, late := range map[string]int{"whole": 0, "half": 5} {
 		t.Run(name, func(t *testing.T) {
 			nc, err := s.dial(t.Context())
@@ -223,7 +225,7 @@ func TestHandshake_takesEarlyFrames(t *testing.T) {
 }
 
 func TestHandshake_tellsNothingSecret(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	answer := s.shake("/ws", set("Authorization", "Bearer very-secret"))
 	body, _ := io.ReadAll(answer.Body)
 	if strings.Contains(string(body), "very-secret") {

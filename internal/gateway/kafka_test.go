@@ -10,6 +10,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/gateway"
 	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
+	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
 )
 
 // fed is a hub that a real consumer feeds.
@@ -38,9 +39,9 @@ func openFed(t *testing.T, k *kafkatest.Topic) *fed {
 		t.Fatal(err)
 	}
 	if k.Cluster {
-		f.site = open(t, &memLog{}, gateway.Config{})
+		f.site = open(t, &streamtest.Log{}, gateway.Config{})
 	} else {
-		f.site = openPiped(t, &memLog{}, gateway.Config{})
+		f.site = openPiped(t, &streamtest.Log{}, gateway.Config{})
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	t.Cleanup(stop) // before the site waits for what runs aside
@@ -64,13 +65,13 @@ func TestKafka_holesAreFilled(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, k *kafkatest.Topic) {
 		f := openFed(t, k)
 		c, _ := f.connect("3.s", "")
-		f.bring(f.log.commit(500))
+		f.bring(f.log.Commit(500))
 		c.wantEvents(1, 500)
-		if reads := f.log.readCount(); !k.Cluster && reads > 1 { // the preload; a cluster may be late
+		if reads := f.log.Reads(); !k.Cluster && reads > 1 { // the preload; a cluster may be late
 			t.Errorf("%d needless reads of the log", reads-1)
 		}
 		for first := int64(501); first < 1500; first += 100 {
-			events := f.log.commit(100)
+			events := f.log.Commit(100)
 			f.bring(slices.DeleteFunc(slices.Clone(events), func(e event.Event) bool { return e.Seq%7 < 2 }))
 			f.bring(events[20:60])
 			c.wantEvents(first, first+99)
@@ -85,22 +86,22 @@ func TestKafka_awayAndBack(t *testing.T) {
 			kafkatest.OnBoth(t, func(t *testing.T, k *kafkatest.Topic) {
 				f := openFed(t, k)
 				c, _ := f.connect("3.s", "")
-				f.bring(f.log.commit(3))
+				f.bring(f.log.Commit(3))
 				c.wantEvents(1, 3)
 				cut(f.line)
 				for seq := int64(4); seq <= 8; seq++ {
 					start := time.Now()
-					f.log.commit(1)
+					f.log.Commit(1)
 					c.wantEvents(seq, seq)
 					within(t, "the event", start, 0, time.Second)
 				}
-				backlog := f.log.commit(992)
+				backlog := f.log.Commit(992)
 				c.wantEvents(9, 1000)
 				f.line.Restore()
 				f.bring(backlog) // as the relay does; all of it is known
 				kafkatest.Eventually(t, "reading from Kafka again", func() bool { _, err := f.consumer.Health(); return err == nil })
 				for seq := int64(1001); seq <= 1020; seq++ {
-					f.bring(f.log.commit(1))
+					f.bring(f.log.Commit(1))
 					c.wantEvents(seq, seq)
 				}
 			})

@@ -10,8 +10,6 @@ type metrics struct {
 	resumes       *prometheus.CounterVec
 	evictions     prometheus.Counter
 	slowRefreshes prometheus.Counter
-	fills         prometheus.Counter
-	events        [3]prometheus.Counter // by source
 	broadcast     prometheus.Histogram
 }
 
@@ -33,14 +31,11 @@ func newMetrics(h *Hub) *metrics {
 		})
 	f.NewCounterFunc(counter("deliveries_total", "Events handed to sockets, once per socket."),
 		func() float64 { return float64(h.delivered()) })
-	events := f.NewCounterVec(counter("events_total", "Events of the stream by what brought them first: commit on this node, kafka, or log when Kafka was late, and at the start."), []string{"source"})
 	return &metrics{
-		events:        [3]prometheus.Counter{fromKafka: events.WithLabelValues("kafka"), fromLog: events.WithLabelValues("log"), fromCommit: events.WithLabelValues("commit")},
 		handshakes:    f.NewCounterVec(counter("handshakes_total", "Handshakes of WebSockets and requests for event streams by outcome."), []string{"outcome"}),
 		resumes:       f.NewCounterVec(counter("resumes_total", "Welcomes by what became of the cursor."), []string{"outcome"}),
 		evictions:     f.NewCounter(counter("evictions_total", "Sockets closed because they read too slowly.")),
 		slowRefreshes: f.NewCounter(counter("slow_refreshes_total", "Clients that were closed because they read too slowly, and returned beyond RESUME_LIMIT.")),
-		fills:         f.NewCounter(counter("holes_filled_total", "Times that the log had to bring what Kafka did not.")),
 		broadcast: f.NewHistogram(prometheus.HistogramOpts{
 			Namespace: "wiredesk", Subsystem: "gateway", Name: "commit_to_broadcast_seconds",
 			Help:    "From an event's commit until it was handed to the sockets.",
@@ -51,7 +46,7 @@ func newMetrics(h *Hub) *metrics {
 
 func (h *Hub) delivered() (sum int64) {
 	for _, s := range h.shards {
-		sum += s.handed.Load()
+		sum += s.sent.Load()
 	}
 	return sum
 }

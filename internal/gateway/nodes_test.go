@@ -17,6 +17,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/gateway"
 	"github.com/wiredesk/wiredesk/internal/node"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
 	"github.com/wiredesk/wiredesk/test/services"
 )
 
@@ -101,7 +102,7 @@ type member struct {
 }
 
 // join starts a node over s. Its hub is opened by with.
-func join(t testing.TB, s *table, name string, with func(testing.TB, *memLog, gateway.Config) *site) *member {
+func join(t testing.TB, s *table, name string, with func(testing.TB, *streamtest.Log, gateway.Config) *site) *member {
 	t.Helper()
 	m := &member{roster: node.New(s, node.Config{Facts: node.Facts{Name: name}, Accepts: []string{""}})}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -113,7 +114,7 @@ func join(t testing.TB, s *table, name string, with func(testing.TB, *memLog, ga
 			t.Error(err)
 		}
 	})
-	m.site = with(t, &memLog{}, gateway.Config{Peers: m.roster})
+	m.site = with(t, &streamtest.Log{}, gateway.Config{Peers: m.roster})
 	m.roster.OnChange(m.hub.PeersChanged)
 	go func() { done <- m.roster.Run(ctx) }()
 	return m

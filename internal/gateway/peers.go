@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// Peers are the desk's other nodes. Whoever makes them calls PeersChanged when their
+// Peers exchanges short notes with the other nodes of the installation. Its owner calls Hub.PeersChanged when their
 // notes change.
 type Peers interface {
-	// Tell gives the other nodes a note in the place of the last one. It never waits.
+	// Tell replaces the note that the other nodes get from this one. It never waits.
 	Tell(note []byte)
-	// Notes returns what each of the other living nodes told last.
+	// Notes returns the last note of each of the other nodes that are up.
 	Notes() map[string][]byte
 }
 
@@ -20,18 +20,15 @@ const (
 	maxNote       = 64 << 10               // bytes of one
 )
 
-// PeersChanged says that what the other nodes tell has changed. It never waits.
-func (h *Hub) PeersChanged() { signal(h.presence.dirty) }
-
-// sharePresence tells the other nodes who is on this one when that changes.
-func (h *Hub) sharePresence(ctx context.Context) {
+// share sends the presence list of this node to the other nodes when it changes.
+func (p *presence) share(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-h.presence.unshared:
+		case <-p.unshared:
 		}
-		h.cfg.Peers.Tell(note(h.present(nil).list()))
+		p.peers.Tell(note(p.collect(nil).list()))
 		select {
 		case <-ctx.Done():
 			return
@@ -40,8 +37,8 @@ func (h *Hub) sharePresence(ctx context.Context) {
 	}
 }
 
-// note writes down who is here, as many of the first as fit.
-func note(list []present) []byte {
+// note encodes as many of the first entries as fit maxNote.
+func note(list []presenceEntry) []byte {
 	for {
 		text, err := json.Marshal(list)
 		if err == nil && len(text) <= maxNote {
@@ -51,19 +48,19 @@ func note(list []present) []byte {
 	}
 }
 
-// others reads the other nodes' notes. What this version does not understand is left out.
-func (h *Hub) others() (all []present) {
-	if h.cfg.Peers == nil {
+// others decodes the other nodes' notes. Entries that this version does not know are left out.
+func (p *presence) others() (all []presenceEntry) {
+	if p.peers == nil {
 		return nil
 	}
-	for _, note := range h.cfg.Peers.Notes() {
-		var list []present
+	for _, note := range p.peers.Notes() {
+		var list []presenceEntry
 		if json.Unmarshal(note, &list) != nil {
 			continue
 		}
-		for _, p := range list {
-			if _, known := rank[p.State]; known && (p.PostID == nil) == (p.State == stateOnline) && (p.Line == nil || *p.Line >= 1 && *p.Line <= maxLine) {
-				all = append(all, p)
+		for _, e := range list {
+			if _, known := rank[e.State]; known && (e.PostID == nil) == (e.State == stateOnline) && (e.Line == nil || *e.Line >= 1 && *e.Line <= maxLine) {
+				all = append(all, e)
 			}
 		}
 	}

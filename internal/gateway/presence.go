@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -16,12 +15,12 @@ import (
 
 const (
 	presenceInterval = 500 * time.Millisecond // between two presence frames, at least
-	presenceRate     = 32 << 20               // bytes a second that presence may cost all connections together
-	maxPresent       = 200                    // entries of a presence frame: editing first, then viewing, then online
+	presenceRate     = 32 << 20               // bytes a second that presence frames may take for all connections together
+	maxPresence      = 200                    // entries of a presence frame
 )
 
-// present is one user on one post, or one who is merely online.
-type present struct {
+// presenceEntry is one user with one post open, or without any.
+type presenceEntry struct {
 	ID     int64   `json:"id"`
 	Name   string  `json:"name"`
 	PostID *int64  `json:"postId"`
@@ -31,68 +30,72 @@ type present struct {
 	Since  moment  `json:"since"`
 }
 
-// moment is a time that is written as the contract has it. It has no more digits than are
-// written, so that all nodes order two alike.
+// moment is a time in the contract's format. It is truncated to the digits of that format, so that all nodes order entries alike.
 type moment struct{ time.Time }
 
 func momentOf(t time.Time) moment { return moment{t.Truncate(time.Millisecond)} }
 
+// MarshalJSON encodes the time in UTC with milliseconds.
 func (m moment) MarshalJSON() ([]byte, error) { return json.Marshal(stamp(m.Time)) }
 
-// told is a presence frame; a connection that was sent its version needs it no more.
-type told struct {
+// presenceSnapshot is a presence frame. A connection that was sent its version does not need it again.
+type presenceSnapshot struct {
 	version int
 	frame   []byte
-	event   func() []byte // the frame as a server-sent event, made at the first use
+	event   func() []byte // the frame as a server-sent event, encoded at the first use
 }
 
-func newTold(version int, frame []byte) *told {
-	return &told{version, frame, sync.OnceValue(func() []byte { return appendSSE(nil, frame, noID) })}
+func newPresenceSnapshot(version int, frame []byte) *presenceSnapshot {
+	return &presenceSnapshot{version, frame, sync.OnceValue(func() []byte { return appendSSE(nil, frame, noID) })}
 }
 
-func (t *told) bytes(c *conn) []byte {
+func (s *presenceSnapshot) bytes(c *conn) []byte {
 	if c.sse {
-		return t.event()
+		return s.event()
 	}
-	return t.frame
+	return s.frame
 }
 
-// presence is the news of who is here.
+// presence makes the presence list of the installation: of the connections of this node, and of the other nodes' notes.
 type presence struct {
-	dirty    chan struct{} // somebody's place has changed, here or on another node
-	unshared chan struct{} // … here, and the other nodes do not know
-	now      atomic.Pointer[told]
+	conns func() []*conn
+	wake  func() // has the snapshot sent to all connections
+	peers Peers  // nil: this node is alone
+
+	dirty    chan struct{} // notified when the list has changed, here or on another node
+	unshared chan struct{} // notified when it has changed here, until the other nodes are sent it
+	snapshot atomic.Pointer[presenceSnapshot]
 }
 
-func newPresence() *presence {
-	return &presence{dirty: make(chan struct{}, 1), unshared: make(chan struct{}, 1)}
+func newPresence(conns func() []*conn, wake func(), peers Peers) *presence {
+	return &presence{conns: conns, wake: wake, peers: peers, dirty: make(chan struct{}, 1), unshared: make(chan struct{}, 1)}
 }
 
-// changed says that somebody came, went or turned to something else on this node.
+// changed has the list made again: a connection of this node was opened, closed, or changed its follows.
 func (p *presence) changed() {
-	signal(p.dirty)
-	signal(p.unshared)
+	notify(p.dirty)
+	notify(p.unshared)
 }
 
-// tellPresence sends who is here when it changes: the newest state only, at most twice
-// a second, and less often when there are so many that it would cost too much.
-func (h *Hub) tellPresence(ctx context.Context) {
+// run stores the newest snapshot after each change and wakes the shards, at most twice a second, and
+// less often when its frames to all connections would exceed presenceRate.
+func (p *presence) run(ctx context.Context) {
 	for version := 1; ; {
 		select {
 		case <-ctx.Done():
 			return
-		case <-h.presence.dirty:
+		case <-p.dirty:
 		}
 		frame := text(struct {
-			Type  string    `json:"type"`
-			Users []present `json:"users"`
-		}{"presence", h.present(h.others()).list()})
+			Type  string          `json:"type"`
+			Users []presenceEntry `json:"users"`
+		}{"presence", p.collect(p.others()).list()})
 		var cost time.Duration
-		if last := h.presence.now.Load(); last == nil || !bytes.Equal(last.frame, frame) {
-			h.presence.now.Store(newTold(version, frame))
+		if last := p.snapshot.Load(); last == nil || !bytes.Equal(last.frame, frame) {
+			p.snapshot.Store(newPresenceSnapshot(version, frame))
 			version++
-			h.wake()
-			cost = time.Duration(len(frame)) * time.Duration(h.Sockets()) * time.Second / presenceRate
+			p.wake()
+			cost = time.Duration(len(frame)) * time.Duration(len(p.conns())) * time.Second / presenceRate
 		}
 		select {
 		case <-ctx.Done():
@@ -102,108 +105,108 @@ func (h *Hub) tellPresence(ctx context.Context) {
 	}
 }
 
-// present returns others' seats and those of this node's users.
-func (h *Hub) present(others []present) seats {
-	all := seats{}
-	for _, p := range others {
-		all.sit(p)
+// collect returns the entries of others, and those of this node's connections.
+func (p *presence) collect(others []presenceEntry) presenceEntries {
+	all := presenceEntries{}
+	for _, e := range others {
+		all.add(e)
 	}
-	h.mu.Lock()
-	conns := slices.Collect(maps.Keys(h.conns))
-	h.mu.Unlock()
-	for _, c := range conns {
-		c.mu.Lock()
-		p := present{ID: c.user, Name: c.grant.Actor.Name, State: stateOnline, Since: momentOf(c.since)}
-		all.sit(p)
-		mayEdit := c.grant.Actor.Require(auth.Editor) == nil
-		for _, f := range c.follows {
-			if !mayEdit {
-				f.state, f.field, f.line = stateViewing, "", 0
-			}
-			p.PostID, p.State, p.Field, p.Line, p.Since = &f.post, f.state, nil, nil, momentOf(f.since)
-			if f.field != "" {
-				p.Field = &f.field
-			}
-			if f.line > 0 {
-				p.Line = &f.line
-			}
-			all.sit(p)
-		}
-		c.mu.Unlock()
+	for _, c := range p.conns() {
+		c.addPresence(all)
 	}
 	return all
 }
 
-type seat struct{ user, post int64 } // post 0: online
+// addPresence adds an entry without a post, and one for each post that c follows.
+func (c *conn) addPresence(all presenceEntries) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := presenceEntry{ID: c.user, Name: c.grant.Actor.Name, State: stateOnline, Since: momentOf(c.since)}
+	all.add(e)
+	mayEdit := c.grant.Actor.Require(auth.Editor) == nil
+	for _, f := range c.follows {
+		if !mayEdit {
+			f.state, f.field, f.line = stateViewing, "", 0
+		}
+		e.PostID, e.State, e.Field, e.Line, e.Since = &f.post, f.state, nil, nil, momentOf(f.since)
+		if f.field != "" {
+			e.Field = &f.field
+		}
+		if f.line > 0 {
+			e.Line = &f.line
+		}
+		all.add(e)
+	}
+}
 
-func seatOf(p present) seat {
-	key := seat{user: p.ID}
-	if p.PostID != nil {
-		key.post = *p.PostID
+type presenceKey struct{ user, post int64 } // post 0: online
+
+func (e presenceEntry) key() presenceKey {
+	key := presenceKey{user: e.ID}
+	if e.PostID != nil {
+		key.post = *e.PostID
 	}
 	return key
 }
 
-// seats holds for each post that a user has open in any tab, on any node, the state of
-// the busiest.
-type seats map[seat]present
+// presenceEntries has one entry for each post that a user has open in any tab, on any node: the busiest.
+type presenceEntries map[presenceKey]presenceEntry
 
-func (s seats) sit(p present) {
-	key := seatOf(p)
-	if have, taken := s[key]; !taken || busier(p, have) {
-		s[key] = p
+func (all presenceEntries) add(e presenceEntry) {
+	key := e.key()
+	if have, ok := all[key]; !ok || busier(e, have) {
+		all[key] = e
 	}
 }
 
 var rank = map[string]int{stateEditing: 0, stateViewing: 1, stateOnline: 2}
 
-// busier orders what one user does with one post in two tabs: editing counts more than
-// viewing, and of two alike what began first.
-func busier(a, b present) bool {
+// busier orders two entries of one user and post: editing before viewing, and the older of two equal states first.
+func busier(a, b presenceEntry) bool {
 	return cmp.Or(cmp.Compare(rank[a.State], rank[b.State]), a.Since.Compare(b.Since.Time)) < 0
 }
 
-// list returns the entries in one fixed order, cut to maxPresent by cutFairly. Only who has no post
-// open has one without a post.
-func (s seats) list() []present {
-	for key := range s {
+// list returns the entries in a fixed order, editing first, then viewing, then online, at most maxPresence. A user with a post
+// open has no entry without a post.
+func (all presenceEntries) list() []presenceEntry {
+	for key := range all {
 		if key.post != 0 {
-			delete(s, seat{user: key.user})
+			delete(all, presenceKey{user: key.user})
 		}
 	}
-	all := make([]present, 0, len(s)) // not nil: JSON's null is no list
-	for _, p := range s {
-		all = append(all, p)
+	list := make([]presenceEntry, 0, len(all)) // not nil: JSON's null is no list
+	for _, e := range all {
+		list = append(list, e)
 	}
-	order := func(a, b present) int {
+	order := func(a, b presenceEntry) int {
 		return cmp.Or(cmp.Compare(rank[a.State], rank[b.State]), a.Since.Compare(b.Since.Time),
 			cmp.Compare(a.ID, b.ID), comparePosts(a.PostID, b.PostID))
 	}
-	slices.SortFunc(all, order)
-	return cutFairly(all, order)
+	slices.SortFunc(list, order)
+	return cutFairly(list, order)
 }
 
-// cutFairly keeps maxPresent entries: the first one of each user, then the second ones, and so on, so that one
-// user with many posts open does not hide the others.
-func cutFairly(all []present, order func(a, b present) int) []present {
-	if len(all) <= maxPresent {
-		return all
+// cutFairly keeps maxPresence entries: the first one of each user, then the second ones, and so on, so that a
+// user with many posts open does not hide others.
+func cutFairly(list []presenceEntry, order func(a, b presenceEntry) int) []presenceEntry {
+	if len(list) <= maxPresence {
+		return list
 	}
-	nth := make(map[int64]int)
-	place := make(map[seat]int, len(all))
-	for _, p := range all {
-		place[seatOf(p)] = nth[p.ID]
-		nth[p.ID]++
+	count := make(map[int64]int)
+	nth := make(map[presenceKey]int, len(list))
+	for _, e := range list {
+		nth[e.key()] = count[e.ID]
+		count[e.ID]++
 	}
-	slices.SortStableFunc(all, func(a, b present) int { return cmp.Compare(place[seatOf(a)], place[seatOf(b)]) })
-	all = all[:maxPresent:maxPresent]
-	slices.SortFunc(all, order)
-	return all
+	slices.SortStableFunc(list, func(a, b presenceEntry) int { return cmp.Compare(nth[a.key()], nth[b.key()]) })
+	list = list[:maxPresence:maxPresence]
+	slices.SortFunc(list, order)
+	return list
 }
 
 func comparePosts(a, b *int64) int {
 	if a == nil || b == nil {
-		return 0 // one user has at most one entry without a post
+		return 0 // a user has at most one entry without a post
 	}
 	return cmp.Compare(*a, *b)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wiredesk/wiredesk/internal/gateway"
+	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
 )
 
 // brief writes each person as id/post/state/field:line.
@@ -199,7 +200,7 @@ func TestPresence_isBounded(t *testing.T) {
 
 // A second tab changes nothing for the others, but is told who is here.
 func TestPresence_isToldToWhoComesLater(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	first, _ := s.connect("1.a", "")
 	first.wantPresence("1/0/online/")
 	second, _ := s.connect("1.a", "")

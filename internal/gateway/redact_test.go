@@ -4,24 +4,24 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/gateway"
+	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
 )
 
 // A redaction rewrites the log, then adds its event: from that on nobody gets the old frames.
 func TestResume_afterARedaction(t *testing.T) {
-	log := &memLog{}
-	log.commit(20)
+	log := &streamtest.Log{}
+	log.Commit(20)
 	s := open(t, log, gateway.Config{})
 	connected, _ := s.connect("3.s", "?cursor=20")
 	before, _ := s.connect("4.s", "?cursor=0")
 	before.wantEvents(1, 20)
-	log.mu.Lock()
-	log.events[6].Data = []byte(strings.Replace(string(log.events[6].Data), `"T7"`, `"[redacted]"`, 1))
-	log.mu.Unlock()
-	events := log.commit(1)
-	log.mu.Lock()
-	log.events[20].Redacted, events[0].Redacted = true, true
-	log.mu.Unlock()
+	log.Edit(func(events []event.Event) []event.Event {
+		events[6].Data = []byte(strings.Replace(string(events[6].Data), `"T7"`, `"[redacted]"`, 1))
+		return events
+	})
+	events := log.CommitWith(1, func(e *event.Event) { e.Redacted = true })
 	s.hub.Deliver(events)
 	if m := connected.next(); m.Seq != 21 || !strings.Contains(string(m.raw), `"redacted":true`) {
 		t.Errorf("the open socket gets %s", m.raw)
@@ -43,20 +43,15 @@ func TestRedaction_closesNoSocket(t *testing.T) {
 		"events between, before, past": {false, true, false, false, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			log := &memLog{}
-			log.commit(20)
+			log := &streamtest.Log{}
+			log.Commit(20)
 			s := open(t, log, gateway.Config{})
 			var sockets []*client
 			for range 5 {
 				c, _ := s.connect("3.s", "?cursor=20")
 				sockets = append(sockets, c)
 			}
-			events := log.commit(len(redacted))
-			log.mu.Lock()
-			for i, r := range redacted {
-				log.events[20+i].Redacted, events[i].Redacted = r, r
-			}
-			log.mu.Unlock()
+			events := log.CommitWith(len(redacted), func(e *event.Event) { e.Redacted = redacted[e.Seq-21] })
 			s.hub.Deliver(events)
 			for _, c := range sockets {
 				for i, r := range redacted {
@@ -65,14 +60,14 @@ func TestRedaction_closesNoSocket(t *testing.T) {
 					}
 				}
 			}
-			reads := log.readCount()
+			reads := log.Reads()
 			resumed, _ := s.connect("4.s", "?cursor=0")
 			for seq := int64(1); seq <= int64(20+len(redacted)); seq++ {
 				if m := resumed.next(); m.Seq != seq {
 					t.Fatalf("the resumed socket gets %s, not event %d", m.raw, seq)
 				}
 			}
-			if log.readCount() == reads {
+			if log.Reads() == reads {
 				t.Error("the resume did not read the log")
 			}
 		})

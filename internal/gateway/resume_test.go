@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"github.com/wiredesk/wiredesk/internal/gateway"
+	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
 )
 
 func TestResume_outcomes(t *testing.T) {
 	// The log has 301…2000, the ring 1801…2000; at most 1500 are replayed.
-	log := &memLog{}
-	log.commit(2000)
-	log.prune(300)
+	log := &streamtest.Log{}
+	log.Commit(2000)
+	log.Prune(300)
 	s := open(t, log, gateway.Config{ResumeLimit: 1500, RingEvents: 200})
 	for _, tt := range []struct {
 		query  string
@@ -48,9 +49,9 @@ func TestResume_outcomes(t *testing.T) {
 }
 
 func TestResume_olderThanTheLog(t *testing.T) {
-	log := &memLog{}
-	log.commit(2000)
-	log.prune(300)
+	log := &streamtest.Log{}
+	log.Commit(2000)
+	log.Prune(300)
 	s := open(t, log, gateway.Config{RingEvents: 200})
 	c, welcome := s.connect("3.s", "?cursor=300") // the log begins with 301
 	if welcome.Resume != "replayed" {
@@ -63,7 +64,7 @@ func TestResume_olderThanTheLog(t *testing.T) {
 }
 
 func TestResume_emptyLog(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	c, welcome := s.connect("3.s", "?cursor=0")
 	if welcome.Resume != "replayed" || welcome.Cursor != 0 {
 		t.Fatalf("welcome %s", welcome.raw)
@@ -77,10 +78,10 @@ func TestResume_emptyLog(t *testing.T) {
 
 // A cursor from a node that was faster than this one is as good as any.
 func TestResume_aheadOfThisNode(t *testing.T) {
-	log := &memLog{}
+	log := &streamtest.Log{}
 	s := open(t, log, gateway.Config{})
 	s.publish(5)
-	late := log.commit(5)
+	late := log.Commit(5)
 	c, welcome := s.connect("3.s", "?cursor=8")
 	if welcome.Resume != "replayed" || welcome.Cursor != 8 {
 		t.Fatalf("welcome %s", welcome.raw)
@@ -91,27 +92,25 @@ func TestResume_aheadOfThisNode(t *testing.T) {
 
 // A node that has just started knows the newest events without asking the log for each client.
 func TestResume_afterRestartNeedsNoLog(t *testing.T) {
-	log := &memLog{}
-	log.commit(5000)
+	log := &streamtest.Log{}
+	log.Commit(5000)
 	s := open(t, log, gateway.Config{})
-	before := log.readCount()
+	before := log.Reads()
 	for range 20 {
 		c, _ := s.connect("3.s", "?cursor=4500")
 		c.wantEvents(4501, 5000)
 	}
-	if got := log.readCount() - before; got > 0 {
+	if got := log.Reads() - before; got > 0 {
 		t.Errorf("%d reads of the log", got)
 	}
 }
 
 func TestResume_breaksOffWithTheLog(t *testing.T) {
-	log := &memLog{}
-	log.commit(5000)
+	log := &streamtest.Log{}
+	log.Commit(5000)
 	s := open(t, log, gateway.Config{RingEvents: 10})
 	// Head and Oldest answer, After does not: the welcome promised a replay that cannot be had.
-	log.mu.Lock()
-	log.broken = errors.New("away")
-	log.mu.Unlock()
+	log.SetUnreadable(errors.New("away"))
 	c, welcome := s.connect("3.s", "?cursor=100")
 	if welcome.Resume != "replayed" {
 		t.Fatalf("welcome %s", welcome.raw)
@@ -124,7 +123,7 @@ func TestResume_breaksOffWithTheLog(t *testing.T) {
 // Clients join from anywhere while thousands of events are delivered, and those that
 // fall behind resume: no gap, no repeat.
 func TestResume_race(t *testing.T) {
-	log := &memLog{}
+	log := &streamtest.Log{}
 	s := open(t, log, gateway.Config{RingEvents: 700})
 	const total, clients, rounds = 6000, 12, 6
 	half := make(chan struct{})
@@ -133,7 +132,7 @@ func TestResume_race(t *testing.T) {
 			if sent == total/2 {
 				close(half)
 			}
-			events := log.commit(10)
+			events := log.Commit(10)
 			rand.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
 			s.hub.Deliver(events)
 		}

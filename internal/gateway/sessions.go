@@ -3,80 +3,107 @@ package gateway
 import (
 	"context"
 	"fmt"
-	"maps"
+	"log/slog"
 	"slices"
+	"sync/atomic"
+	"time"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/backoff"
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
-const recheckPage = 500 // grants verified at once
+const (
+	recheckPage   = 500             // grants that are verified at once
+	verifyTimeout = 5 * time.Second // bounds each call of Auth
+)
 
-func (h *Hub) verify(ctx context.Context, token string) (auth.Grant, error) {
-	ctx, cancel := context.WithTimeout(ctx, dependencyTimeout)
-	defer cancel()
-	return h.auth.Verify(ctx, token)
+// verifyRetries are the waits after a failed attempt to verify all connections.
+var verifyRetries = backoff.Backoff{Min: 50 * time.Millisecond, Max: 2 * time.Second}
+
+// sessions verifies the grants of connections.
+type sessions struct {
+	auth   Auth
+	conns  func() []*conn
+	logger *slog.Logger
+
+	requests  atomic.Int64  // calls of requestRecheck
+	requested chan struct{} // notified by them
 }
 
-// watchSessions verifies all connections again whenever Recheck was called.
-func (h *Hub) watchSessions(ctx context.Context) {
+func newSessions(auth Auth, conns func() []*conn, logger *slog.Logger) *sessions {
+	return &sessions{auth: auth, conns: conns, logger: logger, requested: make(chan struct{}, 1)}
+}
+
+func (s *sessions) verify(ctx context.Context, token string) (auth.Grant, error) {
+	ctx, cancel := context.WithTimeout(ctx, verifyTimeout)
+	defer cancel()
+	return s.auth.Verify(ctx, token)
+}
+
+// requestRecheck has run verify all connections soon.
+func (s *sessions) requestRecheck() {
+	s.requests.Add(1)
+	notify(s.requested)
+}
+
+// recheckSince repeats a recheck that was requested after before was read from requests: it may have
+// missed a connection that was not known yet although its token had been verified.
+func (s *sessions) recheckSince(before int64) {
+	if s.requests.Load() != before {
+		notify(s.requested)
+	}
+}
+
+// run verifies all connections after each request, until ctx ends.
+func (s *sessions) run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-h.recheckNow:
+		case <-s.requested:
 		}
-		if retry(ctx, h.recheckAll) != nil {
+		if backoff.Retry(ctx, verifyRetries, s.recheckAll) != nil {
 			return
 		}
 	}
 }
 
-func (h *Hub) recheckAll(ctx context.Context) error {
-	h.mu.Lock()
-	conns := slices.Collect(maps.Keys(h.conns))
-	h.mu.Unlock()
-	for page := range slices.Chunk(conns, recheckPage) {
-		if err := h.recheck(ctx, page); err != nil {
-			h.cfg.Logger.Warn("session verification failed", "error", err)
+func (s *sessions) recheckAll(ctx context.Context) error {
+	for page := range slices.Chunk(s.conns(), recheckPage) {
+		if err := s.recheck(ctx, page); err != nil {
+			s.logger.Warn("session verification failed", "error", err)
 			return err
 		}
 	}
 	return nil
 }
 
-// recheck closes those of conns whose grant is lost. A verdict over a grant that was
-// renewed meanwhile is dropped: the new one has been verified since.
-func (h *Hub) recheck(ctx context.Context, conns []*conn) error {
+// recheck closes those of conns that have lost their grant. It keeps a connection that has renewed
+// its grant meanwhile: the new one was verified later.
+func (s *sessions) recheck(ctx context.Context, conns []*conn) error {
 	grants := make([]auth.Grant, len(conns))
 	for i, c := range conns {
 		grants[i] = c.granted()
 	}
-	ctx, cancel := context.WithTimeout(ctx, dependencyTimeout)
+	ctx, cancel := context.WithTimeout(ctx, verifyTimeout)
 	defer cancel()
-	verdicts, err := h.auth.Recheck(ctx, grants)
+	verdicts, err := s.auth.Recheck(ctx, grants)
 	if err != nil {
 		return fmt.Errorf("verifying %d sessions: %w", len(grants), err)
 	}
 	for i, verdict := range verdicts {
 		kind := fault.KindOf(verdict)
 		if verdict != nil && (kind == fault.Unauthorized || kind == fault.Forbidden) && conns[i].granted() == grants[i] {
-			conns[i].shut(lost(verdict))
+			conns[i].closeWith(closeForAuthError(verdict))
 		}
 	}
 	return nil
 }
 
+// granted returns the connection's present grant.
 func (c *conn) granted() auth.Grant {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.grant
-}
-
-// recheckSince repeats a Recheck that came after before was read: a token that was
-// verified just ahead of it may have been missed, its connection not being known yet.
-func (h *Hub) recheckSince(before int64) {
-	if h.rechecks.Load() != before {
-		signal(h.recheckNow)
-	}
 }

@@ -6,35 +6,39 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/wiredesk/wiredesk/internal/stream"
 )
 
 const (
-	tickInterval = 500 * time.Millisecond // how often a shard looks after its idle connections
+	tickInterval = 500 * time.Millisecond // between two checks of idle connections
 	pingInterval = 25 * time.Second       // between pings to a client
-	maxSilence   = 60 * time.Second       // after which a client counts as dead
-	maxParked    = 30 * time.Second       // that one write may take
-	warnBefore   = 60 * time.Second       // how long before its token ends a client is warned
+	maxSilence   = 60 * time.Second       // without bytes from a client, after which its connection is closed
+	maxBlocked   = 30 * time.Second       // of one write that did not fit the socket buffer
+	warnBefore   = 60 * time.Second       // between the warning that a token expires and its end
 )
 
 var pingFrame = []byte{0x89, 0}
 
-// shard owns some of the connections and is their only writer. It walks them in passes:
-// what comes during a pass leaves joined in the next.
+// shard owns some of the connections, and is the only writer to them. It serves them in passes of one goroutine: the events that
+// are appended during a pass are sent joined in the next one. A write never blocks the pass: the bytes that do not fit the socket
+// buffer are written by a goroutine (conn.flushBlocking), and until it ends the connection is busy and left out.
 type shard struct {
 	hub    *Hub
-	number int // of the hub's shards
+	number int // index in Hub.shards
 	writer *writer
 	woken  chan struct{}
 	behind atomic.Int64 // bytes that its connections are behind, as of the last tick
-	handed atomic.Int64 // events handed to its connections so far, once per connection
+	sent   atomic.Int64 // events sent to its connections so far, once per connection
 
 	mu    sync.Mutex
-	queue []*conn // to be tended: new, gone, given back, or with something to say
+	queue []*conn // connections to serve in the next pass: new or ended ones, and those with frames of their own
 
+	// The rest belongs to the goroutine of run.
 	conns     []*conn
-	spare     []*conn // the queue's other half
-	view      view    // what the stream holds, as of this pass
-	presence  *told   // likewise
+	spare     []*conn     // the queue's other half
+	view      stream.View // as of this pass
+	presence  *presenceSnapshot
 	batches   batches
 	delivered int64 // events in this pass
 }
@@ -43,67 +47,65 @@ func newShard(h *Hub, number int) *shard {
 	return &shard{hub: h, number: number, writer: newWriter(), woken: make(chan struct{}, 1)}
 }
 
-// tendSoon has c looked after in the next pass. It never waits; the queue holds each connection once.
-func (s *shard) tendSoon(c *conn) {
+// enqueue has c served in the next pass. It never waits; the queue holds each connection once.
+func (s *shard) enqueue(c *conn) {
 	s.mu.Lock()
 	if !c.queued {
 		c.queued = true
 		s.queue = append(s.queue, c)
 	}
 	s.mu.Unlock()
-	s.poke()
+	notify(s.woken)
 }
-
-func (s *shard) poke() { signal(s.woken) }
 
 func (s *shard) run(ctx context.Context) {
 	tick := time.NewTicker(tickInterval)
 	defer tick.Stop()
-	s.view = s.hub.stream.ring.look()
+	s.view = s.hub.stream.View()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.woken:
-			s.pass()
+			s.runPass()
 		case <-tick.C:
 			s.tick()
 		}
 	}
 }
 
-// pass tends those that asked for it and, when there is something new for all, brings all forward.
-func (s *shard) pass() {
+// runPass serves the queued connections; if the stream or the presence list changed, it also sends the new frames to all others.
+func (s *shard) runPass() {
 	before, presence := s.view, s.presence
-	s.view = s.hub.stream.ring.look()
-	s.presence = s.hub.presence.now.Load()
+	s.view = s.hub.stream.View()
+	s.presence = s.hub.presence.snapshot.Load()
 	s.batches.clear()
 	for _, c := range s.takeQueue() {
-		s.tend(c)
+		s.serve(c)
 	}
-	if s.view.generation != before.generation {
+	if s.view.Generation != before.Generation {
 		for _, c := range s.conns {
 			s.checkGeneration(c)
 		}
 	}
 	if s.view != before || s.presence != presence {
 		for _, c := range s.conns {
-			s.advance(c)
+			s.sendPending(c)
 		}
 	}
-	s.handed.Add(s.delivered)
+	s.sent.Add(s.delivered)
 	s.delivered = 0
-	s.observe(before.next)
+	s.observe(before.Next)
 	s.hub.spans.passed(s.number, s.view, s.hub.Sockets)
 }
 
-// observe measures the events of this pass. One shard speaks for all.
+// observe measures the delay of the events of this pass. Only the first shard does.
 func (s *shard) observe(from int64) {
-	if s != s.hub.shards[0] {
+	if s.number != 0 {
 		return
 	}
-	for _, e := range s.hub.stream.ring.from(from, int(max(s.view.next-from, 0))) {
-		s.hub.metrics.broadcast.Observe(max(time.Since(e.at).Seconds(), 0))
+	for _, e := range s.hub.stream.From(from, int(max(s.view.Next-from, 0))) {
+		s.hub.metrics.broadcast.Observe(max(time.Since(e.Committed).Seconds(), 0))
 	}
 }
 
@@ -119,10 +121,10 @@ func (s *shard) takeQueue() []*conn {
 	return queue
 }
 
-// tend does all that there is to do for c.
-func (s *shard) tend(c *conn) {
+// serve does everything that is due for c.
+func (s *shard) serve(c *conn) {
 	switch {
-	case c.gone.Load():
+	case c.readerDone.Load():
 		s.remove(c)
 		return
 	case !c.ready.Load():
@@ -131,28 +133,28 @@ func (s *shard) tend(c *conn) {
 		s.add(c)
 	}
 	switch {
-	case c.busy.Load(): // it will be given back
+	case c.busy.Load(): // flushBlocking enqueues it
 	case c.finished:
-		c.hangUp()
+		c.closeWrite()
 	default:
-		s.speak(c)
-		s.advance(c)
+		s.flushDirect(c)
+		s.sendPending(c)
 	}
 }
 
 func (s *shard) add(c *conn) {
 	c.index = len(s.conns)
 	s.conns = append(s.conns, c)
-	// The first ping at a moment of its own, so that those who came together are not pinged together.
+	// The first ping at a random time, so that connections that were opened together are not pinged together.
 	c.pinged = s.hub.clock() - rand.N(pingInterval)
 	s.checkGeneration(c)
-	s.guard(c, time.Now())
+	s.checkExpiry(c, time.Now())
 }
 
-// checkGeneration sends c away when its position belongs to a stream that broke off.
+// checkGeneration closes c when its position lost its meaning. The client then resumes.
 func (s *shard) checkGeneration(c *conn) {
-	if c.generation != s.view.generation {
-		c.shut(s.hub.restarting())
+	if c.generation != s.view.Generation {
+		c.closeWith(s.hub.restarting())
 	}
 }
 
@@ -168,26 +170,26 @@ func (s *shard) remove(c *conn) {
 	c.index = -1
 }
 
-// speak writes what is for c alone, and with it the presence when that is due too.
-func (s *shard) speak(c *conn) {
-	out, how := c.takeOut()
+// flushDirect writes the frames for c alone, and with them the presence list if c lacks it.
+func (s *shard) flushDirect(c *conn) {
+	out, reason := c.takeOut()
 	if len(out) == 0 {
 		return
 	}
-	if how != nil {
+	if reason != nil {
 		c.finished = true
 	} else if s.presence != nil && c.presence != s.presence.version {
 		c.presence = s.presence.version
 		out = append(out, s.presence.bytes(c)...)
 	}
 	s.write(c, out)
-	if how != nil && !c.busy.Load() {
-		c.hangUp()
+	if reason != nil && !c.busy.Load() {
+		c.closeWrite()
 	}
 }
 
-// advance sends c what it has not seen yet, until it has everything or the kernel has no room.
-func (s *shard) advance(c *conn) {
+// sendPending sends c the presence list and the events that it lacks, until it has all of them or its socket buffer is full.
+func (s *shard) sendPending(c *conn) {
 	if c.finished {
 		return
 	}
@@ -197,11 +199,11 @@ func (s *shard) advance(c *conn) {
 			s.write(c, s.presence.bytes(c))
 			continue
 		}
-		if c.pos >= s.view.next {
+		if c.pos >= s.view.Next {
 			return
 		}
-		b := s.batches.at(c.pos, s.hub.stream.ring)
-		if b == nil { // out of the ring
+		b := s.batches.at(c.pos, s.hub.stream)
+		if b == nil { // the stream no longer has it in memory
 			s.drop(c)
 			return
 		}
@@ -214,26 +216,26 @@ func (s *shard) advance(c *conn) {
 	}
 }
 
-// drop closes a connection that is behind too far: it reads too slowly, unless the stream broke off.
+// drop closes a connection that is behind too far: it reads too slowly, unless its position lost its meaning.
 func (s *shard) drop(c *conn) {
-	if c.generation != s.hub.stream.ring.look().generation {
-		c.shut(s.hub.restarting())
+	if c.generation != s.hub.stream.View().Generation {
+		c.closeWith(s.hub.restarting())
 		return
 	}
 	c.evict()
 }
 
-// lag returns how many bytes c is behind; one that is out of the ring is behind too far.
+// lag returns the bytes that c is behind, more than MaxBehind if the stream no longer has them in memory.
 func (s *shard) lag(c *conn) int64 {
-	bytes, ok := s.hub.stream.ring.behind(c.pos)
+	bytes, ok := s.hub.stream.Behind(c.pos)
 	if !ok {
 		return int64(s.hub.cfg.MaxBehind) + 1
 	}
 	return bytes
 }
 
-// write hands whole frames to the kernel. What it has no room for is finished by a
-// goroutine; until that gives c back nobody else writes, so the order holds.
+// write writes whole frames to the socket buffer. A goroutine writes the bytes that do not fit; until it has
+// enqueued c again there is no other writer, so the order holds.
 func (s *shard) write(c *conn, frames []byte) {
 	n := 0
 	if c.raw != nil {
@@ -247,26 +249,12 @@ func (s *shard) write(c *conn, frames []byte) {
 	if n == len(frames) {
 		return
 	}
-	c.parked = s.hub.clock()
+	c.blockedSince = s.hub.clock()
 	c.busy.Store(true)
-	s.hub.wg.Go(func() { c.finish(frames[n:]) })
+	s.hub.wg.Go(func() { c.flushBlocking(frames[n:]) })
 }
 
-// hangUp follows the close frame: nothing more is sent. The reader waits for the
-// client's answer, lest unread bytes make the kernel throw the close frame away.
-func (c *conn) hangUp() {
-	c.mu.Lock()
-	both := c.closing == nil || c.closing.echo
-	c.mu.Unlock()
-	half, ok := c.nc.(interface{ CloseWrite() error })
-	if both || !ok {
-		c.nc.Close()
-		return
-	}
-	half.CloseWrite()
-}
-
-// tick looks after connections that nothing happens on.
+// tick closes connections that are silent, blocked or expired, and pings the idle ones.
 func (s *shard) tick() {
 	now, wall := s.hub.clock(), time.Now()
 	var behind int64
@@ -278,7 +266,7 @@ func (s *shard) tick() {
 		switch {
 		case !c.sse && now-time.Duration(c.heard.Load()) > maxSilence:
 			c.nc.Close()
-		case busy && now-c.parked > maxParked:
+		case busy && now-c.blockedSince > maxBlocked:
 			s.drop(c)
 		case !busy && !c.finished && c.sse && now-c.pinged >= heartbeatInterval:
 			c.pinged = now
@@ -287,18 +275,18 @@ func (s *shard) tick() {
 			c.pinged = now
 			s.write(c, pingFrame)
 		}
-		s.guard(c, wall)
+		s.checkExpiry(c, wall)
 	}
 	s.behind.Store(behind)
 }
 
-// guard warns c before its token ends, and closes it when it has.
-func (s *shard) guard(c *conn, now time.Time) {
+// checkExpiry warns c before its token expires, and closes it when it has.
+func (s *shard) checkExpiry(c *conn, now time.Time) {
 	expires := c.expires.Load()
 	left := time.Duration(expires - now.UnixNano())
 	switch {
 	case left <= 0:
-		c.shut(closing{code: closeSignIn, reason: "token expired"})
+		c.closeWith(closeReason{code: closeSignIn, reason: "token expired"})
 	case left <= warnBefore && c.warned != expires:
 		c.warned = expires
 		c.send(expiryFrame("auth-expiring", time.Unix(0, expires)))

@@ -9,19 +9,21 @@ import (
 )
 
 const (
-	evictedFor = 10 * time.Minute // how long a closed slow client may take to return
-	maxEvicted = 10_000           // sessions that are remembered
+	evictedFor = 10 * time.Minute // within which the return of a closed client is reported
+	maxEvicted = 10_000           // sessions that are kept
 	purgeEvery = time.Minute      // how often all sessions may be searched for old ones
 )
 
-// evictions remembers the sessions whose sockets were closed as too slow, to recognise those that return beyond ResumeLimit:
-// they were closed because they did not keep up, and now have to load everything, which they may not manage either.
+// evictions keeps the sessions whose sockets were closed as too slow, to report those that return beyond ResumeLimit: such a
+// client could not keep up, and now has to load everything again, for which its network may be too slow too.
 type evictions struct {
 	mu       sync.Mutex
 	sessions map[string]time.Time // when one was closed last
 	lines    limit.Lines          // of the log, about returns beyond ResumeLimit
 	purged   time.Time
 }
+
+func newEvictions() evictions { return evictions{sessions: map[string]time.Time{}} }
 
 func (e *evictions) add(session string, now time.Time) {
 	e.mu.Lock()
@@ -58,8 +60,8 @@ func (e *evictions) returned(session string, now time.Time) (slow bool, due int)
 	return true, due
 }
 
-// noteRefresh counts and logs a client that has to load everything again after it was closed as too slow.
-func (h *Hub) noteRefresh(actor auth.Actor, missed int64) {
+// reportRefresh counts and logs a client that has to load everything again after it was closed as too slow.
+func (h *Hub) reportRefresh(actor auth.Actor, missed int64) {
 	slow, due := h.evicted.returned(actor.SessionID, time.Now())
 	if !slow {
 		return
@@ -67,6 +69,6 @@ func (h *Hub) noteRefresh(actor auth.Actor, missed int64) {
 	h.metrics.slowRefreshes.Inc()
 	if due > 0 {
 		h.cfg.Logger.Warn("slow client reconnected beyond RESUME_LIMIT and reloads everything",
-			"user", actor.ID, "email", actor.Email, "session", actor.SessionID, "missed", missed, "limit", h.cfg.ResumeLimit, "refreshes", due)
+			"user", actor.ID, "email", actor.Email, "session", actor.SessionID, "missed", missed, "limit", h.stream.ResumeLimit(), "refreshes", due)
 	}
 }

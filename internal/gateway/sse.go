@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Server-sent events are the other form of a connection: GET /api/stream has the order, limits and ends of a WebSocket, and its
-// frames as events. Both forms share everything but the bytes, which are made from the WebSocket frames: per pass and batch for
-// what all get, per connection for the rest. The client of a stream sends nothing after its request: it cannot follow posts, and
-// renews its token by a new request. The response has no length; it ends with the connection.
+// Server-sent events are the other form of a connection: GET /api/stream has the order, limits and close reasons of a WebSocket,
+// and its frames as events. Both forms share all code but the encoding: events are made from the WebSocket frames, per pass and
+// batch for shared frames, per connection for the rest. The client of a stream sends nothing after its request: it cannot follow
+// posts, and renews its token by a new request. The response has no length; it ends with the connection.
 
 // heartbeatInterval is below the 25 s that clients and proxies may count on, as a shard looks at idle connections each tickInterval.
 const heartbeatInterval = 20 * time.Second
@@ -72,18 +72,18 @@ func (b *batch) events() []byte {
 		const around = len("event: blog-published\nid: 9223372036854775807\ndata: \n\n")
 		size := 0
 		for _, e := range b.entries {
-			size += len(e.brief) + around
+			size += len(e.Summary) + around
 		}
 		b.sse = make([]byte, 0, size)
 		for _, e := range b.entries {
-			b.sse = appendSSE(b.sse, e.brief, e.seq)
+			b.sse = appendSSE(b.sse, e.Summary, e.Seq)
 		}
 	}
 	return b.sse
 }
 
 // events returns the last events of a stream: the code and reason of the close frame, and before it the error.
-func (c closing) events() []byte {
+func (c closeReason) events() []byte {
 	var b []byte
 	if c.problem != "" {
 		b = appendSSE(b, errorFrame(c.problem, c.reason), noID)
@@ -102,7 +102,7 @@ func (h *Hub) Stream() http.Handler {
 }
 
 // readLastEventID takes the header that an EventSource sends when it reconnects, unless the cursor in its URL is newer.
-func (a *ask) readLastEventID(r *http.Request) error {
+func (a *handshakeRequest) readLastEventID(r *http.Request) error {
 	id := r.Header.Get("Last-Event-ID")
 	if id == "" {
 		return nil

@@ -17,10 +17,11 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/gateway"
+	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
 )
 
 func TestSSE_handshake(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{OtherOrigins: []string{"https://app.example"}})
+	s := open(t, &streamtest.Log{}, gateway.Config{OtherOrigins: []string{"https://app.example"}})
 	s.publish(3)
 	for _, tt := range []struct {
 		name, token, query string
@@ -66,7 +67,7 @@ func TestSSE_handshake(t *testing.T) {
 }
 
 func TestSSE_isNeitherHeldBackNorStored(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	c, _ := s.openStream("3.s", "", "Accept-Encoding: gzip", "Accept: text/event-stream")
 	for name, want := range map[string]string{"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no",
 		"Content-Encoding": "", "Content-Length": "", "Transfer-Encoding": ""} {
@@ -81,7 +82,7 @@ func TestSSE_isNeitherHeldBackNorStored(t *testing.T) {
 
 // A stream and a socket get the same JSON, but for the content of followed posts.
 func TestSSE_bringsTheFramesOfTheSocket(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	socket, _ := s.connect("3.s", "")
 	socket.say(`{"type":"follow","postId":2,"state":"editing"}`)
 	socket.say(`{"type":"ping"}`)
@@ -110,22 +111,20 @@ func TestSSE_bringsTheFramesOfTheSocket(t *testing.T) {
 
 // Each line of an event is one field, whatever whitespace the stored JSON has.
 func TestSSE_dataIsOneLine(t *testing.T) {
-	log := &memLog{}
+	log := &streamtest.Log{}
 	s := open(t, log, gateway.Config{})
-	e := newEvent(1)
-	e.Data = []byte("{\n\"id\":1,\r\n\"title\":\"T1 \u2028\\n\\r\",\r\"content\":\"x\"\n}")
-	log.mu.Lock()
-	log.events = append(log.events, e)
-	log.mu.Unlock()
+	events := log.CommitWith(1, func(e *event.Event) {
+		e.Data = []byte("{\n\"id\":1,\r\n\"title\":\"T1 \u2028\\n\\r\",\r\"content\":\"x\"\n}")
+	})
 	c, _ := s.openStream("3.s", "")
-	s.hub.Deliver([]event.Event{e})
+	s.hub.Deliver(events)
 	if m := c.next(); m.Seq != 1 || m.Data["title"] != "T1 \u2028\n\r" {
 		t.Errorf("got %s", m.raw)
 	}
 }
 
 func TestSSE_resume(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{ResumeLimit: 8})
+	s := open(t, &streamtest.Log{}, gateway.Config{ResumeLimit: 8})
 	s.publish(20)
 	epoch := s.hub.Epoch()
 	for _, tt := range []struct {
@@ -161,14 +160,14 @@ func TestSSE_resume(t *testing.T) {
 
 // A client that reconnects while events are committed gets each once, in order, from the ring and from the log.
 func TestSSE_orderOverReconnects(t *testing.T) {
-	log := &memLog{}
+	log := &streamtest.Log{}
 	s := open(t, log, gateway.Config{RingEvents: 50})
 	const total = 3000
 	s.publish(1)
 	s.aside.Go(func() {
 		for sent := 1; sent < total; {
 			n := min(rand.IntN(20)+1, total-sent)
-			events := log.commit(n)
+			events := log.Commit(n)
 			rand.Shuffle(n, func(i, j int) { events[i], events[j] = events[j], events[i] })
 			s.hub.Deliver(events)
 			sent += n
@@ -205,7 +204,7 @@ func TestSSE_orderOverReconnects(t *testing.T) {
 // One that stops reading gets the reason "too slow" if it reads on, and misses nothing after its return.
 func TestSSE_slowReader(t *testing.T) {
 	metrics := prometheus.NewRegistry()
-	s := open(t, &memLog{}, gateway.Config{Registerer: metrics})
+	s := open(t, &streamtest.Log{}, gateway.Config{Registerer: metrics})
 	slow, _ := s.openStream("1.s", "")
 	fast, _ := s.openStream("2.s", "")
 	total := int64(0)
@@ -228,7 +227,7 @@ func TestSSE_slowReader(t *testing.T) {
 }
 
 func TestSSE_endsWithTheGrant(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	for session, want := range map[string]struct {
 		kind   fault.Kind
 		code   int
@@ -283,7 +282,7 @@ func TestSSE_heartbeat(t *testing.T) {
 }
 
 func TestSSE_drain(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	stream, _ := s.openStream("3.s", "")
 	socket, _ := s.connect("3.s", "")
 	drained := make(chan struct{})
@@ -303,7 +302,7 @@ func TestSSE_drain(t *testing.T) {
 }
 
 func TestSSE_countsAsASocket(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{MaxSockets: 4, MaxPerUser: 2})
+	s := open(t, &streamtest.Log{}, gateway.Config{MaxSockets: 4, MaxPerUser: 2})
 	stream, _ := s.openStream("1.s", "")
 	s.connect("1.s", "")
 	if _, res := s.requestStream("1.s", ""); res.StatusCode != 429 {
@@ -324,7 +323,7 @@ func TestSSE_countsAsASocket(t *testing.T) {
 
 // A client that sends more than its request is refused: nothing that it could send has a meaning.
 func TestSSE_takesNoInput(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	c, _ := s.openStream("3.s", "")
 	c.nc.Write([]byte("GET / HTTP/1.1\r\n\r\n"))
 	if before, _ := c.wantClose(1008); len(before) != 1 || before[0].Type != "error" {
@@ -348,7 +347,7 @@ func TestSSE_takesNoInput(t *testing.T) {
 func TestSSE_thousandUnread(t *testing.T) {
 	const unread = 1000
 	metrics := prometheus.NewRegistry()
-	s := open(t, &memLog{}, gateway.Config{MaxPerUser: unread, MaxBehind: 256 << 10, Registerer: metrics})
+	s := open(t, &streamtest.Log{}, gateway.Config{MaxPerUser: unread, MaxBehind: 256 << 10, Registerer: metrics})
 	clients := make([]*streamClient, unread)
 	for i := range clients {
 		clients[i], _ = s.openStream("1.s", "")
@@ -371,7 +370,7 @@ func TestSSE_thousandUnread(t *testing.T) {
 
 // The order of a stream is that of the events also where a reader takes few bytes at a time.
 func TestSSE_parkedWrites(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	c, _ := s.openStream("1.s", "")
 	c.r = bufio.NewReaderSize(io.MultiReader(c.r), 512)
 	const total = 150 // 3 MB: within the bound, far over the kernel's buffers
@@ -400,7 +399,7 @@ func TestSSEParser(t *testing.T) {
 
 // The server ends a stream whose client has closed its side of the connection, also while nothing happens.
 func TestSSE_clientThatLeaves(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	for range 20 {
 		c, _ := s.openStream("3.s", "")
 		c.nc.Close()

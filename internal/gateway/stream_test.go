@@ -11,11 +11,12 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/gateway"
+	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
 )
 
 // Kafka reorders, repeats and loses; the client sees every event once, in order.
 func TestStream_healsWhatKafkaDoes(t *testing.T) {
-	log := &memLog{}
+	log := &streamtest.Log{}
 	s := open(t, log, gateway.Config{})
 	c, _ := s.connect("3.s", "")
 	random := rand.New(rand.NewPCG(1, 2))
@@ -25,7 +26,7 @@ func TestStream_healsWhatKafkaDoes(t *testing.T) {
 			n := min(1+random.IntN(40), total-sent)
 			sent += n
 			var brought []event.Event
-			for _, e := range log.commit(n) {
+			for _, e := range log.Commit(n) {
 				switch random.IntN(20) {
 				case 0: // lost
 				case 1:
@@ -46,28 +47,28 @@ func TestStream_healsWhatKafkaDoes(t *testing.T) {
 }
 
 func TestStream_goesOnWithoutLog(t *testing.T) {
-	log := &memLog{}
+	log := &streamtest.Log{}
 	s := open(t, log, gateway.Config{})
 	c, _ := s.connect("3.s", "")
-	log.setAway(errors.New("away"))
+	log.SetAway(errors.New("away"))
 	eventually(t, func() bool { return s.hub.Ready() != nil })
-	s.hub.Deliver(log.commit(10))
+	s.hub.Deliver(log.Commit(10))
 	c.wantEvents(1, 10)
-	events := log.commit(5)
+	events := log.Commit(5)
 	s.hub.Deliver(events[1:]) // 11 is missing and cannot be read
-	log.setAway(nil)
+	log.SetAway(nil)
 	c.wantEvents(11, 15)
 	eventually(t, func() bool { return s.hub.Ready() == nil })
 }
 
 // More early events than there is room for come from the log.
 func TestStream_boundsWhatWaits(t *testing.T) {
-	log := &memLog{}
+	log := &streamtest.Log{}
 	s := open(t, log, gateway.Config{})
 	c, _ := s.connect("3.s", "")
-	log.setAway(errors.New("away")) // so that they do wait
-	s.hub.Deliver(log.commit(9000)[1:])
-	log.setAway(nil)
+	log.SetAway(errors.New("away")) // so that they do wait
+	s.hub.Deliver(log.Commit(9000)[1:])
+	log.SetAway(nil)
 	c.wantEvents(1, 9000)
 }
 
@@ -77,17 +78,17 @@ func TestStream_eventsThatTheLogLost(t *testing.T) {
 	for name, forgotten := range map[string]bool{"forgotten": true, "its number is given out again": false} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				log := &memLog{}
+				log := &streamtest.Log{}
 				s := openPiped(t, log, gateway.Config{})
 				c, _ := s.connect("3.s", "")
-				lost := newEvent(3)
+				lost := streamtest.Event(3, 20)
 				lost.ID = "lost"
 				s.hub.Deliver([]event.Event{lost})
 				if forgotten {
 					time.Sleep(time.Second)
 				}
-				log.commit(1)
-				s.hub.Deliver(log.commit(3))
+				log.Commit(1)
+				s.hub.Deliver(log.Commit(3))
 				if !forgotten {
 					c.wantClose(1012)
 					c, _ = s.connect("3.s", "?cursor=0")
@@ -106,20 +107,18 @@ func TestStream_eventsThatTheLogLost(t *testing.T) {
 func TestStream_breaksOff(t *testing.T) {
 	tests := map[string]func(*site){
 		"events left the log undelivered": func(s *site) {
-			s.log.setAway(errors.New("away"))
-			s.log.commit(20)
-			s.log.prune(15)
-			s.log.setAway(nil)
+			s.log.SetAway(errors.New("away"))
+			s.log.Commit(20)
+			s.log.Prune(15)
+			s.log.SetAway(nil)
 		},
 		"the log went back": func(s *site) {
-			s.log.mu.Lock()
-			s.log.events = s.log.events[:4]
-			s.log.mu.Unlock()
+			s.log.Edit(func(events []event.Event) []event.Event { return events[:4] })
 		},
 	}
 	for name, breakOff := range tests {
 		t.Run(name, func(t *testing.T) {
-			s := open(t, &memLog{}, gateway.Config{})
+			s := open(t, &streamtest.Log{}, gateway.Config{})
 			s.publish(10)
 			c, _ := s.connect("3.s", "?cursor=0")
 			c.wantEvents(1, 10)
@@ -137,10 +136,10 @@ func TestStream_breaksOff(t *testing.T) {
 }
 
 func TestStream_keepsPlaceOfUnreadableEvent(t *testing.T) {
-	log := &memLog{}
+	log := &streamtest.Log{}
 	s := open(t, log, gateway.Config{})
 	c, _ := s.connect("3.s", "")
-	bad := log.commit(1)[0]
+	bad := log.Commit(1)[0]
 	bad.Data = json.RawMessage(`"no post"`)
 	s.hub.Deliver([]event.Event{bad})
 	if m := c.next(); m.Seq != 1 || m.Data["id"] != 1.0 || m.Data["version"] != 1.0 {

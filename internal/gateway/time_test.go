@@ -10,12 +10,13 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/gateway"
+	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
 )
 
 // inBubble runs a test in fake time. Its connections are net.Pipes: they take the portable path.
 func inBubble(t *testing.T, test func(*testing.T, *site)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) { test(t, openPiped(t, &memLog{}, gateway.Config{})) })
+	synctest.Test(t, func(t *testing.T) { test(t, openPiped(t, &streamtest.Log{}, gateway.Config{})) })
 }
 
 // within fails unless from…to has passed since start.
@@ -66,7 +67,7 @@ func TestToken_isWarnedOfAndEnds(t *testing.T) {
 func TestLog_awayAgainForLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out logBuffer
-		s := openPiped(t, &memLog{}, gateway.Config{Logger: slog.New(slog.NewTextHandler(&out, nil))})
+		s := openPiped(t, &streamtest.Log{}, gateway.Config{Logger: slog.New(slog.NewTextHandler(&out, nil))})
 		wantLines := func(warnings, recoveries int) {
 			t.Helper()
 			if w, r := out.count("reading the event log failed"), out.count("event log readable again"); w != warnings || r != recoveries {
@@ -74,7 +75,7 @@ func TestLog_awayAgainForLong(t *testing.T) {
 			}
 		}
 		away := func(err error, d time.Duration) {
-			s.log.setAway(err)
+			s.log.SetAway(err)
 			time.Sleep(d)
 		}
 		time.Sleep(time.Second)
@@ -151,8 +152,8 @@ func TestPeers_thatTakeNothingAreCut(t *testing.T) {
 // A client that is told of a replay and takes none of it.
 func TestReplay_toOneWhoTakesNothingEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		log := &memLog{}
-		log.commit(5000)
+		log := &streamtest.Log{}
+		log.Commit(5000)
 		s := openPiped(t, log, gateway.Config{RingEvents: 100})
 		start := time.Now()
 		if _, err := s.dialRaw("?cursor=0", bearer("3.s")); err != nil {
@@ -168,13 +169,13 @@ func TestHole_isFilledSoon(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *site) {
 		c, _ := s.connect("3.s", "")
 		c.nextPresence()
-		events := s.log.commit(3)
+		events := s.log.Commit(3)
 		start := time.Now()
 		s.hub.Deliver(events[1:])
 		c.wantEvents(1, 3)
 		within(t, "the hole's end", start, 50*time.Millisecond, 60*time.Millisecond)
 		s.hub.Deliver(events)
-		s.hub.Deliver(s.log.commit(1))
+		s.hub.Deliver(s.log.Commit(1))
 		c.wantEvents(4, 4)
 	})
 }
@@ -184,20 +185,20 @@ func TestSilence_isFilledWithinASecond(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *site) {
 		c, _ := s.connect("3.s", "")
 		c.nextPresence()
-		reads := s.log.readCount()
+		reads := s.log.Reads()
 		for range 40 { // Kafka takes 200 ms for each, without end
-			events := s.log.commit(1)
+			events := s.log.Commit(1)
 			time.Sleep(200 * time.Millisecond)
 			s.hub.Deliver(events)
 			c.wantEvents(events[0].Seq, events[0].Seq)
 		}
-		if got := s.log.readCount() - reads; got > 0 {
+		if got := s.log.Reads() - reads; got > 0 {
 			t.Errorf("%d needless reads of the log", got)
 		}
 		for i := range 8 {
 			time.Sleep(time.Duration(i) * 37 * time.Millisecond)
 			start := time.Now()
-			seq := s.log.commit(1)[0].Seq
+			seq := s.log.Commit(1)[0].Seq
 			c.wantEvents(seq, seq)
 			within(t, "the late event", start, 500*time.Millisecond, 800*time.Millisecond)
 		}
@@ -206,21 +207,17 @@ func TestSilence_isFilledWithinASecond(t *testing.T) {
 
 func TestLogAway_isAskedLessAndLess(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *site) {
-		s.log.setAway(errors.New("away"))
-		s.log.mu.Lock()
-		s.log.heads = 0
-		s.log.mu.Unlock()
+		s.log.SetAway(errors.New("away"))
+		before := s.log.Positions()
 		time.Sleep(time.Minute)
-		s.log.mu.Lock()
-		heads := s.log.heads
-		s.log.mu.Unlock()
+		heads := s.log.Positions() - before
 		if heads < 20 || heads > 45 {
 			t.Errorf("asked %d times in a minute", heads)
 		}
 		if s.hub.Ready() == nil {
 			t.Error("ready without a log")
 		}
-		s.log.setAway(nil)
+		s.log.SetAway(nil)
 		time.Sleep(2 * time.Second)
 		if err := s.hub.Ready(); err != nil {
 			t.Error(err)

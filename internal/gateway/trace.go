@@ -5,20 +5,21 @@ import (
 	"sync/atomic"
 
 	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/stream"
 )
 
-// maxDeliveries bounds the spans that are open at a time. Events beyond it have none.
+// maxDeliveries bounds the spans that are open at a time. Further events have none.
 const maxDeliveries = 4096
 
-// deliveries ends the spans of events: each when every shard has handed the event's frame to its
-// connections, the busy ones excepted. Without a start it does nothing.
+// deliveries ends the spans of events. A span ends when every shard has sent the event's frame to its connections, those with a
+// full socket buffer excepted. Without Config.StartSpan it does nothing.
 type deliveries struct {
 	start func(e event.Event, from string) (end func(sockets int)) // Config.StartSpan; nil: no spans
 	open  atomic.Bool                                              // connections are served
 
 	mu      sync.Mutex
-	pending []delivery // in the order of the stream
-	shards  []view     // what each shard has passed
+	pending []delivery    // in the order of the stream
+	shards  []stream.View // as of the last pass of each shard
 }
 
 type delivery struct {
@@ -28,23 +29,23 @@ type delivery struct {
 }
 
 func newDeliveries(cfg Config, shards int) *deliveries {
-	return &deliveries{start: cfg.StartSpan, shards: make([]view, shards)}
+	return &deliveries{start: cfg.StartSpan, shards: make([]stream.View, shards)}
 }
 
-// add begins the span of an event that is about to enter the ring.
-func (d *deliveries) add(a arrival, r *ring) {
-	if d.start == nil || a.Trace == "" || !d.open.Load() {
+// add begins the span of an event that is about to be appended to the stream.
+func (d *deliveries) add(e event.Event, from string, generation int) {
+	if e.Trace == "" || !d.open.Load() {
 		return
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.pending) < maxDeliveries {
-		d.pending = append(d.pending, delivery{a.Seq, r.look().generation, d.start(a.Event, a.from.String())})
+		d.pending = append(d.pending, delivery{e.Seq, generation, d.start(e, from)})
 	}
 }
 
-// passed notes that a shard has handed out all that v holds.
-func (d *deliveries) passed(shard int, v view, sockets func() int) {
+// passed records that a shard has sent everything up to v, and ends the spans that all shards have passed.
+func (d *deliveries) passed(shard int, v stream.View, sockets func() int) {
 	if d.start == nil {
 		return
 	}
@@ -53,8 +54,8 @@ func (d *deliveries) passed(shard int, v view, sockets func() int) {
 	}
 }
 
-// take removes the deliveries that all shards have passed.
-func (d *deliveries) take(shard int, v view) []delivery {
+// take removes the deliveries that all shards have passed, and returns them.
+func (d *deliveries) take(shard int, v stream.View) []delivery {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.shards[shard] = v
@@ -67,7 +68,7 @@ func (d *deliveries) take(shard int, v view) []delivery {
 	return ended
 }
 
-// close ends the spans that are left when the shards have stopped. No other begins.
+// close ends the remaining spans after the shards have stopped. No other begins.
 func (d *deliveries) close() {
 	d.open.Store(false)
 	d.mu.Lock()
@@ -80,12 +81,9 @@ func (d *deliveries) close() {
 
 func (d *deliveries) isPassed(p delivery) bool {
 	for _, v := range d.shards {
-		if v.generation == p.generation && v.next <= p.seq || v.generation < p.generation {
+		if v.Generation == p.generation && v.Next <= p.seq || v.Generation < p.generation {
 			return false
 		}
 	}
 	return true
 }
-
-// String returns the label of s in metrics and spans.
-func (s source) String() string { return [...]string{"kafka", "log", "commit"}[s] }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/gateway"
+	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
 )
 
 const trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -41,21 +42,14 @@ func (d *deliveries) list() (begun, ended []string) {
 }
 
 // commitTraced appends n events with a trace.
-func (l *memLog) commitTraced(n int) []event.Event {
-	events := l.commit(n)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for i := range events {
-		events[i].Trace = trace
-		l.events[len(l.events)-n+i].Trace = trace
-	}
-	return events
+func commitTraced(log *streamtest.Log, n int) []event.Event {
+	return log.CommitWith(n, func(e *event.Event) { e.Trace = trace })
 }
 
 // An event with a trace has it in its frame, from whichever source, in replays too, and one span.
 func TestHub_traces(t *testing.T) {
-	log, d := &memLog{}, &deliveries{}
-	log.commitTraced(3)                                                  // before the start, so without a delivery
+	log, d := &streamtest.Log{}, &deliveries{}
+	commitTraced(log, 3)                                                 // before the start, so without a delivery
 	s := open(t, log, gateway.Config{StartSpan: d.start, RingEvents: 5}) // so that the first replay reads the log
 	c, _ := s.connect("3.s", "")
 	wantTrace := func(c *client, seq int64, want bool) {
@@ -64,15 +58,15 @@ func TestHub_traces(t *testing.T) {
 			t.Errorf("event %d, trace %v: got %s", seq, want, m.raw)
 		}
 	}
-	s.hub.Deliver(log.commitTraced(1))
+	s.hub.Deliver(commitTraced(log, 1))
 	wantTrace(c, 4, true)
-	s.hub.Committed(log.commitTraced(1))
+	s.hub.Committed(commitTraced(log, 1))
 	wantTrace(c, 5, true)
-	log.commitTraced(1) // Kafka does not bring it
+	commitTraced(log, 1) // Kafka does not bring it
 	wantTrace(c, 6, true)
-	s.hub.Deliver(log.commit(1))
+	s.hub.Deliver(log.Commit(1))
 	wantTrace(c, 7, false)
-	early := log.commitTraced(2)
+	early := commitTraced(log, 2)
 	s.hub.Deliver(early[1:])
 	s.hub.Deliver(early[:1])
 	wantTrace(c, 8, true)
@@ -100,15 +94,15 @@ func TestHub_traces(t *testing.T) {
 
 // A new epoch ends the spans of the one before, and events of the new one have spans again.
 func TestHub_tracesAfterANewEpoch(t *testing.T) {
-	log, d := &memLog{}, &deliveries{}
+	log, d := &streamtest.Log{}, &deliveries{}
 	s := open(t, log, gateway.Config{StartSpan: d.start})
-	s.hub.Deliver(log.commitTraced(9))
+	s.hub.Deliver(commitTraced(log, 9))
 	_, err := log.NewEpoch(t.Context(), "epoch-0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, func() bool { return s.hub.Epoch() == "epoch-1" })
-	s.hub.Deliver(log.commitTraced(1))
+	s.hub.Deliver(commitTraced(log, 1))
 	eventually(t, func() bool {
 		begun, ended := d.list()
 		return len(begun) == 10 && len(ended) == 10

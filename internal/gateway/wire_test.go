@@ -12,11 +12,12 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/gateway"
+	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
 )
 
 func TestWelcome_shape(t *testing.T) {
-	log := &memLog{}
-	log.commit(7)
+	log := &streamtest.Log{}
+	log.Commit(7)
 	s := open(t, log, gateway.Config{})
 	s.users.set(func(u *users) { u.expires = time.Date(2099, 1, 2, 3, 4, 5, 6e6, time.UTC) })
 	_, welcome := s.connect("3.s", "")
@@ -36,7 +37,7 @@ func TestWelcome_shape(t *testing.T) {
 }
 
 func TestEvent_leavesContentOut(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	c, _ := s.connect("3.s", "")
 	s.publish(1)
 	want := `{"type":"blog-updated","seq":1,"id":"id-1","time":"2026-11-23T10:00:00.001Z",` +
@@ -48,7 +49,7 @@ func TestEvent_leavesContentOut(t *testing.T) {
 }
 
 func TestFollow_bringsContent(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	follower, _ := s.connect("3.s", "")
 	other, _ := s.connect("4.s", "")
 	content := func(c *client) any { return c.next().Data["content"] }
@@ -82,7 +83,7 @@ func TestFollow_bringsContent(t *testing.T) {
 }
 
 func TestPing(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	c, _ := s.connect("3.s", "")
 	c.say(`{"type":"ping"}`)
 	if m := c.next(); m.raw != `{"type":"pong"}` {
@@ -100,7 +101,7 @@ func TestPing(t *testing.T) {
 }
 
 func TestAuth_renews(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	c, _ := s.connect("3.old", "")
 	s.users.set(func(u *users) { u.expires = time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC) })
 	c.say(`{"type":"auth","token":"3.new"}`)
@@ -122,7 +123,7 @@ func TestAuth_renews(t *testing.T) {
 }
 
 func TestAuth_badTokenCloses(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	c, _ := s.connect("3.s", "")
 	c.say(`{"type":"auth","token":"nonsense"}`)
 	if before, _ := c.wantClose(4401); len(before) != 1 || before[0].Code != "unauthorized" {
@@ -131,7 +132,7 @@ func TestAuth_badTokenCloses(t *testing.T) {
 }
 
 func TestClose_isAnswered(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	for _, tt := range []struct {
 		name string
 		body []byte
@@ -222,7 +223,7 @@ func TestBadFrames_close(t *testing.T) {
 		{"64-bit length with its sign set", []byte{0x81, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4}, 1002, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := open(t, &memLog{}, gateway.Config{})
+			s := open(t, &streamtest.Log{}, gateway.Config{})
 			c, _ := s.connect("3.s", "")
 			c.nc.Write(tt.sent)
 			before, reason := c.wantClose(tt.code)
@@ -250,7 +251,7 @@ func manyFrames(n int, f ws.Frame) (list []ws.Frame) {
 }
 
 func TestFragments_areJoined(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	c, _ := s.connect("3.s", "")
 	sent := frames(
 		ws.NewFrame(ws.OpText, false, []byte(`{"type":`)),
@@ -269,7 +270,7 @@ func TestFragments_areJoined(t *testing.T) {
 }
 
 func TestLargestMessage_isTaken(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	c, _ := s.connect("3.s", "")
 	c.say(`{"type":"ping"}` + strings.Repeat(" ", 16<<10-15))
 	if m := c.next(); m.Type != "pong" {

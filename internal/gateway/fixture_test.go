@@ -11,6 +11,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/gateway"
+	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
 )
 
 const origin = "http://desk.example"
@@ -22,7 +23,7 @@ const patience = 10 * time.Second
 type site struct {
 	t        testing.TB
 	hub      *gateway.Hub
-	log      *memLog
+	log      *streamtest.Log
 	users    *users
 	dial     func(context.Context) (net.Conn, error)
 	addr     string
@@ -33,7 +34,7 @@ type site struct {
 }
 
 // open starts a hub over log with its server on a real TCP port.
-func open(t testing.TB, log *memLog, cfg gateway.Config) *site {
+func open(t testing.TB, log *streamtest.Log, cfg gateway.Config) *site {
 	t.Helper()
 	s := prepare(t, log, cfg)
 	server := httptest.NewServer(s.handler())
@@ -49,7 +50,7 @@ func dialTCP(addr string) func(context.Context) (net.Conn, error) {
 }
 
 // openPiped is open over net.Pipe, for tests in a bubble of fake time.
-func openPiped(t testing.TB, log *memLog, cfg gateway.Config) *site {
+func openPiped(t testing.TB, log *streamtest.Log, cfg gateway.Config) *site {
 	t.Helper()
 	s := prepare(t, log, cfg)
 	listener := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
@@ -70,7 +71,7 @@ func (s *site) handler() http.Handler {
 	return mux
 }
 
-func prepare(t testing.TB, log *memLog, cfg gateway.Config) *site {
+func prepare(t testing.TB, log *streamtest.Log, cfg gateway.Config) *site {
 	u := &users{lost: map[string]error{}}
 	if cfg.Origin == "" {
 		cfg.Origin = origin
@@ -106,7 +107,7 @@ func (s *site) run() {
 
 // publish commits n events and delivers them.
 func (s *site) publish(n int) []event.Event {
-	events := s.log.commit(n)
+	events := s.log.Commit(n)
 	s.hub.Deliver(events)
 	return events
 }
@@ -114,11 +115,7 @@ func (s *site) publish(n int) []event.Event {
 // publishLarge commits and delivers n events with descriptions of size bytes.
 func (s *site) publishLarge(n, size int) {
 	for range n {
-		s.log.mu.Lock()
-		e := sizedEvent(s.log.pruned+int64(len(s.log.events))+1, size)
-		s.log.events = append(s.log.events, e)
-		s.log.mu.Unlock()
-		s.hub.Deliver([]event.Event{e})
+		s.hub.Deliver(s.log.CommitWith(1, func(e *event.Event) { e.Data = streamtest.Event(e.Seq, size).Data }))
 	}
 }
 

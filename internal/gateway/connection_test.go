@@ -20,12 +20,13 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/gateway"
+	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
 )
 
 // One client stops reading; the others get every event at once, and it resumes without a gap.
 func TestSlow_isClosedAndResumes(t *testing.T) {
 	metrics := prometheus.NewRegistry()
-	s := open(t, &memLog{}, gateway.Config{Registerer: metrics})
+	s := open(t, &streamtest.Log{}, gateway.Config{Registerer: metrics})
 	slow, _ := s.connect("1.s", "")
 	const others = 4
 	var got atomic.Int64
@@ -66,7 +67,7 @@ func TestSlow_isClosedAndResumes(t *testing.T) {
 func TestSlow_returnsBeyondTheLimit(t *testing.T) {
 	metrics := prometheus.NewRegistry()
 	var out logBuffer
-	s := open(t, &memLog{}, gateway.Config{Registerer: metrics, ResumeLimit: 3, Logger: slog.New(slog.NewTextHandler(&out, nil))})
+	s := open(t, &streamtest.Log{}, gateway.Config{Registerer: metrics, ResumeLimit: 3, Logger: slog.New(slog.NewTextHandler(&out, nil))})
 	slow, _ := s.connect("1.s", "")
 	for value(t, metrics, "wiredesk_gateway_evictions_total") == 0 {
 		s.publishLarge(20, 40<<10)
@@ -87,7 +88,7 @@ func TestSlow_returnsBeyondTheLimit(t *testing.T) {
 
 // A client that reads slowly, but reads, gets all in order through its parked writes.
 func TestSlow_butWithinBoundsGetsAll(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	c, _ := s.connect("1.s", "")
 	c.say(`{"type":"follow","postId":1,"state":"viewing"}`)
 	c.say(`{"type":"ping"}`)
@@ -114,7 +115,7 @@ func TestSlow_butWithinBoundsGetsAll(t *testing.T) {
 }
 
 func TestRecheck_closesWithinASecond(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	for _, tt := range []struct {
 		session string
 		kind    fault.Kind
@@ -139,7 +140,7 @@ func TestRecheck_closesWithinASecond(t *testing.T) {
 
 // A session that is revoked while its token is being verified does not slip through.
 func TestRecheck_duringHandshake(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	s.connect("2.other", "") // so that Auth is asked at all
 	asked := make(chan struct{}, 1)
 	s.users.set(func(u *users) {
@@ -157,7 +158,7 @@ func TestRecheck_duringHandshake(t *testing.T) {
 
 // A verdict over a session that the client has left meanwhile does not close it.
 func TestRecheck_duringRenewal(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	c, _ := s.connect("1.old", "")
 	asked, renewed := make(chan struct{}), make(chan struct{})
 	s.users.set(func(u *users) { u.recheck = func() { asked <- struct{}{}; <-renewed } })
@@ -178,7 +179,7 @@ func TestRecheck_duringRenewal(t *testing.T) {
 }
 
 func TestDrain(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	var clients []*client
 	for range 20 {
 		c, _ := s.connect("1.s", "")
@@ -216,7 +217,7 @@ func TestDrain(t *testing.T) {
 }
 
 func TestDrain_endsWithItsContext(t *testing.T) {
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	s.connect("1.s", "") // and never answers
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
@@ -228,7 +229,7 @@ func TestDrain_endsWithItsContext(t *testing.T) {
 
 func TestRun_leavesNothingBehind(t *testing.T) {
 	before := runtime.NumGoroutine()
-	s := open(t, &memLog{}, gateway.Config{})
+	s := open(t, &streamtest.Log{}, gateway.Config{})
 	for i := range 30 {
 		c, _ := s.connect(fmt.Sprintf("%d.s", i), "")
 		if i%3 == 0 {
@@ -248,7 +249,7 @@ func TestRun_leavesNothingBehind(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	metrics := prometheus.NewRegistry()
-	s := open(t, &memLog{}, gateway.Config{Registerer: metrics})
+	s := open(t, &streamtest.Log{}, gateway.Config{Registerer: metrics})
 	c, _ := s.connect("1.s", "?cursor=0")
 	s.shake("/ws", set("Authorization", "Bearer nonsense"))
 	s.shake("/ws", set("Origin", "http://evil.example"))
@@ -294,11 +295,11 @@ func value(t *testing.T, metrics *prometheus.Registry, name string) float64 {
 // An event log that cannot be read is one warning, and one line when it can be read again.
 func TestLog_awayIsLoggedOnce(t *testing.T) {
 	var out logBuffer
-	s := open(t, &memLog{}, gateway.Config{Logger: slog.New(slog.NewTextHandler(&out, nil))})
+	s := open(t, &streamtest.Log{}, gateway.Config{Logger: slog.New(slog.NewTextHandler(&out, nil))})
 	for range 3 {
-		s.log.setAway(errors.New("away"))
+		s.log.SetAway(errors.New("away"))
 		eventually(t, func() bool { return s.hub.Ready() != nil })
-		s.log.setAway(nil)
+		s.log.SetAway(nil)
 		eventually(t, func() bool { return s.hub.Ready() == nil })
 	}
 	eventually(t, func() bool { return out.count("event log readable again") == 1 })
