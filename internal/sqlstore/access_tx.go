@@ -34,7 +34,7 @@ type access struct {
 
 // lockAccess locks the rights and reads their epoch.
 func (t *tx) lockAccess(want accessLock) error {
-	d := t.w.store.dialect
+	d := t.w.db.dialect
 	if t.access.known && (t.access.lock >= want || d.forUpdate == "") {
 		return nil
 	}
@@ -56,7 +56,7 @@ func (t *tx) Session(id string) (auth.Session, auth.User, error) {
 	if err := t.lockAccess(sharedAccess); err != nil {
 		return auth.Session{}, auth.User{}, err
 	}
-	cache := &t.w.store.rights
+	cache := &t.w.db.rights
 	if session, u, ok := cache.get(t.access, id); ok {
 		return session, u, nil
 	}
@@ -116,15 +116,15 @@ type accessTx struct{ *tx }
 var _ auth.Tx = (*accessTx)(nil)
 
 // UpdateAccess runs change in one transaction.
-func (s *Store) UpdateAccess(ctx context.Context, change func(auth.Tx) error) error {
+func (s *accountStore) UpdateAccess(ctx context.Context, change func(auth.Tx) error) error {
 	return s.update(ctx, func(t *tx) error { return change(&accessTx{t}) })
 }
 
 func (t *accessTx) LockAccess() error { return t.lockAccess(exclusiveAccess) }
 
-// raiseEpoch notes a change of rights: all nodes read them again.
-func (t *accessTx) raiseEpoch() error {
-	if _, err := t.raise("auth", 1); err != nil {
+// incrementEpoch notes a change of rights: all nodes read them again.
+func (t *accessTx) incrementEpoch() error {
+	if _, err := t.increment("auth", 1); err != nil {
 		return fmt.Errorf("raising the auth epoch: %w", err)
 	}
 	t.access.lock, t.access.raised = exclusiveAccess, true
@@ -177,7 +177,7 @@ func (t *accessTx) InsertUser(u auth.User) (auth.User, error) {
 }
 
 func (t *accessTx) UpdateUser(u auth.User) error {
-	if err := t.raiseEpoch(); err != nil {
+	if err := t.incrementEpoch(); err != nil {
 		return err
 	}
 	if err := t.exec("UPDATE users SET name = ?, role = ?, disabled = ?, password_hash = ?, must_change_password = ? WHERE id = ?",
@@ -218,7 +218,7 @@ func (t *accessTx) LockSession(id string) (auth.Session, auth.User, error) {
 	if err := t.lockAccess(sharedAccess); err != nil {
 		return auth.Session{}, auth.User{}, err
 	}
-	return scanSession(t.row(selectSession+t.w.store.dialect.forUpdate, id))
+	return scanSession(t.row(selectSession+t.w.db.dialect.forUpdate, id))
 }
 
 func (t *accessTx) UpdateSession(n auth.Session) error {
@@ -227,7 +227,7 @@ func (t *accessTx) UpdateSession(n auth.Session) error {
 }
 
 func (t *accessTx) RevokeSession(id string) error {
-	if err := t.raiseEpoch(); err != nil {
+	if err := t.incrementEpoch(); err != nil {
 		return err
 	}
 	if err := t.exec("UPDATE sessions SET revoked = 1 WHERE id = ?", id); err != nil {
@@ -237,7 +237,7 @@ func (t *accessTx) RevokeSession(id string) error {
 }
 
 func (t *accessTx) RevokeSessions(userID int64, except string) error {
-	if err := t.raiseEpoch(); err != nil {
+	if err := t.incrementEpoch(); err != nil {
 		return err
 	}
 	if err := t.exec("UPDATE sessions SET revoked = 1 WHERE user_id = ? AND id <> ? AND revoked = 0", userID, except); err != nil {

@@ -17,7 +17,7 @@ import (
 // and so does writing once there is room.
 func TestFullDisk(t *testing.T) {
 	s := openAlone(t, sqliteFile(t))
-	w := &writer{store: s}
+	w := &writer{db: s.database}
 	if err := w.open(); err != nil {
 		t.Fatal(err)
 	}
@@ -33,8 +33,10 @@ func TestFullDisk(t *testing.T) {
 	if err := conn.QueryRowContext(t.Context(), "PRAGMA page_count").Scan(&pages); err != nil {
 		t.Fatal(err)
 	}
-	newOp := func(do func(*tx) error) *op { return &op{ctx: t.Context(), done: make(chan struct{}), do: do} }
-	newPost := func(size int) *op {
+	newOp := func(do func(*tx) error) *writeOp {
+		return &writeOp{ctx: t.Context(), done: make(chan struct{}), do: do}
+	}
+	newPost := func(size int) *writeOp {
 		return newOp(func(t *tx) error {
 			id, err := t.NextID()
 			if err != nil {
@@ -45,7 +47,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	put := func(size int) error {
 		o := newPost(size)
-		w.group([]*op{o})
+		w.commitBatch([]*writeOp{o})
 		return o.err
 	}
 	count := func() (n int) {
@@ -69,7 +71,7 @@ func TestFullDisk(t *testing.T) {
 	small, large := newPost(100), newOp(func(t *tx) error {
 		return t.Emit(event.Event{ID: "e", PostID: 9, Version: 1, Data: []byte(strings.Repeat("x", 1<<20))})
 	})
-	w.group([]*op{small, large})
+	w.commitBatch([]*writeOp{small, large})
 	if small.err != nil || fault.KindOf(large.err) != fault.Full {
 		t.Errorf("the writes of a group that does not fit: %v, %v", small.err, large.err)
 	}
@@ -108,8 +110,8 @@ func TestFullDisk(t *testing.T) {
 func TestSearch_isBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openAlone(t, sqliteFile(t))
-		for range cap(s.seeking) {
-			s.seeking <- struct{}{}
+		for range cap(s.searchSlots) {
+			s.searchSlots <- struct{}{}
 		}
 		q := post.Query{Sort: "title", Limit: 1}
 		if _, err := s.List(t.Context(), q); err != nil {
@@ -119,11 +121,11 @@ func TestSearch_isBounded(t *testing.T) {
 		began := time.Now()
 		_, err := s.List(t.Context(), q)
 		var f *fault.Error
-		if !errors.As(err, &f) || f.Kind != fault.Unavailable || f.RetryAfter == 0 || time.Since(began) != seekTime {
+		if !errors.As(err, &f) || f.Kind != fault.Unavailable || f.RetryAfter == 0 || time.Since(began) != searchTime {
 			t.Errorf("one search too many: %v after %v", err, time.Since(began))
 		}
-		<-s.seeking
-		for range 2 * cap(s.seeking) { // each gives its place back
+		<-s.searchSlots
+		for range 2 * cap(s.searchSlots) { // each gives its place back
 			if _, err := s.List(t.Context(), q); err != nil {
 				t.Errorf("with a free place: %v", err)
 			}

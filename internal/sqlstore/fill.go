@@ -24,7 +24,7 @@ func fillLists(ctx context.Context, tx *sql.Tx) error {
 	}
 	for after, more := int64(0), true; more; {
 		var err error
-		if after, more, err = fillBin(ctx, tx, after); err != nil {
+		if after, more, err = fillDeleted(ctx, tx, after); err != nil {
 			return fmt.Errorf("filling deleted_posts: %w", err)
 		}
 	}
@@ -76,9 +76,9 @@ func fillLabels(ctx context.Context, tx *sql.Tx, after int64) (last int64, more 
 	return last, n == fillRows, nil
 }
 
-// fillBin stores the posts of the next deletions in the log. A post that was restored and
+// fillDeleted stores the posts of the next deletions in the log. A post that was restored and
 // deleted again is replaced by its later deletion.
-func fillBin(ctx context.Context, tx *sql.Tx, after int64) (last int64, more bool, err error) {
+func fillDeleted(ctx context.Context, tx *sql.Tx, after int64) (last int64, more bool, err error) {
 	rows, err := tx.QueryContext(ctx, "SELECT seq, type, post_id, version, time, actor_id, actor_name FROM events WHERE seq > ? ORDER BY seq LIMIT ?", after, fillRows)
 	if err != nil {
 		return 0, false, err

@@ -93,7 +93,7 @@ func (g *gaps) lost(server, seq int64) bool {
 // After returns the events that follow seq, in order and without a gap: at most limit, and
 // fewer to stay under 4 MiB or because the next number is not visible yet. The first event is
 // seq+1, unless the numbers before it have left the log or are lost.
-func (s *Store) After(ctx context.Context, seq int64, limit int) ([]event.Event, error) {
+func (s *eventStore) After(ctx context.Context, seq int64, limit int) ([]event.Event, error) {
 	return s.afterGap(ctx, seq, func() ([]event.Event, error) {
 		return s.events(ctx, selectEvents+"events WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
 	})
@@ -101,7 +101,7 @@ func (s *Store) After(ctx context.Context, seq int64, limit int) ([]event.Event,
 
 // afterGap returns the events of read, which follow seq in order, up to the first gap; none when
 // the gap is before the first and may not be skipped.
-func (s *Store) afterGap(ctx context.Context, seq int64, read func() ([]event.Event, error)) ([]event.Event, error) {
+func (s *eventStore) afterGap(ctx context.Context, seq int64, read func() ([]event.Event, error)) ([]event.Event, error) {
 	for again := true; ; again = false {
 		server := s.server.generation.Load()
 		events, err := read()
@@ -123,7 +123,7 @@ func (s *Store) afterGap(ctx context.Context, seq int64, read func() ([]event.Ev
 
 // Gone reports whether the event seq has left the log, or is lost: After skips it. The number
 // of an event that is not visible yet, or not given out yet, is not gone.
-func (s *Store) Gone(ctx context.Context, seq int64) (bool, error) {
+func (s *eventStore) Gone(ctx context.Context, seq int64) (bool, error) {
 	if s.gaps.lost(s.server.generation.Load(), seq) {
 		return true, nil
 	}
@@ -133,7 +133,7 @@ func (s *Store) Gone(ctx context.Context, seq int64) (bool, error) {
 
 // maySkip reports whether a reader may go on with the event next although the numbers from
 // first were not there. server is the generation of the server before that was read.
-func (s *Store) maySkip(ctx context.Context, server, first, next int64) (bool, error) {
+func (s *eventStore) maySkip(ctx context.Context, server, first, next int64) (bool, error) {
 	oldest, err := s.Oldest(ctx)
 	if err != nil || oldest >= next {
 		return err == nil, err
@@ -161,7 +161,7 @@ const nextSeq = "SELECT COALESCE((SELECT seq FROM events WHERE seq > ? ORDER BY 
 // NextSeq returns the lowest number above seq in the log, and when there is none the number
 // that is given out next. It reads while no other transaction can give out a number, so a
 // number below the result is not in the log and never will be.
-func (s *Store) NextSeq(ctx context.Context, seq int64) (next int64, err error) {
+func (s *eventStore) NextSeq(ctx context.Context, seq int64) (next int64, err error) {
 	if s.dialect.forUpdate == "" { // SQLite: commits are one after the other, and a query sees all or none of one
 		err = s.read.QueryRowContext(ctx, nextSeq, seq).Scan(&next)
 	} else {
@@ -174,7 +174,7 @@ func (s *Store) NextSeq(ctx context.Context, seq int64) (next int64, err error) 
 }
 
 // nextSeqLocked runs nextSeq while it holds the lock of the counter.
-func (s *Store) nextSeqLocked(ctx context.Context, seq int64) (next int64, err error) {
+func (s *eventStore) nextSeqLocked(ctx context.Context, seq int64) (next int64, err error) {
 	tx, err := s.write.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
 		return 0, err
@@ -190,7 +190,7 @@ func (s *Store) nextSeqLocked(ctx context.Context, seq int64) (next int64, err e
 
 // backwards reads a page of events whose numbers fall. A page with a gap is read again: the
 // second query finds what was committed when the first one ran. A gap that remains is in the log.
-func (s *Store) backwards(ctx context.Context, number func(event.Event) int64, query string, args ...any) ([]event.Event, error) {
+func (s *eventStore) backwards(ctx context.Context, number func(event.Event) int64, query string, args ...any) ([]event.Event, error) {
 	for again := true; ; again = false {
 		events, err := s.events(ctx, query, args...)
 		if err != nil || !again || !hasGap(events, number) {

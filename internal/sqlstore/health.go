@@ -2,7 +2,10 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -35,17 +38,17 @@ func (e *HealthError) Unwrap() error { return e.cause }
 
 // Health returns nil if the database answers and takes changes. A server writes at least once a
 // second, so the answer is no older than that.
-func (s *Store) Health(ctx context.Context) *HealthError {
-	if err := s.Ping(ctx); err != nil {
+func (db *database) Health(ctx context.Context) *HealthError {
+	if err := db.Ping(ctx); err != nil {
 		return &HealthError{Reason: "does not answer", cause: err}
 	}
-	return s.health.get()
+	return db.health.get()
 }
 
 // Ping reports whether the database answers.
-func (s *Store) Ping(ctx context.Context) error {
+func (db *database) Ping(ctx context.Context) error {
 	var one int
-	if err := s.read.QueryRowContext(ctx, "SELECT 1").Scan(&one); err != nil {
+	if err := db.read.QueryRowContext(ctx, "SELECT 1").Scan(&one); err != nil {
 		return classify(err)
 	}
 	return nil
@@ -92,7 +95,7 @@ func newHealthError(err error) *HealthError {
 
 // serverFault returns the first error that is the database's and not that of one write: commit,
 // the error of a group of writes, or that of an op. It returns nil when there is none.
-func serverFault(commit error, ops []*op) error {
+func serverFault(commit error, ops []*writeOp) error {
 	switch classOf(commit) {
 	case noError, conflict, duplicate, constraint, tooLarge:
 	default:
@@ -118,4 +121,28 @@ func isServerFault(err error) bool {
 		return (errors.As(err, &s) || errors.As(err, &m)) && !errors.As(err, &f)
 	}
 	return false
+}
+
+// Stats are figures of an open database.
+type Stats struct {
+	Waiting     int // writes that wait for a commit; at maxQueue further ones are refused
+	Read, Write sql.DBStats
+}
+
+// Stats returns the present figures. It costs no query.
+func (db *database) Stats() Stats {
+	return Stats{Waiting: len(db.queue) + len(db.urgent), Read: db.read.db.Stats(), Write: db.write.Stats()}
+}
+
+// Size returns the size of the database in bytes: of the SQLite file without its log, or of MySQL's tables and
+// indexes as the server estimates them.
+func (db *database) Size(ctx context.Context) (bytes int64, err error) {
+	query := "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+	if strings.HasPrefix(db.cfg.URL, "mysql://") {
+		query = "SELECT CAST(COALESCE(SUM(data_length + index_length), 0) AS SIGNED) FROM information_schema.tables WHERE table_schema = DATABASE()"
+	}
+	if err := db.read.QueryRowContext(ctx, query).Scan(&bytes); err != nil {
+		return 0, fmt.Errorf("reading the size of the database: %w", classify(err))
+	}
+	return bytes, nil
 }

@@ -1,7 +1,6 @@
 package sqlstore
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -40,9 +39,4 @@ func (t *tx) SaveResult(user int64, key string, r post.IdempotentResult) error {
 // DeleteResult implements post.Tx.
 func (t *tx) DeleteResult(user int64, key string, at time.Time) error {
 	return t.exec("DELETE FROM outcomes WHERE user_id = ? AND `key` = ? AND created_at = ?", user, key, millis(at))
-}
-
-// DeleteResults deletes the results of requests that were saved at cutoff or earlier.
-func (s *Store) DeleteResults(ctx context.Context, cutoff time.Time) error {
-	return s.deleteOld(ctx, "outcomes", "created_at", millis(cutoff))
 }

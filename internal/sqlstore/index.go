@@ -60,10 +60,12 @@ var errIndexGap = errors.New("the next event is not visible in the event log")
 
 // indexer is the progress of the index as this process knows it.
 type indexer struct {
-	id      string        // of this process in word_index
-	pass    sync.Mutex    // held by the one pass that runs
-	commits chan struct{} // has an element when events were committed
-	asked   chan struct{} // has an element when a search waits
+	*database
+	log *eventStore
+
+	id    string        // of this process in word_index
+	pass  sync.Mutex    // held by the one pass that runs
+	asked chan struct{} // has an element when a search waits
 
 	mu      sync.Mutex
 	running bool
@@ -74,8 +76,8 @@ type indexer struct {
 	changed chan struct{}
 }
 
-func newIndexer() *indexer {
-	return &indexer{id: rand.Text(), commits: make(chan struct{}, 1), asked: make(chan struct{}, 1), changed: make(chan struct{})}
+func newIndexer(db *database, log *eventStore) *indexer {
+	return &indexer{database: db, log: log, id: rand.Text(), asked: make(chan struct{}, 1), changed: make(chan struct{})}
 }
 
 // notify is a send that coalesces with an element that is there.
@@ -87,7 +89,7 @@ func notify(c chan<- struct{}) {
 }
 
 // saw stores a state and wakes the searches that wait for it.
-func (x *indexer) saw(st indexState) {
+func (x *indexer) setState(st indexState) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.state = st
@@ -111,8 +113,7 @@ type IndexStatus struct {
 }
 
 // IndexStatus costs no query.
-func (s *Store) IndexStatus() IndexStatus {
-	x := s.index
+func (x *indexer) IndexStatus() IndexStatus {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	status := IndexStatus{Waiting: max(x.state.head-x.state.watermark, 0), Rebuilding: x.state.rebuild >= 0, Err: x.err}
@@ -124,39 +125,37 @@ func (s *Store) IndexStatus() IndexStatus {
 }
 
 // reportIndex logs once when the index stays behind, and once when it has caught up.
-func (s *Store) reportIndex(err error) {
-	x := s.index
+func (x *indexer) reportIndex(err error) {
 	x.mu.Lock()
 	x.err = err
 	x.mu.Unlock()
-	status := s.IndexStatus()
+	status := x.IndexStatus()
 	if status.Stuck == x.stuck || !status.Stuck && status.Waiting > 0 {
 		return
 	}
 	if x.stuck = status.Stuck; status.Stuck {
-		s.cfg.Logger.Warn("search index is behind the event log: searches miss the latest changes", "events", status.Waiting, "wait", time.Duration(status.Seconds)*time.Second, "error", err)
+		x.cfg.Logger.Warn("search index is behind the event log: searches miss the latest changes", "events", status.Waiting, "wait", time.Duration(status.Seconds)*time.Second, "error", err)
 	} else {
-		s.cfg.Logger.Info("search index is up to date again")
+		x.cfg.Logger.Info("search index is up to date again")
 	}
 }
 
 // runIndexer keeps the index up to date until ctx ends, and then indexes the last commits.
-func (s *Store) runIndexer(ctx context.Context) {
-	x := s.index
+func (x *indexer) runIndexer(ctx context.Context) {
 	x.mu.Lock()
 	x.running = true
 	x.mu.Unlock()
 	var complete [4]int64 // the stamp at which nothing was left to index
 	wait := time.Duration(0)
-	for s.awaitIndexing(ctx, wait) {
+	for x.awaitIndexing(ctx, wait) {
 		wait = indexPoll
-		stamp := s.Stamp() // before the state is read: a later commit changes it
+		stamp := x.Stamp() // before the state is read: a later commit changes it
 		if stamp == complete {
 			continue
 		}
-		err := s.indexAll(ctx)
-		s.reportIndex(err)
-		if status := s.IndexStatus(); err == nil && status.Waiting == 0 && !status.Rebuilding {
+		err := x.indexAll(ctx)
+		x.reportIndex(err)
+		if status := x.IndexStatus(); err == nil && status.Waiting == 0 && !status.Rebuilding {
 			complete = stamp
 		} else {
 			wait = indexRetry
@@ -164,14 +163,13 @@ func (s *Store) runIndexer(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), indexAtStop)
 	defer cancel()
-	if _, err := s.indexPass(ctx, s.sendIndex, false); err != nil {
-		s.cfg.Logger.Debug("indexing the last changes failed; the next start retries", "error", err)
+	if _, err := x.indexPass(ctx, x.sendIndex, false); err != nil {
+		x.cfg.Logger.Debug("indexing the last changes failed; the next start retries", "error", err)
 	}
 }
 
 // awaitIndexing waits until there may be something to index, for at most poll. It returns false when ctx has ended.
-func (s *Store) awaitIndexing(ctx context.Context, poll time.Duration) bool {
-	x := s.index
+func (x *indexer) awaitIndexing(ctx context.Context, poll time.Duration) bool {
 	timer := time.NewTimer(poll)
 	defer timer.Stop()
 	select {
@@ -181,7 +179,7 @@ func (s *Store) awaitIndexing(ctx context.Context, poll time.Duration) bool {
 		return true
 	case <-timer.C:
 		return true
-	case <-x.commits:
+	case <-x.committed:
 	}
 	timer.Reset(indexDelay)
 	select {
@@ -194,18 +192,18 @@ func (s *Store) awaitIndexing(ctx context.Context, poll time.Duration) bool {
 }
 
 // indexAll indexes until nothing is left, or another process does it.
-func (s *Store) indexAll(ctx context.Context) error {
+func (x *indexer) indexAll(ctx context.Context) error {
 	for {
-		more, err := s.indexPass(ctx, s.sendIndex, true)
+		more, err := x.indexPass(ctx, x.sendIndex, true)
 		if err != nil || !more {
-			s.pauseIndex(ctx, indexAsked, indexPause)
+			x.pauseIndex(ctx, indexAsked, indexPause)
 			return err
 		}
 	}
 }
 
 // pauseIndex waits for most; for least if a search waits for the index.
-func (s *Store) pauseIndex(ctx context.Context, least, most time.Duration) {
+func (x *indexer) pauseIndex(ctx context.Context, least, most time.Duration) {
 	select {
 	case <-ctx.Done():
 		return
@@ -213,21 +211,21 @@ func (s *Store) pauseIndex(ctx context.Context, least, most time.Duration) {
 	}
 	select {
 	case <-ctx.Done():
-	case <-s.index.asked:
-		notify(s.index.asked)
+	case <-x.asked:
+		notify(x.asked)
 	case <-time.After(most - least):
 	}
 }
 
 // sendIndex has the writer run an operation of the index in a transaction of its own.
-func (s *Store) sendIndex(o *op) error { return s.send(s.words, o) }
+func (x *indexer) sendIndex(o *writeOp) error { return x.send(x.indexing, o) }
 
 // AwaitIndex returns when the index has the posts as of the newest event at the time of the call,
 // and no rebuild runs if rebuilt is set. It indexes them unless another process does.
-func (s *Store) AwaitIndex(ctx context.Context, rebuilt bool) error {
+func (x *indexer) AwaitIndex(ctx context.Context, rebuilt bool) error {
 	var head int64
 	for first := true; ; first = false {
-		st, err := s.indexState(ctx)
+		st, err := x.indexState(ctx)
 		if err != nil {
 			return err
 		}
@@ -238,8 +236,8 @@ func (s *Store) AwaitIndex(ctx context.Context, rebuilt bool) error {
 			return nil
 		}
 		more, err := false, error(nil)
-		if !s.cfg.ReadOnly {
-			more, err = s.indexPass(ctx, s.sendIndex, rebuilt)
+		if !x.cfg.ReadOnly {
+			more, err = x.indexPass(ctx, x.sendIndex, rebuilt)
 		}
 		if err != nil && !errors.Is(err, errIndexGap) {
 			return err
@@ -257,8 +255,7 @@ func (s *Store) AwaitIndex(ctx context.Context, rebuilt bool) error {
 
 // awaitWords waits until the index has the events up to head, but for no longer than searchWait:
 // with an older index a search finds less, and each found post is still checked to exist.
-func (s *Store) awaitWords(ctx context.Context, head int64) {
-	x := s.index
+func (x *indexer) awaitWords(ctx context.Context, head int64) {
 	timeout := time.NewTimer(searchWait)
 	defer timeout.Stop()
 	for {
@@ -280,8 +277,8 @@ func (s *Store) awaitWords(ctx context.Context, head int64) {
 }
 
 // RebuildIndex requests that the words of all posts are stored again. AwaitIndex waits for it.
-func (s *Store) RebuildIndex(ctx context.Context) error {
-	err := s.updateFirst(ctx, func(t *tx) error { return t.rebuildIndex() })
+func (x *indexer) RebuildIndex(ctx context.Context) error {
+	err := x.updateFirst(ctx, func(t *tx) error { return t.rebuildIndex() })
 	if err != nil {
 		return fmt.Errorf("requesting that the index of words is rebuilt: %w", err)
 	}
@@ -293,10 +290,10 @@ func (t *tx) rebuildIndex() error {
 }
 
 // indexState reads the state of the index.
-func (s *Store) indexState(ctx context.Context) (st indexState, err error) {
-	st.server = s.server.generation.Load()
-	err = s.read.QueryRowContext(ctx, "SELECT watermark, rebuild, fence, holder NOT IN (?, '') AND expires_at > "+s.dialect.now+
-		", (SELECT value FROM counters WHERE name = 'seq') FROM word_index", s.index.id).Scan(&st.watermark, &st.rebuild, &st.fence, &st.held, &st.head)
+func (x *indexer) indexState(ctx context.Context) (st indexState, err error) {
+	st.server = x.server.generation.Load()
+	err = x.read.QueryRowContext(ctx, "SELECT watermark, rebuild, fence, holder NOT IN (?, '') AND expires_at > "+x.dialect.now+
+		", (SELECT value FROM counters WHERE name = 'seq') FROM word_index", x.id).Scan(&st.watermark, &st.rebuild, &st.fence, &st.held, &st.head)
 	if err != nil {
 		return st, fmt.Errorf("reading the state of the index of words: %w", classify(err))
 	}
@@ -305,10 +302,10 @@ func (s *Store) indexState(ctx context.Context) (st indexState, err error) {
 
 // indexPass indexes the posts of all events up to the present head and, with rebuild, the next
 // posts of a rebuild. more: there is more to do. It does nothing while another process indexes.
-func (s *Store) indexPass(ctx context.Context, send func(*op) error, rebuild bool) (more bool, err error) {
-	s.index.pass.Lock()
-	defer s.index.pass.Unlock()
-	st, err := s.indexState(ctx)
+func (x *indexer) indexPass(ctx context.Context, send func(*writeOp) error, rebuild bool) (more bool, err error) {
+	x.pass.Lock()
+	defer x.pass.Unlock()
+	st, err := x.indexState(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -317,33 +314,33 @@ func (s *Store) indexPass(ctx context.Context, send func(*op) error, rebuild boo
 			more, err = ctx.Err() == nil, nil
 		}
 	}()
-	s.index.saw(st)
+	x.setState(st)
 	if st.held {
 		return false, nil
 	}
 	if st.watermark > st.head { // restored without the event log that it belongs to
 		to := st
 		to.watermark, to.rebuild = st.head, 0
-		_, err := s.storeIndex(ctx, send, st, to, nil)
+		_, err := x.storeIndex(ctx, send, st, to, nil)
 		return true, err
 	}
 	for st.watermark < st.head {
-		if st, err = s.indexEvents(ctx, send, st); err != nil {
+		if st, err = x.indexEvents(ctx, send, st); err != nil {
 			return false, err
 		}
-		s.index.saw(st)
+		x.setState(st)
 	}
 	if !rebuild || st.rebuild < 0 {
 		return false, nil
 	}
-	st, err = s.indexPosts(ctx, send, st)
+	st, err = x.indexPosts(ctx, send, st)
 	return st.rebuild >= 0, err
 }
 
 // nextEvents returns the numbers, posts and versions of the events that follow seq, in order and without a gap.
-func (s *Store) nextEvents(ctx context.Context, seq int64) ([]event.Event, error) {
-	return s.afterGap(ctx, seq, func() ([]event.Event, error) {
-		rows, err := s.read.QueryContext(ctx, "SELECT seq, post_id, version FROM events WHERE seq > ? ORDER BY seq LIMIT ?", seq, maxIndexEvents)
+func (x *indexer) nextEvents(ctx context.Context, seq int64) ([]event.Event, error) {
+	return x.log.afterGap(ctx, seq, func() ([]event.Event, error) {
+		rows, err := x.read.QueryContext(ctx, "SELECT seq, post_id, version FROM events WHERE seq > ? ORDER BY seq LIMIT ?", seq, maxIndexEvents)
 		if err != nil {
 			return nil, fmt.Errorf("reading events to index: %w", classify(err))
 		}

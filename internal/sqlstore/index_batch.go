@@ -24,8 +24,8 @@ const (
 )
 
 // indexEvents indexes the posts of the next events, and returns the state after them.
-func (s *Store) indexEvents(ctx context.Context, send func(*op) error, st indexState) (indexState, error) {
-	events, err := s.nextEvents(ctx, st.watermark)
+func (x *indexer) indexEvents(ctx context.Context, send func(*writeOp) error, st indexState) (indexState, error) {
+	events, err := x.nextEvents(ctx, st.watermark)
 	if err != nil {
 		return st, err
 	}
@@ -33,34 +33,34 @@ func (s *Store) indexEvents(ctx context.Context, send func(*op) error, st indexS
 		return st, fmt.Errorf("%w: %d", errIndexGap, st.watermark+1)
 	}
 	if first := events[0].Seq; first > st.watermark+1 {
-		s.cfg.Logger.Warn("event log lacks events for the search index: rebuilding the index", "from", st.watermark+1, "to", first-1)
+		x.cfg.Logger.Warn("event log lacks events for the search index: rebuilding the index", "from", st.watermark+1, "to", first-1)
 		to := st
 		to.watermark, to.rebuild = first-1, 0
-		return s.storeIndex(ctx, send, st, to, nil)
+		return x.storeIndex(ctx, send, st, to, nil)
 	}
 	for len(events) > 0 && err == nil {
 		since, n := changedPosts(events)
 		to := st
 		to.watermark = events[n-1].Seq
-		if st, err = s.indexChanged(ctx, send, st, to, since); err == nil {
+		if st, err = x.indexChanged(ctx, send, st, to, since); err == nil {
 			events = events[n:]
-			s.index.saw(st)
+			x.setState(st)
 		}
 	}
 	return st, err
 }
 
 // indexChanged indexes the posts of since, see readWords, moves the state to to, and returns the state that was stored last.
-func (s *Store) indexChanged(ctx context.Context, send func(*op) error, st, to indexState, since map[int64]int64) (indexState, error) {
+func (x *indexer) indexChanged(ctx context.Context, send func(*writeOp) error, st, to indexState, since map[int64]int64) (indexState, error) {
 	for ids := slices.Sorted(maps.Keys(since)); ; {
-		changes, rest, err := s.readWords(ctx, ids, since)
+		changes, rest, err := x.readWords(ctx, ids, since)
 		if err != nil {
 			return st, err
 		}
 		if len(rest) == 0 {
-			return s.storeWords(ctx, send, st, to, changes)
+			return x.storeWords(ctx, send, st, to, changes)
 		}
-		if st, err = s.storeWords(ctx, send, st, st, changes); err != nil {
+		if st, err = x.storeWords(ctx, send, st, st, changes); err != nil {
 			return st, err
 		}
 		ids = rest
@@ -99,12 +99,12 @@ var postsByID = selectWords + "p.id IN (?" + strings.Repeat(", ?", maxIndexPosts
 
 // readWords returns the changes that bring the index to the current state of the posts ids, which are sorted and at most
 // maxIndexPosts; rest are those that it did not read. since is the first version of each post whose event is to be indexed.
-func (s *Store) readWords(ctx context.Context, ids []int64, since map[int64]int64) (changes []indexChange, rest []int64, err error) {
+func (x *indexer) readWords(ctx context.Context, ids []int64, since map[int64]int64) (changes []indexChange, rest []int64, err error) {
 	args := make([]any, maxIndexPosts) // always as many: the database knows the query
 	for i := range args {
 		args[i] = ids[min(i, len(ids)-1)]
 	}
-	posts, complete, err := s.readIndexed(ctx, postsByID, args...)
+	posts, complete, err := x.readIndexed(ctx, postsByID, args...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -140,8 +140,8 @@ func (p indexedPost) changes(since int64) []indexChange {
 }
 
 // readIndexed reads posts and makes their words. complete: all rows were read.
-func (s *Store) readIndexed(ctx context.Context, query string, args ...any) (posts []indexedPost, complete bool, err error) {
-	rows, err := s.read.QueryContext(ctx, query, args...)
+func (x *indexer) readIndexed(ctx context.Context, query string, args ...any) (posts []indexedPost, complete bool, err error) {
+	rows, err := x.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, false, fmt.Errorf("reading posts to index: %w", classify(err))
 	}
@@ -160,9 +160,9 @@ func (s *Store) readIndexed(ctx context.Context, query string, args ...any) (pos
 		}
 		size += len(content) + len(liveContent.String)
 		p.live = live.Int64
-		p.words, p.published = s.wordsOf(p.id, summary, content)
+		p.words, p.published = x.wordsOf(p.id, summary, content)
 		if liveSummary != nil {
-			p.liveWords, _ = s.wordsOf(p.id, liveSummary, liveContent.String)
+			p.liveWords, _ = x.wordsOf(p.id, liveSummary, liveContent.String)
 		}
 		posts = append(posts, p)
 	}
@@ -171,23 +171,23 @@ func (s *Store) readIndexed(ctx context.Context, query string, args ...any) (pos
 
 // wordsOf returns the words of a post as the index takes them, and whether it has been published. A post that cannot be decoded has
 // none, so that it does not hold up the others: wiredesk verify reports it.
-func (s *Store) wordsOf(id int64, summary []byte, content string) (words string, published bool) {
+func (x *indexer) wordsOf(id int64, summary []byte, content string) (words string, published bool) {
 	var searched struct { // the other members need not be decoded
 		Title, Description, Category string
 		Tags                         []string
 		PublishedAt                  *json.RawMessage
 	}
 	if err := json.Unmarshal(summary, &searched); err != nil {
-		s.cfg.Logger.Error("indexing a post failed: run wiredesk verify", "post", id, "error", err)
+		x.cfg.Logger.Error("indexing a post failed: run wiredesk verify", "post", id, "error", err)
 		return "", true
 	}
-	return s.dialect.words(foldPost(&post.Post{Content: content, Summary: post.Summary{
+	return x.dialect.words(foldPost(&post.Post{Content: content, Summary: post.Summary{
 		Title: searched.Title, Description: searched.Description, Category: searched.Category, Tags: searched.Tags}})), searched.PublishedAt != nil
 }
 
 // indexPosts indexes the next posts of a rebuild, and returns the state after them.
-func (s *Store) indexPosts(ctx context.Context, send func(*op) error, st indexState) (indexState, error) {
-	posts, _, err := s.readIndexed(ctx, selectWords+"p.id > ? ORDER BY p.id LIMIT ?", st.rebuild, maxIndexPosts)
+func (x *indexer) indexPosts(ctx context.Context, send func(*writeOp) error, st indexState) (indexState, error) {
+	posts, _, err := x.readIndexed(ctx, selectWords+"p.id > ? ORDER BY p.id LIMIT ?", st.rebuild, maxIndexPosts)
 	if err != nil {
 		return st, err
 	}
@@ -202,7 +202,7 @@ func (s *Store) indexPosts(ctx context.Context, send func(*op) error, st indexSt
 		changes = append(changes, p.changes(0)...)
 	}
 	for _, live := range []bool{false, true} {
-		ids, err := s.indexOrphans(ctx, live, st.rebuild, last, math.MaxInt32)
+		ids, err := x.indexOrphans(ctx, live, st.rebuild, last, math.MaxInt32)
 		if err != nil {
 			return st, err
 		}
@@ -210,12 +210,12 @@ func (s *Store) indexPosts(ctx context.Context, send func(*op) error, st indexSt
 			changes = append(changes, indexChange{id: id, live: live})
 		}
 	}
-	return s.storeWords(ctx, send, st, to, changes)
+	return x.storeWords(ctx, send, st, to, changes)
 }
 
 // storeWords stores changes in transactions of about maxIndexWords bytes, with pauses in which
 // other writers go on. The last one moves the state to to. It returns the state that was stored last.
-func (s *Store) storeWords(ctx context.Context, send func(*op) error, from, to indexState, changes []indexChange) (indexState, error) {
+func (x *indexer) storeWords(ctx context.Context, send func(*writeOp) error, from, to indexState, changes []indexChange) (indexState, error) {
 	slices.SortStableFunc(changes, compareChanges)
 	for {
 		n, size := 0, 0
@@ -225,65 +225,45 @@ func (s *Store) storeWords(ctx context.Context, send func(*op) error, from, to i
 			}
 		}
 		if n == len(changes) {
-			return s.storeIndex(ctx, send, from, to, changes)
+			return x.storeIndex(ctx, send, from, to, changes)
 		}
 		began := time.Now()
 		var err error
-		if from, err = s.storeIndex(ctx, send, from, from, changes[:n]); err != nil {
+		if from, err = x.storeIndex(ctx, send, from, from, changes[:n]); err != nil {
 			return from, err
 		}
 		changes = changes[n:]
 		pause := min(time.Since(began), maxIndexPause)
-		s.pauseIndex(ctx, pause, pause)
+		x.pauseIndex(ctx, pause, pause)
 	}
 }
 
 // storeIndex stores changes, moves the state of the index from from to to, and returns it with its
 // new fence. It changes nothing and returns from and errIndexMoved when the state is not from any more.
-func (s *Store) storeIndex(ctx context.Context, send func(*op) error, from, to indexState, changes []indexChange) (indexState, error) {
+func (x *indexer) storeIndex(ctx context.Context, send func(*writeOp) error, from, to indexState, changes []indexChange) (indexState, error) {
 	to.fence = from.fence + 1
-	holder, ttl := s.index.id, indexTTL.Milliseconds()
+	holder, ttl := x.id, indexTTL.Milliseconds()
 	if to.complete() {
 		holder, ttl = "", 0
 	}
-	err := send(&op{ctx: ctx, do: func(t *tx) error {
+	err := send(&writeOp{ctx: ctx, do: func(t *tx) error {
 		var now indexState
-		if err := t.row("SELECT watermark, rebuild, fence FROM word_index"+s.dialect.forUpdate).Scan(&now.watermark, &now.rebuild, &now.fence); err != nil {
+		if err := t.row("SELECT watermark, rebuild, fence FROM word_index"+x.dialect.forUpdate).Scan(&now.watermark, &now.rebuild, &now.fence); err != nil {
 			return fmt.Errorf("reading the state of the index of words: %w", err)
 		}
 		if err := t.row("SELECT value FROM counters WHERE name = 'seq'").Scan(&now.head); err != nil {
 			return fmt.Errorf("reading the head of the event log: %w", err)
 		}
-		if now.watermark != from.watermark || now.rebuild != from.rebuild || now.fence != from.fence || now.head < to.watermark || s.server.generation.Load() != from.server {
+		if now.watermark != from.watermark || now.rebuild != from.rebuild || now.fence != from.fence || now.head < to.watermark || x.server.generation.Load() != from.server {
 			return errIndexMoved
 		}
 		if err := t.writeIndex(changes); err != nil {
 			return err
 		}
-		return t.exec("UPDATE word_index SET watermark = ?, rebuild = ?, fence = ?, holder = ?, expires_at = "+s.dialect.now+" + ?", to.watermark, to.rebuild, to.fence, holder, ttl)
+		return t.exec("UPDATE word_index SET watermark = ?, rebuild = ?, fence = ?, holder = ?, expires_at = "+x.dialect.now+" + ?", to.watermark, to.rebuild, to.fence, holder, ttl)
 	}})
 	if err != nil {
 		return from, err
 	}
 	return to, nil
-}
-
-// wordTable returns the table of an index of words, and the table of its posts.
-func wordTable(live bool) (words, posts string) {
-	if live {
-		return "live_words", "live_posts"
-	}
-	return "posts_words", "posts"
-}
-
-// indexOrphans returns ids above after, up to last, that an index has and that are of no post: at most limit.
-func (s *Store) indexOrphans(ctx context.Context, live bool, after, last int64, limit int) ([]int64, error) {
-	words, posts := wordTable(live)
-	id := "w." + s.dialect.wordsID
-	rows, err := s.read.QueryContext(ctx, "SELECT "+id+" FROM "+words+" w LEFT JOIN "+posts+" p ON p.id = "+id+" WHERE "+id+" > ? AND "+id+" <= ? AND p.id IS NULL ORDER BY "+id+" LIMIT ?", after, last, limit)
-	ids, err := scanIDs(rows, err)
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", words, classify(err))
-	}
-	return ids, nil
 }

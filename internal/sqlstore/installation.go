@@ -32,21 +32,21 @@ func unnameInstallation(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-func (s *Store) loadInstallation(ctx context.Context) error {
-	if err := s.read.QueryRowContext(ctx, "SELECT id FROM installation").Scan(&s.install); err != nil {
+func (db *database) loadInstallation(ctx context.Context) error {
+	if err := db.read.QueryRowContext(ctx, "SELECT id FROM installation").Scan(&db.install); err != nil {
 		return fmt.Errorf("reading the installation's id: %w", classify(err))
 	}
 	return nil
 }
 
 // Installation returns the id of the installation: 16 characters of a-z and 2-7, made with the database.
-func (s *Store) Installation() string { return s.install }
+func (db *database) Installation() string { return db.install }
 
 // NewEpoch begins another epoch of the event log, unless the epoch is no longer old, and
 // returns the present one. The watermark goes back to 0 and the relay's term ends, so that all
 // events of the log are published again, with their new epoch. The index of words is rebuilt: a process
 // may have stored words of the earlier history.
-func (s *Store) NewEpoch(ctx context.Context, old string) (epoch string, err error) {
+func (s *relayStore) NewEpoch(ctx context.Context, old string) (epoch string, err error) {
 	err = s.updateFirst(ctx, func(t *tx) error {
 		if err := t.row("SELECT epoch FROM installation" + s.dialect.forUpdate).Scan(&epoch); err != nil || epoch != old {
 			return err

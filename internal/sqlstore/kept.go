@@ -55,7 +55,7 @@ func (t *tx) keptEvent(id int64) (event.Event, error) { return scanEvent(t.row(s
 
 // addKept appends the kept event of a post to a page of its history, if the page ends with the
 // event that follows it, or is empty, and the event has a version below before.
-func (s *Store) addKept(ctx context.Context, page []event.Event, id, before int64) ([]event.Event, error) {
+func (s *eventStore) addKept(ctx context.Context, page []event.Event, id, before int64) ([]event.Event, error) {
 	kept, err := scanEvent(s.read.QueryRowContext(ctx, selectKept, id))
 	if fault.KindOf(err) == fault.NotFound {
 		return page, nil

@@ -12,7 +12,7 @@ import (
 )
 
 // Live returns the live post with that slug, or the slug of the live post that had it last.
-func (s *Store) Live(ctx context.Context, slug string) (doc post.Doc, moved string, err error) {
+func (s *postStore) Live(ctx context.Context, slug string) (doc post.Doc, moved string, err error) {
 	if doc, err = s.doc(ctx, "live_posts", "slug = ?", slug); fault.KindOf(err) != fault.NotFound {
 		return doc, "", err
 	}
@@ -25,7 +25,7 @@ func (s *Store) Live(ctx context.Context, slug string) (doc post.Doc, moved stri
 }
 
 // LiveOf returns the live post with that id.
-func (s *Store) LiveOf(ctx context.Context, id int64) (post.Doc, error) {
+func (s *postStore) LiveOf(ctx context.Context, id int64) (post.Doc, error) {
 	return s.doc(ctx, "live_posts", "id = ?", id)
 }
 

@@ -26,13 +26,13 @@ func newMetrics(reg prometheus.Registerer) metrics {
 	return m
 }
 
-// registerIndexMetrics registers the figures of IndexStatus.
-func (s *Store) registerIndexMetrics(reg prometheus.Registerer) {
+// registerMetrics registers the figures of IndexStatus.
+func (x *indexer) registerMetrics(reg prometheus.Registerer) {
 	if reg == nil {
 		return
 	}
 	gauge := func(name, help string, value func(IndexStatus) float64) {
-		reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return value(s.IndexStatus()) }))
+		reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return value(x.IndexStatus()) }))
 	}
 	gauge("wiredesk_search_index_waiting_events", "Committed events whose posts are not in the search index yet.",
 		func(i IndexStatus) float64 { return float64(i.Waiting) })

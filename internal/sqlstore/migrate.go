@@ -14,8 +14,8 @@ import (
 var migrations embed.FS
 
 // migrate brings the schema to this version. Migrations are only ever added.
-func (s *Store) migrate(ctx context.Context) error {
-	p, done, err := s.migrations(ctx)
+func (db *database) migrate(ctx context.Context) error {
+	p, done, err := db.migrations(ctx)
 	if err != nil {
 		return err
 	}
@@ -25,30 +25,30 @@ func (s *Store) migrate(ctx context.Context) error {
 		return fmt.Errorf("migrating the database: %w", err)
 	}
 	for _, m := range applied {
-		s.cfg.Logger.Info("database migrated", "version", m.Source.Version, "migration", m.Source.Path, "took", m.Duration)
+		db.cfg.Logger.Info("database migrated", "version", m.Source.Version, "migration", m.Source.Path, "took", m.Duration)
 	}
-	return s.reconcileLive(ctx)
+	return db.reconcileLive(ctx)
 }
 
 // migrations returns all migrations of the database, and what to call after their use.
-func (s *Store) migrations(ctx context.Context) (p *goose.Provider, done func(), err error) {
-	db, done, err := s.dialect.prepare(ctx, s)
+func (db *database) migrations(ctx context.Context) (p *goose.Provider, done func(), err error) {
+	pool, done, err := db.dialect.prepare(ctx, db)
 	if err != nil {
 		return nil, nil, err
 	}
-	if p, err = s.provider(db); err != nil {
+	if p, err = db.provider(pool); err != nil {
 		done()
 		return nil, nil, err
 	}
 	return p, done, nil
 }
 
-func (s *Store) provider(db *sql.DB) (*goose.Provider, error) {
-	files, err := fs.Sub(migrations, s.dialect.schema)
+func (db *database) provider(pool *sql.DB) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, db.dialect.schema)
 	if err != nil {
 		return nil, err
 	}
-	p, err := goose.NewProvider(s.dialect.goose, db, files, goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(goMigrations()...))
+	p, err := goose.NewProvider(db.dialect.goose, pool, files, goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(goMigrations()...))
 	if err != nil {
 		return nil, fmt.Errorf("reading the migrations: %w", err)
 	}
@@ -56,19 +56,19 @@ func (s *Store) provider(db *sql.DB) (*goose.Provider, error) {
 }
 
 // checkSchema returns an error unless the schema has every migration of this version.
-func (s *Store) checkSchema(ctx context.Context) error {
-	p, err := s.provider(s.read.db)
+func (db *database) checkSchema(ctx context.Context) error {
+	p, err := db.provider(db.read.db)
 	if err != nil {
 		return err
 	}
-	if err := s.read.db.PingContext(ctx); err != nil {
-		return s.dialect.advice(err, s.cfg.URL)
+	if err := db.read.db.PingContext(ctx); err != nil {
+		return db.dialect.advice(err, db.cfg.URL)
 	}
 	var needed int64
 	for _, m := range p.ListSources() {
 		needed = max(needed, m.Version)
 	}
-	v, err := s.SchemaVersion(ctx)
+	v, err := db.SchemaVersion(ctx)
 	if err != nil {
 		return fmt.Errorf("%w; a database without a schema has no posts: 'wiredesk migrate' makes it", err)
 	}
@@ -89,9 +89,9 @@ func goMigrations() []*goose.Migration {
 }
 
 // SchemaVersion returns the number of the newest migration that the database has.
-func (s *Store) SchemaVersion(ctx context.Context) (int64, error) {
+func (db *database) SchemaVersion(ctx context.Context) (int64, error) {
 	var v int64
-	err := s.read.QueryRowContext(ctx, "SELECT max(version_id) FROM goose_db_version WHERE is_applied").Scan(&v)
+	err := db.read.QueryRowContext(ctx, "SELECT max(version_id) FROM goose_db_version WHERE is_applied").Scan(&v)
 	if err != nil {
 		return 0, fmt.Errorf("reading the schema version: %w", classify(err))
 	}

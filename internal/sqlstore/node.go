@@ -14,7 +14,7 @@ var _ node.Store = (*Store)(nil)
 const maxNodes = 100 // rows that are read; more nodes than this do not know of all others
 
 // PutNode stores a node's row in the place of its last one.
-func (s *Store) PutNode(ctx context.Context, r node.Row) error {
+func (s *nodeStore) PutNode(ctx context.Context, r node.Row) error {
 	return s.updateFirst(ctx, func(t *tx) error {
 		return t.exec("REPLACE INTO nodes (id, facts, beat, noted, note) VALUES (?, ?, ?, ?, ?)",
 			r.ID, r.Facts, r.Beat, r.Noted, append([]byte{}, r.Note...))
@@ -22,12 +22,12 @@ func (s *Store) PutNode(ctx context.Context, r node.Row) error {
 }
 
 // DeleteNode removes a row; none being there is no error.
-func (s *Store) DeleteNode(ctx context.Context, id string) error {
+func (s *nodeStore) DeleteNode(ctx context.Context, id string) error {
 	return s.update(ctx, func(t *tx) error { return t.exec("DELETE FROM nodes WHERE id = ?", id) })
 }
 
 // Nodes returns the rows of at most 100 nodes without their notes.
-func (s *Store) Nodes(ctx context.Context) ([]node.Row, error) {
+func (s *nodeStore) Nodes(ctx context.Context) ([]node.Row, error) {
 	rows, err := s.read.QueryContext(ctx, "SELECT id, facts, beat, noted FROM nodes ORDER BY id LIMIT ?", maxNodes)
 	if err != nil {
 		return nil, fmt.Errorf("listing nodes: %w", classify(err))
@@ -45,7 +45,7 @@ func (s *Store) Nodes(ctx context.Context) ([]node.Row, error) {
 }
 
 // Note returns the note of one node, nil when there is no such node.
-func (s *Store) Note(ctx context.Context, id string) (note []byte, err error) {
+func (s *nodeStore) Note(ctx context.Context, id string) (note []byte, err error) {
 	err = s.read.QueryRowContext(ctx, "SELECT note FROM nodes WHERE id = ?", id).Scan(&note)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, fmt.Errorf("reading a node's note: %w", classify(err))

@@ -41,7 +41,7 @@ func onBoth(t *testing.T, test func(t *testing.T, s *Store, w *writer)) {
 		}
 		t.Run(name, func(t *testing.T) {
 			s := openAlone(t, newURL(t))
-			w := &writer{store: s}
+			w := &writer{db: s.database}
 			defer w.drop()
 			test(t, s, w)
 		})
@@ -50,8 +50,8 @@ func onBoth(t *testing.T, test func(t *testing.T, s *Store, w *writer)) {
 
 func (w *writer) do(t *testing.T, do func(tx *tx) error) {
 	t.Helper()
-	o := &op{ctx: t.Context(), do: do, done: make(chan struct{})}
-	if w.group([]*op{o}); o.err != nil {
+	o := &writeOp{ctx: t.Context(), do: do, done: make(chan struct{})}
+	if w.commitBatch([]*writeOp{o}); o.err != nil {
 		t.Fatal(o.err)
 	}
 }
@@ -59,9 +59,9 @@ func (w *writer) do(t *testing.T, do func(tx *tx) error) {
 // indexBy has w index the posts of all new events.
 func (s *Store) indexBy(t *testing.T, w *writer) {
 	t.Helper()
-	send := func(o *op) error {
+	send := func(o *writeOp) error {
 		o.done = make(chan struct{})
-		w.group([]*op{o})
+		w.commitBatch([]*writeOp{o})
 		return o.err
 	}
 	for more := true; more; {
@@ -73,7 +73,7 @@ func (s *Store) indexBy(t *testing.T, w *writer) {
 }
 
 // fill stores 400 posts, each with two events.
-func fill(t *testing.T, w *writer) {
+func fill(t *testing.T, s *Store, w *writer) {
 	t.Helper()
 	w.do(t, func(tx *tx) error {
 		for i := range int64(400) {
@@ -94,7 +94,7 @@ func fill(t *testing.T, w *writer) {
 		}
 		return nil
 	})
-	w.store.indexBy(t, w)
+	s.indexBy(t, w)
 }
 
 // TestList_isReadByAnIndexOfItsOrder: every page is read in its order from the index that
@@ -102,7 +102,7 @@ func fill(t *testing.T, w *writer) {
 // words comes first, what it finds is sorted.
 func TestList_isReadByAnIndexOfItsOrder(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store, w *writer) {
-		fill(t, w)
+		fill(t, s, w)
 		yes := true
 		for _, sort := range post.Sorts {
 			field, _ := sort.Field()
@@ -114,7 +114,7 @@ func TestList_isReadByAnIndexOfItsOrder(t *testing.T) {
 				{"posts_", "", nil}, {"posts_category_", "news", nil}, {"posts_published_", "", &yes}, {"posts_category_", "news", &yes},
 			} {
 				for _, after := range []*post.Position{nil, {Sort: sort, Time: 1, Title: "x", ID: 1}} {
-					for _, from := range []source{{rows: 51}, {rows: nearby, looks: search{"x"}}, {rows: 51, match: s.dialect.match(search{"x"})}} {
+					for _, from := range []source{{rows: 51}, {rows: scanRows, scanFilter: search{"x"}}, {rows: 51, match: s.dialect.match(search{"x"})}} {
 						query, args := s.dialect.listQuery(post.Query{Sort: sort, Category: filter.category, Published: filter.published, After: after, Limit: 50}, from)
 						plan := explain(t, s, query, args...)
 						want := "posts " + filter.index + strings.TrimSuffix(field, "At")
@@ -136,10 +136,10 @@ func TestList_isReadByAnIndexOfItsOrder(t *testing.T) {
 // TestLiveList_isReadByAnIndexOfItsOrder is the same for what readers get.
 func TestLiveList_isReadByAnIndexOfItsOrder(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store, w *writer) {
-		fill(t, w)
+		fill(t, s, w)
 		for _, category := range []string{"", "news"} {
 			for _, after := range []*post.Position{nil, {Sort: post.PublicSort, Time: 1, ID: 1}} {
-				for _, from := range []source{{rows: 51}, {rows: nearby, looks: search{"x"}}, {rows: 51, match: s.dialect.match(search{"x"})}} {
+				for _, from := range []source{{rows: 51}, {rows: scanRows, scanFilter: search{"x"}}, {rows: 51, match: s.dialect.match(search{"x"})}} {
 					query, args := s.dialect.listQuery(post.Query{Live: true, Sort: post.PublicSort, Category: category, After: after, Limit: 50}, from)
 					plan := explain(t, s, query, args...)
 					want := map[string]string{"": "live_posts live_created", "news": "live_posts live_category_created"}[category]
@@ -161,7 +161,7 @@ func TestLiveList_isReadByAnIndexOfItsOrder(t *testing.T) {
 // sorted; a common label is looked up for each post of the index of the order.
 func TestList_readsLabelsByTheirIndex(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store, w *writer) {
-		fill(t, w)
+		fill(t, s, w)
 		yes := true
 		rare := labelCount{label{tagLabel, "rare"}, 4}
 		common := labelCount{label{authorLabel, "Ana"}, rareLabel + 1}
@@ -182,7 +182,7 @@ func TestList_readsLabelsByTheirIndex(t *testing.T) {
 				for _, after := range []*post.Position{nil, {Sort: sort, Time: 1, Title: "x", ID: 1}} {
 					for _, looks := range []search{nil, {"x"}} {
 						c.query.Sort, c.query.After, c.query.Limit = sort, after, 50
-						query, args := s.dialect.listQuery(c.query, source{rows: 51, looks: looks, labels: c.labels})
+						query, args := s.dialect.listQuery(c.query, source{rows: 51, scanFilter: looks, labels: c.labels})
 						plan := explain(t, s, query, args...)
 						checkPlan(t, query, plan, !c.picked)
 						if !c.picked && plan[0].index != c.want {
@@ -207,7 +207,7 @@ func TestList_readsLabelsByTheirIndex(t *testing.T) {
 // TestList_readsDeletedPostsByAnIndexOfItsOrder: no page of deleted posts is sorted.
 func TestList_readsDeletedPostsByAnIndexOfItsOrder(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store, w *writer) {
-		fill(t, w)
+		fill(t, s, w)
 		w.do(t, func(tx *tx) error {
 			for id := int64(1); id <= 200; id++ {
 				if err := tx.Delete(id, event.Event{PostID: id, Version: 3, Time: fromMillis(id)}); err != nil {
@@ -218,11 +218,11 @@ func TestList_readsDeletedPostsByAnIndexOfItsOrder(t *testing.T) {
 		})
 		for _, sort := range post.Sorts {
 			field, _ := sort.Field()
-			want := indexOf("deleted_posts_", binColumns[field])
+			want := indexOf("deleted_posts_", deletedColumns[field])
 			for _, q := range []post.Query{{}, {Words: "x"}, {Tag: "all"}} {
 				for _, q.After = range []*post.Position{nil, {Sort: sort, Time: 1, Title: "x", ID: 1}} {
 					q.Sort, q.Limit = sort, 50
-					query, args := s.dialect.binQuery(q)
+					query, args := s.dialect.deletedQuery(q)
 					plan := explain(t, s, query, args...)
 					if checkPlan(t, query, plan, true); plan[0].index != want {
 						t.Errorf("%s\n is read by %s, not %s", query, plan[0].index, want)
@@ -237,7 +237,7 @@ func TestList_readsDeletedPostsByAnIndexOfItsOrder(t *testing.T) {
 // is read through, and of posts and events nothing is sorted.
 func TestQueries_useIndexes(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store, w *writer) {
-		fill(t, w)
+		fill(t, s, w)
 		now, id := time.Now(), int64(7)
 		_, categories := s.Categories(t.Context())
 		_, tags := s.Tags(t.Context())
@@ -252,8 +252,8 @@ func TestQueries_useIndexes(t *testing.T) {
 				t.Fatalf("%+v: %v", q, err)
 			}
 		}
-		_, binRows := s.BinRows(t.Context(), id, 10)
-		_, lacks := s.BinLacks(t.Context(), id)
+		_, binRows := s.DeletedRows(t.Context(), id, 10)
+		_, lacks := s.MissingDeleted(t.Context(), id)
 		_, _, stray := s.StrayLabels(t.Context(), id, 10)
 		_, orphans := s.OrphanLabels(t.Context(), 10)
 		_, rows := s.Rows(t.Context(), id, 10)
@@ -280,7 +280,7 @@ func TestQueries_useIndexes(t *testing.T) {
 			_, result := tx.FindResult(3, "x")
 			p, get := tx.Get(id)
 			p.ID = id
-			return errors.Join(slug, last, at, since, imported, result, get, tx.Replace(p, []byte(`{}`), []string{"tags", "title"}), tx.Show(p, []byte(`{}`)), tx.Hide(8), tx.Delete(8, event.Event{}), tx.leaveBin(&post.Post{Summary: post.Summary{ID: 8, Version: 2}}), tx.dropBin(1),
+			return errors.Join(slug, last, at, since, imported, result, get, tx.Replace(p, []byte(`{}`), []string{"tags", "title"}), tx.Show(p, []byte(`{}`)), tx.Hide(8), tx.Delete(8, event.Event{}), tx.removeDeleted(&post.Post{Summary: post.Summary{ID: 8, Version: 2}}), tx.dropDeleted(1),
 				tx.exec("UPDATE sessions SET revoked = 1 WHERE user_id = ? AND id <> ?", id, "x"), tx.exec("DELETE FROM sessions WHERE expires_at <= ?", millis(now)),
 				tx.exec("DELETE FROM outcomes WHERE created_at <= ?", 0), tx.exec("DELETE FROM events WHERE seq <= ?", 0))
 		})

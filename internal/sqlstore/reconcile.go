@@ -25,10 +25,10 @@ var unknownChanges = []string{"authorName", "tags", "title"}
 
 // reconcileLive brings the live posts to what earlier releases have changed. There each
 // version of a published post was live.
-func (s *Store) reconcileLive(ctx context.Context) error {
+func (db *database) reconcileLive(ctx context.Context) error {
 	var ids []int64
 	for _, query := range oldChanges {
-		found, err := s.readIDs(ctx, query)
+		found, err := db.readIDs(ctx, query)
 		if err != nil {
 			return fmt.Errorf("finding posts that an earlier release has changed: %w", err)
 		}
@@ -36,14 +36,14 @@ func (s *Store) reconcileLive(ctx context.Context) error {
 	}
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
-	w := &writer{store: s}
+	w := &writer{db: db}
 	defer w.drop()
-	for batch := range slices.Chunk(ids, maxGroup) {
-		ops := make([]*op, len(batch))
+	for batch := range slices.Chunk(ids, maxBatch) {
+		ops := make([]*writeOp, len(batch))
 		for i, id := range batch {
-			ops[i] = &op{ctx: ctx, post: id, done: make(chan struct{}), do: func(t *tx) error { return t.reconcile(id) }}
+			ops[i] = &writeOp{ctx: ctx, post: id, done: make(chan struct{}), do: func(t *tx) error { return t.reconcile(id) }}
 		}
-		w.group(ops)
+		w.commitBatch(ops)
 		for _, o := range ops {
 			if o.err != nil {
 				return fmt.Errorf("bringing post %d to this release: %w", o.post, o.err)
@@ -51,17 +51,17 @@ func (s *Store) reconcileLive(ctx context.Context) error {
 		}
 	}
 	if len(ids) > 0 {
-		o := &op{ctx: ctx, do: func(t *tx) error { return t.rebuildIndex() }, done: make(chan struct{})}
-		if w.group([]*op{o}); o.err != nil {
+		o := &writeOp{ctx: ctx, do: func(t *tx) error { return t.rebuildIndex() }, done: make(chan struct{})}
+		if w.commitBatch([]*writeOp{o}); o.err != nil {
 			return fmt.Errorf("requesting that the index of words is rebuilt: %w", o.err)
 		}
-		s.cfg.Logger.Info("posts changed by an earlier release were migrated", "posts", len(ids))
+		db.cfg.Logger.Info("posts changed by an earlier release were migrated", "posts", len(ids))
 	}
 	return nil
 }
 
-func (s *Store) readIDs(ctx context.Context, query string) (ids []int64, err error) {
-	rows, err := s.write.QueryContext(ctx, query)
+func (db *database) readIDs(ctx context.Context, query string) (ids []int64, err error) {
+	rows, err := db.write.QueryContext(ctx, query)
 	if err != nil {
 		return nil, classify(err)
 	}
@@ -91,8 +91,8 @@ func (t *tx) reconcile(id int64) error {
 	return errors.Join(t.Replace(p, summary, unknownChanges), t.Hide(id))
 }
 
-// adopt makes a published post live that an earlier release has changed.
-func (t *tx) adopt(p *post.Post) error {
+// makeLive makes a published post live that an earlier release has changed.
+func (t *tx) makeLive(p *post.Post) error {
 	version := p.Version
 	p.LiveVersion = &version
 	summary, err := json.Marshal(p.Summary)

@@ -26,7 +26,7 @@ var copies = []struct {
 }
 
 // Copies visits each stored post and slug. It holds one of them in memory at a time.
-func (s *Store) Copies(ctx context.Context, id int64, visit func(post.Post) error) error {
+func (s *postStore) Copies(ctx context.Context, id int64, visit func(post.Post) error) error {
 	for _, c := range copies {
 		rows, err := s.read.QueryContext(ctx, c.query, id)
 		if err != nil {
@@ -64,11 +64,6 @@ func visitRows(rows *sql.Rows, names bool, visit func(post.Post) error) error {
 	return classify(rows.Err())
 }
 
-// GetLive implements post.Tx.
-func (t *tx) GetLive(id int64) (post.Post, error) {
-	return decodePost(t.row("SELECT summary, content FROM live_posts WHERE id = ?"+t.w.store.dialect.forUpdate, id))
-}
-
 // Rewrite implements post.Tx. On SQLite it has the bytes that it replaces overwritten.
 func (t *tx) Rewrite(id, version int64, f func(data json.RawMessage) (json.RawMessage, error)) error {
 	for i, e := range t.events {
@@ -96,7 +91,7 @@ func (t *tx) rewrite(table, where string, f func(data json.RawMessage) (json.Raw
 		return err
 	}
 	var data []byte
-	err := t.row("SELECT data FROM "+table+" WHERE "+where+t.w.store.dialect.forUpdate, args...).Scan(&data)
+	err := t.row("SELECT data FROM "+table+" WHERE "+where+t.w.db.dialect.forUpdate, args...).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -115,7 +110,7 @@ func (t *tx) rewrite(table, where string, f func(data json.RawMessage) (json.Raw
 
 // secureDelete has SQLite overwrite what this connection deletes from now on.
 func (t *tx) secureDelete() error {
-	if t.w.store.dialect.shred == nil {
+	if t.w.db.dialect.shred == nil {
 		return nil
 	}
 	var on int

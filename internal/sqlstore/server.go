@@ -115,8 +115,8 @@ type serverConn struct {
 
 // generationOf returns the generation of the server that conn is connected to: the present one
 // for a database that is a file.
-func (s *Store) generationOf(conn *sql.Conn) int64 {
-	generation := s.server.generation.Load()
+func (db *database) generationOf(conn *sql.Conn) int64 {
+	generation := db.server.generation.Load()
 	_ = conn.Raw(func(c any) error {
 		if c, ok := c.(*serverConn); ok {
 			generation = c.generation
@@ -196,10 +196,10 @@ func (s *server) report(log *slog.Logger, from, to string) {
 
 // serverChanged logs a change of the server and closes the idle connections to the old one.
 // The caches need no call: they hold the generation with what they have read.
-func (s *Store) serverChanged(from, to string) {
-	s.server.report(s.cfg.Logger, from, to)
-	closeIdle(s.read.db, readConns)
-	closeIdle(s.write, writeIdle)
+func (db *database) serverChanged(from, to string) {
+	db.server.report(db.cfg.Logger, from, to)
+	closeIdle(db.read.db, readConns)
+	closeIdle(db.write, maxIdleWriters)
 }
 
 // closeIdle closes the idle connections of a pool that keeps at most so many.
@@ -209,21 +209,21 @@ func closeIdle(db *sql.DB, keep int) {
 }
 
 // watchServer notices another server behind the DATABASE_URL, until ctx is cancelled.
-func (s *Store) watchServer(ctx context.Context) {
+func (db *database) watchServer(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(checkServerEvery):
 		}
-		if err := s.ping(ctx, s.probe); err != nil {
-			s.cfg.Logger.Debug("identifying the database server failed", "error", err)
+		if err := db.ping(ctx, db.probe); err != nil {
+			db.cfg.Logger.Debug("identifying the database server failed", "error", err)
 		}
 	}
 }
 
-func (s *Store) ping(ctx context.Context, db *sql.DB) error {
-	ctx, cancel := context.WithTimeout(ctx, dialTime)
+func (db *database) ping(ctx context.Context, pool *sql.DB) error {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	return db.PingContext(ctx)
+	return pool.PingContext(ctx)
 }

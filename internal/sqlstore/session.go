@@ -53,12 +53,12 @@ func scanSession(row scanner) (auth.Session, auth.User, error) {
 }
 
 // Session returns a session, revoked or not, and its user.
-func (s *Store) Session(ctx context.Context, id string) (auth.Session, auth.User, error) {
+func (s *accountStore) Session(ctx context.Context, id string) (auth.Session, auth.User, error) {
 	return scanSession(s.read.QueryRowContext(ctx, selectSession, id))
 }
 
 // Sessions returns a user's live sessions, newest first.
-func (s *Store) Sessions(ctx context.Context, userID int64) ([]auth.Session, error) {
+func (s *accountStore) Sessions(ctx context.Context, userID int64) ([]auth.Session, error) {
 	rows, err := s.read.QueryContext(ctx, "SELECT "+sessionColumns+
 		" FROM sessions s WHERE s.user_id = ? AND s.revoked = 0 AND s.expires_at > ? ORDER BY s.created_at DESC, s.id", userID, millis(time.Now()))
 	if err != nil {
@@ -77,7 +77,7 @@ func (s *Store) Sessions(ctx context.Context, userID int64) ([]auth.Session, err
 }
 
 // KnownNetwork reports whether a session of the user, live or not, was opened from network and used since.
-func (s *Store) KnownNetwork(ctx context.Context, userID int64, network string, since time.Time) (known bool, err error) {
+func (s *accountStore) KnownNetwork(ctx context.Context, userID int64, network string, since time.Time) (known bool, err error) {
 	err = s.read.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM sessions WHERE user_id = ? AND network = ? AND last_used_at >= ?)",
 		userID, network, millis(since)).Scan(&known)
 	if err != nil {
@@ -86,23 +86,18 @@ func (s *Store) KnownNetwork(ctx context.Context, userID int64, network string, 
 	return known, nil
 }
 
-// DeleteExpiredSessions deletes sessions that have ended.
-func (s *Store) DeleteExpiredSessions(ctx context.Context, now time.Time) error {
-	return s.deleteOld(ctx, "sessions", "expires_at", millis(now))
-}
-
 // Epoch returns the current epoch. The generation is read first: an epoch with a new generation
 // never has the counter of the old server. While nothing is committed it is read once a second at most.
-func (s *Store) Epoch(ctx context.Context) (auth.Epoch, error) {
+func (s *accountStore) Epoch(ctx context.Context) (auth.Epoch, error) {
 	epoch := auth.Epoch{Server: s.server.generation.Load()}
 	stamp := s.Stamp() // before the query: a later commit changes it
-	if known := s.access.Load(); known != nil && known.stamp == stamp && known.epoch.Server == epoch.Server {
+	if known := s.lastEpoch.Load(); known != nil && known.stamp == stamp && known.epoch.Server == epoch.Server {
 		return known.epoch, nil
 	}
 	if err := s.read.QueryRowContext(ctx, "SELECT value FROM counters WHERE name = 'auth'").Scan(&epoch.Changes); err != nil {
 		return auth.Epoch{}, fmt.Errorf("reading the auth epoch: %w", classify(err))
 	}
-	s.access.Store(&stampedEpoch{stamp, epoch})
+	s.lastEpoch.Store(&stampedEpoch{stamp, epoch})
 	return epoch, nil
 }
 

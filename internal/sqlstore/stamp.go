@@ -10,12 +10,12 @@ import (
 // Stamp identifies a state of the database without a query: what was read between two equal stamps
 // lacks no commit that was visible a second before the second one. It costs some microseconds. On
 // MySQL no two stamps are equal.
-func (s *Store) Stamp() [4]int64 { return s.dialect.stamp(s) }
+func (db *database) Stamp() [4]int64 { return db.dialect.stamp(db) }
 
 var stamps atomic.Int64
 
 // uniqueStamp is the stamp of a state that may change without a trace.
-func uniqueStamp(*Store) [4]int64 { return [4]int64{stamps.Add(1)} }
+func uniqueStamp(*database) [4]int64 { return [4]int64{stamps.Add(1)} }
 
 // settled is the time after which another change of a file gets another time: the clock of a file
 // system may stand still for some milliseconds.
@@ -27,15 +27,15 @@ const stampLife = time.Second
 
 // fileStamp looks at the SQLite files: each commit writes to the WAL, and each checkpoint to the
 // database file.
-func fileStamp(s *Store) [4]int64 {
-	path := strings.TrimPrefix(s.cfg.URL, "sqlite://")
-	db, err := os.Stat(path)
+func fileStamp(db *database) [4]int64 {
+	path := strings.TrimPrefix(db.cfg.URL, "sqlite://")
+	file, err := os.Stat(path)
 	if err != nil {
-		return uniqueStamp(s)
+		return uniqueStamp(db)
 	}
 	wal, err := os.Stat(path + "-wal")
-	if err != nil || time.Since(wal.ModTime()) < settled || time.Since(db.ModTime()) < settled {
-		return uniqueStamp(s)
+	if err != nil || time.Since(wal.ModTime()) < settled || time.Since(file.ModTime()) < settled {
+		return uniqueStamp(db)
 	}
-	return [4]int64{-time.Now().UnixNano() / int64(stampLife), wal.ModTime().UnixNano(), wal.Size(), db.ModTime().UnixNano()}
+	return [4]int64{-time.Now().UnixNano() / int64(stampLife), wal.ModTime().UnixNano(), wal.Size(), file.ModTime().UnixNano()}
 }

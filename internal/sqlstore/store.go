@@ -18,7 +18,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 )
 
-// Config opens a Store.
+// Config configures Open.
 type Config struct {
 	// URL is sqlite:// and a file's path, or mysql://user:password@host:port/name.
 	URL string
@@ -44,30 +44,86 @@ type Config struct {
 	sqliteDriver string // empty: sqlite; tests register others
 }
 
-// Store is an open database. Reads may start at once and from any goroutine; writes
-// wait for Run. Close it after Run has returned.
+// Store is an open database. Each of its parts implements the methods of one subject; the methods of
+// all parts are its own, so that it implements the Store interfaces of post, auth, node, outbox and
+// retention. Reads may start after Open, from any goroutine. Writes wait for Run. Close it after Run
+// has returned.
 type Store struct {
+	*database
+	*eventStore
+	*indexer
+	postStore
+	accountStore
+	relayStore
+	nodeStore
+	cleanupStore
+	verifyStore
+}
+
+// database holds the connections, the queues of writes and the state that all parts share.
+type database struct {
 	cfg     Config
 	dialect *dialect
-	write   *sql.DB // used by Run alone
+	write   *sql.DB // used by the writers alone
 	read    *reader
-	probe   *sql.DB // keeps no connection; nil: the URL always leads to the same database
+	probe   *sql.DB // keeps no connection; nil: a file, which is always the same database
 	server  server
+	install string                 // the id of the installation
+	epoch   atomic.Pointer[string] // of the event log, at the last query of Position; nil: none yet
+
+	queue    chan *writeOp
+	urgent   chan *writeOp // served before queue
+	indexing chan *writeOp // of the indexer, each in a transaction of its own
+	closed   chan struct{} // closed when Run has returned: no writer serves the queues
+
+	committed chan struct{} // signals commits with events to the indexer; 1-buffered
+
 	ids     ids
-	install string // the id of the installation
-	epoch   atomic.Pointer[string]
-	queue   chan *op
-	urgent  chan *op // taken before those of queue
-	words   chan *op // of the indexer, each in a transaction of its own
-	index   *indexer
-	seeking chan struct{} // a place for each search that may run
-	closed  chan struct{} // closed when Run has ended: nobody takes from queue any more
 	rights  rightsCache
-	access  atomic.Pointer[stampedEpoch] // as it was read last
-	totals  totals
 	health  writeHealth
-	gaps    gaps
 	metrics metrics
+}
+
+// eventStore reads the event log.
+type eventStore struct {
+	*database
+	gaps gaps
+}
+
+// postStore reads posts and runs the transactions that change them. It implements post.Store together
+// with eventStore.
+type postStore struct {
+	*database
+	log    *eventStore
+	index  *indexer
+	totals *totals
+
+	searchSlots chan struct{} // its capacity is the number of concurrent searches
+}
+
+// accountStore keeps users and sessions. It implements auth.Store together with cleanupStore.
+type accountStore struct {
+	*database
+	lastEpoch *atomic.Pointer[stampedEpoch] // the result of the last query of Epoch
+}
+
+// relayStore keeps the lease, the watermark, the epoch of the event log and the requests to fill the
+// topic again.
+type relayStore struct{ *database }
+
+// nodeStore keeps the records of the nodes. It implements node.Store.
+type nodeStore struct{ *database }
+
+// cleanupStore deletes and thins old data. It implements retention.Store together with relayStore.
+type cleanupStore struct {
+	*database
+	index *indexer
+}
+
+// verifyStore reads the tables for the checks of package verify.
+type verifyStore struct {
+	*database
+	index *indexer
 }
 
 // CheckURL returns what is wrong with a Config's URL, and an example of a good one. It
@@ -96,41 +152,66 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, fmt.Errorf("DATABASE_URL %s; for example %s", problem, example)
 	}
 	scheme, _, _ := strings.Cut(cfg.URL, "://")
-	s := &Store{cfg: cfg, dialect: dialects[scheme], queue: make(chan *op, maxQueue), urgent: make(chan *op, maxUrgent), words: make(chan *op, 1), index: newIndexer(),
-		closed: make(chan struct{}), metrics: newMetrics(cfg.Registerer)}
-	if s.cfg.Logger == nil {
-		s.cfg.Logger = slog.Default()
-	}
-	s.server.onChange = s.serverChanged
-	s.registerIndexMetrics(cfg.Registerer)
-	write, read, err := s.dialect.open(s)
+	db, err := openDatabase(cfg, dialects[scheme])
 	if err != nil {
 		return nil, err
 	}
-	s.write, s.read = write, newReader(read)
-	s.seeking = make(chan struct{}, read.Stats().MaxOpenConnections/2)
-	prepare := s.migrate
+	prepare := db.migrate
 	if cfg.ReadOnly {
-		prepare = s.checkSchema
+		prepare = db.checkSchema
 	}
 	err = prepare(ctx)
 	if err == nil {
-		err = s.loadInstallation(ctx)
+		err = db.loadInstallation(ctx)
 	}
 	if err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(err, db.Close())
 	}
-	return s, nil
+	return newStore(db), nil
+}
+
+// openDatabase opens the pools. It neither reads nor changes the schema.
+func openDatabase(cfg Config, d *dialect) (*database, error) {
+	db := &database{cfg: cfg, dialect: d, queue: make(chan *writeOp, maxQueue), urgent: make(chan *writeOp, maxUrgent), indexing: make(chan *writeOp, 1),
+		closed: make(chan struct{}), committed: make(chan struct{}, 1), metrics: newMetrics(cfg.Registerer)}
+	if db.cfg.Logger == nil {
+		db.cfg.Logger = slog.Default()
+	}
+	db.server.onChange = db.serverChanged
+	write, read, err := d.open(db)
+	if err != nil {
+		return nil, err
+	}
+	db.write, db.read = write, newReader(read)
+	return db, nil
+}
+
+func newStore(db *database) *Store {
+	log := &eventStore{database: db}
+	index := newIndexer(db, log)
+	index.registerMetrics(db.cfg.Registerer)
+	return &Store{
+		database:     db,
+		eventStore:   log,
+		indexer:      index,
+		postStore:    postStore{database: db, log: log, index: index, totals: new(totals), searchSlots: make(chan struct{}, db.read.db.Stats().MaxOpenConnections/2)},
+		accountStore: accountStore{database: db, lastEpoch: new(atomic.Pointer[stampedEpoch])},
+		relayStore:   relayStore{db},
+		nodeStore:    nodeStore{db},
+		cleanupStore: cleanupStore{db, index},
+		verifyStore:  verifyStore{db, index},
+	}
 }
 
 // Close releases the connections.
-func (s *Store) Close() error {
-	err := errors.Join(s.read.Close(), s.write.Close())
-	if s.probe != nil {
-		err = errors.Join(err, s.probe.Close())
+func (db *database) Close() error {
+	err := errors.Join(db.read.Close(), db.write.Close())
+	if db.probe != nil {
+		err = errors.Join(err, db.probe.Close())
 	}
 	return err
 }
 
-func millis(t time.Time) int64      { return t.UnixMilli() }
+func millis(t time.Time) int64 { return t.UnixMilli() }
+
 func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }

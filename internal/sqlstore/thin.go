@@ -26,7 +26,7 @@ const (
 // short transactions: each decides on a batch of events and moves the counter thinned past it,
 // so a stop in between loses nothing, and of several nodes one at a time does the work. It
 // returns how many events it thinned.
-func (s *Store) ThinAutosaves(ctx context.Context, cutoff time.Time, published int64) (thinned int64, err error) {
+func (s *cleanupStore) ThinAutosaves(ctx context.Context, cutoff time.Time, published int64) (thinned int64, err error) {
 	for {
 		b, err := s.nextThinBatch(ctx, millis(cutoff), published)
 		if err == nil && b.upTo > b.after {
@@ -61,7 +61,7 @@ type contentRemoval struct {
 }
 
 // nextThinBatch returns the events that are next to be decided on; upTo is after when none is.
-func (s *Store) nextThinBatch(ctx context.Context, cutoff, published int64) (b thinnable, err error) {
+func (s *cleanupStore) nextThinBatch(ctx context.Context, cutoff, published int64) (b thinnable, err error) {
 	if err := s.read.QueryRowContext(ctx, "SELECT value FROM counters WHERE name = 'thinned'").Scan(&b.after); err != nil {
 		return b, classify(err)
 	}
@@ -90,7 +90,7 @@ func (s *Store) nextThinBatch(ctx context.Context, cutoff, published int64) (b t
 }
 
 // fillThinBatch reads the events of b that are to be thinned, and thins them.
-func (s *Store) fillThinBatch(ctx context.Context, b *thinnable) error {
+func (s *cleanupStore) fillThinBatch(ctx context.Context, b *thinnable) error {
 	for id, versions := range b.autosaves {
 		run, err := s.versionsFromRunStart(ctx, id, versions[0], versions[len(versions)-1]+1)
 		if err != nil {
@@ -115,7 +115,7 @@ func (s *Store) fillThinBatch(ctx context.Context, b *thinnable) error {
 
 // versionsFromRunStart returns the versions of a post up to last, from the start of the run
 // that first is in.
-func (s *Store) versionsFromRunStart(ctx context.Context, id, first, last int64) ([]post.VersionInfo, error) {
+func (s *cleanupStore) versionsFromRunStart(ctx context.Context, id, first, last int64) ([]post.VersionInfo, error) {
 	rows, err := s.read.QueryContext(ctx, "SELECT version, time, actor_id, autosave FROM events WHERE post_id = ? AND version <= ? "+
 		"ORDER BY version DESC LIMIT ?", id, last, last-first+maxRunBack)
 	if err != nil {
@@ -141,7 +141,7 @@ func (s *Store) versionsFromRunStart(ctx context.Context, id, first, last int64)
 
 // thinnedEvent returns the removal of the content of a version; nil when there is none to
 // remove, or it cannot be read.
-func (s *Store) thinnedEvent(ctx context.Context, id, version int64) (*contentRemoval, error) {
+func (s *cleanupStore) thinnedEvent(ctx context.Context, id, version int64) (*contentRemoval, error) {
 	var e event.Event
 	var data []byte
 	err := s.read.QueryRowContext(ctx, "SELECT seq, data FROM events WHERE post_id = ? AND version = ?", id, version).Scan(&e.Seq, &data)

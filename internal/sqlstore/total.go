@@ -21,7 +21,7 @@ const (
 
 // total returns how many posts match q, given its first page: up to maxTotal, nil when
 // counting would take too long. at was read before.
-func (s *Store) total(ctx context.Context, q post.Query, labels []labelCount, first post.Page, at logPosition) (*int64, error) {
+func (s *postStore) total(ctx context.Context, q post.Query, labels []labelCount, first post.Page, at logPosition) (*int64, error) {
 	switch {
 	case first.Next == nil:
 		n := int64(len(first.Items))
@@ -90,7 +90,7 @@ func (t *totals) set(key totalKey, at logPosition, total *int64) {
 	t.byKey[key] = keptTotal{at, total}
 }
 
-func (s *Store) count(ctx context.Context, q post.Query, labels []labelCount) (*int64, error) {
+func (s *postStore) count(ctx context.Context, q post.Query, labels []labelCount) (*int64, error) {
 	if len(labels) == 1 && q.Published == nil && q.Category == "" && labels[0].posts <= rareLabel {
 		n := int64(labels[0].posts)
 		return &n, nil
@@ -111,7 +111,7 @@ func (s *Store) count(ctx context.Context, q post.Query, labels []labelCount) (*
 
 // countIndex counts the entries of an index up to maxTotal. A LIMIT inside of a count would have
 // MySQL store all that it counts.
-func (s *Store) countIndex(ctx context.Context, c *counting) (*int64, error) {
+func (s *postStore) countIndex(ctx context.Context, c *counting) (*int64, error) {
 	n := int64(maxTotal)
 	var there int
 	err := s.read.QueryRowContext(ctx, "SELECT 1 FROM "+c.from+" LIMIT 1 OFFSET ?", append(slices.Clone(c.fromArgs), maxTotal-1)...).Scan(&there)

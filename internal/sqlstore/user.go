@@ -25,17 +25,17 @@ func scanUser(row scanner) (u auth.User, err error) {
 }
 
 // User returns one account.
-func (s *Store) User(ctx context.Context, id int64) (auth.User, error) {
+func (s *accountStore) User(ctx context.Context, id int64) (auth.User, error) {
 	return scanUser(s.read.QueryRowContext(ctx, "SELECT "+userColumns+" FROM users u WHERE u.id = ?", id))
 }
 
 // UserByEmail returns one account; email is in lower case.
-func (s *Store) UserByEmail(ctx context.Context, email string) (auth.User, error) {
+func (s *accountStore) UserByEmail(ctx context.Context, email string) (auth.User, error) {
 	return scanUser(s.read.QueryRowContext(ctx, "SELECT "+userColumns+" FROM users u WHERE u.email = ?", email))
 }
 
 // Users returns all accounts by id.
-func (s *Store) Users(ctx context.Context) ([]auth.User, error) {
+func (s *accountStore) Users(ctx context.Context) ([]auth.User, error) {
 	rows, err := s.read.QueryContext(ctx, "SELECT "+userColumns+" FROM users u ORDER BY u.id")
 	if err != nil {
 		return nil, fmt.Errorf("listing users: %w", classify(err))

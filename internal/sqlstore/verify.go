@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/wiredesk/wiredesk/internal/post"
@@ -19,7 +20,7 @@ type Row struct {
 }
 
 // Rows returns the posts with an id above after, by id: at most limit, and fewer to stay under 4 MiB.
-func (s *Store) Rows(ctx context.Context, after int64, limit int) ([]Row, error) {
+func (s *verifyStore) Rows(ctx context.Context, after int64, limit int) ([]Row, error) {
 	rows, err := s.read.QueryContext(ctx, "SELECT id, slug, title, category, published, created_at, updated_at, version, summary, content "+
 		"FROM posts WHERE id > ? ORDER BY id LIMIT ?", after, limit)
 	if err != nil {
@@ -91,19 +92,19 @@ const liveColumnNames = "l.id, l.slug, l.title, l.category, l.created_at, l.upda
 
 // LivePairs returns the posts with an id above after, by id, each with its live post: at
 // most limit, and fewer to stay under 4 MiB.
-func (s *Store) LivePairs(ctx context.Context, after int64, limit int) ([]LivePair, error) {
+func (s *verifyStore) LivePairs(ctx context.Context, after int64, limit int) ([]LivePair, error) {
 	return s.livePairs(ctx, "SELECT p.id, p.summary, "+liveColumnNames+
 		" FROM posts p LEFT JOIN live_posts l ON l.id = p.id WHERE p.id > ? ORDER BY p.id LIMIT ?", after, limit)
 }
 
 // LiveOrphans returns the live posts with an id above after that belong to no post, by id,
 // bounded as LivePairs.
-func (s *Store) LiveOrphans(ctx context.Context, after int64, limit int) ([]LivePair, error) {
+func (s *verifyStore) LiveOrphans(ctx context.Context, after int64, limit int) ([]LivePair, error) {
 	return s.livePairs(ctx, "SELECT l.id, p.summary, "+liveColumnNames+
 		" FROM live_posts l LEFT JOIN posts p ON p.id = l.id WHERE l.id > ? AND p.id IS NULL ORDER BY l.id LIMIT ?", after, limit)
 }
 
-func (s *Store) livePairs(ctx context.Context, query string, after int64, limit int) ([]LivePair, error) {
+func (s *verifyStore) livePairs(ctx context.Context, query string, after int64, limit int) ([]LivePair, error) {
 	rows, err := s.read.QueryContext(ctx, query, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("reading live posts: %w", classify(err))
@@ -149,4 +150,27 @@ func scanPair(from scanner) (pair LivePair, err error) {
 	}
 	pair.Live.Doc, err = post.Splice(p.ID, p.Slug, p.Version, summary, content.String)
 	return pair, err
+}
+
+// IndexedSeq returns the number up to which the posts of all events are in the index of words.
+func (s *verifyStore) IndexedSeq(ctx context.Context) (seq int64, err error) {
+	st, err := s.index.indexState(ctx)
+	return st.watermark, err
+}
+
+// Unindexed returns ids above after, by id, of posts or live posts that the index of words lacks: at most limit.
+func (s *verifyStore) Unindexed(ctx context.Context, live bool, after int64, limit int) ([]int64, error) {
+	words, posts := wordTable(live)
+	rows, err := s.read.QueryContext(ctx, "SELECT p.id FROM "+posts+" p LEFT JOIN "+words+" w ON w."+s.dialect.wordsID+" = p.id WHERE p.id > ? AND w."+
+		s.dialect.wordsID+" IS NULL ORDER BY p.id LIMIT ?", after, limit)
+	ids, err := scanIDs(rows, err)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", words, classify(err))
+	}
+	return ids, nil
+}
+
+// IndexOrphans returns ids above after, by id, that the index of words has and that are of no post, or of no live post: at most limit.
+func (s *verifyStore) IndexOrphans(ctx context.Context, live bool, after int64, limit int) ([]int64, error) {
+	return s.index.indexOrphans(ctx, live, after, math.MaxInt64, limit)
 }

@@ -12,16 +12,16 @@ import (
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-// BinRow is a row of the deleted posts, read at one moment with what it must agree with.
-type BinRow struct {
+// DeletedRow is a row of the deleted posts, read at one moment with what it must agree with.
+type DeletedRow struct {
 	ID, Version int64
 	Deleted     bool // the event of that version is a deletion
 	Exists      bool // there is a post with that id
 	Stray       bool // the columns differ from the document, or it cannot be read
 }
 
-// BinRows returns the deleted posts with an id above after, by id: at most limit.
-func (s *Store) BinRows(ctx context.Context, after int64, limit int) ([]BinRow, error) {
+// DeletedRows returns the deleted posts with an id above after, by id: at most limit.
+func (s *verifyStore) DeletedRows(ctx context.Context, after int64, limit int) ([]DeletedRow, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT d.id, d.version, d.title, d.created_at, d.summary,
 		EXISTS (SELECT 1 FROM events e WHERE e.post_id = d.id AND e.version = d.version AND e.type = ?),
 		EXISTS (SELECT 1 FROM posts p WHERE p.id = d.id)
@@ -30,9 +30,9 @@ func (s *Store) BinRows(ctx context.Context, after int64, limit int) ([]BinRow, 
 		return nil, fmt.Errorf("reading deleted posts: %w", classify(err))
 	}
 	defer rows.Close()
-	var list []BinRow
+	var list []DeletedRow
 	for rows.Next() {
-		var r BinRow
+		var r DeletedRow
 		var title string
 		var created int64
 		var summary []byte
@@ -46,9 +46,9 @@ func (s *Store) BinRows(ctx context.Context, after int64, limit int) ([]BinRow, 
 	return list, classify(rows.Err())
 }
 
-// BinLacks returns the number of the event that deleted the post, if the post must be among
+// MissingDeleted returns the number of the event that deleted the post, if the post must be among
 // the deleted ones and is not; otherwise 0.
-func (s *Store) BinLacks(ctx context.Context, id int64) (seq int64, err error) {
+func (s *verifyStore) MissingDeleted(ctx context.Context, id int64) (seq int64, err error) {
 	var deletion, kept, restorable bool
 	err = s.read.QueryRowContext(ctx, `SELECT e.seq, e.type = ?,
 		EXISTS (SELECT 1 FROM deleted_posts d WHERE d.id = e.post_id AND d.version = e.version),
@@ -68,7 +68,7 @@ func (s *Store) BinLacks(ctx context.Context, id int64) (seq int64, err error) {
 
 // StrayLabels returns the posts with an id above after, by id, whose rows in posts_labels
 // differ from their document, unless that cannot be read, and the last id that it read, 0 at the end.
-func (s *Store) StrayLabels(ctx context.Context, after int64, limit int) (stray []int64, last int64, err error) {
+func (s *verifyStore) StrayLabels(ctx context.Context, after int64, limit int) (stray []int64, last int64, err error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT p.id, p.summary, l.kind, l.name FROM (SELECT id, summary FROM posts WHERE id > ? ORDER BY id LIMIT ?) p
 		LEFT JOIN posts_labels l ON l.post_id = p.id`, after, limit)
 	if err != nil {
@@ -109,7 +109,7 @@ func (s *Store) StrayLabels(ctx context.Context, after int64, limit int) (stray 
 }
 
 // OrphanLabels returns ids that posts_labels has and posts does not have: at most limit.
-func (s *Store) OrphanLabels(ctx context.Context, limit int) ([]int64, error) {
+func (s *verifyStore) OrphanLabels(ctx context.Context, limit int) ([]int64, error) {
 	rows, err := s.read.QueryContext(ctx, "SELECT DISTINCT l.post_id FROM posts_labels l LEFT JOIN posts p ON p.id = l.post_id WHERE p.id IS NULL LIMIT ?", limit)
 	ids, err := scanIDs(rows, err)
 	if err != nil {

@@ -1,8 +1,6 @@
 package sqlstore
 
 import (
-	"cmp"
-	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -120,64 +118,4 @@ func (s search) inPost(p *post.Post) bool { return len(s) == 0 || s.in(foldPost(
 
 func (s search) in(folded string) bool {
 	return !slices.ContainsFunc(s, func(w string) bool { return !strings.Contains(folded, " "+w) })
-}
-
-// indexChange is what an index of words is to hold of a post; nil words take it out.
-type indexChange struct {
-	id    int64
-	live  bool    // in live_words; otherwise in posts_words
-	words *string // as the index takes them
-}
-
-// compareChanges orders the changes of each index by the ids of the posts. FTS5 gathers words in memory,
-// but a step back in ids makes it write a segment at once.
-func compareChanges(a, b indexChange) int {
-	if a.live != b.live {
-		if a.live {
-			return 1
-		}
-		return -1
-	}
-	return cmp.Compare(a.id, b.id)
-}
-
-// writeIndex makes changes, which are sorted.
-func (t *tx) writeIndex(changes []indexChange) error {
-	for len(changes) > 0 {
-		live := changes[0].live
-		n := slices.IndexFunc(changes, func(c indexChange) bool { return c.live != live })
-		if n < 0 {
-			n = len(changes)
-		}
-		table, _ := wordTable(live)
-		if err := t.writeWords(table, changes[:n]); err != nil {
-			return err
-		}
-		changes = changes[n:]
-	}
-	return nil
-}
-
-// writeWords makes changes of one index.
-func (t *tx) writeWords(table string, changes []indexChange) error {
-	id := t.w.store.dialect.wordsID
-	var rows [][]any
-	var gone []any
-	for _, c := range changes {
-		if c.words != nil {
-			rows = append(rows, []any{c.id, *c.words})
-		} else {
-			gone = append(gone, c.id)
-		}
-	}
-	for some := range slices.Chunk(gone, maxIndexPosts) {
-		_, err := t.w.conn.ExecContext(context.Background(), "DELETE FROM "+table+" WHERE "+id+" IN (?"+strings.Repeat(", ?", len(some)-1)+")", some...)
-		if t.checkFatal(err) != nil {
-			return fmt.Errorf("removing posts from %s: %w", table, err)
-		}
-	}
-	if err := t.insert("REPLACE INTO "+table+" ("+id+", words) VALUES ", rows); err != nil {
-		return fmt.Errorf("indexing posts in %s: %w", table, err)
-	}
-	return nil
 }

@@ -15,8 +15,8 @@ const (
 )
 
 // maxWeight returns the bytes of events after which a group takes no further write.
-func (s *Store) maxWeight() int {
-	if s.cfg.Yield {
+func (db *database) maxWeight() int {
+	if db.cfg.Yield {
 		return yieldWeight
 	}
 	return maxWeight
@@ -24,32 +24,32 @@ func (s *Store) maxWeight() int {
 
 // yield waits for the end of the pause after the last transaction.
 func (w *writer) yield() {
-	if w.store.cfg.Yield {
+	if w.db.cfg.Yield {
 		time.Sleep(time.Until(w.pauseUntil))
 	}
 }
 
 // planPause sets the pause after a transaction that began at began and has just ended.
 func (w *writer) planPause(began time.Time) {
-	if w.store.cfg.Yield {
+	if w.db.cfg.Yield {
 		ended := time.Now()
-		w.pauseUntil = ended.Add(w.store.pauseAfter(ended.Sub(began)))
+		w.pauseUntil = ended.Add(w.db.pauseAfter(ended.Sub(began)))
 	}
 }
 
 // pauseAfter returns the pause after a transaction that took so long.
-func (s *Store) pauseAfter(took time.Duration) time.Duration {
-	if !s.serverRuns() {
+func (db *database) pauseAfter(took time.Duration) time.Duration {
+	if !db.serverRuns() {
 		return minYield
 	}
-	return min(max(s.dialect.yieldFactor*took, minYield), maxYield)
+	return min(max(db.dialect.yieldFactor*took, minYield), maxYield)
 }
 
 // serverRuns reports whether a server with this database publishes its events. It is true when
 // the database does not answer.
-func (s *Store) serverRuns() (runs bool) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+func (db *database) serverRuns() (runs bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), sessionTimeout)
 	defer cancel()
-	err := s.read.QueryRowContext(ctx, "SELECT holder <> '' AND expires_at > "+s.dialect.now+" FROM lease").Scan(&runs)
+	err := db.read.QueryRowContext(ctx, "SELECT holder <> '' AND expires_at > "+db.dialect.now+" FROM lease").Scan(&runs)
 	return err != nil || runs
 }

@@ -10,7 +10,7 @@ import (
 func (c *check) readBin(ctx context.Context) error {
 	kept := make(map[int64]bool)
 	for after := int64(0); ; {
-		rows, err := c.store.BinRows(ctx, after, pagePosts)
+		rows, err := c.store.DeletedRows(ctx, after, pagePosts)
 		if err != nil {
 			return err
 		}
@@ -39,7 +39,7 @@ func (c *check) readBin(ctx context.Context) error {
 	}
 	slices.Sort(lacking)
 	for _, id := range lacking {
-		seq, err := c.store.BinLacks(ctx, id) // it may have been restored since the log was read
+		seq, err := c.store.MissingDeleted(ctx, id) // it may have been restored since the log was read
 		if err != nil {
 			return err
 		}

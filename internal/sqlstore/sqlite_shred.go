@@ -22,37 +22,37 @@ func (s *Store) Shred(ctx context.Context, maxVacuum int64) (complete bool, err 
 	if s.dialect.shred == nil {
 		return false, nil
 	}
-	return s.dialect.shred(ctx, s, maxVacuum)
+	return s.dialect.shred(ctx, s.database, maxVacuum)
 }
 
 // shredSQLite merges the indexes of words, whose segments keep the words of earlier texts,
 // rewrites the file and empties the write-ahead log.
-func shredSQLite(ctx context.Context, s *Store, maxVacuum int64) (complete bool, err error) {
+func shredSQLite(ctx context.Context, db *database, maxVacuum int64) (complete bool, err error) {
 	for _, index := range []string{"posts_words", "live_words"} {
-		if err := s.mergeWords(ctx, index); err != nil {
+		if err := db.mergeWords(ctx, index); err != nil {
 			return false, fmt.Errorf("merging %s: %w", index, err)
 		}
 	}
-	path := strings.TrimPrefix(s.cfg.URL, "sqlite://")
+	path := strings.TrimPrefix(db.cfg.URL, "sqlite://")
 	info, err := os.Stat(path)
 	if err != nil {
 		return false, fmt.Errorf("reading the size of the database: %w", err)
 	}
 	// The writer's connection refuses commits that are not its own.
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: url.PathEscape(path)}).String()+
+	pool, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: url.PathEscape(path)}).String()+
 		"?_pragma=busy_timeout(10000)&_pragma=secure_delete(1)&_pragma=synchronous(FULL)")
 	if err != nil {
 		return false, fmt.Errorf("opening %s: %w", path, err)
 	}
-	defer db.Close()
-	db.SetMaxOpenConns(1)
+	defer pool.Close()
+	pool.SetMaxOpenConns(1)
 	complete = maxVacuum == 0 || info.Size() <= maxVacuum
 	if complete {
-		if _, err := db.ExecContext(ctx, "VACUUM"); err != nil {
+		if _, err := pool.ExecContext(ctx, "VACUUM"); err != nil {
 			return false, fmt.Errorf("rewriting the database file: %w", classify(err))
 		}
 	}
-	return complete, truncateWAL(ctx, db)
+	return complete, truncateWAL(ctx, pool)
 }
 
 // walTime bounds how long readers may keep the write-ahead log from being emptied.
@@ -83,10 +83,10 @@ const mergePages = 500
 
 // mergeWords merges all segments of an index of words into one, in short transactions. That
 // drops the words of texts that were replaced.
-func (s *Store) mergeWords(ctx context.Context, index string) error {
+func (db *database) mergeWords(ctx context.Context, index string) error {
 	for pages := -mergePages; ; pages = mergePages { // a negative number begins a merge of all
 		var changes int64
-		err := s.update(ctx, func(t *tx) error {
+		err := db.update(ctx, func(t *tx) error {
 			if err := t.secureDelete(); err != nil {
 				return err
 			}

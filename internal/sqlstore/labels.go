@@ -89,7 +89,7 @@ type labelCount struct {
 }
 
 // queryLabels returns the labels that q filters by, the rarest first.
-func (s *Store) queryLabels(ctx context.Context, q post.Query) ([]labelCount, error) {
+func (s *postStore) queryLabels(ctx context.Context, q post.Query) ([]labelCount, error) {
 	var labels []labelCount
 	for kind, name := range map[int]string{tagLabel: q.Tag, authorLabel: q.Author} {
 		if name != "" {
@@ -119,19 +119,21 @@ const (
 const maxNames = 10_000
 
 // Tags returns the tags in use with their number of posts, by name.
-func (s *Store) Tags(ctx context.Context) ([]post.NameCount, error) { return s.labels(ctx, tagLabel) }
+func (s *postStore) Tags(ctx context.Context) ([]post.NameCount, error) {
+	return s.labels(ctx, tagLabel)
+}
 
 // Authors returns the authors of posts with their number of posts, by name.
-func (s *Store) Authors(ctx context.Context) ([]post.NameCount, error) {
+func (s *postStore) Authors(ctx context.Context) ([]post.NameCount, error) {
 	return s.labels(ctx, authorLabel)
 }
 
-func (s *Store) labels(ctx context.Context, kind int) ([]post.NameCount, error) {
+func (s *postStore) labels(ctx context.Context, kind int) ([]post.NameCount, error) {
 	return s.nameCounts(ctx, "SELECT name, count(*) FROM posts_labels WHERE kind = ? GROUP BY name ORDER BY name LIMIT ?", kind, maxNames)
 }
 
 // nameCounts reads names and numbers of posts.
-func (s *Store) nameCounts(ctx context.Context, query string, args ...any) ([]post.NameCount, error) {
+func (s *postStore) nameCounts(ctx context.Context, query string, args ...any) ([]post.NameCount, error) {
 	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("counting posts by name: %w", classify(err))

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -11,14 +12,14 @@ import (
 // Acquire begins a term for holder, which lasts ttl unless renewed. While another
 // holder's term lasts it returns that one, and outbox.ErrHeld. The database's clock alone
 // says when a term ends: those of the nodes may differ.
-func (s *Store) Acquire(ctx context.Context, holder string, ttl time.Duration) (outbox.Term, error) {
+func (s *relayStore) Acquire(ctx context.Context, holder string, ttl time.Duration) (outbox.Term, error) {
 	now := s.dialect.now
 	var term outbox.Term
 	var held bool
 	err := s.read.QueryRowContext(ctx, "SELECT holder, fence, watermark, holder NOT IN (?, '') AND expires_at > "+now+" FROM lease", holder).
 		Scan(&term.Holder, &term.Fence, &term.Watermark, &held)
 	if err != nil || held { // most ask while another one leads: a read tells them, and locks nothing
-		return term, wrapLease(orElse(classify(err), outbox.ErrHeld))
+		return term, wrapLease(cmp.Or(classify(err), outbox.ErrHeld))
 	}
 	err = s.updateFirst(ctx, func(t *tx) error {
 		res, err := t.write("UPDATE lease SET holder = ?, fence = fence + 1, expires_at = "+now+" + ? WHERE holder IN (?, '') OR expires_at <= "+now,
@@ -43,28 +44,28 @@ func (s *Store) Acquire(ctx context.Context, holder string, ttl time.Duration) (
 
 // Renew makes the term last for another ttl and stores that every event up to watermark is in
 // Kafka. It returns outbox.ErrFenced when a later term has begun.
-func (s *Store) Renew(ctx context.Context, term outbox.Term, watermark int64, ttl time.Duration) error {
+func (s *relayStore) Renew(ctx context.Context, term outbox.Term, watermark int64, ttl time.Duration) error {
 	return s.changeLease(ctx, "UPDATE lease SET expires_at = "+s.dialect.now+" + ?, watermark = ? WHERE fence = ?", ttl.Milliseconds(), watermark, term.Fence)
 }
 
 // Advance stores that every event up to watermark is in Kafka. It returns outbox.ErrFenced when a later term has begun.
-func (s *Store) Advance(ctx context.Context, term outbox.Term, watermark int64) error {
+func (s *relayStore) Advance(ctx context.Context, term outbox.Term, watermark int64) error {
 	return s.changeLease(ctx, "UPDATE lease SET watermark = ? WHERE fence = ?", watermark, term.Fence)
 }
 
 // Release ends the term at once, so that another node need not wait for its end.
-func (s *Store) Release(ctx context.Context, term outbox.Term) error {
+func (s *relayStore) Release(ctx context.Context, term outbox.Term) error {
 	return s.changeLease(ctx, "UPDATE lease SET holder = '', expires_at = 0 WHERE fence = ?", term.Fence)
 }
 
-func (s *Store) changeLease(ctx context.Context, query string, args ...any) error {
+func (s *relayStore) changeLease(ctx context.Context, query string, args ...any) error {
 	err := s.updateFirst(ctx, func(t *tx) error {
 		res, err := t.write(query, args...)
 		if err != nil {
 			return err
 		}
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return orElse(err, outbox.ErrFenced)
+			return cmp.Or(err, outbox.ErrFenced)
 		}
 		return nil
 	})
@@ -72,18 +73,11 @@ func (s *Store) changeLease(ctx context.Context, query string, args ...any) erro
 }
 
 // Watermark returns the number up to which every event is in Kafka.
-func (s *Store) Watermark(ctx context.Context) (watermark int64, err error) {
+func (s *relayStore) Watermark(ctx context.Context) (watermark int64, err error) {
 	if err := s.read.QueryRowContext(ctx, "SELECT watermark FROM lease").Scan(&watermark); err != nil {
 		return 0, fmt.Errorf("reading the watermark: %w", classify(err))
 	}
 	return watermark, nil
-}
-
-func orElse(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
 
 func wrapLease(err error) error {
@@ -91,4 +85,52 @@ func wrapLease(err error) error {
 		return nil
 	}
 	return fmt.Errorf("lease: %w", err)
+}
+
+// RequestRefill asks the relay to empty the topic and to publish the whole event log again. It
+// returns the number of the request.
+func (s *relayStore) RequestRefill(ctx context.Context) (request int64, err error) {
+	err = s.updateFirst(ctx, func(t *tx) (err error) {
+		request, err = t.increment("refill", 1)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("requesting that the topic is filled again: %w", err)
+	}
+	return request, nil
+}
+
+// Refill returns the newest request and the one that was carried out last. refused: Kafka did
+// not let the relay carry it out.
+func (s *relayStore) Refill(ctx context.Context) (requested, done int64, refused bool, err error) {
+	err = s.read.QueryRowContext(ctx, "SELECT r.value, d.value FROM counters r JOIN counters d ON d.name = 'refilled' WHERE r.name = 'refill'").Scan(&requested, &done)
+	if err != nil {
+		return 0, 0, false, fmt.Errorf("reading the requests to fill the topic: %w", classify(err))
+	}
+	if done < 0 {
+		return requested, -done, true, nil
+	}
+	return requested, done, false, nil
+}
+
+// Refilled ends a request. Unless it was refused the topic is empty, and the watermark goes
+// back to 0. It returns outbox.ErrFenced, and changes nothing, when a later term has begun.
+func (s *relayStore) Refilled(ctx context.Context, term outbox.Term, request int64, refused bool) error {
+	err := s.updateFirst(ctx, func(t *tx) error {
+		var fence int64
+		if err := t.row("SELECT fence FROM lease" + t.w.db.dialect.forUpdate).Scan(&fence); err != nil {
+			return err
+		}
+		if fence != term.Fence {
+			return outbox.ErrFenced
+		}
+		if refused {
+			return t.exec("UPDATE counters SET value = ? WHERE name = 'refilled'", -request)
+		}
+		if err := t.exec("UPDATE lease SET watermark = 0"); err != nil {
+			return err
+		}
+		return t.exec("UPDATE counters SET value = ? WHERE name = 'refilled'", request)
+	})
+	return wrapLease(err)
 }

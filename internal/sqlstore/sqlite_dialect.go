@@ -24,8 +24,8 @@ var sqliteDialect = dialect{
 	open:   openSQLite,
 	goose:  goose.DialectSQLite3,
 	schema: "migrations/sqlite",
-	prepare: func(_ context.Context, s *Store) (*sql.DB, func(), error) {
-		return s.write, func() {}, nil
+	prepare: func(_ context.Context, db *database) (*sql.DB, func(), error) {
+		return db.write, func() {}, nil
 	},
 	advice: func(err error, _ string) error { return err },
 
@@ -46,16 +46,16 @@ var sqliteDialect = dialect{
 	now:             "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
 	index:           "INDEXED BY %s",
 	byID:            "NOT INDEXED",
-	raise: func(t *tx, counter string, by int64) (value int64, err error) {
+	increment: func(t *tx, counter string, by int64) (value int64, err error) {
 		err = t.row("UPDATE counters SET value = value + ? WHERE name = ? RETURNING value", by, counter).Scan(&value)
 		return value, err
 	},
 	rows: 1,
 
-	wordsID:  "rowid",
-	words:    distinct, // the index keeps no positions
-	matching: "+id IN (SELECT rowid FROM %[1]s WHERE %[1]s MATCH ?)",
-	seek:     "SELECT", // the driver interrupts it
+	wordsID:       "rowid",
+	words:         distinct, // the index keeps no positions
+	matching:      "+id IN (SELECT rowid FROM %[1]s WHERE %[1]s MATCH ?)",
+	boundedSelect: "SELECT", // the driver interrupts it
 	match: func(s search) string {
 		words := s.words()
 		terms := make([]string, len(words))
@@ -102,13 +102,13 @@ var registerWords = sync.OnceValue(func() error {
 	})
 })
 
-func openSQLite(s *Store) (write, read *sql.DB, err error) {
+func openSQLite(db *database) (write, read *sql.DB, err error) {
 	if err := registerWords(); err != nil {
 		return nil, nil, fmt.Errorf("extending SQLite: %w", err)
 	}
-	path := strings.TrimPrefix(s.cfg.URL, "sqlite://")
-	driver := cmp.Or(s.cfg.sqliteDriver, "sqlite")
-	if s.cfg.ReadOnly {
+	path := strings.TrimPrefix(db.cfg.URL, "sqlite://")
+	driver := cmp.Or(db.cfg.sqliteDriver, "sqlite")
+	if db.cfg.ReadOnly {
 		return openProtected(driver, path)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

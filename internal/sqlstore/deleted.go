@@ -16,8 +16,8 @@ import (
 // the deletion leaves the log. It keeps the post itself, so that a post can be restored even
 // when its last change before the deletion has left the log.
 
-// enterBin copies the post to deleted_posts, with the event of its deletion.
-func (t *tx) enterBin(id int64, deletion event.Event) error {
+// addDeleted copies the post to deleted_posts, with the event of its deletion.
+func (t *tx) addDeleted(id int64, deletion event.Event) error {
 	err := t.exec(`REPLACE INTO deleted_posts (id, title, created_at, deleted_at, deleted_by, deleted_by_name, version, summary, content)
 		SELECT id, title, created_at, ?, ?, ?, ?, summary, content FROM posts WHERE id = ?`,
 		millis(deletion.Time), deletion.Actor.ID, deletion.Actor.Name, deletion.Version, id)
@@ -27,8 +27,8 @@ func (t *tx) enterBin(id int64, deletion event.Event) error {
 	return nil
 }
 
-// leaveBin removes a restored post from deleted_posts.
-func (t *tx) leaveBin(p *post.Post) error {
+// removeDeleted removes a restored post from deleted_posts.
+func (t *tx) removeDeleted(p *post.Post) error {
 	if p.Version == 1 { // a new post
 		return nil
 	}
@@ -57,8 +57,8 @@ func (t *tx) beforeDeletion(id, version int64, missing error) (event.Event, erro
 	return event.Event{Type: event.Updated, PostID: id, Version: version, Time: p.UpdatedAt, Actor: p.UpdatedBy, Data: doc.JSON}, err
 }
 
-// dropBin removes the posts whose deletion is among the events up to seq.
-func (t *tx) dropBin(seq int64) error {
+// dropDeleted removes the posts whose deletion is among the events up to seq.
+func (t *tx) dropDeleted(seq int64) error {
 	stmt, err := t.stmt("SELECT events.post_id FROM events JOIN deleted_posts ON deleted_posts.id = events.post_id AND deleted_posts.version = events.version WHERE events.seq <= ?")
 	if err != nil {
 		return err
@@ -75,42 +75,27 @@ func (t *tx) dropBin(seq int64) error {
 	return nil
 }
 
-func scanIDs(rows *sql.Rows, err error) (ids []int64, _ error) {
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
-}
-
-// binColumns are the columns behind the sort fields of the API: the deletion is the last
+// deletedColumns are the columns behind the sort fields of the API: the deletion is the last
 // change of a deleted post.
-var binColumns = map[string]string{"updatedAt": "deleted_at", "createdAt": "created_at", "title": "title"}
+var deletedColumns = map[string]string{"updatedAt": "deleted_at", "createdAt": "created_at", "title": "title"}
 
-// listBin reads a page of deleted posts.
-func (s *Store) listBin(ctx context.Context, q post.Query) (post.Page, error) {
+// listDeleted reads a page of deleted posts.
+func (s *postStore) listDeleted(ctx context.Context, q post.Query) (post.Page, error) {
 	if q.Words == "" {
-		return s.binPage(ctx, q, nil)
+		return s.deletedPage(ctx, q, nil)
 	}
 	return s.searching(ctx, func(ctx context.Context) (post.Page, error) {
 		words := newSearch(q.Words)
 		if len(words) == 0 {
 			return post.Page{Items: []json.RawMessage{}}, nil
 		}
-		return s.binPage(ctx, q, words)
+		return s.deletedPage(ctx, q, words)
 	})
 }
 
-func (s *Store) binPage(ctx context.Context, q post.Query, words search) (post.Page, error) {
+func (s *postStore) deletedPage(ctx context.Context, q post.Query, words search) (post.Page, error) {
 	page := post.Page{Items: []json.RawMessage{}}
-	query, args := s.dialect.binQuery(q)
+	query, args := s.dialect.deletedQuery(q)
 	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return page, fmt.Errorf("listing deleted posts: %w", classify(err))
@@ -123,7 +108,7 @@ func (s *Store) binPage(ctx context.Context, q post.Query, words search) (post.P
 			page.Next = &last
 			return page, nil
 		}
-		row, err := scanBinRow(rows, q.Sort)
+		row, err := scanDeletedRow(rows, q.Sort)
 		if err != nil {
 			return page, fmt.Errorf("listing deleted posts: %w", classify(err))
 		}
@@ -141,10 +126,10 @@ func (s *Store) binPage(ctx context.Context, q post.Query, words search) (post.P
 	return page, classify(rows.Err())
 }
 
-// binQuery reads deleted posts by the index of the order. Its filters are applied to the rows.
-func (d *dialect) binQuery(q post.Query) (query string, args []any) {
+// deletedQuery reads deleted posts by the index of the order. Its filters are applied to the rows.
+func (d *dialect) deletedQuery(q post.Query) (query string, args []any) {
 	field, descending := q.Sort.Field()
-	column, order, beyond := binColumns[field], "ASC", ">"
+	column, order, beyond := deletedColumns[field], "ASC", ">"
 	if descending {
 		order, beyond = "DESC", "<"
 	}
@@ -164,8 +149,8 @@ func (d *dialect) binQuery(q post.Query) (query string, args []any) {
 	return query + " ORDER BY " + column + " " + order + ", id " + order + " LIMIT ?", append(args, limit)
 }
 
-// binRow is a row of deleted_posts.
-type binRow struct {
+// deletedRow is a row of deleted_posts.
+type deletedRow struct {
 	at        post.Position
 	deletedAt int64
 	deletedBy event.Actor
@@ -174,7 +159,7 @@ type binRow struct {
 	content   string
 }
 
-func scanBinRow(from scanner, sort post.Sort) (r binRow, err error) {
+func scanDeletedRow(from scanner, sort post.Sort) (r deletedRow, err error) {
 	r.at.Sort = sort
 	key := any(&r.at.Time)
 	if field, _ := sort.Field(); field == "title" {
@@ -190,6 +175,6 @@ func scanBinRow(from scanner, sort post.Sort) (r binRow, err error) {
 	return r, nil
 }
 
-func (r binRow) listed() post.Deleted {
+func (r deletedRow) listed() post.Deleted {
 	return post.NewDeleted(r.summary, r.version, fromMillis(r.deletedAt), r.deletedBy)
 }

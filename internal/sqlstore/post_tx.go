@@ -1,173 +1,23 @@
 package sqlstore
 
 import (
-	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
-	"sync"
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-// tx is the transaction of a group, as its ops use it one after the other.
-type tx struct {
-	w      *writer
-	wrote  bool          // the op that runs has changed something
-	broken error         // after it the transaction cannot go on
-	events []event.Event // of the group, to be numbered and stored at its end
-	access access        // rights that the group has read
-	trace  string        // of the op that runs; see event.WithTrace
-}
-
 var _ post.Tx = (*tx)(nil)
 
-type scanner interface{ Scan(dest ...any) error }
-
-type failed struct{ err error }
-
-func (f failed) Scan(...any) error { return f.err }
-
-// checkFatal marks the transaction as broken after every error but those which are known to
-// leave it open, and returns err. No statement follows in a broken transaction: it would
-// be outside of any.
-func (t *tx) checkFatal(err error) error {
-	if !classOf(err).keepsTransaction() && t.broken == nil {
-		t.broken = err
-	}
-	return err
-}
-
-type row struct {
-	t   *tx
-	row *sql.Row
-}
-
-func (r row) Scan(dest ...any) error { return r.t.checkFatal(r.row.Scan(dest...)) }
-
-func (t *tx) row(query string, args ...any) scanner {
-	stmt, err := t.stmt(query)
-	if err != nil {
-		return failed{err}
-	}
-	return row{t, stmt.QueryRow(args...)}
-}
-
-func (t *tx) stmt(query string) (*sql.Stmt, error) {
-	if t.broken != nil {
-		return nil, t.broken
-	}
-	stmt, err := t.w.stmt(query)
-	return stmt, t.checkFatal(err)
-}
-
-// write runs a statement that changes something.
-func (t *tx) write(query string, args ...any) (sql.Result, error) {
-	stmt, err := t.stmt(query)
-	if err != nil {
-		return nil, err
-	}
-	res, err := stmt.Exec(args...)
-	t.wrote = t.wrote || err == nil
-	return res, t.checkFatal(err)
-}
-
-func (t *tx) exec(query string, args ...any) error {
-	_, err := t.write(query, args...)
-	return err
-}
-
-// insert adds rows, several with one statement where that is cheaper. Each statement has
-// about a mebibyte at most, or one row.
-func (t *tx) insert(into string, rows [][]any) error {
-	for len(rows) > 0 {
-		n, size := 0, 0
-		var args []any
-		for ; n < min(len(rows), t.w.store.dialect.rows); n++ {
-			if size += sizeOf(rows[n]); n > 0 && size > 1<<20 {
-				break
-			}
-			args = append(args, rows[n]...)
-		}
-		row := "(?" + strings.Repeat(", ?", len(rows[0])-1) + ")"
-		rows = rows[n:]
-		if n == 1 {
-			if err := t.exec(into+row, args...); err != nil {
-				return err
-			}
-			continue
-		}
-		if t.broken != nil {
-			return t.broken
-		}
-		if _, err := t.w.conn.ExecContext(context.Background(), into+row+strings.Repeat(", "+row, n-1), args...); err != nil {
-			return t.checkFatal(err)
-		}
-		t.wrote = true
-	}
-	return nil
-}
-
-func sizeOf(row []any) (size int) {
-	for _, v := range row {
-		switch v := v.(type) {
-		case string:
-			size += len(v)
-		case []byte:
-			size += len(v)
-		}
-	}
-	return size
-}
-
-func (t *tx) raise(counter string, by int64) (value int64, err error) {
-	return t.w.store.dialect.raise(t, counter, by)
-}
-
-func (t *tx) NextID() (id int64, err error) {
-	if t.w.store.dialect.idBlock == 0 {
-		return t.raise("post", 1)
-	}
-	id, err = t.w.store.nextID()
-	return id, t.checkFatal(err) // the database that does not give ids makes no change, either
-}
-
-// ids is a block of ids: those up to next are in use, those up to last are not yet.
-type ids struct {
-	mu         sync.Mutex
-	generation int64 // of the server that raised the counter, or of the one before it
-	next, last int64
-}
-
-// nextID takes ids in blocks, each in a commit of its own: no transaction keeps the
-// counter's row from others. Those that are left at the end, or when the server changes, are
-// never given out: the new server may not have the raised counter, and give them to another node.
-func (s *Store) nextID() (int64, error) {
-	s.ids.mu.Lock()
-	defer s.ids.mu.Unlock()
-	if generation := s.server.generation.Load(); s.ids.next == s.ids.last || s.ids.generation != generation {
-		res, err := s.write.Exec(raiseCounter, s.dialect.idBlock, "post")
-		if err != nil {
-			return 0, fmt.Errorf("taking ids for posts: %w", err)
-		}
-		if s.ids.last, err = res.LastInsertId(); err != nil {
-			return 0, fmt.Errorf("taking ids for posts: %w", err)
-		}
-		s.ids.next, s.ids.generation = s.ids.last-s.dialect.idBlock, generation
-	}
-	s.ids.next++
-	return s.ids.next, nil
-}
-
 func (t *tx) Get(id int64) (post.Post, error) {
-	p, err := decodePost(t.row("SELECT summary, content FROM posts WHERE id = ?"+t.w.store.dialect.forUpdate, id))
+	p, err := decodePost(t.row("SELECT summary, content FROM posts WHERE id = ?"+t.w.db.dialect.forUpdate, id))
 	if err == nil && p.Published && p.LiveVersion == nil {
-		err = t.adopt(&p)
+		err = t.makeLive(&p)
 	}
 	return p, err
 }
@@ -185,13 +35,6 @@ func decodePost(row scanner) (p post.Post, err error) {
 		return p, fmt.Errorf("decoding a stored post: %w", err)
 	}
 	return p, nil
-}
-
-func notFound(err error, text string) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		return fault.New(fault.NotFound, text)
-	}
-	return classify(err)
 }
 
 func (t *tx) SlugTaken(slug string, except int64) (taken bool, err error) {
@@ -220,7 +63,7 @@ func (t *tx) Insert(p post.Post, summary json.RawMessage) error {
 	if err := t.addLabels(&p); err != nil {
 		return err
 	}
-	return t.leaveBin(&p)
+	return t.removeDeleted(&p)
 }
 
 func (t *tx) Replace(p post.Post, summary json.RawMessage, changed []string) error {
@@ -234,7 +77,7 @@ func (t *tx) Replace(p post.Post, summary json.RawMessage, changed []string) err
 }
 
 func (t *tx) Delete(id int64, deletion event.Event) error {
-	if err := t.enterBin(id, deletion); err != nil {
+	if err := t.addDeleted(id, deletion); err != nil {
 		return err
 	}
 	if err := t.deleteLabels(id); err != nil {
@@ -320,13 +163,6 @@ func (t *tx) ChangedSince(id, version int64) (fields []string, complete bool, er
 	return fields, true, t.checkFatal(rows.Err())
 }
 
-func splitNames(s string) []string {
-	if s == "" {
-		return []string{}
-	}
-	return strings.Split(s, ",")
-}
-
 func (t *tx) Imported(slug string) (*post.Import, error) {
 	var i post.Import
 	err := t.row("SELECT hash, post_id, version FROM imports WHERE slug = ?", slug).Scan(&i.Hash, &i.PostID, &i.Version)
@@ -341,4 +177,9 @@ func (t *tx) Imported(slug string) (*post.Import, error) {
 
 func (t *tx) MarkImported(slug string, i post.Import) error {
 	return t.exec("REPLACE INTO imports (slug, hash, post_id, version) VALUES (?, ?, ?, ?)", slug, i.Hash, i.PostID, i.Version)
+}
+
+// GetLive implements post.Tx.
+func (t *tx) GetLive(id int64) (post.Post, error) {
+	return decodePost(t.row("SELECT summary, content FROM live_posts WHERE id = ?"+t.w.db.dialect.forUpdate, id))
 }
