@@ -77,3 +77,32 @@ func TestDocuments_linksLeadSomewhere(t *testing.T) {
 		t.Errorf("%d links were found", links)
 	}
 }
+
+var repositoryPath = regexp.MustCompile("`((?:api|client|cmd|deploy|examples|internal|test|tools|web)/[A-Za-z0-9_./-]+)`")
+
+// The files and folders that a document names exist. Decisions may name those of their time.
+func TestDocuments_nameFiles(t *testing.T) {
+	files, err := filepath.Glob("../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := 0
+	for _, file := range append(files, "../CONTRIBUTING.md", "../README.md") {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range repositoryPath.FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(m[1], ".Test") || strings.Contains(m[1], ".Fuzz") {
+				continue // TestSecurityDocument_namesTests
+			}
+			named++
+			if _, err := os.Stat("../" + m[1]); err != nil {
+				t.Errorf("%s names %s, which does not exist", file, m[1])
+			}
+		}
+	}
+	if named < 40 {
+		t.Errorf("%d files are named", named)
+	}
+}
