@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/kafka/embedded"
 	"github.com/wiredesk/wiredesk/internal/outbox"
 )
 
@@ -49,14 +50,14 @@ func (r redactTool) startRelay() (stop func(), err error) {
 	cfg.Logger = r.cfg.logger(r.env)
 	closeBroker := func() {}
 	if r.cfg.kafkaEmbedded {
-		broker, err := kafka.OpenEmbedded(kafka.EmbeddedConfig{Dir: filepath.Join(r.cfg.dataDir, "kafka"), Logger: cfg.Logger})
-		if errors.Is(err, kafka.ErrInUse) {
+		broker, err := embedded.Open(embedded.Config{Dir: filepath.Join(r.cfg.dataDir, "kafka"), Logger: cfg.Logger})
+		if errors.Is(err, embedded.ErrInUse) {
 			return closeBroker, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		cfg, closeBroker = broker.Apply(cfg), func() { broker.Close() }
+		cfg, closeBroker = broker.ClientConfig(cfg), func() { broker.Close() }
 	}
 	producer, err := kafka.NewProducer(cfg)
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/gateway"
 	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/kafka/embedded"
 	"github.com/wiredesk/wiredesk/internal/node"
 	"github.com/wiredesk/wiredesk/internal/outbox"
 	"github.com/wiredesk/wiredesk/internal/render"
@@ -45,7 +46,7 @@ type server struct {
 
 	spans    spans
 	desk     *desk
-	broker   *kafka.Embedded // nil with a real cluster
+	broker   *embedded.Broker // nil with a real cluster
 	producer *kafka.Producer
 	consumer *kafka.Consumer
 	relay    *outbox.Relay
@@ -223,7 +224,7 @@ func (s *server) openKafka(ctx context.Context) (err error) {
 	cfg := s.desk.kafka(s.cfg)
 	cfg.Logger, cfg.Registerer = s.log, s.metrics
 	if s.cfg.kafkaEmbedded {
-		s.broker, err = kafka.OpenEmbedded(kafka.EmbeddedConfig{Dir: filepath.Join(s.cfg.dataDir, "kafka"), Listen: s.cfg.kafkaEmbeddedListen, Logger: s.log})
+		s.broker, err = embedded.Open(embedded.Config{Dir: filepath.Join(s.cfg.dataDir, "kafka"), Listen: s.cfg.kafkaEmbeddedListen, Logger: s.log})
 		if err != nil {
 			return err
 		}
@@ -232,7 +233,7 @@ func (s *server) openKafka(ctx context.Context) (err error) {
 				s.log.Error("closing the embedded Kafka broker", "error", err)
 			}
 		})
-		cfg = s.broker.Apply(cfg)
+		cfg = s.broker.ClientConfig(cfg)
 	}
 	if s.producer, err = kafka.NewProducer(cfg); err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/kafka/embedded"
 	"github.com/wiredesk/wiredesk/internal/verify"
 )
 
@@ -142,15 +143,15 @@ func (d *desk) topic(c config, log *slog.Logger, mayCopy bool) (topic kafka.Conf
 	if !c.kafkaEmbedded {
 		return topic, func() {}, nil
 	}
-	embedded := kafka.EmbeddedConfig{Dir: filepath.Join(c.dataDir, "kafka"), Logger: log}
-	broker, err := kafka.OpenEmbedded(embedded)
-	if mayCopy && kafka.IsWriteProtected(err) {
-		broker, err = kafka.OpenEmbeddedCopy(embedded)
+	local := embedded.Config{Dir: filepath.Join(c.dataDir, "kafka"), Logger: log}
+	broker, err := embedded.Open(local)
+	if mayCopy && embedded.IsWriteProtected(err) {
+		broker, err = embedded.OpenCopy(local)
 	}
 	if err == nil {
-		return broker.Apply(topic), func() { broker.Close() }, nil
+		return broker.ClientConfig(topic), func() { broker.Close() }, nil
 	}
-	if !errors.Is(err, kafka.ErrInUse) {
+	if !errors.Is(err, embedded.ErrInUse) {
 		return topic, nil, fmt.Errorf("%w; --no-topic checks the database alone", err)
 	}
 	if conn, dialErr := net.DialTimeout("tcp", c.kafkaEmbeddedListen, time.Second); dialErr == nil {

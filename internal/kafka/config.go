@@ -1,7 +1,3 @@
-// Package kafka is the way to and from the topic of events: a Producer, a
-// Consumer, and an Embedded broker for installations without a cluster. It is
-// the only place that knows the Kafka client. It never reads the database, and
-// nothing that it stores is the truth: the events table is.
 package kafka
 
 import (
@@ -25,40 +21,48 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 )
 
-// Config says where the topic is. The Producer and the Consumer share it.
+// Config has the topic and the connection to its brokers. Producer, Consumer and ReadTopic use the
+// same one; its zero values work where a comment names them.
 type Config struct {
-	Brokers           []string // host:port of some of the cluster's brokers
+	Brokers           []string // host:port of some brokers of the cluster
 	Topic             string
-	Partitions        int32 // of a topic that has to be created
-	ReplicationFactor int16 // of a topic that has to be created
+	Partitions        int32 // of a topic that is created
+	ReplicationFactor int16 // of a topic that is created; -1: the default of the brokers
 	TLS               *TLS  // nil: plain text
 	SASL              *SASL // nil: no authentication
 
 	Form                   event.Form
-	Secret, PreviousSecret []byte // of the MACs; records are signed with Secret, and PreviousSecret may be empty
+	Secret, PreviousSecret []byte // of the MACs; Secret signs records, both verify them, and PreviousSecret may be empty
 	Compression            string // none, gzip, lz4 or zstd; empty: gzip
 
-	// Dialer opens connections to brokers; nil means the network.
+	// Dialer opens connections to brokers; nil: over TCP.
 	Dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
 	Logger     *slog.Logger          // nil: silent
 	Registerer prometheus.Registerer // nil: metrics are not published
 
-	settings map[string]*string // of the topic, given anew at each start; the embedded broker's only
-	broker   func() error       // the embedded broker's own health
+	Local *LocalBroker // nil: the brokers are a cluster
 }
 
-// TLS names PEM files. CAFile is empty for the system's authorities; CertFile
-// and KeyFile are set together, for clusters that ask for a client certificate.
+// LocalBroker describes a single broker that runs in this process. Clients wait longer for its
+// records, read more of its log at the start of a term (it does not sync its log, so it may have lost the
+// end), and empty its topic by deleting it. See package embedded.
+type LocalBroker struct {
+	Health        func() error      // the last problem of the broker, or nil; does not block
+	TopicSettings map[string]string // set on the topic at each start
+}
+
+// TLS has the names of PEM files. An empty CAFile means the authorities of the system. CertFile and
+// KeyFile are set together, for clusters that require a client certificate.
 type TLS struct{ CAFile, CertFile, KeyFile string }
 
-// SASL is how the client signs in. Mechanism is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.
+// SASL has the credentials of the client. Mechanism is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.
 type SASL struct{ Mechanism, Username, Password string }
 
-// wait returns how long a broker may keep a fetch that finds nothing.
-func (c Config) wait() time.Duration {
-	if c.broker != nil {
-		return embeddedWait
+// fetchMaxWait returns the time for which a broker may delay the answer to a fetch without records.
+func (c Config) fetchMaxWait() time.Duration {
+	if c.Local != nil {
+		return localWait
 	}
 	return fetchWait
 }
@@ -70,27 +74,26 @@ func (c Config) log() *slog.Logger {
 	return c.Logger
 }
 
-// A broker that stopped answering is left for another after these. A cluster takes
-// its own time, from 3 to 9 s, until it has given the broker's partitions to others.
+// Timeouts after which the client tries another broker. A cluster takes 3 to 9 s to move the
+// partitions of a failed broker, so these are never the longest wait.
 const (
-	dialTime    = 1500 * time.Millisecond // to connect, TLS included
-	requestTime = 2 * time.Second         // on top of what a request lets the broker wait
-	produceTime = time.Second             // that a broker may wait for replicas before it says so; the client asks again
-	retryTime   = 8 * time.Second         // of all attempts at one question; producing and fetching have no end
+	dialTimeout    = 1500 * time.Millisecond // to connect, TLS included
+	requestTimeout = 2 * time.Second         // beyond the time that the request lets the broker wait
+	produceTimeout = time.Second             // for a broker to wait for its replicas; the client repeats the request
+	retryTimeout   = 8 * time.Second         // of all attempts of one request; produce and fetch requests are repeated without a limit
 )
 
-// options returns what every client of the topic has in common. Whatever keeps it
-// from a broker is noted in link.
-func (c Config) options(link *link) ([]kgo.Opt, error) {
+// options returns the options of every client of the topic. dials records failed connections.
+func (c Config) options(dials *dialErrors) ([]kgo.Opt, error) {
 	dial, err := c.dialer()
 	if err != nil {
 		return nil, err
 	}
 	opts := []kgo.Opt{
 		kgo.SeedBrokers(c.Brokers...), kgo.ClientID("wiredesk"), kgo.WithLogger(clientLog{c.log()}), kgo.DisableClientMetrics(),
-		kgo.Dialer(dial), kgo.WithHooks(link), kgo.RequestTimeoutOverhead(requestTime), kgo.RetryTimeout(retryTime),
+		kgo.Dialer(dial), kgo.WithHooks(dials), kgo.RequestTimeoutOverhead(requestTimeout), kgo.RetryTimeout(retryTimeout),
 		kgo.MetadataMinAge(250 * time.Millisecond), kgo.MetadataMaxAge(30 * time.Second),
-		kgo.MaxDecompressBatchBytes(maxUnpacked),
+		kgo.MaxDecompressBatchBytes(MaxUnpacked),
 		kgo.RetryBackoffFn(func(fails int) time.Duration { return min(100*time.Millisecond<<min(fails, 4), time.Second) }),
 	}
 	if c.SASL != nil {
@@ -103,8 +106,8 @@ func (c Config) options(link *link) ([]kgo.Opt, error) {
 	return opts, nil
 }
 
-// dialer returns how connections are made: with TLS when that is configured, and
-// with the broker's address in every error.
+// dialer returns the dial function of clients. It uses TLS if configured, and its errors are of type
+// dialError.
 func (c Config) dialer() (func(ctx context.Context, network, address string) (net.Conn, error), error) {
 	dial := c.Dialer
 	if dial == nil {
@@ -118,7 +121,7 @@ func (c Config) dialer() (func(ctx context.Context, network, address string) (ne
 		}
 	}
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		ctx, cancel := context.WithTimeout(ctx, dialTime)
+		ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 		defer cancel()
 		conn, err := dial(ctx, network, address)
 		if err == nil && secure != nil {
@@ -131,7 +134,7 @@ func (c Config) dialer() (func(ctx context.Context, network, address string) (ne
 	}, nil
 }
 
-// encrypt begins TLS on conn, which it closes when that fails.
+// encrypt starts TLS on conn. It closes conn on an error.
 func encrypt(ctx context.Context, conn net.Conn, config *tls.Config, address string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err == nil {
@@ -144,7 +147,7 @@ func encrypt(ctx context.Context, conn net.Conn, config *tls.Config, address str
 	}
 	_ = conn.Close()
 	var plain tls.RecordHeaderError
-	switch { // in terms of a dial, as the client tries another broker after one
+	switch { // converted to dial errors, after which the client tries another broker
 	case errors.Is(err, context.DeadlineExceeded):
 		err = &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
 	case errors.Is(err, io.EOF), errors.As(err, &plain):
@@ -187,8 +190,8 @@ func (s SASL) mechanism() (sasl.Mechanism, error) {
 	return nil, errors.New("SASL mechanism " + s.Mechanism + " is none of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512")
 }
 
-// clientLog shows what the client says only when debugging: it repeats itself at
-// each retry, while the owners of clients tell each change of state once.
+// clientLog writes the messages of the client at level debug only: they repeat at each retry, and the
+// Consumer and the relay log each change of state once.
 type clientLog struct{ log *slog.Logger }
 
 func (l clientLog) Level() kgo.LogLevel {

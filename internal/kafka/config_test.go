@@ -17,7 +17,9 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
+
 	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 	"github.com/wiredesk/wiredesk/test/services"
 )
 
@@ -67,15 +69,15 @@ func TestConfig_TLSAndSASL(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer cluster.Close()
-			cfg := kafka.Config{Brokers: cluster.ListenAddrs(), Topic: topic, Partitions: 3, ReplicationFactor: 1,
+			cfg := kafka.Config{Brokers: cluster.ListenAddrs(), Topic: kafkatest.TopicName, Partitions: 3, ReplicationFactor: 1,
 				TLS:  &kafka.TLS{CAFile: ca, CertFile: ca, KeyFile: key},
 				SASL: &kafka.SASL{Mechanism: mechanism, Username: "app", Password: "secret"}}
-			p := producer(t, cfg)
+			p := kafkatest.NewProducer(t, cfg)
 			defer p.Close()
-			r := read(t, cfg)
-			defer r.close(t)
-			publish(t, p, events(1, 9))
-			want(t, r.next(t, 9), span(1, 9))
+			r := kafkatest.Consume(t, cfg)
+			defer r.Close(t)
+			kafkatest.Publish(t, p, kafkatest.Events(1, 9))
+			kafkatest.Want(t, r.Next(t, 9), kafkatest.Span(1, 9))
 
 			cfg.SASL = &kafka.SASL{Mechanism: mechanism, Username: "app", Password: "wrong"}
 			intruder, err := kafka.NewProducer(cfg)
@@ -98,7 +100,7 @@ func TestConfig_refusals(t *testing.T) {
 		"client certificate": {TLS: &kafka.TLS{CAFile: cert, CertFile: cert}},
 		"GSSAPI is none of":  {SASL: &kafka.SASL{Mechanism: "GSSAPI"}},
 	} {
-		cfg.Topic = topic
+		cfg.Topic = kafkatest.TopicName
 		cfg.Brokers = []string{"127.0.0.1:9092"}
 		_, producerErr := kafka.NewProducer(cfg)
 		_, consumerErr := kafka.NewConsumer(cfg)
@@ -135,7 +137,7 @@ func TestConfig_signsInAtACluster(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer p.Close()
-			publish(t, p, events(1, 3))
+			kafkatest.Publish(t, p, kafkatest.Events(1, 3))
 		})
 	}
 }

@@ -14,18 +14,19 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/limit"
 )
 
 const (
-	fetchWait    = 500 * time.Millisecond // how long a broker may keep a fetch that finds nothing
-	embeddedWait = 5 * time.Second        // … the embedded one, which cannot be cut off: each answer costs CPU
-	checkEvery   = 10 * time.Second       // how soon new partitions are noticed
-	firstPause   = 50 * time.Millisecond
-	longestPause = 2 * time.Second
-	fetchSlack   = 2500 * time.Millisecond // beyond the wait, until a missing answer to a fetch is reported
-	atEnd        = int64(math.MaxInt64)    // a position that is still to be looked up
+	fetchWait     = 500 * time.Millisecond // how long a broker may keep a fetch that finds nothing
+	localWait     = 5 * time.Second        // … the embedded one, which cannot be cut off: each answer costs CPU
+	checkEvery    = 10 * time.Second       // how soon new partitions are noticed
+	minPause      = 50 * time.Millisecond
+	maxPause      = 2 * time.Second
+	fetchSlack    = 2500 * time.Millisecond // beyond the wait, until a missing answer to a fetch is reported
+	offsetUnknown = int64(math.MaxInt64)    // a position that is still to be looked up
 )
 
 // errChanged ends a session that has to begin anew, without being a trouble.
@@ -36,19 +37,19 @@ var errSkipped = errors.New("a batch was skipped")
 
 // Consumer reads every partition of the topic from now on, without a group.
 type Consumer struct {
-	cfg    Config
-	link   *link
-	opts   []kgo.Opt
-	next   map[int32]int64 // the offset to read next; nil until the topic was seen
-	pulse  *pulse
-	unpack *unpacker
-	macs   macs
-	health health
-	broken prometheus.Counter
-	moved  prometheus.Counter
+	cfg         Config
+	dials       *dialErrors
+	opts        []kgo.Opt
+	next        map[int32]int64 // the offset to read next; nil until the topic was seen
+	fetches     *fetchWatch
+	unpack      *Unpacker
+	macs        macs
+	health      health
+	undecodable prometheus.Counter
+	resets      prometheus.Counter
 
-	foreign *prometheus.CounterVec
-	lines   limit.Lines // of the log, about foreign records
+	foreign    *prometheus.CounterVec
+	foreignLog limit.Lines // of the log, about foreign records
 }
 
 // Stream takes the events that a Consumer reads. Its methods return at once.
@@ -63,12 +64,12 @@ type Stream interface {
 
 // NewConsumer checks cfg and connects to nothing yet.
 func NewConsumer(cfg Config) (*Consumer, error) {
-	link, pulse, unpack := new(link), new(pulse), newFetchUnpacker()
-	opts, err := cfg.options(link)
+	dials, fetches, unpack := new(dialErrors), new(fetchWatch), newFetchUnpacker()
+	opts, err := cfg.options(dials)
 	if err != nil {
 		return nil, err
 	}
-	opts = append(opts, kgo.WithHooks(pulse), kgo.WithDecompressor(unpack), kgo.FetchMaxWait(cfg.wait()), kgo.ConsumeResetOffset(kgo.NoResetOffset()))
+	opts = append(opts, kgo.WithHooks(fetches), kgo.WithDecompressor(unpack), kgo.FetchMaxWait(cfg.fetchMaxWait()), kgo.ConsumeResetOffset(kgo.NoResetOffset()))
 	if err := kgo.ValidateOpts(opts...); err != nil {
 		return nil, fmt.Errorf("setting up the Kafka consumer: %w", err)
 	}
@@ -82,11 +83,11 @@ func NewConsumer(cfg Config) (*Consumer, error) {
 	for _, reason := range []string{"mac", "source", "epoch"} {
 		foreign.WithLabelValues(reason) // increase() does not see the first value of a series
 	}
-	return &Consumer{cfg: cfg, link: link, opts: opts, pulse: pulse, unpack: unpack, macs: macs, health: health{log: cfg.log()},
-		broken: metrics.NewCounter(prometheus.CounterOpts{Name: "wiredesk_kafka_undecodable_records_total",
+	return &Consumer{cfg: cfg, dials: dials, opts: opts, fetches: fetches, unpack: unpack, macs: macs, health: health{log: cfg.log()},
+		undecodable: metrics.NewCounter(prometheus.CounterOpts{Name: "wiredesk_kafka_undecodable_records_total",
 			Help: "Records of this installation on the topic that cannot be decoded and were skipped."}),
 		foreign: foreign,
-		moved: metrics.NewCounter(prometheus.CounterOpts{Name: "wiredesk_kafka_position_resets_total",
+		resets: metrics.NewCounter(prometheus.CounterOpts{Name: "wiredesk_kafka_position_resets_total",
 			Help: "Times that the offset to read next was no longer in a partition."}),
 	}, nil
 }
@@ -100,7 +101,7 @@ func (c *Consumer) Start(ctx context.Context) error {
 		return fmt.Errorf("setting up the Kafka consumer: %w", err)
 	}
 	defer client.Close()
-	return c.cfg.explain(c.link, "looking for the Kafka topic", "DESCRIBE", c.locate(ctx, client))
+	return c.cfg.describeError(c.dials, "looking for the Kafka topic", "DESCRIBE", c.locate(ctx, client))
 }
 
 // Run delivers events until ctx ends, and returns nil then. Each post's events
@@ -109,7 +110,7 @@ func (c *Consumer) Start(ctx context.Context) error {
 // failure of a broker ends Run. Records that this installation did not make, and those of another
 // epoch, are counted and not delivered, and so are repeats of events that the stream has.
 func (c *Consumer) Run(ctx context.Context, to Stream) error {
-	pause := firstPause
+	pause := minPause
 	for ctx.Err() == nil {
 		began := time.Now()
 		err := c.session(ctx, to)
@@ -117,13 +118,13 @@ func (c *Consumer) Run(ctx context.Context, to Stream) error {
 			break
 		}
 		if !errors.Is(err, errChanged) && !errors.Is(err, errSkipped) {
-			c.health.note(err)
+			c.health.set(err)
 		}
 		if time.Since(began) > checkEvery {
-			pause = firstPause
+			pause = minPause
 		}
-		wait(ctx, pause)
-		pause = min(2*pause, longestPause)
+		sleep(ctx, pause)
+		pause = min(2*pause, maxPause)
 	}
 	return nil
 }
@@ -150,10 +151,10 @@ func (c *Consumer) session(ctx context.Context, to Stream) error {
 		if err := c.poll(ctx, client, to); err != nil {
 			return err
 		}
-		if fetched := c.pulse.last(); !fetched.Before(began) {
-			c.health.note(c.silence(fetched))
+		if fetched := c.fetches.last(); !fetched.Before(began) {
+			c.health.set(c.silentError(fetched))
 		} else {
-			c.health.noteTrouble(c.silence(began))
+			c.health.setError(c.silentError(began))
 		}
 		if time.Since(checked) < checkEvery {
 			continue
@@ -167,14 +168,14 @@ func (c *Consumer) session(ctx context.Context, to Stream) error {
 }
 
 // silence returns an error when brokers have not answered for long.
-func (c *Consumer) silence(since time.Time) error {
+func (c *Consumer) silentError(since time.Time) error {
 	silent := time.Since(since)
-	if silent <= c.cfg.wait()+fetchSlack {
+	if silent <= c.cfg.fetchMaxWait()+fetchSlack {
 		return nil
 	}
 	text := "Kafka has not answered for " + silent.Round(time.Second).String()
-	if refused := c.link.refused(); refused != nil {
-		return fmt.Errorf("%s: %w", text, c.cfg.explain(c.link, "connecting", "READ", refused))
+	if failed := c.dials.recent(); failed != nil {
+		return fmt.Errorf("%s: %w", text, c.cfg.describeError(c.dials, "connecting", "READ", failed))
 	}
 	return errors.New(text)
 }
@@ -188,7 +189,7 @@ func (c *Consumer) poll(ctx context.Context, client *kgo.Client, to Stream) erro
 	var events []event.Event
 	fetches.EachRecord(func(r *kgo.Record) {
 		c.next[r.Partition] = r.Offset + 1
-		if e, wanted := c.take(r, to); wanted {
+		if e, wanted := c.accept(r, to); wanted {
 			events = append(events, e)
 		}
 	})
@@ -198,13 +199,13 @@ func (c *Consumer) poll(ctx context.Context, client *kgo.Client, to Stream) erro
 		switch _, read := c.next[partition]; {
 		case read && errors.As(err, &large):
 			c.cfg.log().Warn("Kafka batch skipped: it has too many records, or too many bytes when decompressed",
-				"partition", partition, "offset", large.Offset, "maxBytes", maxUnpacked, "maxRecords", maxRecords)
-			c.broken.Inc()
+				"partition", partition, "offset", large.Offset, "maxBytes", MaxUnpacked, "MaxRecords", MaxRecords)
+			c.undecodable.Inc()
 			c.next[partition], skipped = large.NextOffset, true
 		case read && unreadable(err):
 			c.cfg.log().Warn("reading a Kafka record failed; continuing at the partition's end", "partition", partition, "error", err)
-			c.moved.Inc()
-			c.next[partition] = atEnd
+			c.resets.Inc()
+			c.next[partition] = offsetUnknown
 		}
 	})
 	if len(events) > 0 {
@@ -214,19 +215,19 @@ func (c *Consumer) poll(ctx context.Context, client *kgo.Client, to Stream) erro
 		return errSkipped
 	}
 	if err := fetches.Err(); err != nil && !nothing {
-		return c.cfg.explain(c.link, "reading the Kafka topic "+c.cfg.Topic, "READ", err)
+		return c.cfg.describeError(c.dials, "reading the Kafka topic "+c.cfg.Topic, "READ", err)
 	}
 	return ctx.Err()
 }
 
 // take returns the event of a record, if the stream wants it. Repeats are found by the headers,
 // before their JSON is decoded: most records are of events that the stream has.
-func (c *Consumer) take(r *kgo.Record, to Stream) (e event.Event, wanted bool) {
-	if !c.macs.good(r) {
+func (c *Consumer) accept(r *kgo.Record, to Stream) (e event.Event, wanted bool) {
+	if !c.macs.valid(r) {
 		c.refuse(r, "mac", errMAC)
 		return e, false
 	}
-	if to.Has(announced(r)) {
+	if to.Has(headerPosition(r)) {
 		return e, false
 	}
 	e, err := c.cfg.decode(r)
@@ -234,7 +235,7 @@ func (c *Consumer) take(r *kgo.Record, to Stream) (e event.Event, wanted bool) {
 	case errors.Is(err, errSource):
 		c.refuse(r, "source", err)
 	case err != nil:
-		c.broken.Inc()
+		c.undecodable.Inc()
 		c.cfg.log().Warn("Kafka record skipped: it cannot be decoded", "partition", r.Partition, "offset", r.Offset, "error", err)
 	case to.Epoch() == "": // the stream begins with the log's events
 	case e.Epoch != to.Epoch():
@@ -247,7 +248,7 @@ func (c *Consumer) take(r *kgo.Record, to Stream) (e event.Event, wanted bool) {
 
 func (c *Consumer) refuse(r *kgo.Record, reason string, err error) {
 	c.foreign.WithLabelValues(reason).Inc()
-	n, due := c.lines.Add(time.Now())
+	n, due := c.foreignLog.Add(time.Now())
 	if !due {
 		return
 	}
@@ -272,8 +273,8 @@ func (c *Consumer) locate(ctx context.Context, client *kgo.Client) error {
 			at = 0
 		}
 		c.next[p] = min(max(at, b.Start[p]), end)
-		if known && at != atEnd && c.next[p] != at {
-			c.moved.Inc()
+		if known && at != offsetUnknown && c.next[p] != at {
+			c.resets.Inc()
 			c.cfg.log().Warn("Kafka topic no longer has the next offset; continuing at another",
 				"partition", p, slog.Int64("from", at), slog.Int64("to", c.next[p]))
 		}
@@ -291,7 +292,7 @@ func unreadable(err error) bool {
 		!errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled)
 }
 
-func wait(ctx context.Context, d time.Duration) {
+func sleep(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():
 	case <-time.After(d):

@@ -11,21 +11,22 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
+
 	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/kafka/embedded"
 	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 )
 
 func TestConsumer_deliversFromItsStartOn(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
-		p := producer(t, s.Config())
+		p := kafkatest.NewProducer(t, s.Config())
 		defer p.Close()
-		publish(t, p, events(1, 10))
-		r := read(t, s.Config())
-		defer r.close(t)
-		publish(t, p, events(11, 700))
-		want(t, r.next(t, 690), span(11, 700))
-		r.becomes(t, true)
+		kafkatest.Publish(t, p, kafkatest.Events(1, 10))
+		r := kafkatest.Consume(t, s.Config())
+		defer r.Close(t)
+		kafkatest.Publish(t, p, kafkatest.Events(11, 700))
+		kafkatest.Want(t, r.Next(t, 690), kafkatest.Span(11, 700))
+		r.AwaitHealth(t, true)
 		if detail, err := r.Health(); err != nil || detail != "3 partitions of "+s.Name {
 			t.Error(detail, err)
 		}
@@ -36,18 +37,18 @@ func TestConsumer_goesOnAfterOutage(t *testing.T) {
 	for name, cut := range map[string]func(*kafkatest.FaultyNetwork){"refused": (*kafkatest.FaultyNetwork).Refuse, "silent": (*kafkatest.FaultyNetwork).Silence} {
 		t.Run(name, func(t *testing.T) {
 			kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
-				log, cfg := new(logbook), s.Config()
-				cfg.Logger = log.logger()
-				p := producer(t, cfg)
+				log, cfg := new(kafkatest.LogBuffer), s.Config()
+				cfg.Logger = log.Logger()
+				p := kafkatest.NewProducer(t, cfg)
 				defer p.Close()
-				r := read(t, cfg)
-				defer r.close(t)
-				publish(t, p, events(1, 3))
-				want(t, r.next(t, 3), span(1, 3))
-				r.becomes(t, true)
+				r := kafkatest.Consume(t, cfg)
+				defer r.Close(t)
+				kafkatest.Publish(t, p, kafkatest.Events(1, 3))
+				kafkatest.Want(t, r.Next(t, 3), kafkatest.Span(1, 3))
+				r.AwaitHealth(t, true)
 
 				cut(s.Network)
-				r.becomes(t, false)
+				r.AwaitHealth(t, false)
 				if !s.Cluster {
 					time.Sleep(61 * time.Minute)
 					if _, err := r.Health(); err == nil || !strings.Contains(err.Error(), "Kafka has not answered for 1h") {
@@ -56,15 +57,15 @@ func TestConsumer_goesOnAfterOutage(t *testing.T) {
 				}
 				s.Network.Restore()
 				began := time.Now()
-				publish(t, p, events(4, 6))
-				want(t, r.next(t, 3), span(4, 6))
+				kafkatest.Publish(t, p, kafkatest.Events(4, 6))
+				kafkatest.Want(t, r.Next(t, 3), kafkatest.Span(4, 6))
 				if late := time.Since(began); late > 5*time.Second {
 					t.Errorf("the first events after the outage took %s", late)
 				}
-				r.becomes(t, true)
-				want(t, strings.Count(log.String(), "reading from Kafka failed"), 1)
-				want(t, strings.Count(log.String(), "reading from Kafka again"), 1)
-				want(t, strings.Count(log.String(), "\n"), 3) // the first tells of the topic
+				r.AwaitHealth(t, true)
+				kafkatest.Want(t, strings.Count(log.String(), "reading from Kafka failed"), 1)
+				kafkatest.Want(t, strings.Count(log.String(), "reading from Kafka again"), 1)
+				kafkatest.Want(t, strings.Count(log.String(), "\n"), 3) // the first tells of the kafkatest.TopicName
 			})
 		})
 	}
@@ -73,25 +74,25 @@ func TestConsumer_goesOnAfterOutage(t *testing.T) {
 // Connections that end for no reason are made again, and nothing is lost or said.
 func TestConsumer_outlivesItsConnections(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
-		log, cfg := new(logbook), s.Config()
-		cfg.Logger = log.logger()
-		p := producer(t, cfg)
+		log, cfg := new(kafkatest.LogBuffer), s.Config()
+		cfg.Logger = log.Logger()
+		p := kafkatest.NewProducer(t, cfg)
 		defer p.Close()
-		r := read(t, cfg)
-		defer r.close(t)
+		r := kafkatest.Consume(t, cfg)
+		defer r.Close(t)
 		for n := int64(0); n < 50; n += 5 {
-			publish(t, p, events(n+1, n+5))
-			want(t, r.next(t, 5), span(n+1, n+5))
+			kafkatest.Publish(t, p, kafkatest.Events(n+1, n+5))
+			kafkatest.Want(t, r.Next(t, 5), kafkatest.Span(n+1, n+5))
 			s.Network.Cut()
 		}
-		want(t, strings.Count(log.String(), "\n"), 1) // of the topic
+		kafkatest.Want(t, strings.Count(log.String(), "\n"), 1) // of the kafkatest.TopicName
 	})
 }
 
 func TestConsumer_startsWhileTheBrokerIsAway(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
-		log, cfg := new(logbook), s.Config()
-		cfg.Logger = log.logger()
+		log, cfg := new(kafkatest.LogBuffer), s.Config()
+		cfg.Logger = log.Logger()
 		s.Network.Refuse()
 		c, err := kafka.NewConsumer(cfg)
 		if err != nil {
@@ -102,8 +103,8 @@ func TestConsumer_startsWhileTheBrokerIsAway(t *testing.T) {
 		if err := c.Start(ctx); err == nil {
 			t.Fatal("Start found a broker")
 		}
-		r := run(t, c)
-		defer r.close(t)
+		r := kafkatest.Run(t, c)
+		defer r.Close(t)
 		kafkatest.Eventually(t, "health tells why", func() bool {
 			_, err := c.Health()
 			return err != nil && strings.Contains(err.Error(), "no Kafka broker listens at ") && log.String() != ""
@@ -115,11 +116,11 @@ func TestConsumer_startsWhileTheBrokerIsAway(t *testing.T) {
 			t.Errorf("%d lines were logged in one outage:\n%s", n, log)
 		}
 		s.Network.Restore()
-		p := producer(t, cfg)
+		p := kafkatest.NewProducer(t, cfg)
 		defer p.Close()
-		r.becomes(t, true)
-		publish(t, p, events(1, 1))
-		want(t, r.next(t, 1), span(1, 1))
+		r.AwaitHealth(t, true)
+		kafkatest.Publish(t, p, kafkatest.Events(1, 1))
+		kafkatest.Want(t, r.Next(t, 1), kafkatest.Span(1, 1))
 	})
 }
 
@@ -127,7 +128,7 @@ func TestConsumer_outOfRange(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		cfg := s.Config()
 		cfg.Partitions = 1
-		p := producer(t, cfg)
+		p := kafkatest.NewProducer(t, cfg)
 		defer p.Close()
 		c, err := kafka.NewConsumer(cfg)
 		if err != nil {
@@ -136,11 +137,11 @@ func TestConsumer_outOfRange(t *testing.T) {
 		if err := c.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		publish(t, p, events(1, 9))
+		kafkatest.Publish(t, p, kafkatest.Events(1, 9))
 		trim(t, s, 5)
-		r := run(t, c)
-		defer r.close(t)
-		want(t, r.next(t, 4), span(6, 9)) // goes on at the first that is left
+		r := kafkatest.Run(t, c)
+		defer r.Close(t)
+		kafkatest.Want(t, r.Next(t, 4), kafkatest.Span(6, 9)) // goes on at the first that is left
 	})
 }
 
@@ -159,30 +160,30 @@ func trim(t *testing.T, s *kafkatest.Topic, to int64) {
 // A topic that is made anew while it is read begins at offset 0 again.
 func TestConsumer_topicMadeAnew(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
-		log, cfg := new(logbook), s.Config()
-		cfg.Logger = log.logger()
-		p := producer(t, cfg)
+		log, cfg := new(kafkatest.LogBuffer), s.Config()
+		cfg.Logger = log.Logger()
+		p := kafkatest.NewProducer(t, cfg)
 		defer p.Close()
-		r := read(t, cfg)
-		defer r.close(t)
-		publish(t, p, events(1, 300))
-		want(t, r.next(t, 300), span(1, 300))
+		r := kafkatest.Consume(t, cfg)
+		defer r.Close(t)
+		kafkatest.Publish(t, p, kafkatest.Events(1, 300))
+		kafkatest.Want(t, r.Next(t, 300), kafkatest.Span(1, 300))
 
 		s.Delete(t)
-		r.becomes(t, false)
-		if err := p.Publish(t.Context(), events(301, 301)); err == nil {
+		r.AwaitHealth(t, false)
+		if err := p.Publish(t.Context(), kafkatest.Events(301, 301)); err == nil {
 			t.Fatal("publishing to a deleted topic went well")
 		}
-		publish(t, p, events(301, 301)) // the failure made the producer look: the topic is there again
-		r.becomes(t, true)
-		publish(t, p, events(302, 310))
+		kafkatest.Publish(t, p, kafkatest.Events(301, 301)) // the failure made the producer look: the topic is there again
+		r.AwaitHealth(t, true)
+		kafkatest.Publish(t, p, kafkatest.Events(302, 310))
 		for { // 301 may be delivered or not: it came before the new topic was found
-			if seqs := r.next(t, 1); seqs[0] != 301 {
-				want(t, seqs[0] >= 302, true)
+			if seqs := r.Next(t, 1); seqs[0] != 301 {
+				kafkatest.Want(t, seqs[0] >= 302, true)
 				break
 			}
 		}
-		want(t, len(r.next(t, 8)), 8)
+		kafkatest.Want(t, len(r.Next(t, 8)), 8)
 		if n := strings.Count(log.String(), "\n"); n > 7 {
 			t.Errorf("%d lines were logged:\n%s", n, log)
 		}
@@ -191,12 +192,12 @@ func TestConsumer_topicMadeAnew(t *testing.T) {
 
 func TestConsumer_readsAddedPartitions(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
-		p := producer(t, s.Config())
+		p := kafkatest.NewProducer(t, s.Config())
 		defer p.Close()
-		log, cfg := new(logbook), s.Config()
-		cfg.Logger = log.logger()
-		r := read(t, cfg)
-		defer r.close(t)
+		log, cfg := new(kafkatest.LogBuffer), s.Config()
+		cfg.Logger = log.Logger()
+		r := kafkatest.Consume(t, cfg)
+		defer r.Close(t)
 		other := s.AdminClient(t)
 		defer other.Close()
 		added, err := kadm.NewClient(other).CreatePartitions(t.Context(), 5, s.Name)
@@ -211,25 +212,25 @@ func TestConsumer_readsAddedPartitions(t *testing.T) {
 			return detail == "8 partitions of "+s.Name
 		})
 		p.Close() // a new client uses them at once, an old one within half a minute
-		list := events(1, 60)
+		list := kafkatest.Events(1, 60)
 		for i := range list {
 			list[i].PostID = int64(i + 1)
 		}
-		publish(t, p, list)
-		want(t, r.next(t, 60), span(1, 60))
-		want(t, strings.Count(log.String(), "level=WARN"), 0)
+		kafkatest.Publish(t, p, list)
+		kafkatest.Want(t, r.Next(t, 60), kafkatest.Span(1, 60))
+		kafkatest.Want(t, strings.Count(log.String(), "level=WARN"), 0)
 	})
 }
 
 // Records with a good MAC that cannot be decoded, as of a later release.
 func TestConsumer_skipsUndecodableRecords(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
-		log, cfg := new(logbook), s.Config()
-		cfg.Logger = log.logger()
-		p := producer(t, cfg)
+		log, cfg := new(kafkatest.LogBuffer), s.Config()
+		cfg.Logger = log.Logger()
+		p := kafkatest.NewProducer(t, cfg)
 		defer p.Close()
-		r := read(t, cfg)
-		defer r.close(t)
+		r := kafkatest.Consume(t, cfg)
+		defer r.Close(t)
 		other := s.AdminClient(t)
 		defer other.Close()
 		for _, value := range []string{"", "hello", "{}", `{"type":"blog-updated","subject":"posts/1","sequence":"-4"}`} {
@@ -238,20 +239,20 @@ func TestConsumer_skipsUndecodableRecords(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		publish(t, p, events(1, 5))
-		want(t, r.next(t, 5), span(1, 5))
-		want(t, strings.Count(log.String(), "Kafka record skipped: it cannot be decoded"), 4)
+		kafkatest.Publish(t, p, kafkatest.Events(1, 5))
+		kafkatest.Want(t, r.Next(t, 5), kafkatest.Span(1, 5))
+		kafkatest.Want(t, strings.Count(log.String(), "Kafka record skipped: it cannot be decoded"), 4)
 	})
 }
 
 // All of a topic can be read, and where it was trimmed is told.
 func TestReadTopic(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
-		p := producer(t, s.Config())
+		p := kafkatest.NewProducer(t, s.Config())
 		defer p.Close()
-		publish(t, p, events(1, 3000))
+		kafkatest.Publish(t, p, kafkatest.Events(1, 3000))
 		trim(t, s, 3)
-		list := events(1, 3000)
+		list := kafkatest.Events(1, 3000)
 		inOrder, seen := map[int32]int64{}, 0
 		bounds, err := kafka.ReadTopic(t.Context(), s.Config(), func(r kafka.Record) error {
 			if r.Err != nil {
@@ -269,43 +270,43 @@ func TestReadTopic(t *testing.T) {
 			t.Fatal(err)
 		}
 		trimmed := min(3, int(bounds.End[0])) // nothing, when no post is in partition 0
-		want(t, seen, 3000-trimmed)
-		want(t, bounds.Start, map[int32]int64{0: int64(trimmed), 1: 0, 2: 0})
+		kafkatest.Want(t, seen, 3000-trimmed)
+		kafkatest.Want(t, bounds.Start, map[int32]int64{0: int64(trimmed), 1: 0, 2: 0})
 	})
 }
 
 // A machine that lost power may come back with a log that ends earlier.
 func TestConsumer_logLostItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		dir, old, log := t.TempDir(), t.TempDir(), new(logbook)
-		broker := open(t, kafka.EmbeddedConfig{Dir: dir})
+		dir, old, log := t.TempDir(), t.TempDir(), new(kafkatest.LogBuffer)
+		broker := kafkatest.Open(t, embedded.Config{Dir: dir})
 		s := kafkatest.Embedded(broker)
 		cfg := s.Config()
-		cfg.Logger = log.logger()
-		p := producer(t, cfg)
-		publish(t, p, events(1, 30))
+		cfg.Logger = log.Logger()
+		p := kafkatest.NewProducer(t, cfg)
+		kafkatest.Publish(t, p, kafkatest.Events(1, 30))
 		p.Close()
-		closeBroker(t, broker)
+		kafkatest.Close(t, broker)
 		if err := os.CopyFS(old, os.DirFS(dir)); err != nil {
 			t.Fatal(err)
 		}
-		broker = open(t, kafka.EmbeddedConfig{Dir: dir})
-		s.Network.Redirect(config(broker).Dialer)
-		r := read(t, cfg)
-		defer r.close(t)
-		publish(t, p, events(31, 90))
-		want(t, r.next(t, 60), span(31, 90))
+		broker = kafkatest.Open(t, embedded.Config{Dir: dir})
+		s.Network.Redirect(kafkatest.Config(broker).Dialer)
+		r := kafkatest.Consume(t, cfg)
+		defer r.Close(t)
+		kafkatest.Publish(t, p, kafkatest.Events(31, 90))
+		kafkatest.Want(t, r.Next(t, 60), kafkatest.Span(31, 90))
 		p.Close()
-		closeBroker(t, broker)
+		kafkatest.Close(t, broker)
 
-		broker = open(t, kafka.EmbeddedConfig{Dir: old})
-		defer closeBroker(t, broker)
-		s.Network.Redirect(config(broker).Dialer)
+		broker = kafkatest.Open(t, embedded.Config{Dir: old})
+		defer kafkatest.Close(t, broker)
+		s.Network.Redirect(kafkatest.Config(broker).Dialer)
 		time.Sleep(time.Minute)
 		defer p.Close()
-		publish(t, p, events(91, 99))
-		want(t, r.next(t, 9), span(91, 99))
-		want(t, strings.Contains(log.String(), "no longer has the next offset"), true)
+		kafkatest.Publish(t, p, kafkatest.Events(91, 99))
+		kafkatest.Want(t, r.Next(t, 9), kafkatest.Span(91, 99))
+		kafkatest.Want(t, strings.Contains(log.String(), "no longer has the next offset"), true)
 		if n := strings.Count(log.String(), "\n"); n > 7 {
 			t.Errorf("%d lines were logged:\n%s", n, log)
 		}
@@ -316,59 +317,42 @@ func TestConsumer_logLostItsEnd(t *testing.T) {
 // start. A cluster would not store it.
 func TestConsumer_getsPastUnreadableRecords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		broker := open(t, kafka.EmbeddedConfig{Dir: t.TempDir()})
-		defer closeBroker(t, broker)
-		log := new(logbook)
-		cfg := config(broker)
-		cfg.Logger, cfg.Partitions = log.logger(), 1
-		p := producer(t, cfg)
+		broker := kafkatest.Open(t, embedded.Config{Dir: t.TempDir()})
+		defer kafkatest.Close(t, broker)
+		log := new(kafkatest.LogBuffer)
+		cfg := kafkatest.Config(broker)
+		cfg.Logger, cfg.Partitions = log.Logger(), 1
+		p := kafkatest.NewProducer(t, cfg)
 		defer p.Close()
-		r := read(t, cfg)
-		defer r.close(t)
-		publish(t, p, events(1, 3))
-		want(t, r.next(t, 3), span(1, 3))
+		r := kafkatest.Consume(t, cfg)
+		defer r.Close(t)
+		kafkatest.Publish(t, p, kafkatest.Events(1, 3))
+		kafkatest.Want(t, r.Next(t, 3), kafkatest.Span(1, 3))
 
-		other := client(t, cfg)
+		other := kafkatest.NewClient(t, cfg)
 		defer other.Close()
-		produceRaw(t, other, rawBatch(1, 3, []byte("this is not compressed")))
+		kafkatest.WriteBatch(t, other, 0, kafkatest.RawBatch(1, 3, []byte("this is not compressed")))
 		time.Sleep(time.Second)
-		publish(t, p, events(4, 6))
+		kafkatest.Publish(t, p, kafkatest.Events(4, 6))
 		time.Sleep(10 * time.Second)
-		publish(t, p, events(7, 9))
+		kafkatest.Publish(t, p, kafkatest.Events(7, 9))
 		for { // 4 to 6 came behind it and may be jumped over with it: the database has them
-			if seqs := r.next(t, 1); seqs[0] == 9 {
+			if seqs := r.Next(t, 1); seqs[0] == 9 {
 				break
 			}
 		}
-		want(t, strings.Count(log.String(), "reading a Kafka record failed"), 1)
+		kafkatest.Want(t, strings.Count(log.String(), "reading a Kafka record failed"), 1)
 
-		tail, err := p.Tail(t.Context(), epoch, 100)
+		tail, err := p.Tail(t.Context(), kafkatest.Epoch, 100)
 		from, ids := tail.From, tail.IDs
 		if err != nil || len(ids) > 0 || from < 1<<60 {
 			t.Errorf("tail: from %d, ids %v, error %v", from, ids, err)
 		}
 
 		// A batch that says it has more than it does is not even reported.
-		produceRaw(t, other, rawBatch(0, 3, []byte("short")))
-		if _, err := p.Tail(t.Context(), epoch, 1); err != nil {
+		kafkatest.WriteBatch(t, other, 0, kafkatest.RawBatch(0, 3, []byte("short")))
+		if _, err := p.Tail(t.Context(), kafkatest.Epoch, 1); err != nil {
 			t.Error(err)
 		}
 	})
-}
-
-func produceRaw(t *testing.T, c *kgo.Client, batch []byte) {
-	t.Helper()
-	topics, err := kadm.NewClient(c).ListTopics(t.Context(), topic)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request := kmsg.NewPtrProduceRequest()
-	request.Acks, request.TimeoutMillis = -1, 1000
-	request.Topics = []kmsg.ProduceRequestTopic{{Topic: topic, TopicID: topics[topic].ID,
-		Partitions: []kmsg.ProduceRequestTopicPartition{{Records: batch}}}}
-	answer, err := c.Broker(0).Request(t.Context(), request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want(t, answer.(*kmsg.ProduceResponse).Topics[0].Partitions[0].ErrorCode, 0)
 }

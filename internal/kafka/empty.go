@@ -25,7 +25,7 @@ func (p *Producer) Empty(ctx context.Context) error {
 	}
 	defer client.Close()
 	admin := kadm.NewClient(client)
-	if p.cfg.broker != nil {
+	if p.cfg.Local != nil {
 		err = deleteTopic(ctx, admin, p.cfg.Topic)
 	} else {
 		err = deleteRecords(ctx, client, admin, p.cfg.Topic)
@@ -35,7 +35,7 @@ func (p *Producer) Empty(ctx context.Context) error {
 	}
 	denied := errors.Is(err, kerr.TopicAuthorizationFailed) || errors.Is(err, kerr.ClusterAuthorizationFailed) || errors.Is(err, kerr.TopicDeletionDisabled) ||
 		errors.Is(err, kerr.PolicyViolation)
-	err = p.cfg.explain(p.link, "emptying the Kafka topic "+p.cfg.Topic, "DELETE", err)
+	err = p.cfg.describeError(p.dials, "emptying the Kafka topic "+p.cfg.Topic, "DELETE", err)
 	if denied {
 		err = fmt.Errorf("%w: %w", outbox.ErrRefused, err)
 	}
@@ -58,7 +58,7 @@ func deleteTopic(ctx context.Context, admin *kadm.Client, topic string) error {
 		if err != nil {
 			return err
 		}
-		if wait(ctx, 50*time.Millisecond); ctx.Err() != nil {
+		if sleep(ctx, 50*time.Millisecond); ctx.Err() != nil {
 			return ctx.Err()
 		}
 	}

@@ -37,19 +37,19 @@ func TestConsumer_takesOnlyOwnRecords(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		own := s.Config()
 		own.Secret, own.PreviousSecret = []byte("the secret"), []byte("the one before")
-		reg, log := prometheus.NewRegistry(), new(logbook)
-		own.Registerer, own.Logger = reg, log.logger()
-		p := producer(t, own)
+		reg, log := prometheus.NewRegistry(), new(kafkatest.LogBuffer)
+		own.Registerer, own.Logger = reg, log.Logger()
+		p := kafkatest.NewProducer(t, own)
 		defer p.Close()
-		r := read(t, own)
-		defer r.close(t)
-		want(t, foreign(t, reg), map[string]float64{"mac": 0, "source": 0, "epoch": 0})
+		r := kafkatest.Consume(t, own)
+		defer r.Close(t)
+		kafkatest.Want(t, foreign(t, reg), map[string]float64{"mac": 0, "source": 0, "epoch": 0})
 
 		with := func(change func(*kafka.Config)) *kafka.Producer {
 			cfg := s.Config()
 			cfg.Secret = own.Secret
 			change(&cfg)
-			return producer(t, cfg)
+			return kafkatest.NewProducer(t, cfg)
 		}
 		forger := with(func(cfg *kafka.Config) { cfg.Secret = []byte("a guess") })
 		defer forger.Close()
@@ -58,11 +58,11 @@ func TestConsumer_takesOnlyOwnRecords(t *testing.T) {
 		before := with(func(cfg *kafka.Config) { cfg.Secret = own.PreviousSecret })
 		defer before.Close()
 
-		publish(t, forger, events(1, 3))
-		publish(t, other, events(1, 2))
-		restored := events(1, 1)
+		kafkatest.Publish(t, forger, kafkatest.Events(1, 3))
+		kafkatest.Publish(t, other, kafkatest.Events(1, 2))
+		restored := kafkatest.Events(1, 1)
 		restored[0].Epoch = "abcdefghij"
-		publish(t, p, restored)
+		kafkatest.Publish(t, p, restored)
 		outsider := s.AdminClient(t, kgo.ConsumeTopics(s.Name))
 		defer outsider.Close()
 		genuine := outsider.PollRecords(t.Context(), 10).Records()[0]
@@ -80,37 +80,37 @@ func TestConsumer_takesOnlyOwnRecords(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		publish(t, before, events(1, 2)) // as a node that has not got the new secret yet
-		publish(t, p, events(3, 5))
-		want(t, r.next(t, 5), span(1, 5))
-		want(t, foreign(t, reg), map[string]float64{"mac": 6, "source": 2, "epoch": 1})
-		want(t, strings.Count(log.String(), "is from another installation"), 1)
-		tail, err := p.Tail(t.Context(), epoch, 100)
+		kafkatest.Publish(t, before, kafkatest.Events(1, 2)) // as a node that has not got the new secret yet
+		kafkatest.Publish(t, p, kafkatest.Events(3, 5))
+		kafkatest.Want(t, r.Next(t, 5), kafkatest.Span(1, 5))
+		kafkatest.Want(t, foreign(t, reg), map[string]float64{"mac": 6, "source": 2, "epoch": 1})
+		kafkatest.Want(t, strings.Count(log.String(), "is from another installation"), 1)
+		tail, err := p.Tail(t.Context(), kafkatest.Epoch, 100)
 		ids := tail.IDs
-		want(t, err, nil)
-		want(t, ids, map[int64]string{1: "id-1", 2: "id-2", 3: "id-3", 4: "id-4", 5: "id-5"})
+		kafkatest.Want(t, err, nil)
+		kafkatest.Want(t, ids, map[int64]string{1: "id-1", 2: "id-2", 3: "id-3", 4: "id-4", 5: "id-5"})
 	})
 }
 
 // However many records of others are behind them, the end of the topic has the newest events.
 func TestTail_readsBehindForeignRecords(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
-		p := producer(t, s.Config())
+		p := kafkatest.NewProducer(t, s.Config())
 		defer p.Close()
-		publish(t, p, events(1, 40))
+		kafkatest.Publish(t, p, kafkatest.Events(1, 40))
 		cfg := s.Config()
 		cfg.Secret = []byte("a guess")
-		forger := producer(t, cfg)
+		forger := kafkatest.NewProducer(t, cfg)
 		defer forger.Close()
-		publish(t, forger, events(41, 700))
-		tail, err := p.Tail(t.Context(), epoch, 30)
+		kafkatest.Publish(t, forger, kafkatest.Events(41, 700))
+		tail, err := p.Tail(t.Context(), kafkatest.Epoch, 30)
 		ids := tail.IDs
-		want(t, err, nil)
-		want(t, ids[40], "id-40")
+		kafkatest.Want(t, err, nil)
+		kafkatest.Want(t, ids[40], "id-40")
 		tail, err = p.Tail(t.Context(), "abcdefghij", 30)
 		ids = tail.IDs
-		want(t, err, nil)
-		want(t, len(ids), 0)
+		kafkatest.Want(t, err, nil)
+		kafkatest.Want(t, len(ids), 0)
 	})
 }
 
@@ -125,7 +125,7 @@ func (h have) Has(at event.Position, id string) bool { return h.ids[at] == id }
 // A repeat is dropped by the headers; an event with the number of another is not.
 func TestConsumer_dropsRepeats(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
-		p := producer(t, s.Config())
+		p := kafkatest.NewProducer(t, s.Config())
 		defer p.Close()
 		c, err := kafka.NewConsumer(s.Config())
 		if err != nil {
@@ -135,14 +135,14 @@ func TestConsumer_dropsRepeats(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := make(chan event.Event, 100)
-		r := runTo(t, c, have{kafkatest.Sink{LogEpoch: epoch, Take: func(list []event.Event) {
+		r := kafkatest.RunTo(t, c, have{kafkatest.Sink{LogEpoch: kafkatest.Epoch, Take: func(list []event.Event) {
 			for _, e := range list {
 				got <- e
 			}
-		}}, map[event.Position]string{{Epoch: epoch, Seq: 1}: "id-1", {Epoch: epoch, Seq: 4}: "of another history"}})
-		defer r.close(t)
-		r.got = got
-		publish(t, p, events(1, 4))
-		want(t, r.next(t, 3), []int64{2, 3, 4})
+		}}, map[event.Position]string{{Epoch: kafkatest.Epoch, Seq: 1}: "id-1", {Epoch: kafkatest.Epoch, Seq: 4}: "of another history"}})
+		defer r.Close(t)
+		r.Delivered = got
+		kafkatest.Publish(t, p, kafkatest.Events(1, 4))
+		kafkatest.Want(t, r.Next(t, 3), []int64{2, 3, 4})
 	})
 }

@@ -9,20 +9,21 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+
 	"github.com/wiredesk/wiredesk/internal/event"
 )
 
 // Producer publishes events. Its methods, but for Trouble, are for one goroutine at a time.
 type Producer struct {
-	cfg     Config
-	link    *link
-	opts    []kgo.Opt
-	macs    macs
-	client  *kgo.Client            // nil until it is needed, and again after each failure
-	ensured bool                   // the topic was there and no failure has put that in doubt
-	told    bool                   // a difference between topic and configuration was logged
-	unread  bool                   // that the topic's end cannot be read was logged
-	held    atomic.Pointer[string] // what holds up the publishing that is under way
+	cfg             Config
+	dials           *dialErrors
+	opts            []kgo.Opt
+	macs            macs
+	client          *kgo.Client            // nil until it is needed, and again after each failure
+	ensured         bool                   // the topic was there and no failure has put that in doubt
+	loggedDiff      bool                   // a difference between topic and configuration was logged
+	loggedTailError bool                   // that the topic's end cannot be read was logged
+	blockedReason   atomic.Pointer[string] // what holds up the publishing that is under way
 }
 
 // compressions are the codecs by their names. Every client reads gzip without extras. The
@@ -38,8 +39,8 @@ var compressions = map[string]kgo.CompressionCodec{
 
 // NewProducer checks cfg and connects to nothing yet.
 func NewProducer(cfg Config) (*Producer, error) {
-	link := new(link)
-	opts, err := cfg.options(link)
+	dials := new(dialErrors)
+	opts, err := cfg.options(dials)
 	if err != nil {
 		return nil, err
 	}
@@ -51,13 +52,13 @@ func NewProducer(cfg Config) (*Producer, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts = append(opts, kgo.ProducerBatchCompression(codec), kgo.RequiredAcks(kgo.AllISRAcks()), kgo.ProduceRequestTimeout(produceTime), kgo.ProducerLinger(0),
-		kgo.ProducerBatchMaxBytes(maxBatchBytes), kgo.UnknownTopicRetries(10))
+	opts = append(opts, kgo.ProducerBatchCompression(codec), kgo.RequiredAcks(kgo.AllISRAcks()), kgo.ProduceRequestTimeout(produceTimeout), kgo.ProducerLinger(0),
+		kgo.ProducerBatchMaxBytes(MaxBatchBytes), kgo.UnknownTopicRetries(10))
 	client, err := kgo.NewClient(opts...)
 	if err != nil {
 		return nil, fmt.Errorf("setting up the Kafka producer: %w", err)
 	}
-	return &Producer{cfg: cfg, link: link, opts: opts, macs: macs, client: client}, nil
+	return &Producer{cfg: cfg, dials: dials, opts: opts, macs: macs, client: client}, nil
 }
 
 // Close ends what is under way. The Producer may be used again afterwards.
@@ -81,12 +82,12 @@ func (p *Producer) EnsureTopic(ctx context.Context) error {
 		return fmt.Errorf("setting up the Kafka producer: %w", err)
 	}
 	defer client.Close()
-	differences, err := ensureTopic(ctx, client, p.cfg, p.link)
+	differences, err := ensureTopic(ctx, client, p.cfg, p.dials)
 	if err != nil {
 		return err
 	}
-	if len(differences) > 0 && !p.told {
-		p.told = true
+	if len(differences) > 0 && !p.loggedDiff {
+		p.loggedDiff = true
 		p.cfg.log().Warn("Kafka topic exists with other settings; using it as it is", append(differences, "topic", p.cfg.Topic)...)
 	}
 	p.ensured = true
@@ -116,7 +117,7 @@ func (p *Producer) Publish(ctx context.Context, events []event.Event) error {
 	if err := p.await(ctx, answers, len(records)); err != nil {
 		// A client with undecided records would send them later, behind newer ones.
 		p.Close()
-		return p.cfg.explain(p.link, "publishing to the Kafka topic "+p.cfg.Topic, "WRITE", err)
+		return p.cfg.describeError(p.dials, "publishing to the Kafka topic "+p.cfg.Topic, "WRITE", err)
 	}
 	return nil
 }
@@ -144,20 +145,20 @@ func (p *Producer) await(ctx context.Context, answers <-chan error, n int) error
 // watch finds out what holds up the publishing, if it takes so long, for Trouble.
 // The client asks again for ever and does not say why.
 func (p *Producer) watch(ctx context.Context, client *kgo.Client) {
-	defer p.held.Store(nil)
+	defer p.blockedReason.Store(nil)
 	for {
-		wait(ctx, 3*time.Second/2)
+		sleep(ctx, 3*time.Second/2)
 		if ctx.Err() != nil {
 			return
 		}
 		askCtx, cancel := context.WithTimeout(ctx, 3*time.Second)
-		why, err := unwritable(askCtx, kadm.NewClient(client), p.cfg.Topic)
+		why, err := unwritableReason(askCtx, kadm.NewClient(client), p.cfg.Topic)
 		cancel()
 		switch {
 		case err != nil: // Trouble tells of connections that were not made
-			p.held.Store(nil)
+			p.blockedReason.Store(nil)
 		case why != "":
-			p.held.Store(&why)
+			p.blockedReason.Store(&why)
 		}
 	}
 }
@@ -165,11 +166,11 @@ func (p *Producer) watch(ctx context.Context, client *kgo.Client) {
 // Trouble returns what keeps Kafka from answering, in words for people, or "" when
 // nothing is known to. It may be called from any goroutine, and costs nothing.
 func (p *Producer) BlockedReason() string {
-	if why := p.held.Load(); why != nil {
+	if why := p.blockedReason.Load(); why != nil {
 		return *why
 	}
-	if refused := p.link.refused(); refused != nil {
-		return p.cfg.explain(p.link, "connecting to Kafka", "DESCRIBE", refused).Error()
+	if failed := p.dials.recent(); failed != nil {
+		return p.cfg.describeError(p.dials, "connecting to Kafka", "DESCRIBE", failed).Error()
 	}
 	return ""
 }

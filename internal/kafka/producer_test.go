@@ -10,6 +10,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 	"github.com/wiredesk/wiredesk/test/services"
@@ -17,10 +18,10 @@ import (
 
 func TestProducer_record(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
-		p := producer(t, s.Config())
+		p := kafkatest.NewProducer(t, s.Config())
 		defer p.Close()
-		e := events(42, 42)[0]
-		publish(t, p, []event.Event{e})
+		e := kafkatest.Events(42, 42)[0]
+		kafkatest.Publish(t, p, []event.Event{e})
 		other := s.AdminClient(t, kgo.ConsumeTopics(s.Name))
 		defer other.Close()
 		r := other.PollRecords(t.Context(), 1).Records()[0]
@@ -28,26 +29,26 @@ func TestProducer_record(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want(t, string(r.Key), "1")
-		want(t, string(r.Value), string(value))
+		kafkatest.Want(t, string(r.Key), "1")
+		kafkatest.Want(t, string(r.Value), string(value))
 		headers := map[string]string{}
 		for _, h := range r.Headers {
 			headers[h.Key] = string(h.Value)
 		}
-		want(t, headers, map[string]string{"content-type": "application/cloudevents+json; charset=UTF-8", "ce_type": "blog-updated", "ce_id": "id-42",
+		kafkatest.Want(t, headers, map[string]string{"content-type": "application/cloudevents+json; charset=UTF-8", "ce_type": "blog-updated", "ce_id": "id-42",
 			"ce_source": "/wiredesk/kafkatest", "ce_subject": "posts/1", "ce_time": "2026-11-23T10:00:00.000Z",
-			"ce_sequence": "0000000000000000042", "ce_epoch": epoch, "wiredesk-mac": string(kafkatest.MAC(t, nil, r.Value))})
+			"ce_sequence": "0000000000000000042", "ce_epoch": kafkatest.Epoch, "wiredesk-mac": string(kafkatest.MAC(t, nil, r.Value))})
 	})
 }
 
 // The largest post there can be, with every byte of its content escaped.
 func TestProducer_largestEvent(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
-		p := producer(t, s.Config())
+		p := kafkatest.NewProducer(t, s.Config())
 		defer p.Close()
-		r := read(t, s.Config())
-		defer r.close(t)
-		list := events(1, 3)
+		r := kafkatest.Consume(t, s.Config())
+		defer r.Close(t)
+		list := kafkatest.Events(1, 3)
 		content, err := json.Marshal(strings.Repeat("<\x01&\x02", 250_000/4))
 		if err != nil {
 			t.Fatal(err)
@@ -55,8 +56,8 @@ func TestProducer_largestEvent(t *testing.T) {
 		for i := range list {
 			list[i].Data = json.RawMessage(`{"version":1,"content":` + string(content) + `}`)
 		}
-		publish(t, p, list)
-		want(t, r.next(t, 3), span(1, 3))
+		kafkatest.Publish(t, p, list)
+		kafkatest.Want(t, r.Next(t, 3), kafkatest.Span(1, 3))
 	})
 }
 
@@ -64,22 +65,22 @@ func TestProducer_givenUpLeavesNothingBehind(t *testing.T) {
 	for name, cut := range map[string]func(*kafkatest.FaultyNetwork){"refused": (*kafkatest.FaultyNetwork).Refuse, "silent": (*kafkatest.FaultyNetwork).Silence} {
 		t.Run(name, func(t *testing.T) {
 			kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
-				p := producer(t, s.Config())
+				p := kafkatest.NewProducer(t, s.Config())
 				defer p.Close()
-				publish(t, p, events(1, 1))
+				kafkatest.Publish(t, p, kafkatest.Events(1, 1))
 				cut(s.Network)
 				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 				defer cancel()
-				if err := p.Publish(ctx, events(2, 5)); !errors.Is(err, context.DeadlineExceeded) {
+				if err := p.Publish(ctx, kafkatest.Events(2, 5)); !errors.Is(err, context.DeadlineExceeded) {
 					t.Fatalf("publishing without a broker: %v", err)
 				}
 				s.Network.Restore()
-				publish(t, p, events(6, 7))
+				kafkatest.Publish(t, p, kafkatest.Events(6, 7))
 				if !s.Cluster {
 					time.Sleep(time.Hour)
 				}
-				_, seqs := tail(t, p, 100)
-				want(t, seqs, []int64{1, 6, 7})
+				_, seqs := kafkatest.Tail(t, p, 100)
+				kafkatest.Want(t, seqs, []int64{1, 6, 7})
 			})
 		})
 	}
@@ -88,10 +89,10 @@ func TestProducer_givenUpLeavesNothingBehind(t *testing.T) {
 // Connections that end while events are on their way: each is there once, in order.
 func TestProducer_repeatsNothingThatWasCutOff(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
-		p := producer(t, s.Config())
+		p := kafkatest.NewProducer(t, s.Config())
 		defer p.Close()
-		r := read(t, s.Config())
-		defer r.close(t)
+		r := kafkatest.Consume(t, s.Config())
+		defer r.Close(t)
 		stop, cut := make(chan struct{}), make(chan struct{})
 		go func() {
 			defer close(cut)
@@ -105,8 +106,8 @@ func TestProducer_repeatsNothingThatWasCutOff(t *testing.T) {
 			}
 		}()
 		for n := int64(0); n < 400; n += 20 {
-			publish(t, p, events(n+1, n+20))
-			want(t, r.next(t, 20), span(n+1, n+20))
+			kafkatest.Publish(t, p, kafkatest.Events(n+1, n+20))
+			kafkatest.Want(t, r.Next(t, 20), kafkatest.Span(n+1, n+20))
 		}
 		close(stop)
 		<-cut
@@ -117,32 +118,32 @@ func TestProducer_Tail(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		cfg := s.Config()
 		cfg.Partitions = 1
-		p := producer(t, cfg)
+		p := kafkatest.NewProducer(t, cfg)
 		defer p.Close()
 
-		from, seqs := tail(t, p, 10)
-		want(t, from, 1) // a topic that never held a record holds nothing
-		want(t, len(seqs), 0)
+		from, seqs := kafkatest.Tail(t, p, 10)
+		kafkatest.Want(t, from, 1) // a topic that never held a record holds nothing
+		kafkatest.Want(t, len(seqs), 0)
 
-		publish(t, p, events(1, 4))
-		publish(t, p, events(6, 10))
-		from, seqs = tail(t, p, 100)
-		want(t, from, 1)
-		want(t, seqs, append(span(1, 4), span(6, 10)...))
+		kafkatest.Publish(t, p, kafkatest.Events(1, 4))
+		kafkatest.Publish(t, p, kafkatest.Events(6, 10))
+		from, seqs = kafkatest.Tail(t, p, 100)
+		kafkatest.Want(t, from, 1)
+		kafkatest.Want(t, seqs, append(kafkatest.Span(1, 4), kafkatest.Span(6, 10)...))
 
-		from, seqs = tail(t, p, 3)
-		want(t, from, 8) // of what was before nothing is known
-		want(t, seqs, span(8, 10))
+		from, seqs = kafkatest.Tail(t, p, 3)
+		kafkatest.Want(t, from, 8) // of what was before nothing is known
+		kafkatest.Want(t, seqs, kafkatest.Span(8, 10))
 
 		// Trimmed by the owner of a cluster: the old ones are no loss to repair.
 		trim(t, s, 6)
-		from, seqs = tail(t, p, 100)
-		want(t, from, 8)
-		want(t, seqs, span(8, 10))
+		from, seqs = kafkatest.Tail(t, p, 100)
+		kafkatest.Want(t, from, 8)
+		kafkatest.Want(t, seqs, kafkatest.Span(8, 10))
 		trim(t, s, 9)
-		from, seqs = tail(t, p, 100)
-		want(t, from > 1_000_000, true)
-		want(t, len(seqs), 0)
+		from, seqs = kafkatest.Tail(t, p, 100)
+		kafkatest.Want(t, from > 1_000_000, true)
+		kafkatest.Want(t, len(seqs), 0)
 	})
 }
 
@@ -150,37 +151,37 @@ func TestProducer_Tail(t *testing.T) {
 // cluster keeps not for so long.
 func TestProducer_TailIsBounded(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
-		p := producer(t, s.Config())
+		p := kafkatest.NewProducer(t, s.Config())
 		defer p.Close()
-		publish(t, p, events(1, 3000))
-		from, seqs := tail(t, p, 10_000)
+		kafkatest.Publish(t, p, kafkatest.Events(1, 3000))
+		from, seqs := kafkatest.Tail(t, p, 10_000)
 		if s.Cluster {
-			want(t, from > 1, true)
-			want(t, len(seqs) > 500 && len(seqs) <= 1002, true)
+			kafkatest.Want(t, from > 1, true)
+			kafkatest.Want(t, len(seqs) > 500 && len(seqs) <= 1002, true)
 		} else {
-			want(t, from, 1)
-			want(t, len(seqs), 3000)
+			kafkatest.Want(t, from, 1)
+			kafkatest.Want(t, len(seqs), 3000)
 		}
 
-		list := events(3001, 3400)
+		list := kafkatest.Events(3001, 3400)
 		for i := range list {
 			list[i].Data = json.RawMessage(`{"version":1,"content":"` + strings.Repeat("x", 50_000) + `"}`)
 		}
 		for ; len(list) > 0; list = list[20:] {
-			publish(t, p, list[:20])
+			kafkatest.Publish(t, p, list[:20])
 		}
-		from, seqs = tail(t, p, 10_000)
-		want(t, from > 3000, true)
-		want(t, len(seqs) > 0 && len(seqs) <= 30, true)
+		from, seqs = kafkatest.Tail(t, p, 10_000)
+		kafkatest.Want(t, from > 3000, true)
+		kafkatest.Want(t, len(seqs) > 0 && len(seqs) <= 30, true)
 	})
 }
 
 // Transaction markers take offsets, and are nothing that a reader is shown.
 func TestProducer_TailPastForeignRecords(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
-		p := producer(t, s.Config())
+		p := kafkatest.NewProducer(t, s.Config())
 		defer p.Close()
-		publish(t, p, events(1, 4))
+		kafkatest.Publish(t, p, kafkatest.Events(1, 4))
 		other := s.AdminClient(t, kgo.TransactionalID(s.Name))
 		defer other.Close()
 		err := errors.Join(other.BeginTransaction(),
@@ -189,31 +190,31 @@ func TestProducer_TailPastForeignRecords(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		from, seqs := tail(t, p, 100)
-		want(t, from, 1)
-		want(t, seqs, span(1, 4))
+		from, seqs := kafkatest.Tail(t, p, 100)
+		kafkatest.Want(t, from, 1)
+		kafkatest.Want(t, seqs, kafkatest.Span(1, 4))
 	})
 }
 
 func TestProducer_topicThatExists(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
-		log, cfg := new(logbook), s.Config()
-		cfg.Logger = log.logger()
+		log, cfg := new(kafkatest.LogBuffer), s.Config()
+		cfg.Logger = log.Logger()
 		other := s.AdminClient(t)
 		defer other.Close()
 		if _, err := kadm.NewClient(other).CreateTopic(t.Context(), 1, -1, nil, s.Name); err != nil {
 			t.Fatal(err)
 		}
-		p := producer(t, cfg)
+		p := kafkatest.NewProducer(t, cfg)
 		defer p.Close()
-		publish(t, p, events(1, 9))
+		kafkatest.Publish(t, p, kafkatest.Events(1, 9))
 		p.Close()
-		publish(t, p, events(10, 19))
+		kafkatest.Publish(t, p, kafkatest.Events(10, 19))
 		if n := strings.Count(log.String(), "\n"); n != 1 || !strings.Contains(log.String(), "partitions.expected=3 partitions.actual=1") {
 			t.Errorf("logged:\n%s", log)
 		}
-		_, end := offsets(t, other, s.Name)
-		want(t, end, map[int32]int64{0: 19})
+		_, end := kafkatest.Offsets(t, other, s.Name)
+		kafkatest.Want(t, end, map[int32]int64{0: 19})
 	})
 }
 
@@ -237,9 +238,9 @@ func TestProducer_settingsOfATopicThatExists(t *testing.T) {
 			"min.insync.replicas.expected=2 min.insync.replicas.actual=1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, log := kafkatest.OnCluster(t), new(logbook)
+			s, log := kafkatest.OnCluster(t), new(kafkatest.LogBuffer)
 			cfg := s.Config()
-			cfg.Logger = log.logger()
+			cfg.Logger = log.Logger()
 			other := s.AdminClient(t)
 			defer other.Close()
 			settings := map[string]*string{}
@@ -249,13 +250,13 @@ func TestProducer_settingsOfATopicThatExists(t *testing.T) {
 			if _, err := kadm.NewClient(other).CreateTopic(t.Context(), tt.partitions, tt.replicas, settings, s.Name); err != nil {
 				t.Fatal(err)
 			}
-			p := producer(t, cfg)
-			publish(t, p, events(1, 3))
+			p := kafkatest.NewProducer(t, cfg)
+			kafkatest.Publish(t, p, kafkatest.Events(1, 3))
 			p.Close() // as after a failure
-			publish(t, p, events(4, 6))
+			kafkatest.Publish(t, p, kafkatest.Events(4, 6))
 			p.Close()
 			if tt.logged == "" {
-				want(t, log.String(), "")
+				kafkatest.Want(t, log.String(), "")
 			} else if !strings.Contains(log.String(), tt.logged) || strings.Count(log.String(), "\n") != 1 {
 				t.Errorf("logged:\n%s", log)
 			}

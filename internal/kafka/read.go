@@ -32,7 +32,7 @@ type Bounds struct{ Start, End map[int32]int64 }
 // bounds. It holds some 8 MiB of records for each broker at most. A visit that
 // fails ends it with that error; so do 10 s in which no record can be read.
 func ReadTopic(ctx context.Context, cfg Config, visit func(Record) error) (Bounds, error) {
-	opts, err := cfg.options(new(link))
+	opts, err := cfg.options(new(dialErrors))
 	if err != nil {
 		return Bounds{}, err
 	}
@@ -51,7 +51,7 @@ func ReadTopic(ctx context.Context, cfg Config, visit func(Record) error) (Bound
 	}
 	return bounds, reader.readSpan(ctx, cfg.Topic, bounds.Start, bounds.End, func(r *kgo.Record) error {
 		record := Record{Partition: r.Partition, Offset: r.Offset, Time: r.Timestamp, Key: r.Key, Value: r.Value, Err: errMAC}
-		if macs.good(r) {
+		if macs.valid(r) {
 			record.Event, record.Err = cfg.decode(r)
 		}
 		return visit(record)
@@ -61,7 +61,7 @@ func ReadTopic(ctx context.Context, cfg Config, visit func(Record) error) (Bound
 // reader is a client that reads with readSpan.
 type reader struct {
 	*kgo.Client
-	unpacker *unpacker
+	unpacker *Unpacker
 }
 
 func newReader(opts []kgo.Opt) (*reader, error) {
@@ -76,8 +76,8 @@ func newReader(opts []kgo.Opt) (*reader, error) {
 	return &reader{client, unpacker}, nil
 }
 
-// readPatience is how long readSpan waits for the next records before it gives up.
-const readPatience = 10 * time.Second
+// readTimeout is how long readSpan waits for the next records before it gives up.
+const readTimeout = 10 * time.Second
 
 // readSpan visits the records of topic from start up to end, of each partition.
 // The reader reads nothing else at the time.
@@ -91,7 +91,7 @@ func (r *reader) readSpan(ctx context.Context, topic string, start, end map[int3
 	r.AddConsumePartitions(map[string]map[int32]kgo.Offset{topic: open})
 	defer r.PurgeTopicsFromConsuming(topic)
 	for len(open) > 0 {
-		pollCtx, cancel := context.WithTimeout(ctx, readPatience)
+		pollCtx, cancel := context.WithTimeout(ctx, readTimeout)
 		fetches := r.unpacker.poll(pollCtx, r.Client)
 		cancel()
 		err := fetches.Err()

@@ -51,7 +51,7 @@ func (c Config) newRecord(m macs, e event.Event) (*kgo.Record, error) {
 }
 
 // good reports whether the record has a MAC of this installation's secrets.
-func (m macs) good(r *kgo.Record) bool { return m.match(headerOf(r, headerMAC), r.Value) }
+func (m macs) valid(r *kgo.Record) bool { return m.match(headerOf(r, headerMAC), r.Value) }
 
 // decode returns the event of a record whose MAC is good. Its error is errSource when the record
 // is of another installation with the same secret.
@@ -76,7 +76,7 @@ func headerOf(r *kgo.Record, key string) []byte {
 
 // announced returns the number, the epoch and the id of the record's event as its headers have
 // them. Zero values stand for headers that are missing or damaged.
-func announced(r *kgo.Record) (at event.Position, id string) {
+func headerPosition(r *kgo.Record) (at event.Position, id string) {
 	if seq, err := event.ParseSequence(string(headerOf(r, headerSequence))); err == nil {
 		at.Seq = seq
 	}

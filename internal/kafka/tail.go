@@ -41,16 +41,16 @@ func (p *Producer) Tail(ctx context.Context, epoch string, last int) (outbox.Tai
 	defer reader.Close()
 	bounds, err := topicBounds(ctx, reader.Client, p.cfg.Topic)
 	if err != nil {
-		return outbox.Tail{}, p.cfg.explain(p.link, "looking for the newest events", "DESCRIBE", err)
+		return outbox.Tail{}, p.cfg.describeError(p.dials, "looking for the newest events", "DESCRIBE", err)
 	}
-	if p.cfg.broker == nil {
+	if p.cfg.Local == nil {
 		last = min(last, tailOnCluster)
 	}
 	for back := min(tailFirst, last); ; back = stepBack(back, last) {
 		t := newTail(bounds, int64(back))
 		t.epoch = epoch
 		t.decode = func(r *kgo.Record) (e event.Event, ours bool) {
-			if !p.macs.good(r) {
+			if !p.macs.valid(r) {
 				return e, false
 			}
 			e, err := p.cfg.decode(r)
@@ -61,16 +61,16 @@ func (p *Producer) Tail(ctx context.Context, epoch string, last int) (outbox.Tai
 			return outbox.Tail{}, ctx.Err()
 		}
 		if err != nil { // must not stand in the way of what is to be published
-			if !p.unread {
+			if !p.loggedTailError {
 				p.cfg.log().Warn("reading the end of the Kafka topic failed; not compared with the event log",
-					"error", p.cfg.explain(p.link, "reading", "READ", err))
+					"error", p.cfg.describeError(p.dials, "reading", "READ", err))
 			}
-			p.unread = true
+			p.loggedTailError = true
 			return outbox.Tail{From: math.MaxInt64}, nil
 		}
 		enough := back >= last && t.from() < math.MaxInt64
 		if enough || maps.Equal(t.start, bounds.Start) || tailGrowth*t.bytes > tailBytes {
-			p.unread = false
+			p.loggedTailError = false
 			return outbox.Tail{From: t.from(), IDs: t.ids, Newest: t.newest}, nil
 		}
 	}

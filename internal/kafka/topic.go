@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"strconv"
 	"time"
 
@@ -14,11 +13,12 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// maxBatchBytes lets the largest possible post through, with each of its
-// characters escaped; maxMessageBytes is what the topic then has to take.
+// Bounds in bytes.
 const (
-	maxBatchBytes   = 2 << 20
-	maxMessageBytes = 4 << 20
+	// MaxBatchBytes bounds the batches of a Producer: the largest possible post with every character escaped.
+	MaxBatchBytes = 2 << 20
+	// MaxMessageBytes is the setting max.message.bytes of the topic, with room for MaxBatchBytes.
+	MaxMessageBytes = 4 << 20
 )
 
 // What a topic needs so that an acknowledged event survives the loss of a broker,
@@ -31,7 +31,7 @@ const (
 
 // ensureTopic creates the topic when it is missing. One that exists is used as
 // it is; the answer then tells how it differs from the configuration, if it does.
-func ensureTopic(ctx context.Context, client *kgo.Client, cfg Config, link *link) (differences []any, err error) {
+func ensureTopic(ctx context.Context, client *kgo.Client, cfg Config, dials *dialErrors) (differences []any, err error) {
 	admin := kadm.NewClient(client)
 	topics, err := admin.ListTopics(ctx, cfg.Topic)
 	if err == nil {
@@ -39,12 +39,12 @@ func ensureTopic(ctx context.Context, client *kgo.Client, cfg Config, link *link
 	}
 	if errors.Is(err, kerr.UnknownTopicOrPartition) {
 		err = createTopic(ctx, admin, cfg)
-		return nil, cfg.explain(link, "creating the Kafka topic "+cfg.Topic, "CREATE", err)
+		return nil, cfg.describeError(dials, "creating the Kafka topic "+cfg.Topic, "CREATE", err)
 	}
 	if err != nil {
-		return nil, cfg.explain(link, "reading about the Kafka topic "+cfg.Topic, "DESCRIBE", err)
+		return nil, cfg.describeError(dials, "reading about the Kafka topic "+cfg.Topic, "DESCRIBE", err)
 	}
-	if cfg.broker != nil {
+	if cfg.Local != nil {
 		return cfg.differences(topics[cfg.Topic].Partitions, nil), alterTopic(ctx, admin, cfg)
 	}
 	settings, err := topicSettings(ctx, admin, cfg.Topic)
@@ -55,11 +55,15 @@ func ensureTopic(ctx context.Context, client *kgo.Client, cfg Config, link *link
 }
 
 func createTopic(ctx context.Context, admin *kadm.Client, cfg Config) error {
-	settings := map[string]*string{"max.message.bytes": new(strconv.Itoa(maxMessageBytes))}
+	settings := map[string]*string{"max.message.bytes": new(strconv.Itoa(MaxMessageBytes))}
 	if cfg.ReplicationFactor >= replicatedFrom {
 		settings["min.insync.replicas"] = new(strconv.Itoa(minInSync))
 	}
-	maps.Copy(settings, cfg.settings)
+	if cfg.Local != nil {
+		for name, value := range cfg.Local.TopicSettings {
+			settings[name] = &value
+		}
+	}
 	_, err := admin.CreateTopic(ctx, cfg.Partitions, cfg.ReplicationFactor, settings, cfg.Topic)
 	if errors.Is(err, kerr.TopicAlreadyExists) { // another node was faster
 		return nil
@@ -74,8 +78,8 @@ func createTopic(ctx context.Context, admin *kadm.Client, cfg Config) error {
 // start: its clean-up does not run before somebody has.
 func alterTopic(ctx context.Context, admin *kadm.Client, cfg Config) error {
 	var alter []kadm.AlterConfig
-	for name, value := range cfg.settings {
-		alter = append(alter, kadm.AlterConfig{Op: kadm.SetConfig, Name: name, Value: value})
+	for name, value := range cfg.Local.TopicSettings {
+		alter = append(alter, kadm.AlterConfig{Op: kadm.SetConfig, Name: name, Value: &value})
 	}
 	answers, err := admin.AlterTopicConfigs(ctx, alter, cfg.Topic)
 	if err == nil {
@@ -121,8 +125,8 @@ func (c Config) differences(partitions kadm.PartitionDetails, settings map[strin
 	if c.ReplicationFactor > 0 && replicas != int(c.ReplicationFactor) {
 		differs("replicationFactor", c.ReplicationFactor, replicas)
 	}
-	if n, known := number("max.message.bytes"); known && n < maxMessageBytes {
-		differs("max.message.bytes", maxMessageBytes, n)
+	if n, known := number("max.message.bytes"); known && n < MaxMessageBytes {
+		differs("max.message.bytes", MaxMessageBytes, n)
 	}
 	switch n, known := number("min.insync.replicas"); {
 	case known && n > replicas:
@@ -141,7 +145,7 @@ func (c Config) differences(partitions kadm.PartitionDetails, settings map[strin
 
 // unwritable returns what about the topic keeps events from being acknowledged by
 // all that have to, or "".
-func unwritable(ctx context.Context, admin *kadm.Client, topic string) (string, error) {
+func unwritableReason(ctx context.Context, admin *kadm.Client, topic string) (string, error) {
 	topics, err := admin.ListTopics(ctx, topic)
 	if err == nil {
 		err = topics.Error()
@@ -174,7 +178,7 @@ func topicBounds(ctx context.Context, client *kgo.Client, topic string) (b Bound
 		if !errors.Is(err, kerr.UnknownTopicOrPartition) {
 			break
 		}
-		wait(ctx, 100*time.Millisecond)
+		sleep(ctx, 100*time.Millisecond)
 	}
 	if err != nil {
 		return Bounds{}, fmt.Errorf("reading where the Kafka topic %s begins and ends: %w", topic, err)

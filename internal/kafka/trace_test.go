@@ -15,17 +15,17 @@ const trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 // part of the MAC.
 func TestRecords_traceparent(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
-		p := producer(t, s.Config())
+		p := kafkatest.NewProducer(t, s.Config())
 		defer p.Close()
-		r := read(t, s.Config())
-		defer r.close(t)
+		r := kafkatest.Consume(t, s.Config())
+		defer r.Close(t)
 		outsider := s.AdminClient(t, kgo.ConsumeTopics(s.Name))
 		defer outsider.Close()
 		traces := func(n int) (got []string) {
 			t.Helper()
 			for range n {
 				select {
-				case e := <-r.got:
+				case e := <-r.Delivered:
 					got = append(got, e.Trace)
 				case <-time.After(time.Minute):
 					t.Fatalf("%d of %d events were delivered", len(got), n)
@@ -33,11 +33,11 @@ func TestRecords_traceparent(t *testing.T) {
 			}
 			return got
 		}
-		list := events(1, 2)
+		list := kafkatest.Events(1, 2)
 		list[1].Trace = trace
-		publish(t, p, list[:1])
-		publish(t, p, list[1:])
-		want(t, traces(2), []string{"", trace})
+		kafkatest.Publish(t, p, list[:1])
+		kafkatest.Publish(t, p, list[1:])
+		kafkatest.Want(t, traces(2), []string{"", trace})
 		var records []*kgo.Record
 		for len(records) < 2 {
 			records = append(records, outsider.PollFetches(t.Context()).Records()...)
@@ -50,9 +50,9 @@ func TestRecords_traceparent(t *testing.T) {
 				}
 			}
 			if string(record.Headers[2].Value) == "id-2" {
-				want(t, found, []string{trace})
+				kafkatest.Want(t, found, []string{trace})
 			} else {
-				want(t, found, []string(nil))
+				kafkatest.Want(t, found, []string(nil))
 			}
 		}
 		genuine := records[0]
@@ -61,7 +61,7 @@ func TestRecords_traceparent(t *testing.T) {
 			if err := outsider.ProduceSync(t.Context(), forged).FirstErr(); err != nil {
 				t.Fatal(err)
 			}
-			want(t, traces(1), []string{""})
+			kafkatest.Want(t, traces(1), []string{""})
 		}
 	})
 }

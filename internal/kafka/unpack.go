@@ -14,42 +14,46 @@ import (
 	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
+	"github.com/twmb/franz-go/pkg/kbin"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// Compressed records of a few KB can unpack to GB, so that unpacking is bounded: one
-// batch of a topic, all batches of one request that the embedded broker accepts, and
-// all batches that a client unpacks before its next poll.
+// Bounds on unpacking, as compressed records of a few KB can unpack to GB.
 const (
-	maxUnpacked        = 8 << 20 // bytes; four times the largest batch that a Producer sends
-	maxUnpackedPerPoll = 4 * maxUnpacked
+	// MaxUnpacked bounds the unpacked bytes of one batch: four times the largest batch of a Producer.
+	MaxUnpacked = 8 << 20
+	// MaxRecords bounds the records and record headers of one batch. A client allocates some 200
+	// bytes for each.
+	MaxRecords = 100_000
+
+	maxUnpackedPerPoll = 4 * MaxUnpacked // of all batches between two polls of a client
 )
 
 // errPollFull ends a fetch early. The client reads the same batch again after its next poll.
 var errPollFull = errors.New("the batches of one fetch unpack to more than the bound; the rest is read later")
 
-// unpacker is a kgo.Decompressor that allocates no more than the bytes that are left.
-type unpacker struct {
+// Unpacker is a kgo.Decompressor with a budget of bytes. It may be used by several goroutines.
+type Unpacker struct {
 	left   atomic.Int64
-	tooBig error // when a batch of at most maxUnpacked bytes exceeds left
+	tooBig error // of a batch that is within MaxUnpacked and exceeds left
 }
 
-// newUnpacker returns an unpacker for n bytes.
-func newUnpacker(n int64, tooBig error) *unpacker {
-	u := &unpacker{tooBig: tooBig}
+// NewUnpacker returns an Unpacker with a budget of n bytes. Decompress fails with tooBig for a batch
+// that exceeds the rest of the budget, but not MaxUnpacked.
+func NewUnpacker(n int64, tooBig error) *Unpacker {
+	u := &Unpacker{tooBig: tooBig}
 	u.left.Store(n)
 	return u
 }
 
-// Decompress returns src unpacked. It fails with kgo.ErrMaxDecompress when that is
-// larger than maxUnpacked or has more records than a batch may have; a client then
-// stops at the batch.
-func (u *unpacker) Decompress(src []byte, codec kgo.CompressionCodecType) ([]byte, error) {
-	bound := min(u.left.Load(), maxUnpacked)
+// Decompress returns src unpacked. Its error is kgo.ErrMaxDecompress if the result has more than
+// MaxUnpacked bytes, or more than MaxRecords records and headers; a client stops at such a batch.
+func (u *Unpacker) Decompress(src []byte, codec kgo.CompressionCodecType) ([]byte, error) {
+	bound := min(u.left.Load(), MaxUnpacked)
 	out, err := unpack(src, codec, int(max(bound, 0)))
 	if err == nil {
 		err = checkCount(out)
-	} else if errors.Is(err, kgo.ErrMaxDecompress) && bound < maxUnpacked {
+	} else if errors.Is(err, kgo.ErrMaxDecompress) && bound < MaxUnpacked {
 		err = u.tooBig
 	}
 	if err != nil {
@@ -59,18 +63,18 @@ func (u *unpacker) Decompress(src []byte, codec kgo.CompressionCodecType) ([]byt
 	return out, nil
 }
 
-// newFetchUnpacker returns the unpacker of a client that reads with poll.
-func newFetchUnpacker() *unpacker { return newUnpacker(maxUnpackedPerPoll, errPollFull) }
+// newFetchUnpacker returns the Unpacker of a client that reads with poll.
+func newFetchUnpacker() *Unpacker { return NewUnpacker(maxUnpackedPerPoll, errPollFull) }
 
-// poll polls a client that unpacks with u, and lets it unpack as much again.
-func (u *unpacker) poll(ctx context.Context, client *kgo.Client) kgo.Fetches {
+// poll polls a client that unpacks with u, and renews its budget.
+func (u *Unpacker) poll(ctx context.Context, client *kgo.Client) kgo.Fetches {
 	fetches := client.PollFetches(ctx)
 	u.left.Store(maxUnpackedPerPoll)
 	for _, fetch := range fetches {
 		for _, t := range fetch.Topics {
 			for i := range t.Partitions {
 				if errors.Is(t.Partitions[i].Err, errPollFull) {
-					t.Partitions[i].Err = nil // the client fetches from the same offset again
+					t.Partitions[i].Err = nil // the client fetches this offset again
 				}
 			}
 		}
@@ -109,8 +113,8 @@ func readBounded(r io.Reader, bound int) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// xerial begins the form in which Java clients write snappy: 16 bytes, then blocks,
-// each behind its length.
+// xerial is the start of the snappy format of Java clients: a header of 16 bytes, then blocks, each
+// after its length.
 var xerial = []byte{130, 'S', 'N', 'A', 'P', 'P', 'Y', 0}
 
 func unpackSnappy(src []byte, bound int) ([]byte, error) {
@@ -132,7 +136,7 @@ func unpackSnappy(src []byte, bound int) ([]byte, error) {
 	return out, nil
 }
 
-// appendSnappy appends one unpacked block to out, up to bound bytes in all.
+// appendSnappy appends one unpacked block to out, which may have bound bytes in total.
 func appendSnappy(out, block []byte, bound int) ([]byte, error) {
 	n, err := s2.DecodedLen(block)
 	if err == nil && n > bound-len(out) {
@@ -151,11 +155,11 @@ func appendSnappy(out, block []byte, bound int) ([]byte, error) {
 	return append(out, unpacked...), nil
 }
 
-// zstdReaders hold decoders, which are costly to make.
+// zstdReaders pools decoders, which are expensive to create.
 var zstdReaders = sync.Pool{New: func() any {
-	r, err := zstd.NewReader(nil, zstd.WithDecoderLowmem(true), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxUnpacked))
+	r, err := zstd.NewReader(nil, zstd.WithDecoderLowmem(true), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxUnpacked))
 	if err != nil {
-		panic(err) // an option of ours is wrong
+		panic(err) // an invalid option
 	}
 	return r
 }}
@@ -171,4 +175,23 @@ func unpackZstd(src []byte, bound int) ([]byte, error) {
 		return nil, fmt.Errorf("unpacking zstd: %w", err)
 	}
 	return out, nil
+}
+
+// checkCount returns kgo.ErrMaxDecompress if an unpacked batch has more than MaxRecords records and
+// headers. It does not check anything else.
+func checkCount(raw []byte) error {
+	b := kbin.Reader{Src: raw}
+	for n := 0; len(b.Src) > 0; {
+		record := kbin.Reader{Src: b.Span(int(b.Varint()))}
+		record.Int8()
+		record.Varlong()
+		record.Varint()
+		record.VarintBytes()
+		record.VarintBytes()
+		n += 1 + min(max(0, int(record.Varint())), len(record.Src))
+		if n > MaxRecords {
+			return kgo.ErrMaxDecompress
+		}
+	}
+	return nil
 }

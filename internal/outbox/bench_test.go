@@ -10,6 +10,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/kafka/embedded"
 	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 	"github.com/wiredesk/wiredesk/internal/outbox"
 	"github.com/wiredesk/wiredesk/test/services"
@@ -18,7 +19,7 @@ import (
 // onEachBroker runs bench with a consumer of the embedded broker and, if it is running, of the cluster.
 func onEachBroker(b *testing.B, bench func(*testing.B, *memLog, *runningRelay, <-chan event.Event)) {
 	b.Run("embedded", func(b *testing.B) {
-		broker, err := kafka.OpenEmbedded(kafka.EmbeddedConfig{Dir: b.TempDir()})
+		broker, err := embedded.Open(embedded.Config{Dir: b.TempDir()})
 		if err != nil {
 			b.Fatal(err)
 		}

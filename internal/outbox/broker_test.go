@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/kafka/embedded"
 	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 	"github.com/wiredesk/wiredesk/internal/outbox"
 )
@@ -282,12 +283,12 @@ func TestRelay_stalledLeader(t *testing.T) {
 // had lost power: the broker does not sync its log, so its end is lost.
 type powerLoss struct {
 	*relayTest
-	broker *kafka.Embedded
+	broker *embedded.Broker
 }
 
 func newPowerLoss(t *testing.T, dir string) *powerLoss {
 	t.Helper()
-	broker, err := kafka.OpenEmbedded(kafka.EmbeddedConfig{Dir: dir})
+	broker, err := embedded.Open(embedded.Config{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -297,10 +298,10 @@ func newPowerLoss(t *testing.T, dir string) *powerLoss {
 func (p *powerLoss) start(t *testing.T, dir string) {
 	t.Helper()
 	var err error
-	if p.broker, err = kafka.OpenEmbedded(kafka.EmbeddedConfig{Dir: dir}); err != nil {
+	if p.broker, err = embedded.Open(embedded.Config{Dir: dir}); err != nil {
 		t.Fatal(err)
 	}
-	p.Network.Redirect(p.broker.Apply(kafka.Config{}).Dialer)
+	p.Network.Redirect(p.broker.ClientConfig(kafka.Config{}).Dialer)
 }
 
 func (p *powerLoss) close(t *testing.T, r *runningRelay) {

@@ -15,6 +15,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/kafka/embedded"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
 	"github.com/wiredesk/wiredesk/internal/verify"
@@ -196,10 +197,10 @@ func atEachStatement(t *testing.T, cfg faultConfig) {
 func mustVerify(t *testing.T, url string) {
 	t.Helper()
 	store := open(t, sqlstore.Config{URL: url})
-	broker, err := kafka.OpenEmbedded(kafka.EmbeddedConfig{Dir: t.TempDir()})
+	broker, err := embedded.Open(embedded.Config{Dir: t.TempDir()})
 	must(t, err)
 	defer broker.Close()
-	topic := broker.Apply(kafka.Config{Topic: "blog-events", Partitions: 3})
+	topic := broker.ClientConfig(kafka.Config{Topic: "blog-events", Partitions: 3})
 	producer, err := kafka.NewProducer(topic)
 	must(t, err)
 	defer producer.Close()

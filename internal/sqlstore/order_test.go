@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/kafka/embedded"
 	"github.com/wiredesk/wiredesk/internal/outbox"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
@@ -84,10 +85,10 @@ func glance(t *testing.T, store *sqlstore.Store, stop <-chan struct{}) {
 // each event, and so does Kafka. WIREDESK_ORDER_FOR has it write for longer than 2 s.
 func TestMySQL_threeNodesInOrder(t *testing.T) {
 	onMySQL(t, func(t *testing.T, url string) {
-		broker, err := kafka.OpenEmbedded(kafka.EmbeddedConfig{Dir: t.TempDir()})
+		broker, err := embedded.Open(embedded.Config{Dir: t.TempDir()})
 		must(t, err)
 		defer broker.Close()
-		topic := broker.Apply(kafka.Config{Topic: "blog-events", Partitions: 3})
+		topic := broker.ClientConfig(kafka.Config{Topic: "blog-events", Partitions: 3})
 		var nodes []*sqlstore.Store
 		var relays, readers, writers sync.WaitGroup
 		running, stopRelays := context.WithCancel(context.WithoutCancel(t.Context()))

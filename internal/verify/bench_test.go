@@ -14,7 +14,7 @@ import (
 // BenchmarkCheck reads 20 000 events of 1 KB, ten for each of 2 000 posts, on the embedded parts.
 func BenchmarkCheck(b *testing.B) {
 	const posts, versions = 2000, 10
-	d := embedded(b)
+	d := onSQLite(b)
 	for range versions {
 		d.version(posts)
 	}

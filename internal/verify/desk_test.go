@@ -18,6 +18,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/kafka/embedded"
 	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
@@ -43,26 +44,26 @@ type desk struct {
 // onEach runs a test on SQLite with the embedded broker and, when they are up, on MariaDB
 // with the cluster.
 func onEach(t *testing.T, test func(d *desk)) {
-	t.Run("embedded", func(t *testing.T) { test(embedded(t)) })
+	t.Run("embedded", func(t *testing.T) { test(onSQLite(t)) })
 	if services.Running() {
 		t.Run("servers", func(t *testing.T) {
 			t.Parallel()
-			test(servers(t))
+			test(onServers(t))
 		})
 	}
 }
 
-func embedded(t testing.TB) *desk {
+func onSQLite(t testing.TB) *desk {
 	path := filepath.Join(t.TempDir(), "wiredesk.db")
-	broker, err := kafka.OpenEmbedded(kafka.EmbeddedConfig{Dir: t.TempDir()})
+	broker, err := embedded.Open(embedded.Config{Dir: t.TempDir()})
 	must(t, err)
 	t.Cleanup(func() { must(t, broker.Close()) })
-	topic := broker.Apply(kafka.Config{Topic: "blog-events", Partitions: partitions, Form: event.Form{Installation: "test"}})
+	topic := broker.ClientConfig(kafka.Config{Topic: "blog-events", Partitions: partitions, Form: event.Form{Installation: "test"}})
 	return newDesk(t, "sqlite://"+path, "sqlite", path+"?_pragma=busy_timeout(5000)", topic,
 		kgo.SeedBrokers(topic.Brokers...), kgo.Dialer(topic.Dialer))
 }
 
-func servers(t testing.TB) *desk {
+func onServers(t testing.TB) *desk {
 	url, cluster := services.MySQL(t), services.Cluster()
 	account, rest, _ := strings.Cut(strings.TrimPrefix(url, "mysql://"), "@")
 	address, name, _ := strings.Cut(rest, "/")

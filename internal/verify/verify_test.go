@@ -241,7 +241,7 @@ func TestCheck_partitionsWereAdded(t *testing.T) {
 }
 
 func TestCheck_printsTwentyOfAKind(t *testing.T) {
-	d := embedded(t)
+	d := onSQLite(t)
 	for range 30 {
 		d.create(`{"title":"Post"}`)
 	}
@@ -251,7 +251,7 @@ func TestCheck_printsTwentyOfAKind(t *testing.T) {
 }
 
 func TestCheck_cannotReadTheTopic(t *testing.T) {
-	d := embedded(t)
+	d := onSQLite(t)
 	d.topic.Topic = "another"
 	_, err := verify.Check(t.Context(), d.store, d.topic, verify.Config{})
 	if err == nil || !strings.HasPrefix(err.Error(), "cannot verify: ") || !strings.Contains(err.Error(), "another") {

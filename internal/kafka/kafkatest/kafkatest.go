@@ -21,6 +21,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/kafka/embedded"
 	"github.com/wiredesk/wiredesk/test/services"
 )
 
@@ -70,7 +71,7 @@ func OnBoth(t *testing.T, test func(*testing.T, *Topic)) {
 	t.Parallel()
 	t.Run("embedded", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			broker, err := kafka.OpenEmbedded(kafka.EmbeddedConfig{Dir: t.TempDir()})
+			broker, err := embedded.Open(embedded.Config{Dir: t.TempDir()})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -88,8 +89,8 @@ func OnBoth(t *testing.T, test func(*testing.T, *Topic)) {
 }
 
 // Embedded returns a topic of an embedded broker.
-func Embedded(broker *kafka.Embedded) *Topic {
-	cfg := broker.Apply(kafka.Config{Topic: "blog-events", Partitions: 3, Form: form})
+func Embedded(broker *embedded.Broker) *Topic {
+	cfg := broker.ClientConfig(kafka.Config{Topic: "blog-events", Partitions: 3, Form: form})
 	return newTopic(cfg, kgo.SeedBrokers(cfg.Brokers...), kgo.Dialer(cfg.Dialer))
 }
 
