@@ -21,26 +21,28 @@ import (
 
 const (
 	fetchWait     = 500 * time.Millisecond // how long a broker may keep a fetch that finds nothing
-	localWait     = 5 * time.Second        // … the embedded one, which cannot be cut off: each answer costs CPU
-	checkEvery    = 10 * time.Second       // how soon new partitions are noticed
+	localWait     = 5 * time.Second        // the same of a broker in this process, which needs no liveness check: each answer costs CPU
+	checkEvery    = 10 * time.Second       // between two reads of the number of partitions
 	minPause      = 50 * time.Millisecond
 	maxPause      = 2 * time.Second
-	fetchSlack    = 2500 * time.Millisecond // beyond the wait, until a missing answer to a fetch is reported
-	offsetUnknown = int64(math.MaxInt64)    // a position that is still to be looked up
+	fetchSlack    = 2500 * time.Millisecond // beyond the wait, until a missing answer makes the consumer unhealthy
+	offsetUnknown = int64(math.MaxInt64)    // an offset that has to be located
 )
 
-// errChanged ends a session that has to begin anew, without being a trouble.
+// errChanged ends a session that has to start again. It is not a failure.
 var errChanged = errors.New("the number of partitions has changed")
 
-// errSkipped ends a session too: the next one reads on behind a batch.
+// errSkipped ends a session too: the next one continues after the skipped batch.
 var errSkipped = errors.New("a batch was skipped")
 
-// Consumer reads every partition of the topic from now on, without a group.
+// Consumer reads every partition of the topic from the ends at Start, without a consumer group. It keeps
+// its offsets in memory only. Records without a valid MAC, of another installation or epoch, and repeats
+// are not delivered. Start and Run are for one goroutine; Health may be called from any.
 type Consumer struct {
 	cfg         Config
 	dials       *dialErrors
 	opts        []kgo.Opt
-	next        map[int32]int64 // the offset to read next; nil until the topic was seen
+	next        map[int32]int64 // the next offset of each partition; nil before the first locate
 	fetches     *fetchWatch
 	unpack      *Unpacker
 	macs        macs
@@ -49,20 +51,20 @@ type Consumer struct {
 	resets      prometheus.Counter
 
 	foreign    *prometheus.CounterVec
-	foreignLog limit.Lines // of the log, about foreign records
+	foreignLog limit.Lines // limits log lines about foreign records
 }
 
-// Stream takes the events that a Consumer reads. Its methods return at once.
+// Stream receives the events of a Consumer. Its methods do not block.
 type Stream interface {
 	// Epoch returns the epoch of the event log, "" while it is not known.
 	Epoch() string
-	// Has reports whether the stream has the event at that place, with that id.
+	// Has reports whether the stream has the event at that position, with that id.
 	Has(at event.Position, id string) bool
-	// Deliver takes events of the epoch. It may keep the slice.
+	// Deliver receives events of the epoch. The slice belongs to the stream then.
 	Deliver(events []event.Event)
 }
 
-// NewConsumer checks cfg and connects to nothing yet.
+// NewConsumer validates cfg. It opens no connection.
 func NewConsumer(cfg Config) (*Consumer, error) {
 	dials, fetches, unpack := new(dialErrors), new(fetchWatch), newFetchUnpacker()
 	opts, err := cfg.options(dials)
@@ -81,7 +83,7 @@ func NewConsumer(cfg Config) (*Consumer, error) {
 	foreign := metrics.NewCounterVec(prometheus.CounterOpts{Name: "wiredesk_kafka_foreign_records_total",
 		Help: "Records on the topic that were not taken, by the reason: mac (missing or wrong), source (another installation), epoch (another history of the event log)."}, []string{"reason"})
 	for _, reason := range []string{"mac", "source", "epoch"} {
-		foreign.WithLabelValues(reason) // increase() does not see the first value of a series
+		foreign.WithLabelValues(reason) // PromQL increase() ignores the first value of a series
 	}
 	return &Consumer{cfg: cfg, dials: dials, opts: opts, fetches: fetches, unpack: unpack, macs: macs, health: health{log: cfg.log()},
 		undecodable: metrics.NewCounter(prometheus.CounterOpts{Name: "wiredesk_kafka_undecodable_records_total",
@@ -92,9 +94,8 @@ func NewConsumer(cfg Config) (*Consumer, error) {
 	}, nil
 }
 
-// Start fixes the position at the present end of every partition: what is
-// published from now on will be delivered. After an error Run does the same as
-// soon as a broker answers.
+// Start sets the offsets to the current end of every partition, so that Run delivers all later events.
+// After an error Run does the same once a broker answers.
 func (c *Consumer) Start(ctx context.Context) error {
 	client, err := kgo.NewClient(c.opts...)
 	if err != nil {
@@ -104,11 +105,9 @@ func (c *Consumer) Start(ctx context.Context) error {
 	return c.cfg.describeError(c.dials, "looking for the Kafka topic", "DESCRIBE", c.locate(ctx, client))
 }
 
-// Run delivers events until ctx ends, and returns nil then. Each post's events
-// are in order, different posts' are not, and an event may come twice. deliver
-// is called by one goroutine; the next records are read when it returns. No
-// failure of a broker ends Run. Records that this installation did not make, and those of another
-// epoch, are counted and not delivered, and so are repeats of events that the stream has.
+// Run delivers events to a stream until ctx ends, and then returns nil. Events of one post are in order,
+// events of different posts are not, and an event may be delivered twice. Deliver is called from this
+// goroutine; the next records are read after it returns. Run retries every failure of the brokers.
 func (c *Consumer) Run(ctx context.Context, to Stream) error {
 	pause := minPause
 	for ctx.Err() == nil {
@@ -129,8 +128,8 @@ func (c *Consumer) Run(ctx context.Context, to Stream) error {
 	return nil
 }
 
-// session reads until something has to be looked at anew: a position that is
-// out of range, a topic that was made anew, or partitions that were added.
+// session reads until an error, or until the offsets have to be located again: an offset is out of
+// range, the topic was created again, or partitions were added.
 func (c *Consumer) session(ctx context.Context, to Stream) error {
 	if err := c.Start(ctx); err != nil {
 		return err
@@ -167,7 +166,7 @@ func (c *Consumer) session(ctx context.Context, to Stream) error {
 	}
 }
 
-// silence returns an error when brokers have not answered for long.
+// silentError returns an error if no fetch was answered for longer than a broker may delay it.
 func (c *Consumer) silentError(since time.Time) error {
 	silent := time.Since(since)
 	if silent <= c.cfg.fetchMaxWait()+fetchSlack {
@@ -180,7 +179,7 @@ func (c *Consumer) silentError(since time.Time) error {
 	return errors.New(text)
 }
 
-// poll waits for records, but not for ever, and delivers them.
+// poll waits up to a second for records and delivers their events.
 func (c *Consumer) poll(ctx context.Context, client *kgo.Client, to Stream) error {
 	pollCtx, cancel := context.WithTimeout(ctx, time.Second)
 	fetches := c.unpack.poll(pollCtx, client)
@@ -220,8 +219,8 @@ func (c *Consumer) poll(ctx context.Context, client *kgo.Client, to Stream) erro
 	return ctx.Err()
 }
 
-// take returns the event of a record, if the stream wants it. Repeats are found by the headers,
-// before their JSON is decoded: most records are of events that the stream has.
+// accept returns the event of a record if the stream needs it. Repeats are detected by the headers,
+// before the value is decoded: the stream has the events of most records already.
 func (c *Consumer) accept(r *kgo.Record, to Stream) (e event.Event, wanted bool) {
 	if !c.macs.valid(r) {
 		c.refuse(r, "mac", errMAC)
@@ -237,15 +236,16 @@ func (c *Consumer) accept(r *kgo.Record, to Stream) (e event.Event, wanted bool)
 	case err != nil:
 		c.undecodable.Inc()
 		c.cfg.log().Warn("Kafka record skipped: it cannot be decoded", "partition", r.Partition, "offset", r.Offset, "error", err)
-	case to.Epoch() == "": // the stream begins with the log's events
+	case to.Epoch() == "": // the stream has not read the event log yet
 	case e.Epoch != to.Epoch():
-		c.foreign.WithLabelValues("epoch").Inc() // as after the start of a new epoch; nobody can forge it
+		c.foreign.WithLabelValues("epoch").Inc() // as after the start of a new epoch; the MAC is valid, so it is no forgery
 	default:
 		return e, true
 	}
 	return e, false
 }
 
+// refuse counts a record of another writer, and logs it at most once a minute.
 func (c *Consumer) refuse(r *kgo.Record, reason string, err error) {
 	c.foreign.WithLabelValues(reason).Inc()
 	n, due := c.foreignLog.Add(time.Now())
@@ -256,8 +256,8 @@ func (c *Consumer) refuse(r *kgo.Record, reason string, err error) {
 		"error", err, "records", n)
 }
 
-// locate sets the positions that are not known yet and repairs those that the
-// topic no longer has. What such a jump leaves out, the caller finds in the database.
+// locate sets the unknown offsets, and moves offsets that the topic no longer has into its bounds. The
+// stream reads the events that such a jump skips from the database.
 func (c *Consumer) locate(ctx context.Context, client *kgo.Client) error {
 	b, err := topicBounds(ctx, client, c.cfg.Topic)
 	if err != nil {
@@ -269,7 +269,7 @@ func (c *Consumer) locate(ctx context.Context, client *kgo.Client) error {
 	}
 	for p, end := range b.End {
 		at, known := c.next[p]
-		if !known { // a partition that was added: all of it is news
+		if !known { // an added partition: read it from its start
 			at = 0
 		}
 		c.next[p] = min(max(at, b.Start[p]), end)
@@ -283,7 +283,7 @@ func (c *Consumer) locate(ctx context.Context, client *kgo.Client) error {
 	return nil
 }
 
-// unreadable tells a record that nobody can get past from what a broker or the network answers.
+// unreadable reports whether err is of a record that no retry can read, and not of a broker or the network.
 func unreadable(err error) bool {
 	var answer *kerr.Error
 	var lost *kgo.ErrDataLoss
@@ -292,6 +292,7 @@ func unreadable(err error) bool {
 		!errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled)
 }
 
+// sleep waits for d or the end of ctx.
 func sleep(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():

@@ -15,11 +15,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// recent is how long a connection that was not made may be why nothing works.
+// recentFor is how long a failed dial is reported as the cause of later timeouts.
 const recentFor = 10 * time.Second
 
-// link keeps why the last connection to a broker was not made. Clients ask again
-// without end, and would only tell that time was up.
+// dialErrors is a client hook that keeps the error of the last failed dial. Clients repeat dials without
+// a limit, and report only a timeout.
 type dialErrors struct {
 	last atomic.Pointer[dialFailure]
 }
@@ -36,7 +36,7 @@ func (d *dialErrors) OnBrokerConnect(_ kgo.BrokerMetadata, _ time.Duration, _ ne
 	}
 }
 
-// refused returns why a connection was not made lately, or nil.
+// recent returns the error of the last failed dial, or nil if none failed within recentFor.
 func (d *dialErrors) recent() error {
 	if last := d.last.Load(); last != nil && time.Since(last.at) < recentFor {
 		return last.err
@@ -44,7 +44,7 @@ func (d *dialErrors) recent() error {
 	return nil
 }
 
-// dialError is why a connection to a broker was not made.
+// dialError is the error of a dial, with the address of the broker.
 type dialError struct {
 	address string
 	err     error
@@ -55,7 +55,7 @@ func (e *dialError) Unwrap() error { return e.err }
 
 var errNoTLS = errors.New("the TLS handshake was cut off")
 
-// trouble is an error in words for whoever runs the desk: what is wrong and what to do.
+// describedError is an error as a sentence for operators: the fault, and the setting or ACL to check.
 type describedError struct {
 	text  string
 	cause error
@@ -64,8 +64,9 @@ type describedError struct {
 func (t *describedError) Error() string { return t.text }
 func (t *describedError) Unwrap() error { return t.cause }
 
-// explain says in plain words why something could not be done. right is the ACL
-// operation on the topic that it takes. It returns nil for nil.
+// describeError returns err as a describedError if its cause is known, and otherwise wraps it with doing,
+// an action such as "reading the topic". A timeout shortly after a failed dial gets the dial's error. right
+// is the ACL operation on the topic that the action needs. It returns nil for nil.
 func (c Config) describeError(dials *dialErrors, doing, right string, err error) error {
 	var known *describedError
 	if err == nil || errors.As(err, &known) {
@@ -83,7 +84,7 @@ func (c Config) describeError(dials *dialErrors, doing, right string, err error)
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
-// words returns what is known about err, or nothing.
+// knownError returns the sentence for a known error, or "".
 func (c Config) knownError(right string, err error) string {
 	if text := c.brokerError(right, err); text != "" {
 		return text
@@ -91,19 +92,19 @@ func (c Config) knownError(right string, err error) string {
 	return c.connError(err)
 }
 
-// brokerError are about what brokers answer.
+// brokerError returns the sentence for an error code of a broker, or "".
 func (c Config) brokerError(right string, err error) string {
-	who, mechanism := "this client", ""
+	user, mechanism := "this client", ""
 	if c.SASL != nil {
-		who, mechanism = fmt.Sprintf("user %q", c.SASL.Username), c.SASL.Mechanism
+		user, mechanism = fmt.Sprintf("user %q", c.SASL.Username), c.SASL.Mechanism
 	}
 	switch {
 	case errors.Is(err, kerr.SaslAuthenticationFailed):
-		return fmt.Sprintf("Kafka refuses %s: wrong KAFKA_SASL_USERNAME or KAFKA_SASL_PASSWORD", who)
+		return fmt.Sprintf("Kafka refuses %s: wrong KAFKA_SASL_USERNAME or KAFKA_SASL_PASSWORD", user)
 	case errors.Is(err, kerr.UnsupportedSaslMechanism):
 		return fmt.Sprintf("Kafka does not take KAFKA_SASL_MECHANISM=%s: use the one that its listener is set up for", mechanism)
 	case errors.Is(err, kerr.TopicAuthorizationFailed), errors.Is(err, kerr.ClusterAuthorizationFailed):
-		return fmt.Sprintf("Kafka does not let %s %s the topic %s: add an ACL that allows %s on it", who, verbs[right], c.Topic, right)
+		return fmt.Sprintf("Kafka does not let %s %s the topic %s: add an ACL that allows %s on it", user, verbs[right], c.Topic, right)
 	case errors.Is(err, kerr.UnknownTopicOrPartition):
 		return fmt.Sprintf("the Kafka topic %s does not exist; the node that publishes creates it", c.Topic)
 	case errors.Is(err, kerr.InvalidReplicationFactor):
@@ -114,10 +115,10 @@ func (c Config) brokerError(right string, err error) string {
 	return ""
 }
 
-// verbs are the operations of ACLs.
+// verbs are the verbs of the ACL operations.
 var verbs = map[string]string{"DESCRIBE": "see", "CREATE": "create", "WRITE": "write to", "READ": "read"}
 
-// connError are about connections.
+// connError returns the sentence for an error of a connection, or "".
 func (c Config) connError(err error) string {
 	if ended := new(kgo.ErrFirstReadEOF); errors.As(err, &ended) || c.TLS == nil && strings.Contains(err.Error(), "tls alert") {
 		if c.TLS == nil {
@@ -125,7 +126,7 @@ func (c Config) connError(err error) string {
 		}
 		return "Kafka ends the connection at once, as it does when it asks for a user: set KAFKA_SASL_MECHANISM"
 	}
-	if refusal := new(net.OpError); errors.As(err, &refusal) && refusal.Op == "remote error" { // with TLS 1.3 not before the first answer
+	if refusal := new(net.OpError); errors.As(err, &refusal) && refusal.Op == "remote error" { // TLS 1.3 reports it with the first read
 		return fmt.Sprintf("Kafka refuses the TLS connection; it may ask for KAFKA_CERT_FILE and KAFKA_KEY_FILE: %v", refusal)
 	}
 	dial := new(dialError)

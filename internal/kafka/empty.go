@@ -13,12 +13,12 @@ import (
 	"github.com/wiredesk/wiredesk/internal/outbox"
 )
 
-// Empty removes all records of the topic. On a cluster the topic stays, with its settings and
-// offsets: the brokers remove the records from their disks within minutes. The embedded broker
-// deletes the topic with its files and makes it anew, as its offsets would begin at 0 again
-// anyway. The error is outbox.ErrRefused when the right DELETE on the topic is missing.
+// Empty removes all records of the topic. On a cluster the topic keeps its settings and offsets, and
+// the brokers remove the records from their disks within minutes. On the embedded broker the topic is
+// deleted with its files and created again, as its offsets would restart at 0 in any case. The error is
+// outbox.ErrRefused without the right DELETE on the topic.
 func (p *Producer) Empty(ctx context.Context) error {
-	p.Close() // its client remembers the topic
+	p.Close() // its client caches the metadata of the topic
 	client, err := kgo.NewClient(p.opts...)
 	if err != nil {
 		return fmt.Errorf("setting up the Kafka producer: %w", err)
@@ -42,7 +42,7 @@ func (p *Producer) Empty(ctx context.Context) error {
 	return err
 }
 
-// deleteTopic returns when the broker no longer has the topic.
+// deleteTopic deletes the topic and returns when the broker no longer lists it.
 func deleteTopic(ctx context.Context, admin *kadm.Client, topic string) error {
 	if _, err := admin.DeleteTopic(ctx, topic); err != nil && !errors.Is(err, kerr.UnknownTopicOrPartition) {
 		return err

@@ -14,8 +14,8 @@ import (
 
 var errConnecting = errors.New("it is being asked")
 
-// Health tells whether the topic can be read, as it was a second ago. detail
-// is for people; err is nil when all is well. It costs nothing.
+// Health returns whether the topic can be read, as of the last second, from memory. detail describes
+// the subscription, for operators; err is nil if the consumer is healthy.
 func (c *Consumer) Health() (detail string, err error) {
 	detail = fmt.Sprintf("%d partitions of %s", c.health.partitions.Load(), c.cfg.Topic)
 	switch state := c.health.state.Load(); {
@@ -29,36 +29,38 @@ func (c *Consumer) Health() (detail string, err error) {
 	return detail, nil
 }
 
-// health is what Health tells. The consumer's goroutine notes it.
+// health is the state for Health. The goroutine of Run sets it.
 type health struct {
 	log        *slog.Logger
 	partitions atomic.Int64
 	state      atomic.Pointer[state] // nil: not known yet
 }
 
+// state is the result of the last set.
 type state struct{ err error }
 
-// note keeps why the topic cannot be read, or that it can, and logs when that changes.
+// set stores the error of reading the topic, nil: none, and logs a change between healthy and unhealthy.
 func (h *health) set(err error) {
 	before := h.state.Swap(&state{err})
-	ill := before != nil && before.err != nil
+	unhealthy := before != nil && before.err != nil
 	switch {
-	case err != nil && !ill:
+	case err != nil && !unhealthy:
 		h.log.Warn("reading from Kafka failed; delivering events from the database", "error", err)
-	case err == nil && ill:
+	case err == nil && unhealthy:
 		h.log.Info("reading from Kafka again")
 	}
 }
 
-// setError is note for those who cannot tell that all is well.
+// setError calls set unless err is nil, for callers that cannot decide that the consumer is healthy.
 func (h *health) setError(err error) {
 	if err != nil {
 		h.set(err)
 	}
 }
 
-// pulse watches the consumer's fetches: a broker that lives answers one at least every Config.wait.
-type fetchWatch struct{ fetched atomic.Int64 } // when one was last answered, in Unix nanoseconds; 0 for never
+// fetchWatch records when a fetch was last answered. A working broker answers one at least every
+// fetchMaxWait.
+type fetchWatch struct{ fetched atomic.Int64 } // Unix nanoseconds; 0: never
 
 // OnBrokerE2E is called by the client for each request.
 func (p *fetchWatch) OnBrokerE2E(_ kgo.BrokerMetadata, key int16, e2e kgo.BrokerE2E) {

@@ -8,15 +8,16 @@ import (
 	"fmt"
 )
 
-// macInfo separates the keys of records from other keys that are derived from the same secret.
+// macInfo is the HKDF info that separates the key of records from other keys of the same secret.
 const macInfo = "wiredesk-mac"
 
-// macs computes and checks the MACs of records: HMAC-SHA-256 of the value, in lower-case
-// hexadecimal. A writer of the topic without the secret cannot make one.
+// macs computes and verifies the MACs of records: HMAC-SHA-256 of the value, in lower-case
+// hexadecimal. A writer without the secret cannot compute one.
 type macs struct {
 	keys [][]byte // derived by HKDF-SHA-256; the first one signs
 }
 
+// newMACs derives the keys. previous may be empty.
 func newMACs(secret, previous []byte) (macs, error) {
 	var m macs
 	for _, s := range [][]byte{secret, previous} {
@@ -35,7 +36,7 @@ func newMACs(secret, previous []byte) (macs, error) {
 // sign returns the MAC of value.
 func (m macs) sign(value []byte) []byte { return mac(m.keys[0], value) }
 
-// match reports whether got is a MAC of value by the secret or the previous one.
+// match reports whether got is a MAC of value under one of the keys. Comparisons take constant time.
 func (m macs) match(got, value []byte) bool {
 	if len(got) != hex.EncodedLen(sha256.Size) {
 		return false

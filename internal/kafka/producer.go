@@ -13,17 +13,19 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 )
 
-// Producer publishes events. Its methods, but for Trouble, are for one goroutine at a time.
+// Producer publishes events to the topic. Only the leading node uses one. It keeps a client between
+// batches, and drops it after each failure, so that a record of a failed batch cannot be sent later. Its
+// methods, except BlockedReason, are for one goroutine at a time.
 type Producer struct {
 	cfg             Config
 	dials           *dialErrors
 	opts            []kgo.Opt
 	macs            macs
-	client          *kgo.Client            // nil until it is needed, and again after each failure
-	ensured         bool                   // the topic was there and no failure has put that in doubt
-	loggedDiff      bool                   // a difference between topic and configuration was logged
-	loggedTailError bool                   // that the topic's end cannot be read was logged
-	blockedReason   atomic.Pointer[string] // what holds up the publishing that is under way
+	client          *kgo.Client            // nil before the first use and after a failure
+	ensured         bool                   // the topic exists, and no failure has occurred since
+	loggedDiff      bool                   // the differences of topic and configuration were logged
+	loggedTailError bool                   // a failure to read the tail was logged
+	blockedReason   atomic.Pointer[string] // the reason for the delay of the running Publish; nil: none known
 }
 
 // compressions are the codecs by their names. Every client reads gzip without extras. The
@@ -37,7 +39,7 @@ var compressions = map[string]kgo.CompressionCodec{
 	"none": kgo.NoCompression(),
 }
 
-// NewProducer checks cfg and connects to nothing yet.
+// NewProducer validates cfg. It opens no connection.
 func NewProducer(cfg Config) (*Producer, error) {
 	dials := new(dialErrors)
 	opts, err := cfg.options(dials)
@@ -61,7 +63,7 @@ func NewProducer(cfg Config) (*Producer, error) {
 	return &Producer{cfg: cfg, dials: dials, opts: opts, macs: macs, client: client}, nil
 }
 
-// Close ends what is under way. The Producer may be used again afterwards.
+// Close closes the connections. The Producer may be used again afterwards.
 func (p *Producer) Close() {
 	if p.client != nil {
 		p.client.Close()
@@ -70,13 +72,13 @@ func (p *Producer) Close() {
 	p.ensured = false
 }
 
-// EnsureTopic creates the topic when it is missing. One that exists is used as
-// it is, and differences to the configuration are logged once.
+// EnsureTopic creates a missing topic. An existing one is not changed; its differences from the
+// configuration are logged once.
 func (p *Producer) EnsureTopic(ctx context.Context) error {
 	if p.ensured {
 		return nil
 	}
-	// A client of its own, as clients remember for a while that a topic was missing.
+	// A new client, as clients cache for a while that a topic was missing.
 	client, err := kgo.NewClient(p.opts...)
 	if err != nil {
 		return fmt.Errorf("setting up the Kafka producer: %w", err)
@@ -94,10 +96,9 @@ func (p *Producer) EnsureTopic(ctx context.Context) error {
 	return nil
 }
 
-// Publish returns nil when every event is acknowledged by all in-sync replicas.
-// Events with the same post keep their order. While brokers are away it waits
-// for them, until ctx ends. After an error some of the events may be on the
-// topic all the same, but none is still on its way there from here.
+// Publish returns nil when all in-sync replicas have acknowledged every event. Events of one post keep
+// their order. It waits for unavailable brokers until ctx ends. After an error some of the events may be
+// on the topic, but none is in flight any more.
 func (p *Producer) Publish(ctx context.Context, events []event.Event) error {
 	records, err := p.records(events)
 	if err != nil {
@@ -110,19 +111,19 @@ func (p *Producer) Publish(ctx context.Context, events []event.Event) error {
 	if err != nil {
 		return err
 	}
-	answers := make(chan error, len(records)) // bounded by what is sent here, so promises never wait
+	answers := make(chan error, len(records)) // one slot per record, so promises do not block
 	for _, r := range records {
 		client.Produce(ctx, r, func(_ *kgo.Record, err error) { answers <- err })
 	}
 	if err := p.await(ctx, answers, len(records)); err != nil {
-		// A client with undecided records would send them later, behind newer ones.
+		// Otherwise the client would send its undecided records later, after newer ones.
 		p.Close()
 		return p.cfg.describeError(p.dials, "publishing to the Kafka topic "+p.cfg.Topic, "WRITE", err)
 	}
 	return nil
 }
 
-// await returns when n records are acknowledged, or with what happened to the first that is not.
+// await returns when n records are acknowledged, or the error of the first that is not.
 func (p *Producer) await(ctx context.Context, answers <-chan error, n int) error {
 	watchCtx, cancel := context.WithCancel(ctx)
 	var watching sync.WaitGroup
@@ -142,8 +143,8 @@ func (p *Producer) await(ctx context.Context, answers <-chan error, n int) error
 	return nil
 }
 
-// watch finds out what holds up the publishing, if it takes so long, for Trouble.
-// The client asks again for ever and does not say why.
+// watch sets blockedReason while Publish waits longer than 1.5 s. The client repeats requests without a
+// limit and does not report the reason.
 func (p *Producer) watch(ctx context.Context, client *kgo.Client) {
 	defer p.blockedReason.Store(nil)
 	for {
@@ -155,7 +156,7 @@ func (p *Producer) watch(ctx context.Context, client *kgo.Client) {
 		why, err := unwritableReason(askCtx, kadm.NewClient(client), p.cfg.Topic)
 		cancel()
 		switch {
-		case err != nil: // Trouble tells of connections that were not made
+		case err != nil: // BlockedReason returns failed dials
 			p.blockedReason.Store(nil)
 		case why != "":
 			p.blockedReason.Store(&why)
@@ -163,8 +164,8 @@ func (p *Producer) watch(ctx context.Context, client *kgo.Client) {
 	}
 }
 
-// Trouble returns what keeps Kafka from answering, in words for people, or "" when
-// nothing is known to. It may be called from any goroutine, and costs nothing.
+// BlockedReason returns, for operators, what delays the running call, or "" if nothing is known. It may
+// be called from any goroutine and does not block.
 func (p *Producer) BlockedReason() string {
 	if why := p.blockedReason.Load(); why != nil {
 		return *why
@@ -175,6 +176,7 @@ func (p *Producer) BlockedReason() string {
 	return ""
 }
 
+// records encodes the events.
 func (p *Producer) records(events []event.Event) ([]*kgo.Record, error) {
 	records := make([]*kgo.Record, len(events))
 	for i, e := range events {
@@ -186,6 +188,7 @@ func (p *Producer) records(events []event.Event) ([]*kgo.Record, error) {
 	return records, nil
 }
 
+// connect returns the client, a new one after a failure.
 func (p *Producer) connect() (*kgo.Client, error) {
 	if p.client == nil {
 		client, err := kgo.NewClient(p.opts...)

@@ -11,26 +11,24 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 )
 
-// Record is one that is on the topic, whoever wrote it.
+// Record is a record of the topic, of any writer.
 type Record struct {
 	Partition int32
 	Offset    int64
 	Time      time.Time // when it was written
 	Key       []byte
 	Value     []byte
-	Event     event.Event // unless Err is set
-	Err       error       // why it has no event of this installation
+	Event     event.Event // zero if Err is set
+	Err       error       // the reason if it is not an event of this installation; nil: Event is set
 }
 
-// Bounds are the offsets at which each partition of the topic begins, and those
-// that its next record will get. A Start above 0 tells that the oldest records
-// were removed.
+// Bounds has, for each partition of the topic, the offset of the first record and of the next one. A
+// Start above 0 means that the oldest records were removed.
 type Bounds struct{ Start, End map[int32]int64 }
 
-// ReadTopic visits every record that is on the topic when it begins, each
-// partition's in order and one record at a time, and returns the partitions'
-// bounds. It holds some 8 MiB of records for each broker at most. A visit that
-// fails ends it with that error; so do 10 s in which no record can be read.
+// ReadTopic calls visit for every record that the topic has when it begins, in the order of each
+// partition and one at a time, and returns the bounds of the partitions. It buffers up to 8 MiB of
+// records per broker. An error of visit ends it, and so do 10 s without a readable record.
 func ReadTopic(ctx context.Context, cfg Config, visit func(Record) error) (Bounds, error) {
 	opts, err := cfg.options(new(dialErrors))
 	if err != nil {
@@ -67,7 +65,7 @@ type reader struct {
 func newReader(opts []kgo.Opt) (*reader, error) {
 	unpacker := newFetchUnpacker()
 	opts = append(opts[:len(opts):len(opts)], kgo.WithDecompressor(unpacker),
-		kgo.ConsumeResetOffset(kgo.NoResetOffset()), kgo.KeepControlRecords(), // they may be the last
+		kgo.ConsumeResetOffset(kgo.NoResetOffset()), kgo.KeepControlRecords(), // as the last record may be one
 		kgo.FetchMaxWait(fetchWait), kgo.FetchMaxBytes(4<<20), kgo.FetchMaxPartitionBytes(1<<20))
 	client, err := kgo.NewClient(opts...)
 	if err != nil {
@@ -76,11 +74,11 @@ func newReader(opts []kgo.Opt) (*reader, error) {
 	return &reader{client, unpacker}, nil
 }
 
-// readTimeout is how long readSpan waits for the next records before it gives up.
+// readTimeout is how long readSpan waits for the next records.
 const readTimeout = 10 * time.Second
 
-// readSpan visits the records of topic from start up to end, of each partition.
-// The reader reads nothing else at the time.
+// readSpan calls visit for the records of topic from start to before end, of each partition. The reader
+// consumes nothing else meanwhile.
 func (r *reader) readSpan(ctx context.Context, topic string, start, end map[int32]int64, visit func(*kgo.Record) error) error {
 	open := map[int32]kgo.Offset{}
 	for p, from := range start {
@@ -111,8 +109,8 @@ func (r *reader) readSpan(ctx context.Context, topic string, start, end map[int3
 	return nil
 }
 
-// PartitionOf returns where a post's records are in a topic of n partitions, unless
-// there were fewer when they were written.
+// PartitionOf returns the partition of a post's records in a topic of n partitions. Records that were
+// written when the topic had fewer partitions may be in another one.
 func PartitionOf(post int64, n int) int32 {
 	key := strconv.AppendInt(nil, post, 10)
 	return int32(kgo.StickyKeyPartitioner(nil).ForTopic("").Partition(&kgo.Record{Key: key}, n))

@@ -9,18 +9,18 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 )
 
-// Headers of a record. Those with the prefix ce_ repeat attributes of the CloudEvent, so that
-// readers can choose records before they decode them. They are not part of the MAC.
+// Headers of a record. Those with the prefix ce_ repeat attributes of the CloudEvent, so that readers
+// can select records without decoding them. The MAC does not cover them.
 const (
 	headerType     = "content-type"
 	headerID       = "ce_id"
 	headerSequence = "ce_sequence"
 	headerEpoch    = "ce_epoch"
-	headerTrace    = "traceparent" // only with a trace
+	headerTrace    = "traceparent" // only if the event has a trace
 	headerMAC      = "wiredesk-mac"
 )
 
-// Why a record is not taken.
+// Reasons to refuse a record.
 var (
 	errSource = errors.New("its source is another installation")
 	errMAC    = errors.New("its MAC is missing or wrong")
@@ -50,11 +50,11 @@ func (c Config) newRecord(m macs, e event.Event) (*kgo.Record, error) {
 	return r, nil
 }
 
-// good reports whether the record has a MAC of this installation's secrets.
+// valid reports whether the record has a MAC under a secret of this installation.
 func (m macs) valid(r *kgo.Record) bool { return m.match(headerOf(r, headerMAC), r.Value) }
 
-// decode returns the event of a record whose MAC is good. Its error is errSource when the record
-// is of another installation with the same secret.
+// decode returns the event of a record with a valid MAC. Its error is errSource if the record is of
+// another installation with the same secret.
 func (c Config) decode(r *kgo.Record) (event.Event, error) {
 	source, e, err := event.DecodeCloud(r.Value)
 	if err == nil && source != c.Form.Source() {
@@ -74,8 +74,8 @@ func headerOf(r *kgo.Record, key string) []byte {
 	return nil
 }
 
-// announced returns the number, the epoch and the id of the record's event as its headers have
-// them. Zero values stand for headers that are missing or damaged.
+// headerPosition returns the position and the id of the record's event from its headers. Missing or
+// damaged headers give zero values.
 func headerPosition(r *kgo.Record) (at event.Position, id string) {
 	if seq, err := event.ParseSequence(string(headerOf(r, headerSequence))); err == nil {
 		at.Seq = seq

@@ -12,24 +12,22 @@ import (
 	"github.com/wiredesk/wiredesk/internal/outbox"
 )
 
-// A tail is read in steps, each tailGrowth times as far back as the one before,
-// as long as the next is likely to stay within tailBytes: the largest posts are
-// a thousand times as large as most, and a new leader must not read for long.
+// A tail is read in steps: tailFirst records, and then tailGrowth times as many as before, while the
+// next step is likely to stay within tailBytes. The largest posts are a thousand times as large as most,
+// and a new leader must start within a second.
 const (
 	tailFirst  = 30
 	tailGrowth = 10
 	tailBytes  = 8 << 20
 )
 
-// tailOnCluster bounds how far back the tail of a cluster's topic is read. What
-// its replicas acknowledged they still have, so that this only saves repeats of
-// what was published after the watermark was stored; and that takes no longer.
+// tailOnCluster bounds the records of a cluster's tail. Replicas keep acknowledged records, so the tail
+// only avoids repeats of events published after the last stored watermark, which are fewer.
 const tailOnCluster = 1000
 
-// Tail reads about the last newest records of the topic, fewer on a cluster or when they are
-// large, evenly from all partitions. Records that this installation did not make are left out:
-// where a partition's end has no others, more of it is read, tailBytes of records in all. Where
-// records cannot be read, From is beyond every number.
+// Tail reads about the last newest records of the topic, evenly from all partitions; fewer on a cluster,
+// and if they are large. Records of other writers are ignored: if a partition ends with them, more of it
+// is read, up to tailBytes in total. If records cannot be read, From is larger than every number.
 func (p *Producer) Tail(ctx context.Context, epoch string, last int) (outbox.Tail, error) {
 	if err := p.EnsureTopic(ctx); err != nil {
 		return outbox.Tail{}, err
@@ -60,7 +58,7 @@ func (p *Producer) Tail(ctx context.Context, epoch string, last int) (outbox.Tai
 		if ctx.Err() != nil {
 			return outbox.Tail{}, ctx.Err()
 		}
-		if err != nil { // must not stand in the way of what is to be published
+		if err != nil { // continue without a tail: repeats are better than a blocked relay
 			if !p.loggedTailError {
 				p.cfg.log().Warn("reading the end of the Kafka topic failed; not compared with the event log",
 					"error", p.cfg.describeError(p.dials, "reading", "READ", err))
@@ -76,8 +74,8 @@ func (p *Producer) Tail(ctx context.Context, epoch string, last int) (outbox.Tai
 	}
 }
 
-// stepBack returns how many records the step after one of back records reads: at most last, unless
-// that many were not enough.
+// stepBack returns the number of records of the step after a step of back records: at most last, or more
+// after last was not enough.
 func stepBack(back, last int) int {
 	if back < last {
 		return min(tailGrowth*back, last)
@@ -85,11 +83,11 @@ func stepBack(back, last int) int {
 	return tailGrowth * back
 }
 
-// tail is what is known of the newest records.
+// tail collects the newest records.
 type tail struct {
 	start map[int32]int64
 	ids   map[int64]string
-	first map[int32]int64 // the first number seen, for partitions that are not read from their very first record
+	first map[int32]int64 // by partition, the first number seen; missing: the partition is read from its first record
 	bytes int
 
 	epoch    string // of ids
@@ -99,14 +97,14 @@ type tail struct {
 	decode func(*kgo.Record) (e event.Event, ours bool)
 }
 
-// newTail plans to read an even share of the last records from each partition.
+// newTail returns a tail that starts an even share of last records before the end of each partition.
 func newTail(b Bounds, last int64) *tail {
 	t := &tail{start: map[int32]int64{}, ids: map[int64]string{}, first: map[int32]int64{}}
 	share := (last + int64(len(b.End)) - 1) / int64(len(b.End))
 	for p, end := range b.End {
 		t.start[p] = max(b.Start[p], end-share)
 		if t.start[p] > 0 {
-			t.first[p] = math.MaxInt64 // nothing is known about what was here, until a record is seen
+			t.first[p] = math.MaxInt64 // until a record is read
 		}
 	}
 	return t
@@ -128,7 +126,7 @@ func (t *tail) add(r *kgo.Record) error {
 	return nil
 }
 
-// from returns the number from which on t is complete.
+// from returns the number from which on ids is complete.
 func (t *tail) from() int64 {
 	from := int64(1)
 	for _, first := range t.first {

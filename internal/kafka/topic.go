@@ -21,16 +21,16 @@ const (
 	MaxMessageBytes = 4 << 20
 )
 
-// What a topic needs so that an acknowledged event survives the loss of a broker,
-// and readers that were away for a day find what they missed.
+// Settings with which an acknowledged event survives the loss of a broker, and consumers can be offline
+// for a day.
 const (
-	replicatedFrom = 3 // replicas; from here on two of them have to have an event
+	replicatedFrom = 3 // replicas from which on two of them must have an event
 	minInSync      = 2
 	shortRetention = 24 * time.Hour
 )
 
-// ensureTopic creates the topic when it is missing. One that exists is used as
-// it is; the answer then tells how it differs from the configuration, if it does.
+// ensureTopic creates a missing topic. It does not change an existing one of a cluster, and returns its
+// differences from the configuration as log attributes.
 func ensureTopic(ctx context.Context, client *kgo.Client, cfg Config, dials *dialErrors) (differences []any, err error) {
 	admin := kadm.NewClient(client)
 	topics, err := admin.ListTopics(ctx, cfg.Topic)
@@ -48,7 +48,7 @@ func ensureTopic(ctx context.Context, client *kgo.Client, cfg Config, dials *dia
 		return cfg.differences(topics[cfg.Topic].Partitions, nil), alterTopic(ctx, admin, cfg)
 	}
 	settings, err := topicSettings(ctx, admin, cfg.Topic)
-	if err != nil { // most likely not allowed, and nothing that is needed
+	if err != nil { // probably not allowed, and not required
 		cfg.log().Debug("reading the settings of the Kafka topic failed", "topic", cfg.Topic, "error", err)
 	}
 	return cfg.differences(topics[cfg.Topic].Partitions, settings), nil
@@ -65,7 +65,7 @@ func createTopic(ctx context.Context, admin *kadm.Client, cfg Config) error {
 		}
 	}
 	_, err := admin.CreateTopic(ctx, cfg.Partitions, cfg.ReplicationFactor, settings, cfg.Topic)
-	if errors.Is(err, kerr.TopicAlreadyExists) { // another node was faster
+	if errors.Is(err, kerr.TopicAlreadyExists) { // created by another node meanwhile
 		return nil
 	}
 	if err == nil {
@@ -74,8 +74,8 @@ func createTopic(ctx context.Context, admin *kadm.Client, cfg Config) error {
 	return err
 }
 
-// alterTopic gives the settings of the embedded broker's topic again at each
-// start: its clean-up does not run before somebody has.
+// alterTopic sets the settings of the embedded broker's topic at each start: its retention does not run
+// until they are set.
 func alterTopic(ctx context.Context, admin *kadm.Client, cfg Config) error {
 	var alter []kadm.AlterConfig
 	for name, value := range cfg.Local.TopicSettings {
@@ -91,7 +91,7 @@ func alterTopic(ctx context.Context, admin *kadm.Client, cfg Config) error {
 	return nil
 }
 
-// topicSettings returns the topic's settings, those that it has from the brokers too.
+// topicSettings returns the settings of the topic, including defaults of the brokers.
 func topicSettings(ctx context.Context, admin *kadm.Client, topic string) (map[string]string, error) {
 	resources, err := admin.DescribeTopicConfigs(ctx, topic)
 	if err != nil {
@@ -108,8 +108,8 @@ func topicSettings(ctx context.Context, admin *kadm.Client, topic string) (map[s
 	return settings, err
 }
 
-// differences returns what about a topic that exists is not as configured, and
-// which of its settings, as far as they are known, will lose or refuse events.
+// differences returns, as log attributes, how an existing topic differs from the configuration, and which
+// of its known settings would lose or refuse events.
 func (c Config) differences(partitions kadm.PartitionDetails, settings map[string]string) (list []any) {
 	differs := func(what string, expected, actual any) {
 		list = append(list, slog.Group(what, "expected", expected, "actual", actual))
@@ -143,8 +143,7 @@ func (c Config) differences(partitions kadm.PartitionDetails, settings map[strin
 	return list
 }
 
-// unwritable returns what about the topic keeps events from being acknowledged by
-// all that have to, or "".
+// unwritableReason returns why the topic's brokers cannot acknowledge events, or "".
 func unwritableReason(ctx context.Context, admin *kadm.Client, topic string) (string, error) {
 	topics, err := admin.ListTopics(ctx, topic)
 	if err == nil {
@@ -153,7 +152,7 @@ func unwritableReason(ctx context.Context, admin *kadm.Client, topic string) (st
 	if err != nil {
 		return "", err
 	}
-	settings, _ := topicSettings(ctx, admin, topic) // who may not read them is told less
+	settings, _ := topicSettings(ctx, admin, topic) // without the right to read them, only missing leaders are found
 	needed, _ := strconv.Atoi(settings["min.insync.replicas"])
 	for _, p := range topics[topic].Partitions.Sorted() {
 		switch {
@@ -167,8 +166,8 @@ func unwritableReason(ctx context.Context, admin *kadm.Client, topic string) (st
 	return "", nil
 }
 
-// topicBounds returns where the topic's partitions begin and end. One that was just
-// made is not known to all brokers for a while, so that it asks for a second.
+// topicBounds returns the bounds of the topic's partitions. It retries for a second, as a new topic is
+// not known to all brokers at once.
 func topicBounds(ctx context.Context, client *kgo.Client, topic string) (b Bounds, err error) {
 	admin := kadm.NewClient(client)
 	for range 10 {
@@ -186,6 +185,7 @@ func topicBounds(ctx context.Context, client *kgo.Client, topic string) (b Bound
 	return b, nil
 }
 
+// offsets returns one offset of each partition.
 func offsets(ctx context.Context, topic string, list func(context.Context, ...string) (kadm.ListedOffsets, error)) (map[int32]int64, error) {
 	listed, err := list(ctx, topic)
 	if err == nil {

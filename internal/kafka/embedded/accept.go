@@ -12,14 +12,13 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// Bounds on what an external client may ask for. One batch is returned even when it
-// is larger than maxFetchBytes.
+// Bounds of a fetch by an external client. One batch is returned even if it is larger than maxFetchBytes.
 const (
 	maxFetchBytes = 1 << 20
 	maxFetchWait  = 30 * time.Second
 )
 
-// accept checks a request and returns it as the broker gets it.
+// accept checks a request and returns the bytes for the broker, which may differ from raw.
 func (f *requestFilter) accept(raw []byte, request accepted) (accepted, []byte, error) {
 	if version := binary.BigEndian.Uint16(raw[6:]); kmsg.Key(binary.BigEndian.Uint16(raw[4:])) == kmsg.ApiVersions &&
 		version > uint16(layouts[kmsg.ApiVersions].max) {
@@ -52,17 +51,17 @@ func (f *requestFilter) accept(raw []byte, request accepted) (accepted, []byte, 
 	return request, raw, err
 }
 
-// withVersion0 returns an ApiVersions request in version 0, which has no fields, with
-// the correlation id of raw. The broker answers clients that are newer than itself in it.
+// withVersion0 returns an ApiVersions request in version 0, which has no fields, with the correlation id
+// of raw. As in Kafka, a newer client gets its answer in this version.
 func withVersion0(raw []byte) []byte {
 	out := []byte{0, 0, 0, 10, 0, byte(kmsg.ApiVersions), 0, 0}
 	out = append(out, raw[8:12]...)
 	return append(out, 0xff, 0xff) // no client id
 }
 
-// acceptProduce checks the batches of a produce request. In body it replaces acks=0 by
-// acks=1, so that the broker answers each request; silent reports whether acks was 0.
-func (f *requestFilter) acceptProduce(h header, body []byte) (silent bool, err error) {
+// acceptProduce checks the batches of a produce request. It replaces acks=0 in body by acks=1, so that the
+// broker answers every request; noAck reports whether acks was 0.
+func (f *requestFilter) acceptProduce(h header, body []byte) (noAck bool, err error) {
 	produce := kmsg.NewPtrProduceRequest()
 	produce.SetVersion(h.version)
 	if err := produce.ReadFrom(body); err != nil {
@@ -74,7 +73,7 @@ func (f *requestFilter) acceptProduce(h header, body []byte) (silent bool, err e
 	if len(produce.Topics) > 1 {
 		return false, errors.New("there is only one topic to write to")
 	}
-	f.owner.validating.Lock() // one at a time, so that external clients take one core at most
+	f.owner.validating.Lock() // one at a time, so that external clients use one core at most
 	defer f.owner.validating.Unlock()
 	check := newBatchCheck()
 	for _, t := range produce.Topics {
@@ -97,7 +96,7 @@ func (f *requestFilter) acceptProduce(h header, body []byte) (silent bool, err e
 // producerOf returns the producer id of a batch that passed a batchCheck.
 func producerOf(batch []byte) int64 { return int64(binary.BigEndian.Uint64(batch[43:])) }
 
-// afterNull returns what follows the transaction id at the start of body, which is null.
+// afterNull returns the bytes after the null transaction id at the start of body.
 func afterNull(h header, body []byte) []byte {
 	b := kbin.Reader{Src: body}
 	if h.version >= layouts[h.key].flexible {
@@ -108,8 +107,8 @@ func afterNull(h header, body []byte) []byte {
 	return b.Src
 }
 
-// boundFetch changes a fetch in place: it waits for less time, returns fewer bytes, and
-// takes part in no fetch session, as a session holds memory for as long as nobody ends it.
+// boundFetch changes a fetch in place: it lowers its wait and its bytes to the bounds, and removes it from
+// fetch sessions, which would hold memory of the broker until the client ends them.
 func boundFetch(h header, body []byte) {
 	if h.version <= 14 {
 		body = body[4:] // replica id
@@ -120,23 +119,23 @@ func boundFetch(h header, body []byte) {
 		}
 	}
 	lower(body[0:], maxFetchWait.Milliseconds())
-	lower(body[4:], maxFetchBytes) // the fewest bytes to wait for
+	lower(body[4:], maxFetchBytes) // minimal bytes
 	lower(body[8:], maxFetchBytes)
 	if h.version < 7 {
 		return
 	}
 	session, epoch := body[13:17], body[17:21]
 	binary.BigEndian.PutUint32(session, 0)
-	if int32(binary.BigEndian.Uint32(epoch)) <= 0 { // a later epoch is of a session that is gone, and is answered so
+	if int32(binary.BigEndian.Uint32(epoch)) <= 0 { // a later epoch is of an unknown session, which the broker answers with an error
 		binary.BigEndian.PutUint32(epoch, 0xffffffff)
 	}
 }
 
-// features are those that the requests in layouts belong to. Without
-// transaction.version, clients check for AddPartitionsToTxn first, which is not advertised.
+// features are the advertised features. Without transaction.version clients check for
+// AddPartitionsToTxn first, which is not advertised.
 var features = []string{"group.version", "metadata.version"}
 
-// advertise returns the response to ApiVersions with the requests in layouts only.
+// advertise returns the response to ApiVersions without the requests that are not in layouts.
 func advertise(response []byte, request accepted) ([]byte, error) {
 	version := kmsg.NewPtrApiVersionsResponse()
 	version.SetVersion(request.version)

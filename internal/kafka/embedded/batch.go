@@ -22,21 +22,21 @@ var (
 // Attributes of a batch.
 const (
 	codecBits       = 0x07
-	transactionBits = 0x30 // part of a transaction, or its end
+	transactionBits = 0x30 // part of a transaction, or its end marker
 )
 
 // batchCheck checks the batches of one produce request.
 type batchCheck struct {
 	unpacker *kafka.Unpacker
-	records  int // records and headers that may still follow
+	records  int // remaining records and headers
 }
 
 func newBatchCheck() *batchCheck {
 	return &batchCheck{unpacker: kafka.NewUnpacker(kafka.MaxUnpacked, kgo.ErrMaxDecompress), records: kafka.MaxRecords}
 }
 
-// check fails for a batch that a cluster would refuse and kfake would store, and
-// for one that takes its readers more memory or time than the bounds above.
+// check fails for a batch that a cluster would refuse and kfake would store, and for one that would take
+// its readers more memory or time than the bounds of package kafka.
 func (c *batchCheck) check(raw []byte) error {
 	if len(raw) > kafka.MaxBatchBytes {
 		return fmt.Errorf("its batch has %d bytes, more than %d", len(raw), kafka.MaxBatchBytes)
@@ -64,7 +64,7 @@ func (c *batchCheck) check(raw []byte) error {
 	return c.checkRecords(records, int(batch.NumRecords))
 }
 
-// checkRecords fails unless raw is n records, at the offsets from 0 to n-1.
+// checkRecords fails unless raw is exactly n records with the offsets 0 to n-1.
 func (c *batchCheck) checkRecords(raw []byte, n int) error {
 	b := kbin.Reader{Src: raw}
 	for i := 0; i < n; i++ {

@@ -17,16 +17,15 @@ import (
 	"github.com/wiredesk/wiredesk/internal/kafka"
 )
 
-// Config says where an embedded broker keeps its log and who may reach it.
+// Config has the directory of a broker and its listener for other processes.
 type Config struct {
-	Dir    string       // made when missing, and locked while the broker is open
+	Dir    string       // created if missing, and locked while the broker is open
 	Listen string       // loopback host:port for clients of other processes; empty: none
 	Logger *slog.Logger // nil: silent
 }
 
-// Embedded is a Kafka broker in this process: one node, real protocol, a log on
-// disk that is capped and may lose its tail with the machine's power. What is
-// missing in it is published again from the events table.
+// Broker is a Kafka broker in this process. Clients of package kafka reach it through memory with the
+// configuration of ClientConfig. Its methods may be called from any goroutine, but for Close.
 type Broker struct {
 	lock     *os.File
 	external *externalListener // nil: for this process only
@@ -36,15 +35,15 @@ type Broker struct {
 	copied   string // the directory with the copy of the log; empty: none
 }
 
-// Open starts the broker. It fails when another process has the
-// directory or the port. A log that cannot be read is moved aside, with a
-// warning, to embedded.broken-<time> in Dir, and the broker starts with a new one.
+// Open starts a broker. It fails with ErrInUse if another process has the directory, and if the port is
+// in use. A log that cannot be read is moved to embedded.broken-<time> in Dir with a warning, and the
+// broker starts with an empty one. The caller closes the broker.
 func Open(cfg Config) (*Broker, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("making the embedded Kafka's directory: %w", err)
+		return nil, fmt.Errorf("creating the directory of the embedded Kafka: %w", err)
 	}
 	lock, err := lockDir(cfg.Dir)
 	if err != nil {
@@ -54,12 +53,12 @@ func Open(cfg Config) (*Broker, error) {
 	if err := b.start(cfg); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	b.log.reset()        // what was found and repaired while opening is no present trouble
+	b.log.reset()        // warnings about repairs while opening
 	debug.FreeOSMemory() // opening reads the whole log into memory
 	return b, nil
 }
 
-// Apply returns cfg for clients of this broker. Close them before the broker.
+// ClientConfig returns cfg with the connection to this broker. Close its clients before the broker.
 func (b *Broker) ClientConfig(cfg kafka.Config) kafka.Config {
 	cfg.Brokers, cfg.TLS, cfg.SASL = []string{b.mem.addr.String()}, nil, nil
 	cfg.Dialer = b.mem.dial
@@ -71,7 +70,7 @@ func (b *Broker) ClientConfig(cfg kafka.Config) kafka.Config {
 	return cfg
 }
 
-// Addr is where clients of other processes connect; nil when they cannot.
+// Addr returns the address for clients of other processes; nil: there is none.
 func (b *Broker) Addr() net.Addr {
 	if b.external == nil {
 		return nil
@@ -79,10 +78,10 @@ func (b *Broker) Addr() net.Addr {
 	return b.external.tcp.Addr()
 }
 
-// Health returns what troubled the broker within the last minute, such as a full disk.
+// Health returns the last warning of the broker within a minute, such as a full disk, or nil.
 func (b *Broker) Health() error { return b.log.lastWarning() }
 
-// Close stops the broker and gives the directory free.
+// Close stops the broker and unlocks the directory.
 func (b *Broker) Close() error {
 	var err error
 	if b.external != nil {
@@ -96,7 +95,7 @@ func (b *Broker) Close() error {
 	return err
 }
 
-// start takes the port first, so that what fails afterwards is the log.
+// start opens the port first, so that a later failure is one of the log.
 func (b *Broker) start(cfg Config) (err error) {
 	var addr net.Addr = memAddr{}
 	if cfg.Listen != "" {
@@ -117,7 +116,7 @@ func (b *Broker) start(cfg Config) (err error) {
 	return nil
 }
 
-// openLog starts the broker on the log in dir, or on a new one when that is broken.
+// openLog starts kfake on the log in dir, or on an empty one if it cannot be read.
 func (b *Broker) openLog(dir string, addr net.Addr) error {
 	broken := checkLog(dir)
 	if broken == nil {
@@ -135,6 +134,7 @@ func (b *Broker) openLog(dir string, addr net.Addr) error {
 	return b.open(dir, addr)
 }
 
+// open starts kfake on the log in dir.
 func (b *Broker) open(dir string, addr net.Addr) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("opening the embedded Kafka: %w", err)
@@ -144,10 +144,10 @@ func (b *Broker) open(dir string, addr net.Addr) error {
 		kfake.NumBrokers(1), kfake.ClusterID("wiredesk-embedded"), kfake.DataDir(dir), kfake.WithLogger(b.log),
 		kfake.ListenFn(func(string, string) (net.Listener, error) { return mem, nil }),
 		kfake.BrokerConfigs(map[string]string{
-			"log.cleaner.backoff.ms":    "60000", // how often the log is cut to its cap
+			"log.cleaner.backoff.ms":    "60000", // interval of retention
 			"offsets.retention.minutes": "525600",
 			"group.max.size":            maxGroupMembers,
-			"state.log.compact.bytes":   "67108864", // above maxGroups offsets with plain metadata: beyond it each commit rewrites groups.log
+			"state.log.compact.bytes":   "67108864", // more than maxGroups offsets take: above it each commit rewrites groups.log
 			"message.max.bytes":         strconv.Itoa(kafka.MaxMessageBytes),
 		}))
 	if err != nil {
@@ -157,8 +157,8 @@ func (b *Broker) open(dir string, addr net.Addr) error {
 	return nil
 }
 
-// checkLog finds what the broker would not: without these files it starts empty
-// and writes into the segments that it did not read.
+// checkLog fails if files are missing without which kfake starts empty, and then writes into segments that
+// it did not read.
 func checkLog(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, "partitions")); errors.Is(err, fs.ErrNotExist) {
 		return nil

@@ -9,14 +9,14 @@ import (
 	"syscall"
 )
 
-// IsWriteProtected reports whether an error of Open means that its directory cannot be
-// written to: a read-only mount, or the directory of another user.
+// IsWriteProtected reports whether an error of Open means that the directory is not writable: a read-only
+// mount, or the directory of another user.
 func IsWriteProtected(err error) bool {
 	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
 }
 
-// OpenCopy starts the broker on a copy of the log in cfg.Dir, which is not changed. Close
-// removes the copy. It fails when another process has the directory.
+// OpenCopy starts a broker on a copy of the log in cfg.Dir, which is not changed. Close removes the copy.
+// It fails with ErrInUse if another process has the directory.
 func OpenCopy(cfg Config) (b *Broker, err error) {
 	lock, err := lockForReading(cfg.Dir)
 	if err != nil {
@@ -42,8 +42,8 @@ func OpenCopy(cfg Config) (b *Broker, err error) {
 	return b, nil
 }
 
-// lockForReading takes dir like lockDir, without a change of its files. It returns nil when dir
-// has no lock file: no broker was opened there.
+// lockForReading locks dir like lockDir without changing its files. It returns nil if dir has no lock
+// file: no broker was opened there.
 func lockForReading(dir string) (*os.File, error) {
 	lock, err := os.Open(filepath.Join(dir, lockName))
 	if errors.Is(err, fs.ErrNotExist) {

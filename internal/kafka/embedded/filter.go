@@ -19,46 +19,47 @@ import (
 	"github.com/wiredesk/wiredesk/internal/kafka"
 )
 
-// Bounds on what an external client may send.
+// Bounds of the requests of external clients, in bytes.
 const (
-	maxProduceBytes = kafka.MaxMessageBytes + 1<<16 // of a request that writes
+	maxProduceBytes = kafka.MaxMessageBytes + 1<<16 // of a produce request
 	maxRequestBytes = 256 << 10                     // of any other request
-	smallRequest    = 64 << 10                      // up to here a request takes no share of requestMemory
+	smallRequest    = 64 << 10                      // larger ones reserve requestMemory
 )
 
-// Deadlines of an external connection.
+// Timeouts of an external connection.
 const (
-	idleTimeout    = 5 * time.Minute  // without a request under way
+	idleTimeout    = 5 * time.Minute  // without a pending request
 	requestTimeout = 10 * time.Second // from the first byte of a request to its last
-	writeTimeout   = 30 * time.Second // until the client has taken an answer
+	writeTimeout   = 30 * time.Second // of a client to take an answer
 )
 
-// requestFilter is one connection of an external client. It hands only those requests
-// to the broker that are in layouts, fit the bounds and cannot harm the broker, and closes
-// the connection at the first other one. The broker handles a connection's requests
-// one after the other and writes each response with one call of Write.
+// requestFilter is one connection of an external client, as the broker sees it. Read returns only
+// requests that are in layouts, within the bounds and valid, and closes the connection at the first
+// other one. It relies on two properties of kfake: it handles the requests of a connection in their
+// order, and it writes each response with one call of Write.
 type requestFilter struct {
 	net.Conn
 	owner *externalListener
 	in    *bufio.Reader
-	ready []byte // of an accepted request, not yet handed to the broker
+	ready []byte // bytes of an accepted request that Read has not returned yet
 
 	mu      sync.Mutex
 	closed  bool
-	pending []accepted // handed to the broker and not answered, in order; at most a few, as the broker reads one ahead
+	pending []accepted // requests without an answer, in order; a few, as the broker reads one ahead
 
-	used   atomic.Int64           // when the last request came, in Unix nanoseconds
+	used   atomic.Int64           // time of the last request, in Unix nanoseconds
 	client atomic.Pointer[string] // client id; nil before the first request
 }
 
-// accepted is a request that the broker has to answer.
+// accepted is a request that was passed to the broker.
 type accepted struct {
 	header
 	reserved    int64 // bytes of requestMemory
-	noAck       bool  // the client waits for no answer
-	unsupported bool  // ApiVersions in a version that the broker does not know
+	noAck       bool  // acks=0: the client expects no answer
+	unsupported bool  // ApiVersions in a later version than the broker has
 }
 
+// newRequestFilter returns the filter of conn. It is not registered with owner yet.
 func newRequestFilter(conn net.Conn, owner *externalListener) *requestFilter {
 	f := &requestFilter{Conn: conn, owner: owner, in: bufio.NewReaderSize(conn, 16<<10)}
 	f.used.Store(time.Now().UnixNano())
@@ -109,7 +110,7 @@ func (f *requestFilter) Write(response []byte) (int, error) {
 	return n, nil
 }
 
-// Close closes the connection and gives its slot and its memory to others.
+// Close closes the connection, unregisters it and releases its memory. It may be called twice.
 func (f *requestFilter) Close() error {
 	f.owner.remove(f)
 	f.mu.Lock()
@@ -121,7 +122,7 @@ func (f *requestFilter) Close() error {
 	return f.Conn.Close()
 }
 
-// answered removes and returns the request that response answers.
+// answered removes and returns the pending request of a response.
 func (f *requestFilter) answered(response []byte) (accepted, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -141,7 +142,7 @@ func (f *requestFilter) hasPending() bool {
 
 var errRefused = errors.New("its request is not served")
 
-// next returns the next request, its length prefix included, once it was accepted.
+// next returns the next accepted request with its length prefix.
 func (f *requestFilter) next() ([]byte, error) {
 	if err := f.awaitRequest(); err != nil {
 		return nil, err
@@ -173,14 +174,14 @@ func (f *requestFilter) next() ([]byte, error) {
 	return f.enqueue(raw, request)
 }
 
-// await returns when a request begins, or fails after idleTimeout without one.
+// awaitRequest returns when a request begins, or fails after idleTimeout.
 func (f *requestFilter) awaitRequest() error {
 	for {
 		if err := f.SetReadDeadline(time.Now().Add(idleTimeout)); err != nil {
 			return err
 		}
 		_, err := f.in.Peek(1)
-		// A member of a group may wait longer than idleTimeout for the answer to its last request.
+		// A group member may wait longer than idleTimeout for an answer.
 		if errors.Is(err, os.ErrDeadlineExceeded) && f.hasPending() {
 			continue
 		}
@@ -188,8 +189,8 @@ func (f *requestFilter) awaitRequest() error {
 	}
 }
 
-// receive reads a request of size bytes behind its length prefix. A large one has to
-// wait for its share of the memory that external requests may take together.
+// receive reads a request of size bytes after its length prefix. A large one waits until it can reserve
+// requestMemory.
 func (f *requestFilter) receive(size int64) ([]byte, accepted, error) {
 	var request accepted
 	if size > smallRequest {
@@ -201,7 +202,7 @@ func (f *requestFilter) receive(size int64) ([]byte, accepted, error) {
 		}
 		request.reserved = size
 	}
-	var raw bytes.Buffer // grows with the bytes that arrive, not with those that the length promises
+	var raw bytes.Buffer // grows with the received bytes, not to the claimed length
 	if _, err := io.CopyN(&raw, f.in, size+4); err != nil {
 		f.owner.release(request.reserved)
 		return nil, accepted{}, asRefusal(err)
@@ -209,7 +210,7 @@ func (f *requestFilter) receive(size int64) ([]byte, accepted, error) {
 	return raw.Bytes(), request, nil
 }
 
-// hand notes the request as pending, unless the connection was closed meanwhile.
+// enqueue adds the request to pending, unless the connection was closed meanwhile.
 func (f *requestFilter) enqueue(raw []byte, request accepted) ([]byte, error) {
 	f.used.Store(time.Now().UnixNano())
 	if known := f.client.Load(); known == nil || *known != request.clientID {
@@ -225,7 +226,7 @@ func (f *requestFilter) enqueue(raw []byte, request accepted) ([]byte, error) {
 	return raw, nil
 }
 
-// unfinished returns err, as a refusal when the client took too long.
+// asRefusal returns err as a refusal if it is a timeout.
 func asRefusal(err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return fmt.Errorf("%w: it did not arrive within %s", errRefused, requestTimeout)

@@ -8,20 +8,20 @@ import (
 	"github.com/wiredesk/wiredesk/internal/kafka"
 )
 
-// layout is the form of one request: the versions that external clients may use,
-// the first version with compact lengths and tags, and the fields in their order.
+// layout describes one request: the versions that external clients may use, the first version with
+// compact lengths and tags (flexible), and the fields in order.
 type layout struct {
 	min, max, flexible int16
 	fields             []field
-	brokerTags         uint32 // tags below this number are decoded by the library and sent by brokers only
+	brokerTags         uint32 // tags below this number, which only brokers send
 }
 
-// field is one field of a request in the versions from min to max.
+// field is one field of a request, in the versions min to max.
 type field struct {
 	kind     kind
-	size     int     // of a fixed field, in bytes; the largest one of a text or blob
+	size     int     // bytes of a fixed field, maximal bytes of a text or blob
 	min, max int16   // versions that have the field
-	items    []field // of each element of an array; a list of structures ends each with tags
+	items    []field // of an array element; a flexible structure ends with tags
 }
 
 type kind uint8
@@ -53,18 +53,17 @@ func structsOf(items ...field) field {
 	return field{kind: structs, items: items, max: math.MaxInt16}
 }
 
-// since returns f as a field of the versions from v on.
+// since returns f limited to the versions from v on.
 func (f field) since(v int16) field { f.min = v; return f }
 
-// until returns f as a field of the versions up to v.
+// until returns f limited to the versions up to v.
 func (f field) until(v int16) field { f.max = v; return f }
 
-// layouts are the requests that external clients may send: those that write, read
-// and use a consumer group. Nothing else is advertised. Requests that change topics,
-// settings or rights are missing on purpose: the broker holds one topic, which
-// Wiredesk manages. So are those that kfake answers in a way that clients fail on:
-// it subscribes to every metric (GetTelemetrySubscriptions), and its answer to
-// DescribeTopicPartitions has a null list that the Java client does not expect.
+// layouts are the requests that external clients may send: to write, to read, and to use a consumer group.
+// Others are not advertised. Requests that change topics, settings or rights are missing because the
+// server manages the only topic. Two requests are missing because clients fail on kfake's answers: it
+// subscribes to every metric (GetTelemetrySubscriptions), and its answer to DescribeTopicPartitions has a
+// null list that the Java client does not expect.
 var layouts = map[kmsg.Key]layout{
 	kmsg.Produce: {min: 3, max: 13, flexible: 9, fields: []field{textField, int16Field, int32Field,
 		structsOf(textField.until(12), uuidField.since(13), structsOf(int32Field, recordsField))}},

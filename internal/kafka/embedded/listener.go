@@ -15,13 +15,13 @@ import (
 )
 
 const (
-	maxConnections = 48       // external clients have at once
-	requestMemory  = 32 << 20 // bytes that their large requests take together, until they are answered
+	maxConnections = 48       // of external clients
+	requestMemory  = 32 << 20 // bytes of large requests that are not answered, of all clients
 )
 
-// externalListener accepts clients of other processes and puts a requestFilter
-// between each and the broker. A new client always gets a connection: when all are
-// taken, it gets that of a client that has the most.
+// externalListener accepts TCP connections of other processes and passes each to the broker as a
+// requestFilter. A new connection is always accepted: if all are in use, it replaces one of the client
+// with the most.
 type externalListener struct {
 	tcp      net.Listener
 	log      *slog.Logger
@@ -29,14 +29,14 @@ type externalListener struct {
 	joined   sync.WaitGroup
 
 	memory     *semaphore.Weighted
-	validating sync.Mutex // held while batches are unpacked
+	validating sync.Mutex // one batch is unpacked at a time
 	state      brokerState
 
 	mu    sync.Mutex
 	conns map[*requestFilter]struct{}
 }
 
-// openExternal listens on address, which must be a loopback one.
+// openExternal listens on address, which must be a loopback address.
 func openExternal(address string, log *slog.Logger) (*externalListener, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -67,7 +67,7 @@ func (l *externalListener) serve(broker *memListener) {
 			if errors.Is(err, net.ErrClosed) {
 				return
 			}
-			if err != nil { // no file descriptor is left, for example
+			if err != nil { // for example without a free file descriptor
 				if _, due := lines.Add(time.Now()); due {
 					l.log.Warn("accepting an embedded Kafka client failed", "error", err)
 				}
@@ -79,6 +79,7 @@ func (l *externalListener) serve(broker *memListener) {
 	})
 }
 
+// admit passes conn to the broker, and closes the connection that it replaces.
 func (l *externalListener) admit(conn net.Conn, broker *memListener) {
 	filter := newRequestFilter(conn, l)
 	if evicted := l.add(filter); evicted != nil {
@@ -92,7 +93,7 @@ func (l *externalListener) admit(conn net.Conn, broker *memListener) {
 
 var errTooManyConnections = fmt.Errorf("more than %d connections: a new client takes the place of the least used one", maxConnections)
 
-// add gives filter a slot, and returns the connection that had it, or nil.
+// add registers filter, and returns the connection that it replaces, or nil.
 func (l *externalListener) add(filter *requestFilter) (evicted *requestFilter) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -104,16 +105,16 @@ func (l *externalListener) add(filter *requestFilter) (evicted *requestFilter) {
 	return evicted
 }
 
-// remove gives the slot of filter free.
+// remove unregisters filter.
 func (l *externalListener) remove(filter *requestFilter) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.conns, filter)
 }
 
-// leastUsed returns, of the client with the most connections, the one without a
-// request for the longest time. A client is an address and a client id; connections
-// that have sent no request yet count as one client of their address.
+// leastUsed returns the connection of the client with the most connections whose last request is the
+// oldest. A client is an address and a client id; connections without a request count as one client of
+// their address.
 func (l *externalListener) leastUsed() (evicted *requestFilter) {
 	counts := map[string]int{}
 	for f := range l.conns {
@@ -132,7 +133,7 @@ func (l *externalListener) leastUsed() (evicted *requestFilter) {
 	return evicted
 }
 
-// group names the client that f belongs to.
+// group returns the name of the client of f.
 func (f *requestFilter) group() string {
 	host, _, err := net.SplitHostPort(f.RemoteAddr().String())
 	if err != nil {
@@ -144,14 +145,14 @@ func (f *requestFilter) group() string {
 	return host
 }
 
-// release gives back memory that a request took.
+// release returns the memory that a request reserved.
 func (l *externalListener) release(held int64) {
 	if held > 0 {
 		l.memory.Release(held)
 	}
 }
 
-// close ends serve and returns when it has. Clients stay connected until the broker ends.
+// close ends serve and waits for it. Clients stay connected until the broker closes.
 func (l *externalListener) close() error {
 	err := l.tcp.Close()
 	l.joined.Wait()
@@ -159,18 +160,19 @@ func (l *externalListener) close() error {
 	return err
 }
 
-// refusals logs disconnected clients: the first at once, and then one line a minute
-// with the number of others, until close.
+// refusals logs closed connections: the first at once, and later ones in one line a minute with their
+// number, until close.
 type refusals struct {
 	out    *slog.Logger
 	mu     sync.Mutex
 	lines  limit.Lines
-	timer  *time.Timer // of flush; nil while no refusal waits for its line
+	timer  *time.Timer // calls flush; nil: every refusal is logged
 	closed bool
-	client net.Addr // of the last of them
+	client net.Addr // of the last refusal
 	reason error
 }
 
+// log adds a refusal.
 func (r *refusals) log(client net.Addr, reason error) {
 	r.out.Debug("embedded Kafka client disconnected", "address", client.String(), "reason", reason)
 	r.mu.Lock()
@@ -189,7 +191,7 @@ func (r *refusals) log(client net.Addr, reason error) {
 	}
 }
 
-// close logs the last of the refusals. Later ones are not logged.
+// close logs the remaining refusals. Later ones are not logged.
 func (r *refusals) close() {
 	r.flush()
 	r.mu.Lock()

@@ -8,14 +8,14 @@ import (
 	"path/filepath"
 )
 
-// ErrInUse is what Open fails with when another process has the directory.
+// ErrInUse is the error of Open and OpenCopy if another process has the directory.
 var ErrInUse = errors.New("another wiredesk is running")
 
-// lockName is the file of a directory that the process with its broker has locked.
+// lockName is the lock file in the directory.
 const lockName = "LOCK"
 
-// lockDir takes dir for this process until the returned file is closed, by this
-// process or by its death. Two brokers on one directory would destroy its log.
+// lockDir locks dir until the returned file is closed or the process ends. Two brokers on one directory
+// would destroy its log.
 func lockDir(dir string) (*os.File, error) {
 	lock, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -43,7 +43,7 @@ func takeLock(lock *os.File, dir string) error {
 	return nil
 }
 
-// writeHolder leaves a word for whoever comes next; the lock itself is the kernel's.
+// writeHolder writes our process id for diagnostics; exclusion itself is flock(2).
 func writeHolder(lock *os.File) error {
 	if err := lock.Truncate(0); err != nil {
 		return fmt.Errorf("writing %s: %w", lock.Name(), err)

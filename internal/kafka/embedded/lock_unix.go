@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// errLocked is the error of lockFile when another process has the lock.
+// errLocked is the error of lockFile if another process has the lock.
 var errLocked error = syscall.EWOULDBLOCK
 
 func lockFile(f *os.File) error {

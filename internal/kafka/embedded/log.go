@@ -10,12 +10,12 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
-// warningTTL is how long a warning of the embedded broker counts against its
-// health. It never says that a trouble is over.
+// warningTTL is how long a warning of the broker makes it unhealthy. The broker does not log the end of a
+// problem.
 const warningTTL = time.Minute
 
-// brokerLog takes the embedded broker's log, which is where it reports that it
-// could not write, and keeps the last trouble.
+// brokerLog is the logger of the broker, which reports failed writes only there. It keeps the last
+// warning.
 type brokerLog struct {
 	log  *slog.Logger
 	mu   sync.Mutex
@@ -23,7 +23,7 @@ type brokerLog struct {
 	at   time.Time
 }
 
-// Logf is called by the broker.
+// Logf implements kfake.Logger.
 func (l *brokerLog) Logf(level kfake.LogLevel, format string, args ...any) {
 	if level > kfake.LogLevelWarn {
 		return
@@ -38,12 +38,14 @@ func (l *brokerLog) Logf(level kfake.LogLevel, format string, args ...any) {
 	}
 }
 
+// reset forgets the last warning.
 func (l *brokerLog) reset() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.text = ""
 }
 
+// lastWarning returns the last warning within warningTTL, or nil.
 func (l *brokerLog) lastWarning() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

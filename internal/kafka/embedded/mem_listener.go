@@ -6,10 +6,10 @@ import (
 	"sync"
 )
 
-// pipes is what the embedded broker listens on: connections that are made inside
-// this process, and those of external clients.
+// memListener is the listener of the broker. It accepts connections from memory: those of dial, and those
+// of external clients.
 type memListener struct {
-	addr   net.Addr // what the broker tells clients to connect to; dial ignores it
+	addr   net.Addr // advertised to clients; dial ignores it
 	conns  chan net.Conn
 	closed chan struct{}
 	once   sync.Once
@@ -32,13 +32,13 @@ func (l *memListener) Accept() (net.Conn, error) {
 // Addr returns the address of the broker.
 func (l *memListener) Addr() net.Addr { return l.addr }
 
-// Close ends Accept and every dial.
+// Close ends Accept, dial and deliver with net.ErrClosed.
 func (l *memListener) Close() error {
 	l.once.Do(func() { close(l.closed) })
 	return nil
 }
 
-// dial connects to the broker, whatever the address.
+// dial connects to the broker. It ignores the address.
 func (l *memListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	ours, theirs := net.Pipe()
 	if err := l.deliver(ctx, theirs); err != nil {
@@ -47,7 +47,7 @@ func (l *memListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	return ours, nil
 }
 
-// hand gives the broker its end of a connection.
+// deliver passes conn to Accept.
 func (l *memListener) deliver(ctx context.Context, conn net.Conn) error {
 	select {
 	case l.conns <- conn:
@@ -59,7 +59,7 @@ func (l *memListener) deliver(ctx context.Context, conn net.Conn) error {
 	}
 }
 
-// inside is the address of a broker that only this process reaches.
+// memAddr is the address of a broker without an external listener.
 type memAddr struct{}
 
 func (memAddr) Network() string { return "inside" }

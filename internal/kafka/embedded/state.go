@@ -12,8 +12,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// Bounds on the state that the broker keeps for external clients, in its memory and in
-// its log. The counts start from 0 with the process; that of the members falls again.
+// Bounds of the state that the broker keeps for external clients, in memory and in its log. The counts
+// start at 0 with the process. Only the count of members decreases.
 const (
 	maxGroups       = 2000     // consumer groups and their static members; the broker keeps each for a year
 	maxGroupMembers = "100"    // of one group at once, external or not
@@ -23,24 +23,25 @@ const (
 	maxProducers    = 10_000   // requests for a producer id, and producer ids of batches
 )
 
-// brokerState counts what the broker keeps of external clients.
+// brokerState counts the state that the broker keeps for external clients. Its methods may be called from
+// any goroutine.
 type brokerState struct {
 	mu        sync.Mutex
 	groups    map[groupKey]struct{}
-	producers map[int64]struct{}      // ids in batches; the broker does not require that it gave them out
-	requested int                     // producer ids; the broker logs each request
-	joined    int                     // requests to join of members without an id
-	members   map[memberKey]time.Time // when each was heard of last; those of memberTTL ago are gone
+	producers map[int64]struct{}      // ids in batches; the broker accepts ids that it did not assign
+	requested int                     // requests for a producer id; the broker logs each
+	joined    int                     // join requests without a member id
+	members   map[memberKey]time.Time // time of the last request; removed after memberTTL
 }
 
-// memberTTL is longer than the broker keeps a member that sends no request: 5 minutes, the longest
-// session that it grants.
+// memberTTL exceeds the time for which the broker keeps a member without requests: 5 minutes, the longest
+// session timeout.
 const memberTTL = 6 * time.Minute
 
 // memberKey is a member of a group.
 type memberKey struct {
 	group, id string
-	new       int // makes a member differ that has no id yet; 0 for others
+	new       int // distinguishes members without an id; 0 for others
 }
 
 // groupKey is a group, or one static member of it.
@@ -53,13 +54,13 @@ func newBrokerState() brokerState {
 	return brokerState{groups: map[groupKey]struct{}{}, producers: map[int64]struct{}{}, members: map[memberKey]time.Time{}}
 }
 
-// useGroup fails when the broker would have to keep one group too many.
+// useGroup counts a group. It fails if the broker would have to keep one too many.
 func (s *brokerState) useGroup(name string) error {
 	return s.use("group", name, groupKey{name: name})
 }
 
-// useMember is useGroup with the member id, "" for one that the broker has still to name, and the
-// static member instance; nil for a dynamic member.
+// useMember counts a group, a member id, "" before the broker has assigned it, and a static member
+// instance, nil for a dynamic member.
 func (s *brokerState) useMember(group, id string, instance *string) error {
 	err := s.useGroup(group)
 	if err == nil && instance != nil {
@@ -71,8 +72,8 @@ func (s *brokerState) useMember(group, id string, instance *string) error {
 	return err
 }
 
-// meet notes that a member sends a request. It fails when the broker would have to keep one
-// member too many.
+// touchMember records a request of a member. It fails if the broker would have to keep one member too
+// many.
 func (s *brokerState) touchMember(group, id string, now time.Time) error {
 	if len(id) > maxName {
 		return fmt.Errorf("the id of its member has %d bytes, more than %d", len(id), maxName)
@@ -94,6 +95,7 @@ func (s *brokerState) touchMember(group, id string, now time.Time) error {
 	return nil
 }
 
+// use counts a group or a static member.
 func (s *brokerState) use(kind, name string, key groupKey) error {
 	if len(name) > maxName {
 		return fmt.Errorf("the name of its %s has %d bytes, more than %d", kind, len(name), maxName)
@@ -107,7 +109,7 @@ func (s *brokerState) use(kind, name string, key groupKey) error {
 	return nil
 }
 
-// useJoin checks a JoinGroup request. It refuses protocols that kfake does not survive.
+// useJoin checks a JoinGroup request. It refuses lists of protocols on which kfake panics.
 func (s *brokerState) useJoin(h header, body []byte) error {
 	if err := checkMemberBytes(body); err != nil {
 		return err
@@ -127,7 +129,7 @@ func (s *brokerState) useJoin(h header, body []byte) error {
 	return s.useMember(join.Group, join.MemberID, join.InstanceID)
 }
 
-// useHeartbeat checks a ConsumerGroupHeartbeat request, by which a client joins too.
+// useHeartbeat checks a ConsumerGroupHeartbeat request, which may join a group.
 func (s *brokerState) useHeartbeat(h header, body []byte) error {
 	if err := checkMemberBytes(body); err != nil {
 		return err
@@ -161,8 +163,7 @@ func (s *brokerState) useCommit(h header, body []byte) error {
 	return s.useMemberRequest(h, body)
 }
 
-// useMemberRequest checks a request that begins with the group, the generation and the member id, and
-// that keeps the member alive.
+// useMemberRequest checks a request of a member. It begins with the group, the generation and the member id.
 func (s *brokerState) useMemberRequest(h header, body []byte) error {
 	b := kbin.Reader{Src: body}
 	read := b.String
@@ -172,7 +173,7 @@ func (s *brokerState) useMemberRequest(h header, body []byte) error {
 	group := read()
 	b.Int32()
 	id := read()
-	if id == "" { // no member: the broker answers an error
+	if id == "" { // the broker answers with an error
 		return nil
 	}
 	return s.touchMember(group, id, time.Now())
@@ -185,8 +186,8 @@ func checkMemberBytes(body []byte) error {
 	return nil
 }
 
-// checkPattern bounds a topic pattern, which the broker keeps compiled: x{1000} is one
-// of 1000 instructions. It passes an invalid pattern, to which the broker answers an error.
+// checkPattern bounds the compiled size of a topic pattern, which the broker keeps: x{1000} has 1000
+// instructions. It accepts an invalid pattern, which the broker answers with an error.
 func checkPattern(pattern string) error {
 	if len(pattern) > maxName {
 		return fmt.Errorf("its topic pattern has %d bytes, more than %d", len(pattern), maxName)
@@ -228,8 +229,8 @@ func (s *brokerState) useProducerRequest(h header, body []byte) error {
 	return nil
 }
 
-// useProducer fails when the broker would have to keep one producer id too many. A
-// negative id is that of a producer without idempotence.
+// useProducer counts a producer id. It fails if the broker would have to keep one too many. Producers
+// without idempotence have a negative id.
 func (s *brokerState) useProducer(id int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// maxElements bounds the array elements and tags of one request together. Each takes
-// some 100 bytes once decoded, and may take some KB in the answer.
+// maxElements bounds the array elements and tags of one request in total. Each takes some 100 bytes when
+// decoded, and may take some KB in the answer.
 const maxElements = 1000
 
 var (
@@ -19,11 +19,11 @@ var (
 	errTags      = errors.New("it has tags that brokers send, or more tags than bytes")
 )
 
-// Bounds on the texts and byte fields of a request, in bytes. The broker keeps many of
-// them for each group and member, with their log.
+// Bounds of texts and byte fields of a request, in bytes. The broker keeps many of them for each group and
+// member, in memory and in its log.
 const (
-	maxName     = 249     // of a client, group, static member or transactional producer; that of a topic
-	maxText     = 1 << 10 // of any other text, a member id or the reason for leaving a group for example
+	maxName     = 249     // of a client, group, static member, transactional producer or topic
+	maxText     = 1 << 10 // of any other text, such as a member id
 	maxMetadata = 4 << 10 // of a committed offset, as in Kafka (offset.metadata.max.bytes), or of a group member
 )
 
@@ -35,10 +35,9 @@ type header struct {
 	clientID    string
 }
 
-// checkRequest walks through a request without its length prefix. It allocates
-// nothing but the client id, reads each byte once, and fails unless the request
-// has a layout and each length, array and tag in it fits the bytes that follow.
-// body is what follows the header.
+// checkRequest checks a request without its length prefix, and returns its header and the bytes after it.
+// It fails unless the request has a layout and each length, array and tag fits the remaining bytes. It
+// reads each byte once, and allocates only the client id.
 func checkRequest(raw []byte) (h header, body []byte, err error) {
 	w := walker{Reader: kbin.Reader{Src: raw}, elements: maxElements}
 	h.key, h.version, h.correlation = kmsg.Key(w.Int16()), w.Int16(), w.Int32()
@@ -46,7 +45,7 @@ func checkRequest(raw []byte) (h header, body []byte, err error) {
 	if !known || h.version < l.min || h.version > l.max {
 		return h, nil, fmt.Errorf("version %d is not served", h.version)
 	}
-	if id := w.NullableString(); id != nil { // never compact, in no version
+	if id := w.NullableString(); id != nil { // not compact in any version
 		h.clientID = *id
 		w.bound(len(*id), maxName)
 	}
@@ -62,16 +61,17 @@ func checkRequest(raw []byte) (h header, body []byte, err error) {
 	return h, body, w.err
 }
 
-// walker reads past the fields of a request. The library's reader fails for good at
-// the first read beyond the end; err is set for what that reader accepts.
+// walker skips the fields of a request. The embedded reader of the library keeps failing after a read
+// beyond the end; err is the first error that the reader does not detect.
 type walker struct {
 	kbin.Reader
 	version  int16
 	flexible bool
-	elements int // that may still follow
+	elements int // remaining
 	err      error
 }
 
+// structure skips the fields of a structure, and its tags.
 func (w *walker) structure(fields []field, brokerTags uint32) {
 	for i := range fields {
 		if w.err != nil || !w.Ok() {
@@ -112,7 +112,7 @@ func (w *walker) field(f *field, brokerTags uint32) {
 	}
 }
 
-// length reads a length, by plain in versions before compact lengths; -1 is null.
+// length reads a length, with plain in versions before compact lengths; -1: null.
 func (w *walker) length(plain func() int) int {
 	if w.flexible {
 		return int(w.Uvarint()) - 1
@@ -120,7 +120,7 @@ func (w *walker) length(plain func() int) int {
 	return plain()
 }
 
-// bounded skips the n bytes of a text or blob, which may have size bytes.
+// bounded skips the n bytes of a text or blob, which may have at most size.
 func (w *walker) bounded(n, size int) {
 	if n <= len(w.Src) {
 		w.bound(n, size)
@@ -140,7 +140,7 @@ func (w *walker) skip(n int) {
 	}
 }
 
-// take counts n elements, each of which takes a byte at least.
+// take counts n elements of at least one byte each.
 func (w *walker) take(n int) bool {
 	switch {
 	case n > len(w.Src):
@@ -154,8 +154,8 @@ func (w *walker) take(n int) bool {
 	return w.err == nil
 }
 
-// tags skips the tags at the end of a structure. The library reads them to their
-// promised number, beyond the end of the bytes too.
+// tags skips the tags at the end of a structure. The decoder of the library would read their claimed
+// number, even beyond the end of the bytes.
 func (w *walker) tags(brokerTags uint32) {
 	n := int(w.Uvarint())
 	if !w.take(n) {
