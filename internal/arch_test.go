@@ -47,7 +47,7 @@ var allowed = map[string]struct{ own, modules string }{
 	"internal/archive":           {"auth fault post", "github.com/pelletier/go-toml go.yaml.in/yaml/v3 golang.org/x/text"},
 	"internal/bench":             {"auth client post sqlstore", "github.com/gobwas/ws"},
 	"internal/verify":            {"event kafka post sqlstore", ""},
-	"cmd/wiredesk":               {"api archive auth bench client event fault gateway kafka kafka/embedded limit node outbox post render rest retention sqlstore tracing verify web", "github.com/joho/godotenv golang.org/x/net golang.org/x/term github.com/prometheus/client_golang"},
+	"cmd/wiredesk":               {"api archive auth bench client event fault gateway kafka kafka/embedded limit node outbox post render rest retention sqlstore tracing verify web", "github.com/joho/godotenv github.com/spf13/cobra github.com/spf13/pflag golang.org/x/net golang.org/x/term github.com/prometheus/client_golang"},
 	"test/desk":                  {"bench client event", "github.com/twmb/franz-go"},
 	"test/services":              {"", "github.com/go-sql-driver/mysql github.com/twmb/franz-go"},
 

@@ -8,75 +8,115 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"github.com/wiredesk/wiredesk/client"
 	"github.com/wiredesk/wiredesk/internal/bench"
 )
 
-func benchUsage() string {
+// benchFlags are the flags of bench that are not in bench.Config.
+type benchFlags struct {
+	url, socketURL, pids, email string
+}
+
+func benchCommand(e env) *cobra.Command {
+	var f benchFlags
+	cfg := bench.Config{Out: e.stdout, Log: e.stderr}
+	c := &cobra.Command{
+		Use: "bench [MEASUREMENT...]", GroupID: groupServer,
+		Short:             "Measure a server",
+		Long:              benchLong(),
+		ValidArgsFunction: cobra.FixedCompletions(measurementNames(), cobra.ShellCompDirectiveNoFileComp),
+		RunE: func(c *cobra.Command, args []string) error {
+			cfg.Only = args
+			return e.bench(c.Context(), f, cfg)
+		},
+	}
+	flags := c.Flags()
+	flags.Var(newRange(&cfg.Sockets, 1000, 1, 10_000), "sockets", "number of sockets of fanout, idle and storm: 1 to 10000")
+	flags.Var(newRange(&cfg.Rate, 50, 1, 1000), "rate", "changes per second of latency: 1 to 1000")
+	flags.Var(newRange(&cfg.Posts, 10_000, 100, 1_000_000), "posts", "number of posts of list and public: 100 to 1000000")
+	flags.Var(newRange(&cfg.Rounds, 5, 1, 100), "rounds", "runs of each build with --compare: 1 to 100")
+	flags.Func("curve-sockets", "numbers of `sockets` of curves, such as 1000,10000 (default: sizes that take a few minutes)", sizesFlag(&cfg.Curves.Sockets, 1, 50_000))
+	flags.Func("curve-posts", "numbers of `posts` of curves", sizesFlag(&cfg.Curves.Posts, 100, 10_000_000))
+	flags.Func("curve-log", "numbers of `events` of curves", sizesFlag(&cfg.Curves.Log, 100, 10_000_000))
+	flags.StringVar(&cfg.Compare, "compare", "", "run this `binary` and the present one in turn, and print ratios")
+	flags.StringVar(&f.url, "url", "", "measure this running server; it gets posts, which are deleted afterwards (needs --email)")
+	flags.StringVar(&f.socketURL, "socket-url", "", "the `node` that the sockets connect to; --url gets the writes")
+	flags.StringVar(&f.pids, "pid", "", "process ids of the server on this machine, separated by commas, to measure its CPU time")
+	emailFlag(flags, &f.email)
+	return c
+}
+
+func benchLong() string {
 	var b strings.Builder
-	b.WriteString("[MEASUREMENT…]\n\nMeasures servers that it starts with data of their own, which it throws away, or with\n--url a running one that nobody else should be using meanwhile. Without names: all of\n\n")
+	b.WriteString("Measure servers that the command starts with temporary data, or with --url a running server that has no\nother users meanwhile. Without names it runs all measurements:\n\n")
 	for _, m := range bench.Describe() {
 		fmt.Fprintf(&b, "  %-8s  %s\n", m[0], m[1])
 	}
-	return b.String() + "\n"
+	return strings.TrimRight(b.String(), "\n")
 }
 
-func runBench(ctx context.Context, e env, args []string) error {
-	f := e.flags("bench", benchUsage())
-	sockets := f.Int("sockets", 1000, "size of the `crowd`: 1 to 10000")
-	rate := f.Int("rate", 50, "changes a second of latency: 1 to 1000")
-	posts := f.Int("posts", 10_000, "posts of list and public: 100 to 1000000")
-	sizes := bench.Sizes{}
-	f.Func("curve-sockets", "sizes for curves, such as `1000,10000`; without any of these flags: those of a few minutes", sizesFlag(&sizes.Sockets, 1, 50_000))
-	f.Func("curve-posts", "numbers of `posts` for curves", sizesFlag(&sizes.Posts, 100, 10_000_000))
-	f.Func("curve-log", "numbers of `events` for curves", sizesFlag(&sizes.Log, 100, 10_000_000))
-	compare := f.String("compare", "", "run both builds in turn, this `binary` as the old one, and print ratios")
-	rounds := f.Int("rounds", 5, "runs of each build with --compare: 1 to 100")
-	url := f.String("url", "", "measure this running server; it gets posts, which are deleted again (needs --email)")
-	socketURL := f.String("socket-url", "", "the `node` that the sockets connect to, with --url for the writes")
-	pids := f.String("pid", "", "the server's processes on this machine, with commas between, to tell its CPU")
-	email := f.String("email", "", "sign in as this user (password from WIREDESK_PASSWORD, or asked for)")
-	only, err := parseMixed(f.Parse, f.Args, args)
-	if err != nil {
-		return err
+func measurementNames() (names []cobra.Completion) {
+	for _, m := range bench.Describe() {
+		names = append(names, cobra.CompletionWithDesc(m[0], m[1]))
 	}
-	if *sockets < 1 || *sockets > 10_000 {
-		return fmt.Errorf("--sockets=%d must be from 1 to 10000", *sockets)
+	return names
+}
+
+// emailFlag defines --email for commands that sign in to a server.
+func emailFlag(flags *pflag.FlagSet, email *string) {
+	flags.StringVar(email, "email", "", "sign in as this user; the password is WIREDESK_PASSWORD, or read from the terminal")
+}
+
+func (e env) bench(ctx context.Context, f benchFlags, cfg bench.Config) (err error) {
+	if cfg.Compare != "" && f.url != "" {
+		return errors.New("--compare starts servers of both builds: remove --url")
 	}
-	if *rate < 1 || *rate > 1000 {
-		return fmt.Errorf("--rate=%d must be from 1 to 1000", *rate)
+	if f.socketURL != "" && (f.url == "" || !strings.HasPrefix(f.socketURL, "http://")) {
+		return fmt.Errorf("--socket-url=%s must be the http:// address of a node of the server in --url", f.socketURL)
 	}
-	if *rounds < 1 || *rounds > 100 {
-		return fmt.Errorf("--rounds=%d must be from 1 to 100", *rounds)
-	}
-	if *posts < 100 || *posts > 1_000_000 {
-		return fmt.Errorf("--posts=%d must be from 100 to 1000000", *posts)
-	}
-	if *compare != "" && *url != "" {
-		return errors.New("--compare starts servers of both builds: leave out --url")
-	}
-	binary, err := os.Executable()
-	if err != nil {
+	if cfg.Binary, err = os.Executable(); err != nil {
 		return fmt.Errorf("finding this program: %w", err)
 	}
-	if *socketURL != "" && (*url == "" || !strings.HasPrefix(*socketURL, "http://")) {
-		return fmt.Errorf("--socket-url=%s must be the http:// address of a node of the server in --url", *socketURL)
-	}
-	cfg := bench.Config{Binary: binary, Sockets: *sockets, Rate: *rate, Only: only, Out: e.stdout, Compare: *compare, Rounds: *rounds,
-		Posts: *posts, Curves: sizes, Log: e.stderr}
-	if *url != "" {
-		c := client.New(*url)
+	if f.url != "" {
+		c := client.New(f.url)
 		defer c.Close()
-		if err := e.login(ctx, c, *email); err != nil {
+		if err := e.login(ctx, c, f.email); err != nil {
 			return err
 		}
 		defer e.logout(ctx, c.Logout)
-		cfg.Remote, cfg.RemoteURL, cfg.SocketURL = c, strings.TrimRight(*url, "/"), strings.TrimRight(*socketURL, "/")
-		if cfg.PIDs, err = processes(*pids); err != nil {
+		cfg.Remote, cfg.RemoteURL, cfg.SocketURL = c, strings.TrimRight(f.url, "/"), strings.TrimRight(f.socketURL, "/")
+		if cfg.PIDs, err = processes(f.pids); err != nil {
 			return err
 		}
 	}
 	return bench.Run(ctx, cfg)
+}
+
+// rangeValue is a flag for a whole number from least to most.
+type rangeValue struct {
+	n           *int
+	least, most int
+}
+
+// newRange sets n to value and returns its flag.
+func newRange(n *int, value, least, most int) *rangeValue {
+	*n = value
+	return &rangeValue{n, least, most}
+}
+
+func (v *rangeValue) String() string { return strconv.Itoa(*v.n) }
+func (v *rangeValue) Type() string   { return "int" }
+
+func (v *rangeValue) Set(text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < v.least || n > v.most {
+		return fmt.Errorf("must be a whole number from %d to %d", v.least, v.most)
+	}
+	*v.n = n
+	return nil
 }
 
 // sizesFlag parses a list of numbers, each from lowest to highest, into sizes.
@@ -86,7 +126,7 @@ func sizesFlag(sizes *[]int, lowest, highest int) func(string) error {
 		for field := range strings.SplitSeq(list, ",") {
 			n, err := strconv.Atoi(field)
 			if err != nil || n < lowest || n > highest {
-				return fmt.Errorf("%q is no number from %d to %d", field, lowest, highest)
+				return fmt.Errorf("%q is not a number from %d to %d", field, lowest, highest)
 			}
 			*sizes = append(*sizes, n)
 		}

@@ -24,7 +24,7 @@ import (
 
 const defaultMetricsAllow = "127.0.0.0/8,::1/128"
 
-// config is what the environment says. The empty environment works.
+// config has the values of all settings. An empty environment gives a working configuration.
 type config struct {
 	port           int
 	origin         string   // the first of FRONTEND_URL: the dashboard's
@@ -46,9 +46,9 @@ type config struct {
 	accessTTL              time.Duration
 	adminEmail, adminPass  string
 
-	makesSecret bool // generates the secret when there is none; no setting
-	yields      bool // a server with the same SQLite file writes first; no setting
-	readOnly    bool // the database is opened for reads alone; no setting
+	makesSecret bool // serve only: generate the secret if there is none; not a setting
+	yields      bool // commands: let a server on the same SQLite file write first; not a setting
+	readOnly    bool // open the database for reads only; not a setting
 
 	resumeLimit    int
 	ringEvents     int
@@ -56,7 +56,7 @@ type config struct {
 
 	maxSockets, maxSocketsPerUser int
 
-	tracing *tracing.Config // of the export of traces; nil: none is exported
+	tracing *tracing.Config // nil: no traces are exported
 
 	logLevel  slog.Level
 	logFormat string
@@ -97,12 +97,12 @@ func (e env) config() (config, error) {
 	c.readTracing(s)
 	c.readLog(s, e)
 	c.check(s)
-	s.known = append(s.known, "NEXT_PUBLIC_API_URL", "WIREDESK_TOKEN", "WIREDESK_PASSWORD") // of the build and of 'wiredesk tail'
+	s.known = append(s.known, "NEXT_PUBLIC_API_URL", "WIREDESK_TOKEN", "WIREDESK_PASSWORD") // for the build of the dashboard and for commands
 	c.unknown, c.secretFiles = s.unknownNames(e.environ), s.secretFiles
 	return c, errors.Join(s.problems...)
 }
 
-// check looks at the values that are more than a number.
+// check validates the values that are not numbers.
 func (c *config) check(s *settings) {
 	if info, err := os.Stat(c.dataDir); err == nil && !info.IsDir() || err != nil && !errors.Is(err, fs.ErrNotExist) {
 		s.bad("DATA_DIR", c.dataDir, "is not a directory that can be used", "/var/lib/wiredesk")
@@ -159,7 +159,7 @@ func readDotEnv() (values map[string]string, path string, err error) {
 			return nil, "", fmt.Errorf("reading %s: %w", path, err)
 		}
 		values, err := godotenv.UnmarshalBytes(text)
-		if err != nil { // which repeats the file, secrets and all
+		if err != nil { // err quotes the file, with its secrets
 			return nil, "", fmt.Errorf("reading %s: a line is not of the form NAME=value, or a quote is not closed", path)
 		}
 		return values, path, nil
@@ -175,7 +175,7 @@ func defaultNode(port int) string {
 	return host + ":" + strconv.Itoa(port)
 }
 
-// redactURL leaves out a password, and all of what may hold one at another place.
+// redactURL returns raw without its password, or "(hidden)" if another part may hold one.
 func redactURL(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil || u.Opaque != "" || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") {

@@ -8,7 +8,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/tracing"
 )
 
-// tracesPath follows OTEL_EXPORTER_OTLP_ENDPOINT, as OTLP has it.
+// tracesPath is appended to OTEL_EXPORTER_OTLP_ENDPOINT, as OTLP specifies.
 const tracesPath = "/v1/traces"
 
 // readTracing reads the standard variables of OpenTelemetry that may also be in the .env file. The

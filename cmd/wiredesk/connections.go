@@ -11,22 +11,21 @@ import (
 	"github.com/wiredesk/wiredesk/internal/limit"
 )
 
-// maxConnections is how many HTTP connections one address, or one IPv6 /64, may have open at once. Sockets do
-// not count: the gateway limits them by user.
+// maxConnections bounds the open HTTP connections of one address, or one IPv6 /64. Sockets do not count: the gateway
+// limits them by user.
 const maxConnections = 256
 
-// connectionLimit closes new connections when all together, or those of one address, are too many, so that they do
-// not use up the file descriptors. Loopback and trusted proxies carry the connections of many clients and count
-// among all only.
+// connectionLimit closes new connections above a total and above a number per address, so that they do not exhaust the
+// file descriptors. Loopback and trusted proxies carry the connections of many clients: they count for the total only.
 type connectionLimit struct {
 	exempt []netip.Prefix
-	left   func() int // how many connections may be open at present, sockets left out
+	left   func() int // the present bound of all connections without sockets
 	log    *slog.Logger
 
 	mu                sync.Mutex
 	all               int
 	open              map[netip.Prefix]int
-	perAddress, inAll limit.Lines // of the log
+	perAddress, inAll limit.Lines // bound the lines in the server log
 }
 
 func newConnectionLimit(trustedProxies []netip.Prefix, left func() int, log *slog.Logger) *connectionLimit {
@@ -34,7 +33,7 @@ func newConnectionLimit(trustedProxies []netip.Prefix, left func() int, log *slo
 	return &connectionLimit{exempt: append(loopback, trustedProxies...), left: left, log: log, open: make(map[netip.Prefix]int)}
 }
 
-// track is an http.Server's ConnState.
+// track is the ConnState hook of an http.Server.
 func (l *connectionLimit) track(c net.Conn, state http.ConnState) {
 	if state == http.StateActive || state == http.StateIdle { // twice for each request
 		return
@@ -62,7 +61,7 @@ func (l *connectionLimit) track(c net.Conn, state http.ConnState) {
 	}
 }
 
-// clientOf returns the network that a connection counts for; ok is false when it does not count.
+// clientOf returns the address or IPv6 /64 that a connection counts for; ok is false for exempt peers.
 func (l *connectionLimit) clientOf(c net.Conn) (client netip.Prefix, ok bool) {
 	peer, err := netip.ParseAddrPort(c.RemoteAddr().String())
 	if err != nil {

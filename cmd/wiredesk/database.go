@@ -12,14 +12,14 @@ import (
 // databaseRetry is the pause between two attempts to reach the database at the start.
 const databaseRetry = time.Second
 
-// openDatabase is openDesk for serve: while the database server does not answer it tries again, for at most
-// WIREDESK_DATABASE_WAIT. Other errors, such as a wrong password, are returned at once.
-func (s *server) openDatabase(ctx context.Context, hooks storeHooks) (*desk, error) {
+// openDatabase is openServices for serve: while the database server is unreachable it retries, for at most
+// WIREDESK_DATABASE_WAIT. It returns other errors, such as a wrong password, at once.
+func (s *server) openDatabase(ctx context.Context, hooks storeHooks) (*services, error) {
 	deadline := time.Now().Add(s.cfg.databaseWait)
 	logged := false
 	for {
 		metrics := &registration{Registerer: s.metrics}
-		d, err := openDesk(ctx, s.cfg, s.log, s.log, metrics, hooks)
+		d, err := openServices(ctx, s.cfg, s.log, s.log, metrics, hooks)
 		if err != nil {
 			metrics.undo()
 		}

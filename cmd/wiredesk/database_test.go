@@ -11,16 +11,16 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/wiredesk/wiredesk/test/services"
+	testservices "github.com/wiredesk/wiredesk/test/services"
 )
 
 // TestServe_databaseReadOnly: /readyz and the status name the reason, without a write of
 // anybody, and recover by themselves.
 func TestServe_databaseReadOnly(t *testing.T) {
-	if !services.Running() {
+	if !testservices.Running() {
 		return
 	}
-	server := services.NewServer(t)
+	server := testservices.NewServer(t)
 	p := boot(t, t.TempDir(), map[string]string{"DATABASE_URL": server.URL, "ADMIN_PASSWORD": testWord})
 	token := p.signIn("admin@localhost", testWord)
 	eventually(t, "ready", func() bool { return p.call("GET /readyz", "").status == 200 })
@@ -50,10 +50,10 @@ func TestServe_databaseReadOnly(t *testing.T) {
 // TestServe_databaseFailover: a proxy leads new connections to another server, and the old one,
 // read-only, keeps those that are open.
 func TestServe_databaseFailover(t *testing.T) {
-	if !services.Running() {
+	if !testservices.Running() {
 		return
 	}
-	old := services.NewServer(t)
+	old := testservices.NewServer(t)
 	settings := map[string]string{"DATABASE_URL": old.URL, "ADMIN_PASSWORD": testWord}
 	first := boot(t, t.TempDir(), settings)
 	first.want(201, first.signIn("admin@localhost", testWord), "POST /api/posts", `{"title":"Before"}`)
@@ -79,7 +79,7 @@ func TestServe_databaseFailover(t *testing.T) {
 
 // failoverProxy returns a DATABASE_URL that leads to old, and to promoted for connections that
 // are opened after the call of failOver.
-func failoverProxy(t *testing.T, old, promoted *services.Server) (through string, failOver func()) {
+func failoverProxy(t *testing.T, old, promoted *testservices.Server) (through string, failOver func()) {
 	t.Helper()
 	u, err := url.Parse(old.URL)
 	must(t, err)

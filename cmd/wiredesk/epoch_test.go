@@ -13,7 +13,7 @@ import (
 
 	_ "github.com/go-sql-driver/mysql"
 
-	"github.com/wiredesk/wiredesk/test/services"
+	testservices "github.com/wiredesk/wiredesk/test/services"
 )
 
 // list is what GET /api/posts answers.
@@ -163,11 +163,11 @@ func (r *restorer) restore() {
 // A backup is restored while two nodes serve and write. Both close every socket, clients refresh,
 // and the nodes show the data of the database.
 func TestNodes_restoredUnderThem(t *testing.T) {
-	if !services.Running() { // make test reports it
+	if !testservices.Running() { // make test reports it
 		return
 	}
-	url := services.MySQL(t)
-	settings := clusterSettings(services.Topic(t))
+	url := testservices.MySQL(t)
+	settings := clusterSettings(testservices.Topic(t))
 	a, b := bootTwo(t, url, settings)
 	nodes := []*process{a, b}
 	token := a.signIn("admin@localhost", testWord)

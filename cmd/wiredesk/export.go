@@ -7,18 +7,22 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/wiredesk/wiredesk/internal/archive"
 )
 
-const exportUsage = `DIR
+func exportCommand(e env) *cobra.Command {
+	return directoryCommand(&cobra.Command{
+		Use: "export DIR", Short: "Write the posts as Markdown files",
+		Long: `Write each post, drafts included, as a Markdown file with TOML front matter to DIR. Only the owner can
+read the files. The command replaces only files that an export wrote and that have not changed since;
+it deletes none.`,
+	}, e.export)
+}
 
-Writes each post, drafts too, as a Markdown file with TOML front matter to DIR. Only the
-owner can read the files. It replaces only files that an export wrote and that have not
-changed since; it removes none.
-`
-
-func runExport(ctx context.Context, e env, args []string) error {
-	d, by, dir, err := e.openDirectoryTool(ctx, "export", exportUsage, args, e.openReader)
+func (e env) export(ctx context.Context, dir, as string) error {
+	d, by, err := e.openAs(ctx, as, e.openReader)
 	if err != nil {
 		return err
 	}
@@ -39,7 +43,7 @@ func runExport(ctx context.Context, e env, args []string) error {
 
 func printExport(w io.Writer, r archive.ExportReport, took time.Duration) error {
 	printNotes(w, "Failed", r.Failed)
-	printNotes(w, "Left alone", r.Others)
+	printNotes(w, "Not replaced", r.Others)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t, "written\t%d\t\nunchanged\t%d\t\nfailed\t%d\t\n", r.Written, r.Unchanged, len(r.Failed))
 	if err := t.Flush(); err != nil {

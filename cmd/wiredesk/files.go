@@ -1,14 +1,14 @@
 package main
 
 const (
-	// reservedFiles are the file descriptors that sockets leave to the database, Kafka and other requests.
+	// reservedFiles is the number of file descriptors for the database, Kafka and HTTP requests: sockets do not use them.
 	reservedFiles = 500
-	// ownFiles are those of them that no connection of a client gets.
+	// ownFiles is the part of reservedFiles that no client connection uses.
 	ownFiles = 100
 )
 
-// socketLimit returns how many sockets this node accepts: as configured, unless the process may have too few file
-// descriptors.
+// socketLimit returns the number of sockets that this node accepts: WIREDESK_MAX_SOCKETS, or fewer if the limit of open
+// files is too low for them.
 func (s *server) socketLimit() int {
 	files := openFilesLimit()
 	most := files - min(reservedFiles, files/2)
@@ -20,7 +20,7 @@ func (s *server) socketLimit() int {
 	return max(most, 1)
 }
 
-// connectionsLeft returns how many connections that are no sockets may be open at present.
+// connectionsLeft returns the present bound of HTTP connections without sockets.
 func (s *server) connectionsLeft() int {
 	files := openFilesLimit()
 	return files - min(ownFiles, files/4) - s.hub.Sockets()

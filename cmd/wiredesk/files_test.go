@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 func TestServe_outOfFileDescriptors(t *testing.T) {
 	t.Parallel()
 	const files, clients = 200, 400
-	var log logbook
+	var log logBuffer
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = []string{fmt.Sprintf("TEST_OPEN_FILES=%d", files), "PORT=0", "DATA_DIR=" + t.TempDir(), "ADMIN_PASSWORD=" + testWord, "LOG_FORMAT=json", "FRONTEND_URL=" + testOrigin}
 	cmd.Stderr = &log
@@ -49,7 +49,7 @@ func TestServe_outOfFileDescriptors(t *testing.T) {
 	if !strings.Contains(log.String(), `"limit":100,"configured":50000,"openFiles":200`) {
 		t.Errorf("no warning about the limit:\n%s", log.String())
 	}
-	client := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Timeout: testTimeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	p := &process{TB: t, host: host, http: client}
 	token := p.signIn("admin@localhost", testWord)
 
@@ -92,7 +92,7 @@ func handshake(t *testing.T, host, token string) (status int, problem string) {
 		return 0, ""
 	}
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(patience))
+	conn.SetDeadline(time.Now().Add(testTimeout))
 	fmt.Fprintf(conn, "GET /ws HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", host, token)
 	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {

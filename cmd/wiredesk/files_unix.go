@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// openFilesLimit returns how many file descriptors the process may have. Go's runtime has raised the soft limit to the
-// hard one.
+// openFilesLimit returns the process's limit of file descriptors. Go's runtime has raised the soft limit to the hard
+// one.
 func openFilesLimit() int {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {

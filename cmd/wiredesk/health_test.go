@@ -20,7 +20,7 @@ func TestHealth(t *testing.T) {
 	must(t, closed.Close())
 	for _, c := range []struct{ name, host, out, err string }{
 		{"ready", serving.host, "database ok\n", ""},
-		{"not ready", failing.Listener.Addr().String(), "database failing /readyz\n", "/readyz answers 503"},
+		{"not ready", failing.Listener.Addr().String(), "database failing /readyz\n", "/readyz returned status 503"},
 		{"not there", closed.Addr().String(), "", "connection refused"},
 	} {
 		_, port, err := net.SplitHostPort(c.host)

@@ -9,21 +9,24 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/wiredesk/wiredesk/internal/archive"
 )
 
-const importUsage = `DIR
+func importCommand(e env) *cobra.Command {
+	return directoryCommand(&cobra.Command{
+		Use: "import DIR", Short: "Import Markdown files as posts",
+		Long: `Create a post from each Markdown file below DIR, at any depth, with the values of its TOML (+++),
+YAML (---) or JSON ({) front matter. A page that another tool would hide from some readers becomes a
+draft; the report has the reason. A repeated import updates the posts whose files have changed and
+that were not edited in Wiredesk. The slug maps a file to its post.`,
+	}, e.importDir)
+}
 
-Creates a post from each Markdown file below DIR, at any depth, with the values of its TOML
-(+++), YAML (---) or JSON ({) front matter. What another tool would not show to every reader
-becomes a draft; the report gives the reason. A repeated import changes the posts whose files
-have changed and that were not edited here. The slug ties a file to its post.
-`
-
-func runImport(ctx context.Context, e env, args []string) error {
-	d, by, dir, err := e.openDirectoryTool(ctx, "import", importUsage, args, e.openTool)
+func (e env) importDir(ctx context.Context, dir, as string) error {
+	d, by, err := e.openAs(ctx, as, e.openTool)
 	if err != nil {
 		return err
 	}
@@ -38,7 +41,7 @@ func runImport(ctx context.Context, e env, args []string) error {
 	if printErr := printImport(e.stdout, report, time.Since(began)); err == nil {
 		err = printErr
 	}
-	if err == nil { // no server may run that would index the posts for the search
+	if err == nil { // without a running server, this process indexes the posts for the search
 		err = d.store.AwaitIndex(ctx, false)
 	}
 	if err == nil && len(report.Failed) > 0 {
@@ -49,7 +52,7 @@ func runImport(ctx context.Context, e env, args []string) error {
 
 func printImport(w io.Writer, r archive.Report, took time.Duration) error {
 	printNotes(w, "Failed", r.Failed)
-	printNotes(w, "Kept as they are", r.Kept)
+	printNotes(w, "Kept", r.Kept)
 	printNotes(w, "Remarks", r.Remarks)
 	printSkipped(w, r.Skipped)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -73,7 +76,7 @@ func printNotes(w io.Writer, title string, notes []archive.Note) {
 	fmt.Fprintln(w)
 }
 
-// printSkipped prints a line for each reason, with some of its files: a site may have thousands of images.
+// printSkipped prints a line for each reason, with its first files: a site may have thousands of images.
 func printSkipped(w io.Writer, notes []archive.Note) {
 	const shown = 5
 	var reasons []string
@@ -108,9 +111,9 @@ func files(n int) string {
 	return fmt.Sprintf("%d files", n)
 }
 
-// progressBar draws on a terminal; elsewhere it stays silent.
+// progressBar draws a progress bar on a terminal, and nothing elsewhere.
 type progressBar struct {
-	w     io.Writer // nil: no terminal
+	w     io.Writer // nil: not a terminal
 	drawn int       // cells
 }
 

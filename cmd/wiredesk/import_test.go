@@ -24,14 +24,14 @@ func TestImportAndExport(t *testing.T) {
 	settings := map[string]string{"DATA_DIR": data}
 	e := env{getenv: func(name string) string { return settings[name] }, stdin: strings.NewReader(""), stdout: &stdout, stderr: io.Discard}
 
-	if err := runImport(t.Context(), e, []string{site}); err == nil || !strings.Contains(err.Error(), "Set ADMIN_EMAIL and ADMIN_PASSWORD, or run 'wiredesk user add") {
+	if err := run(t.Context(), []string{"import", site}, e); err == nil || !strings.Contains(err.Error(), "Set ADMIN_EMAIL and ADMIN_PASSWORD, or run 'wiredesk user add") {
 		t.Errorf("without a user: %v", err)
 	}
-	if err := runUser(t.Context(), e, []string{"add", "ana@example.org", "--role", string(auth.Admin), "--generate"}); err != nil {
+	if err := run(t.Context(), []string{"user", "add", "ana@example.org", "--role", string(auth.Admin), "--generate"}, e); err != nil {
 		t.Fatal(err)
 	}
 	stdout.Reset()
-	err := runImport(t.Context(), e, []string{site, "--as", "ana@example.org"})
+	err := run(t.Context(), []string{"import", site, "--as", "ana@example.org"}, e)
 	if err == nil || err.Error() != "1 file could not be imported; the others were" {
 		t.Errorf("import: %v", err)
 	}
@@ -55,7 +55,7 @@ Skipped:
 	}
 
 	stdout.Reset()
-	if err := runExport(t.Context(), e, []string{out}); err != nil || !strings.Contains(stdout.String(), "written  1") {
+	if err := run(t.Context(), []string{"export", out}, e); err != nil || !strings.Contains(stdout.String(), "written  1") {
 		t.Errorf("export: %v\n%s", err, stdout.String())
 	}
 	if text, err := os.ReadFile(filepath.Join(out, "good.md")); err != nil || !strings.HasSuffix(string(text), "\n+++\n\nText.\n") {
@@ -63,7 +63,7 @@ Skipped:
 	}
 	for _, args := range [][]string{{}, {site, out}, {"--as", "nobody@example.org", site}, {filepath.Join(site, "good.md")}} {
 		stdout.Reset()
-		if err := runImport(t.Context(), e, args); err == nil || stdout.Len() > 0 {
+		if err := run(t.Context(), append([]string{"import"}, args...), e); err == nil || stdout.Len() > 0 {
 			t.Errorf("import %v: %v\n%s", args, err, stdout.String())
 		}
 	}
@@ -78,12 +78,12 @@ func TestImport_beforeTheFirstStart(t *testing.T) {
 	settings := map[string]string{"DATA_DIR": t.TempDir(), "ADMIN_EMAIL": "ana@example.org", "ADMIN_PASSWORD": testWord}
 	for _, want := range []string{"imported  1", "unchanged  1"} {
 		e, out, log := tool("", settings)
-		if err := runImport(t.Context(), e, []string{site}); err != nil || !strings.Contains(out.String(), want) {
+		if err := run(t.Context(), []string{"import", site}, e); err != nil || !strings.Contains(out.String(), want) {
 			t.Errorf("import: %v\n%s%s", err, out, log)
 		}
 	}
 	e, out, _ := tool("", settings)
-	if err := runUser(t.Context(), e, []string{"list"}); err != nil || !strings.Contains(out.String(), "ana@example.org  Admin  admin  active") {
+	if err := run(t.Context(), []string{"user", "list"}, e); err != nil || !strings.Contains(out.String(), "ana@example.org  Admin  admin  active") {
 		t.Errorf("users: %v\n%s", err, out)
 	}
 }

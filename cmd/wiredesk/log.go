@@ -21,8 +21,8 @@ func (c config) loggerAt(e env, level slog.Leveler) *slog.Logger {
 	return slog.New(contextHandler{h, c.node})
 }
 
-// switchDebug sets the level to debug at a signal, and at the next one to LOG_LEVEL, or info where that is debug. It ends
-// when ctx is cancelled.
+// switchDebug returns a function that runs until ctx ends: a signal sets level to debug, and the next one to LOG_LEVEL,
+// or to info if that is debug.
 func (s *server) switchDebug(signals <-chan os.Signal, level *slog.LevelVar) func(context.Context) error {
 	usual := s.cfg.logLevel
 	if usual <= slog.LevelDebug {
@@ -58,7 +58,7 @@ func durationAsText(_ []string, a slog.Attr) slog.Attr {
 	return slog.String(a.Key, d.String())
 }
 
-// contextHandler adds the node to every line, and the request's id and the client's address to those of a request.
+// contextHandler adds the node to each line, and to the lines of a request its id and the client's address.
 type contextHandler struct {
 	slog.Handler
 	node string

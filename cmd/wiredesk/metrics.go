@@ -10,18 +10,18 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// sizeEvery is how often the size of the database is read.
+// sizeEvery is the age from which the size of the database is read again.
 const sizeEvery = time.Minute
 
-// health collects the state of the node and of its dependencies for Prometheus. It does so at each scrape, for at most
-// checkTime and the size of the database.
+// health is a collector for Prometheus of the state of the node and of its dependencies. Each scrape runs the checks of
+// /readyz, and once a minute the query of the database's size, each for at most checkTime.
 type health struct {
 	server *server
 
 	build, healthy, waiting, connections, size, cleanUp *prometheus.Desc
 
 	mu      sync.Mutex
-	bytes   float64 // of the database; 0: not known
+	bytes   float64 // size of the database; 0: unknown
 	sizedAt time.Time
 }
 
@@ -50,14 +50,14 @@ func (h *health) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
 	gauge(h.build, 1, version(), runtime.Version())
-	for _, c := range (*system)(h.server).Ready(context.Background()) {
+	for _, c := range (*nodeStatus)(h.server).Ready(context.Background()) {
 		ok := 1.0
 		if c.Err != nil {
 			ok = 0
 		}
 		gauge(h.healthy, ok, c.Name)
 	}
-	stats := h.server.desk.store.Stats()
+	stats := h.server.services.store.Stats()
 	gauge(h.waiting, float64(stats.Waiting))
 	for _, pool := range []struct {
 		name string
@@ -80,8 +80,8 @@ func (h *health) databaseSize() float64 {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), checkTime)
 	defer cancel()
-	h.sizedAt = time.Now() // a failure is not repeated at once either
-	if bytes, err := h.server.desk.store.Size(ctx); err == nil {
+	h.sizedAt = time.Now() // also after an error, so that the next scrape does not retry
+	if bytes, err := h.server.services.store.Size(ctx); err == nil {
 		h.bytes = float64(bytes)
 	}
 	return h.bytes

@@ -12,7 +12,7 @@ import (
 
 	"github.com/gobwas/ws"
 
-	"github.com/wiredesk/wiredesk/test/services"
+	testservices "github.com/wiredesk/wiredesk/test/services"
 )
 
 // bootTwo serves one database by two nodes, which have the same secret.
@@ -31,8 +31,8 @@ func bootTwo(t *testing.T, url string, settings map[string]string) (a, b *proces
 // onBoth runs a test on SQLite, and on MariaDB when it runs.
 func onBoth(t *testing.T, test func(t *testing.T, url string)) {
 	t.Run("sqlite", func(t *testing.T) { test(t, "sqlite://"+filepath.Join(t.TempDir(), "shared.db")) })
-	if services.Running() {
-		t.Run("mysql", func(t *testing.T) { test(t, services.MySQL(t)) })
+	if testservices.Running() {
+		t.Run("mysql", func(t *testing.T) { test(t, testservices.MySQL(t)) })
 	}
 }
 
@@ -83,10 +83,10 @@ func TestNodes_followRevocations(t *testing.T) {
 
 // Presence, the other's posts, and what /readyz says of settings that do not fit.
 func TestNodes_knowOfEachOther(t *testing.T) {
-	if !services.Running() {
+	if !testservices.Running() {
 		return // two processes on one SQLite file do not know of each other
 	}
-	a, b := bootTwo(t, services.MySQL(t), nil)
+	a, b := bootTwo(t, testservices.MySQL(t), nil)
 	token := a.signIn("admin@localhost", testWord)
 	here, there := a.connect(token, -1), b.connect(token, -1)
 	here.next()

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// nameSetting returns an error of a file or directory with the setting that its path comes from; other errors are
-// returned as they are.
+// nameSetting adds to an error of a file or directory the name of the setting that contains its path. It returns other
+// errors unchanged.
 func (c config) nameSetting(err error) error {
 	var of *fs.PathError
 	if !errors.As(err, &of) || strings.HasPrefix(err.Error(), "DATA_DIR") || strings.HasPrefix(err.Error(), "DATABASE_URL") {

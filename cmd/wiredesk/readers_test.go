@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wiredesk/wiredesk/test/services"
+	testservices "github.com/wiredesk/wiredesk/test/services"
 )
 
 // freshWithin is the time after which a change must be in every answer of every node.
@@ -97,16 +97,16 @@ func TestReaders_twoNodes(t *testing.T) {
 }
 
 func TestReaders_twoNodesOnACluster(t *testing.T) {
-	if !services.Running() {
+	if !testservices.Running() {
 		return
 	}
-	a, b := bootTwo(t, services.MySQL(t), clusterSettings(services.Topic(t)))
+	a, b := bootTwo(t, testservices.MySQL(t), clusterSettings(testservices.Topic(t)))
 	readers(t, a, b)
 }
 
 // A page that is in memory is not shown when the node cannot know whether it was changed.
 func TestReaders_databaseAway(t *testing.T) {
-	if !services.Running() {
+	if !testservices.Running() {
 		return
 	}
 	url, port, server := databaseBehind(t)
@@ -131,11 +131,11 @@ func TestReaders_databaseAway(t *testing.T) {
 
 // A backup is restored under two nodes: a second later neither shows a post that it lacks.
 func TestReaders_restoredDatabase(t *testing.T) {
-	if !services.Running() {
+	if !testservices.Running() {
 		return
 	}
-	url := services.MySQL(t)
-	a, b := bootTwo(t, url, clusterSettings(services.Topic(t)))
+	url := testservices.MySQL(t)
+	a, b := bootTwo(t, url, clusterSettings(testservices.Topic(t)))
 	token := a.signIn("admin@localhost", testWord)
 	publish := func(title string) {
 		t.Helper()

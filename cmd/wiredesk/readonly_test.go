@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wiredesk/wiredesk/test/services"
+	testservices "github.com/wiredesk/wiredesk/test/services"
 )
 
 // inProtectedDir is the variable with the directory for TestReaders_inProtectedDir.
@@ -120,7 +120,7 @@ func TestReaders_inProtectedDir(t *testing.T) {
 	}
 	settings := map[string]string{"DATA_DIR": dir}
 	const whole = "log    ok      from 1 to 5, events: 5\n"
-	export := func() (out *logbook, err error) {
+	export := func() (out *logBuffer, err error) {
 		e, out, _ := tool("", settings)
 		return out, run(t.Context(), []string{"export", t.TempDir()}, e)
 	}
@@ -140,16 +140,16 @@ func TestReaders_inProtectedDir(t *testing.T) {
 	}
 	e, _, _ := tool("", settings)
 	if err := run(t.Context(), []string{"user", "list"}, e); err == nil {
-		t.Error("a verb that may write opened the database")
+		t.Error("a command that may write opened the database")
 	}
 }
 
 // TestReaders_readOnlyServer: verify and export read a MariaDB server that takes no changes.
 func TestReaders_readOnlyServer(t *testing.T) {
-	if !services.Running() {
+	if !testservices.Running() {
 		return
 	}
-	server, dir := services.NewServer(t), t.TempDir()
+	server, dir := testservices.NewServer(t), t.TempDir()
 	settings := map[string]string{"DATABASE_URL": server.URL, "DATA_DIR": dir, "ADMIN_PASSWORD": testWord}
 	p := boot(t, dir, settings)
 	p.want(201, p.signIn("admin@localhost", testWord), "POST /api/posts", `{"title":"x"}`)

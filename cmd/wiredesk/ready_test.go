@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wiredesk/wiredesk/test/services"
+	testservices "github.com/wiredesk/wiredesk/test/services"
 )
 
 // After "Wiredesk is ready." the first question to /readyz is answered with all ok, and the first socket is accepted.
@@ -74,7 +74,7 @@ func databaseBehind(t *testing.T) (url, port, server string) {
 	must(t, err)
 	port = listener.Addr().String()
 	listener.Close()
-	url = services.MySQL(t)
+	url = testservices.MySQL(t)
 	_, rest, _ := strings.Cut(url, "@")
 	server, _, _ = strings.Cut(rest, "/")
 	return strings.Replace(url, server, port, 1), port, server
@@ -82,7 +82,7 @@ func databaseBehind(t *testing.T) (url, port, server string) {
 
 // A node that starts before its database waits for it, with one line in the log.
 func TestServe_waitsForTheDatabase(t *testing.T) {
-	if !services.Running() {
+	if !testservices.Running() {
 		return
 	}
 	url, port, server := databaseBehind(t)
@@ -100,7 +100,7 @@ func TestServe_waitsForTheDatabase(t *testing.T) {
 }
 
 func TestServe_givesTheDatabaseUp(t *testing.T) {
-	if !services.Running() {
+	if !testservices.Running() {
 		return
 	}
 	url, port, server := databaseBehind(t)
@@ -154,10 +154,10 @@ func TestServe_logOfARun(t *testing.T) {
 
 // A password in DATABASE_URL is not in the line about the start.
 func TestServe_readyLineNamesTheDatabase(t *testing.T) {
-	if !services.Running() {
+	if !testservices.Running() {
 		return
 	}
-	url := services.MySQL(t)
+	url := testservices.MySQL(t)
 	p := boot(t, t.TempDir(), map[string]string{"DATABASE_URL": url})
 	_, rest, _ := strings.Cut(url, "@")
 	if !strings.Contains(p.log.String(), fmt.Sprintf(`:xxxxx@%s"`, rest)) {
@@ -167,7 +167,7 @@ func TestServe_readyLineNamesTheDatabase(t *testing.T) {
 
 // While the database is away each of many requests fails; the log has a few lines.
 func TestServe_logsAnOutageOnce(t *testing.T) {
-	if !services.Running() {
+	if !testservices.Running() {
 		return
 	}
 	url, port, server := databaseBehind(t)

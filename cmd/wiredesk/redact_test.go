@@ -15,7 +15,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
-	"github.com/wiredesk/wiredesk/test/services"
+	testservices "github.com/wiredesk/wiredesk/test/services"
 )
 
 // leaked is the text to be removed: with characters that JSON and Markdown escape, and words
@@ -208,7 +208,7 @@ func TestRedact_besideAServer(t *testing.T) {
 	redact(t, settings, leaked+"\n", "--dry-run", "", "6 versions of 6 posts hold the text:\n  post 1: versions 1\n  post 2: versions 1\n  post 3: versions 1\n  post 4: versions 1\n  post 5: versions 1\n  post 6: versions 2\n")
 	redact(t, settings, leaked, "", "add --yes")
 	if len(p.history(token, 1)) != 2 {
-		t.Error("something was changed")
+		t.Error("the files were changed")
 	}
 	stop := p.saveAllTheTime(token)
 	_, log := redact(t, settings, leaked, "--yes", "", "The text is no longer in the database, nor in its files.", "The topic blog-events was emptied and filled again")
@@ -277,10 +277,10 @@ func TestRedact_repeated(t *testing.T) {
 	e, _, log := tool("", settings)
 	d, cfg, err := e.openTool(t.Context())
 	must(t, err)
-	r := redactTool{env: e, desk: d, cfg: cfg, log: cfg.logger(e), secret: secret}
+	r := redactTool{env: e, services: d, cfg: cfg, log: cfg.logger(e), secret: secret}
 	found, err := r.find(t.Context())
 	must(t, err)
-	must(t, r.redact(t.Context(), found))
+	must(t, r.redactVersions(t.Context(), found))
 	d.stop()
 	files := holding(t, dir, leakedParts[1])
 	if len(files) == 0 {
@@ -289,7 +289,7 @@ func TestRedact_repeated(t *testing.T) {
 	redact(t, settings, leaked, "--dry-run", "", "No version of a post holds the text.")
 	redact(t, settings, leaked, "", "add --yes", "No version of a post holds the text.")
 	if len(holding(t, dir, leakedParts[1])) == 0 {
-		t.Error("something was changed")
+		t.Error("the files were changed")
 	}
 	redact(t, settings, leaked, "--yes --vacuum", "", "No version of a post holds the text.", "nor in its files", "was emptied and filled again")
 	wantNoBytes(t, dir)
@@ -301,8 +301,8 @@ func TestRedact_twoNodes(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		settings := map[string]string{"KAFKA_COMPRESSION": "none"}
 		topic := "blog-events"
-		if services.Running() {
-			topic = services.Topic(t)
+		if testservices.Running() {
+			topic = testservices.Topic(t)
 			maps.Copy(settings, clusterSettings(topic))
 		}
 		a, b := bootTwo(t, url, settings)
@@ -323,7 +323,7 @@ func TestRedact_twoNodes(t *testing.T) {
 		redact(t, tool, leaked, "--yes", "", "The topic "+topic+" was emptied and filled again")
 		wantNoAnswers(a, token)
 		wantNoAnswers(b, token)
-		if services.Running() {
+		if testservices.Running() {
 			proves(t, tool, "", "", "\nverified: ")
 			cfg, closeBroker, err := topicOf(t, parsed(t, tool))
 			must(t, err)
@@ -348,7 +348,7 @@ func parsed(t *testing.T, settings map[string]string) config {
 }
 
 func clusterSettings(topic string) map[string]string {
-	c := services.Cluster()
+	c := testservices.Cluster()
 	return map[string]string{"KAFKA_BROKER": strings.Join(c.Brokers, ","), "KAFKA_TOPIC": topic, "KAFKA_TLS": "on", "KAFKA_CA_FILE": c.CAFile,
 		"KAFKA_REPLICATION_FACTOR": "3", "KAFKA_SASL_MECHANISM": "SCRAM-SHA-256", "KAFKA_SASL_USERNAME": c.Username, "KAFKA_SASL_PASSWORD": c.Password, "KAFKA_EMBEDDED_LISTEN": ""}
 }
@@ -366,7 +366,7 @@ func TestRedact_refuses(t *testing.T) {
 	redact(t, settings, "\xff\xfe\xfd\xfc", "--yes", "not UTF-8")
 	redact(t, settings, "common", "--yes", "the text is too common: 101 posts hold it")
 	redact(t, settings, "common", "--yes --post 3", "", "1 versions of 1 post hold")
-	redact(t, settings, "nowhere", "--yes extra", "takes no argument")
+	redact(t, settings, "nowhere", "--yes extra", "unexpected argument")
 }
 
 // topicOf returns the configuration of a reader that does not know the secret.
@@ -375,5 +375,5 @@ func topicOf(t *testing.T, cfg config) (topic kafka.Config, closeBroker func(), 
 	store, err := sqlstore.Open(t.Context(), sqlstore.Config{URL: cfg.databaseURL, ReadOnly: true})
 	must(t, err)
 	defer store.Close()
-	return (&desk{store: store, secret: []byte("any")}).topic(cfg, nil, false)
+	return (&services{store: store, secret: []byte("any")}).topic(cfg, nil, false)
 }

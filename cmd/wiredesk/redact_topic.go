@@ -12,13 +12,13 @@ import (
 	"github.com/wiredesk/wiredesk/internal/outbox"
 )
 
-// refillTime is how long the relay may take to empty the topic, and then to publish anything.
+// refillTime bounds the wait for the relay to empty the topic, and then for the next published event.
 const refillTime = 2 * time.Minute
 
-// refill has the relay's leader empty the topic and publish the event log again, and waits for
-// it. When no server uses the topic's broker, the command itself runs a relay.
+// refill requests that the leader of the relay empties the topic and publishes the event log again, and waits until it
+// has. When no server uses the topic's broker, the command runs a relay itself.
 func (r redactTool) refill(ctx context.Context) error {
-	request, err := r.desk.store.RequestRefill(ctx)
+	request, err := r.services.store.RequestRefill(ctx)
 	if err != nil {
 		return err
 	}
@@ -32,9 +32,9 @@ func (r redactTool) refill(ctx context.Context) error {
 		return err
 	}
 	if refused {
-		return fmt.Errorf(`the records of the topic %[1]s still hold the text: Kafka refused to delete them. Fix: allow the user of Wiredesk
+		return fmt.Errorf(`the records of the topic %[1]s still hold the text: Kafka refused to delete them. Fix: grant the user of Wiredesk
 the operation DELETE on the topic and run 'wiredesk redact --refill'. Or stop all servers, delete the topic
-with an administrator's rights (kafka-topics.sh --delete --topic %[1]s), and start the servers: they make it anew and fill it`, r.cfg.kafka.Topic)
+as a Kafka administrator (kafka-topics.sh --delete --topic %[1]s), and start the servers: they create and fill it`, r.cfg.kafka.Topic)
 	}
 	events, err := r.awaitPublished(ctx)
 	if err != nil {
@@ -44,9 +44,9 @@ with an administrator's rights (kafka-topics.sh --delete --topic %[1]s), and sta
 	return nil
 }
 
-// startRelay runs a relay of this process, unless a server has the embedded broker.
+// startRelay runs a relay in this process, unless a server runs the embedded broker.
 func (r redactTool) startRelay() (stop func(), err error) {
-	cfg := r.desk.kafka(r.cfg)
+	cfg := r.services.kafka(r.cfg)
 	cfg.Logger = r.cfg.logger(r.env)
 	closeBroker := func() {}
 	if r.cfg.kafkaEmbedded {
@@ -64,8 +64,8 @@ func (r redactTool) startRelay() (stop func(), err error) {
 		closeBroker()
 		return nil, err
 	}
-	// A name of its own: under the name of a server's node it would take over the lease.
-	relay := outbox.NewRelay(r.desk.store, producer, r.desk.store, outbox.Config{Holder: r.cfg.node + " redact", Logger: cfg.Logger})
+	// Not the node's name: with that the relay would take over the lease of a running server.
+	relay := outbox.NewRelay(r.services.store, producer, r.services.store, outbox.Config{Holder: r.cfg.node + " redact", Logger: cfg.Logger})
 	running := start("relay", relay.Run, func(error) {})
 	return func() {
 		running.stop()
@@ -74,16 +74,16 @@ func (r redactTool) startRelay() (stop func(), err error) {
 	}, nil
 }
 
-// awaitEmpty waits until the request was carried out or refused.
+// awaitEmpty waits until the relay has emptied the topic, or Kafka has refused it.
 func (r redactTool) awaitEmpty(ctx context.Context, request int64) (refused bool, err error) {
 	for deadline := time.Now().Add(refillTime); ; {
-		_, done, refused, err := r.desk.store.Refill(ctx)
+		_, done, refused, err := r.services.store.Refill(ctx)
 		if err != nil || done >= request {
 			return refused, err
 		}
 		if time.Now().After(deadline) {
-			return false, fmt.Errorf("the records of the topic %s still hold the text: no server emptied it within %s; the next one that publishes will, "+
-				"which its log shows; 'wiredesk redact --refill' waits for it again", r.cfg.kafka.Topic, refillTime)
+			return false, fmt.Errorf("the records of the topic %s still hold the text: no server emptied the topic within %s; the next relay leader will, "+
+				"and log it; 'wiredesk redact --refill' waits for it again", r.cfg.kafka.Topic, refillTime)
 		}
 		if err := pauseRefill(ctx); err != nil {
 			return false, err
@@ -91,14 +91,14 @@ func (r redactTool) awaitEmpty(ctx context.Context, request int64) (refused bool
 	}
 }
 
-// awaitPublished waits until the log is on the topic up to its present head.
+// awaitPublished waits until the topic has the events up to the present head of the log.
 func (r redactTool) awaitPublished(ctx context.Context) (head int64, err error) {
-	if head, err = r.desk.store.Head(ctx); err != nil {
+	if head, err = r.services.store.Head(ctx); err != nil {
 		return 0, err
 	}
 	before, moved := int64(-1), time.Now()
 	for {
-		published, err := r.desk.store.Watermark(ctx)
+		published, err := r.services.store.Watermark(ctx)
 		if err != nil || published >= head {
 			return head, err
 		}
@@ -106,7 +106,7 @@ func (r redactTool) awaitPublished(ctx context.Context) (head int64, err error) 
 			before, moved = published, time.Now()
 		}
 		if time.Since(moved) > refillTime {
-			return 0, fmt.Errorf("the topic was emptied, but only events up to %d of %d are published: see the server's log", published, head)
+			return 0, fmt.Errorf("the topic was emptied, but only events up to %d of %d are published: see the server log", published, head)
 		}
 		if err := pauseRefill(ctx); err != nil {
 			return 0, err

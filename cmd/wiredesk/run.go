@@ -3,113 +3,137 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"runtime/debug"
-	"slices"
 	"strings"
-	"text/tabwriter"
+
+	"github.com/spf13/cobra"
 )
 
-// env is what the process was given.
+// env is the environment of the process. Tests replace it.
 type env struct {
 	getenv         func(string) string
-	environ        []string // "NAME=value", for warnings about names that are no setting
+	environ        []string // "NAME=value", for warnings about unknown settings
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	debug          <-chan os.Signal // each one switches the debug lines of serve on or off; nil: none comes
+	debug          <-chan os.Signal // each signal switches the debug lines of serve on or off; nil: no signal arrives
 }
 
-// verb is one thing that the binary does.
-type verb struct {
-	name, usage, help string
-	run               func(ctx context.Context, e env, args []string) error
-}
-
-func verbs() []verb {
-	return []verb{
-		{"serve", "", "run the desk", runServe},
-		{"migrate", "", "bring the database to this version, and stop", runMigrate},
-		{"user", "add|list|passwd|role|disable|enable", "keep the accounts", runUser},
-		{"import", "DIR", "bring in Markdown files as posts", runImport},
-		{"export", "DIR", "write the posts as Markdown files", runExport},
-		{"tail", "", "print events as they happen", runTail},
-		{"verify", "", "prove that nothing was lost, and repair the topic", runVerify},
-		{"index", "[--rebuild]", "bring the search index up to date, or build it again", runIndex},
-		{"redact", "", "remove a text from the history and the topic", runRedact},
-		{"bench", "[NAME ...]", "measure a server", runBench},
-		{"health", "", "ask the server on this machine whether it is ready", runHealth},
-		{"version", "", "print the version", runVersion},
-	}
-}
-
-// errUsage is returned after the usage was printed: there is nothing to add.
-var errUsage = errors.New("see 'wiredesk --help'")
-
-// run does what args say. It returns when that is done, or soon after ctx is cancelled.
+// run executes the command that args name. It returns when the command has ended, or soon after ctx is cancelled.
 func run(ctx context.Context, args []string, e env) error {
-	if len(args) == 0 || slices.Contains([]string{"-h", "-help", "--help", "help"}, args[0]) {
-		printUsage(e.stdout)
-		return nil
-	}
-	all := verbs()
-	i := slices.IndexFunc(all, func(v verb) bool { return v.name == args[0] })
-	if i < 0 {
-		return fmt.Errorf("there is no verb %q; %w", args[0], errUsage)
-	}
-	err := all[i].run(ctx, e, args[1:])
-	if errors.Is(err, flag.ErrHelp) {
-		return nil
-	}
-	return err
+	root := rootCommand(e)
+	root.SetArgs(doubleDashes(args))
+	return root.ExecuteContext(ctx)
 }
 
-func printUsage(w io.Writer) {
-	fmt.Fprint(w, "Wiredesk, the real-time blog desk.\n\nUsage: wiredesk VERB [flags] [arguments]\n\n")
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, v := range verbs() {
-		fmt.Fprintf(t, "  %s\t%s\n", strings.TrimSpace(v.name+" "+v.usage), v.help)
-	}
-	t.Flush()
-	fmt.Fprint(w, "\nEach verb explains its flags with -h. The settings come from the environment, or from\na .env file in the working directory or beside the binary; .env.example lists all.\n")
+// rootCommand returns the command line: its help, shell completions and manual pages are made from this tree.
+func rootCommand(e env) *cobra.Command {
+	root := withSubcommands(&cobra.Command{
+		Use:   "wiredesk",
+		Short: "Wiredesk, a real-time CMS for a blog",
+		Long: `Wiredesk, a real-time CMS for a blog: the server and its tools.
+
+The settings are environment variables, or lines of a .env file in the working directory or beside
+the binary; .env.example lists all.`,
+		Version:           version(),
+		SilenceErrors:     true, // main prints them
+		SilenceUsage:      true,
+		DisableAutoGenTag: true, // no date in the manual pages
+	})
+	root.SetIn(e.stdin)
+	root.SetOut(e.stdout)
+	root.SetErr(e.stderr)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError(c, err) })
+	root.AddGroup(&cobra.Group{ID: groupServer, Title: "Server:"}, &cobra.Group{ID: groupData, Title: "Posts, users and events:"})
+	root.AddCommand(serveCommand(e), migrateCommand(e), healthCommand(e), benchCommand(e))
+	root.AddCommand(userCommand(e), importCommand(e), exportCommand(e), tailCommand(e), verifyCommand(e), indexCommand(e), redactCommand(e))
+	root.AddCommand(versionCommand(e), manCommand(e))
+	return root
 }
 
-// flags returns the flag set of a verb, which prints its help to stderr.
-func (e env) flags(name, usage string) *flag.FlagSet {
-	f := flag.NewFlagSet(name, flag.ContinueOnError)
-	f.SetOutput(e.stderr)
-	f.Usage = func() {
-		fmt.Fprintf(e.stderr, "Usage: wiredesk %s\n", strings.TrimSpace(name+" "+usage))
-		f.PrintDefaults()
+// The groups of commands in the help.
+const (
+	groupServer = "server"
+	groupData   = "data"
+)
+
+var singleDash = regexp.MustCompile(`^-[a-z][a-z-]+(=|$)`)
+
+// doubleDashes turns -name into --name. No flag but -h has one letter, and earlier releases took both forms.
+func doubleDashes(args []string) []string {
+	long := make([]string, len(args))
+	for i, arg := range args {
+		if arg == "--" {
+			copy(long[i:], args[i:])
+			break
+		}
+		if long[i] = arg; singleDash.MatchString(arg) {
+			long[i] = "-" + arg
+		}
 	}
-	return f
+	return long
 }
 
-// parseFlags is for verbs that take flags only.
-func parseFlags(f *flag.FlagSet, args []string) error {
-	if err := f.Parse(args); err != nil {
-		return err
+// withSubcommands makes c print its help when no command follows, and an error when an unknown one does.
+func withSubcommands(c *cobra.Command) *cobra.Command {
+	c.SuggestionsMinimumDistance = 2
+	c.Args = func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		problem := fmt.Sprintf("unknown command %q", args[0])
+		if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+			problem += fmt.Sprintf(" (did you mean %q?)", near[0])
+		}
+		return usageError(c, errors.New(problem))
 	}
-	if f.NArg() > 0 {
-		return fmt.Errorf("%s takes no argument %q; 'wiredesk %s -h' lists its flags", f.Name(), f.Arg(0), f.Name())
-	}
-	return nil
+	c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	return c
 }
 
-func runVersion(_ context.Context, e env, args []string) error {
-	if err := parseFlags(e.flags("version", ""), args); err != nil {
-		return err
+// usageError returns err with the command whose help explains the usage.
+func usageError(c *cobra.Command, err error) error {
+	return fmt.Errorf("%w; see '%s --help'", err, c.CommandPath())
+}
+
+// arguments returns the check that a command got one argument for each of names.
+func arguments(names ...string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		switch {
+		case len(args) == len(names):
+			return nil
+		case len(args) > len(names):
+			return usageError(c, fmt.Errorf("unexpected argument %q", args[len(names)]))
+		}
+		return usageError(c, fmt.Errorf("missing argument %s", strings.Join(names[len(args):], " ")))
 	}
-	_, err := fmt.Fprintln(e.stdout, "wiredesk", version())
-	return err
+}
+
+// completeDir completes the argument DIR.
+func completeDir(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return nil, cobra.ShellCompDirectiveFilterDirs
+}
+
+func versionCommand(e env) *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintln(e.stdout, "wiredesk", version())
+			return err
+		},
+	}
 }
 
 // release is set by the linker where there is no repository to take the version from.
 var release string
 
-// version is the module's, or the commit that the binary was built from.
+// version returns the module's version, or the commit that the binary was built from.
 func version() string {
 	if release != "" {
 		return release

@@ -81,7 +81,7 @@ func (p *process) records(n int) (byPartition []*kgo.Record) {
 	client, err := kgo.NewClient(kgo.SeedBrokers(p.kafka), kgo.ConsumeTopics("blog-events"), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	must(p, err)
 	defer client.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), testTimeout)
 	defer cancel()
 	for len(byPartition) < n {
 		fetches := client.PollFetches(ctx)

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/spf13/cobra"
 
 	"github.com/wiredesk/wiredesk/api"
 	"github.com/wiredesk/wiredesk/internal/event"
@@ -30,12 +31,13 @@ import (
 	"github.com/wiredesk/wiredesk/web"
 )
 
-const drainTime = 8 * time.Second // for requests and sockets to end in order
+// drainTime bounds the wait at a stop for open requests and sockets.
+const drainTime = 8 * time.Second
 
-// kafkaStartTime is how long the start waits for Kafka before it goes on without.
+// kafkaStartTime bounds the wait of the start for Kafka; the start continues without Kafka.
 const kafkaStartTime = 3 * time.Second
 
-// server is every part of a running desk, in the order in which they start.
+// server holds the components of a running node, in the order in which they start.
 type server struct {
 	cfg      config
 	log      *slog.Logger
@@ -45,27 +47,34 @@ type server struct {
 	metrics  prometheus.Registerer // labels everything with the node
 
 	spans    spans
-	desk     *desk
+	services *services
 	broker   *embedded.Broker // nil with a real cluster
 	producer *kafka.Producer
 	consumer *kafka.Consumer
 	relay    *outbox.Relay
 	renderer *render.Renderer
-	nodes    *node.Roster // nil: nobody else serves this database
+	nodes    *node.Roster // nil: no other node can serve this database
 	cache    *rest.Cache
 	hub      *gateway.Hub
-	served   bool        // requests are, or were, answered
-	ready    atomic.Bool // the start is over
+	served   bool        // serve was called
+	ready    atomic.Bool // the start is complete
 	stopping atomic.Bool // /readyz returns 503
 
 	cleaner       *retention.Cleaner
-	kafkaAnswered time.Time // when a broker located the topic at the start; zero: none did
+	kafkaAnswered time.Time // when a broker located the topic at the start; zero: no broker answered
 }
 
-func runServe(ctx context.Context, e env, args []string) (err error) {
-	if err := parseFlags(e.flags("serve", ""), args); err != nil {
-		return err
+func serveCommand(e env) *cobra.Command {
+	return &cobra.Command{
+		Use: "serve", GroupID: groupServer, Short: "Run the server",
+		Long: `Run the server until SIGINT or SIGTERM: the dashboard, the API, the WebSocket and event streams, and the
+relay to Kafka.`,
+		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(c *cobra.Command, _ []string) error { return e.serve(c.Context()) },
 	}
+}
+
+func (e env) serve(ctx context.Context) (err error) {
 	cfg, err := e.config()
 	if err != nil {
 		return err
@@ -81,12 +90,12 @@ func runServe(ctx context.Context, e env, args []string) (err error) {
 	s.cfg.warnUnsafe(s.log)
 	defer func() {
 		s.stop()
-		if s.served { // the error of a start that failed is printed alone
+		if s.served { // main prints the error of a failed start
 			s.logStopped(err)
 		}
 	}()
-	s.startPart("log level", s.switchDebug(e.debug, level))
-	listener, err := s.listen() // first: a start that fails here has not yet made an administrator
+	s.startComponent("log level", s.switchDebug(e.debug, level))
+	listener, err := s.listen() // first: a start that fails here has not generated a password
 	if err != nil {
 		return err
 	}
@@ -102,7 +111,7 @@ func runServe(ctx context.Context, e env, args []string) (err error) {
 	s.served = true
 	if s.awaitReady(ctx) {
 		s.printReady(e, listener.Addr(), generated)
-	} else if generated != "" { // no later start prints it
+	} else if generated != "" { // later starts do not print it
 		fmt.Fprint(e.stdout, signInLine(s.cfg, generated, isTerminal(e.stdout)))
 	}
 	<-ctx.Done()
@@ -113,14 +122,14 @@ func runServe(ctx context.Context, e env, args []string) (err error) {
 	return nil
 }
 
-// stop ends the parts in reverse: first no more requests, at last the database.
+// stop stops the components in reverse order: first the HTTP server, last the database.
 func (s *server) stop() {
 	for i := len(s.stops) - 1; i >= 0; i-- {
 		s.stops[i]()
 	}
 }
 
-// logStopped writes the last line of the log; without it the process was killed.
+// logStopped writes the last line of the server log. A log without it is of a process that was killed.
 func (s *server) logStopped(err error) {
 	if err != nil {
 		s.log.Error("stopped", "error", err)
@@ -129,7 +138,7 @@ func (s *server) logStopped(err error) {
 	s.log.Info("stopped")
 }
 
-// awaitReady waits until sockets are accepted and /readyz can return 200. It returns false when ctx has ended.
+// awaitReady waits until the gateway accepts sockets, so that /readyz can return 200. It returns false when ctx ends first.
 func (s *server) awaitReady(ctx context.Context) bool {
 	const every = 5 * time.Millisecond
 	for s.hub.Ready() != nil {
@@ -145,23 +154,22 @@ func (s *server) awaitReady(ctx context.Context) bool {
 
 func (s *server) onStop(f func()) { s.stops = append(s.stops, f) }
 
-func (s *server) startPart(name string, run func(context.Context) error) {
+func (s *server) startComponent(name string, run func(context.Context) error) {
 	s.onStop(start(name, run, s.fail).stop)
 }
 
-// start starts everything but the listener, in the order in which the data flows. It
-// returns the administrator's password when it has just generated one; unless terminal, it
-// has written it into a file.
+// start starts all components but the HTTP server, in the order in which the data flows. It returns the administrator's
+// password if it generated one; unless terminal, it also writes it to a file.
 func (s *server) start(ctx context.Context, terminal bool) (generated string, err error) {
 	s.metrics = prometheus.WrapRegistererWith(prometheus.Labels{"wiredesk_node": s.cfg.node}, s.registry)
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if err := s.startTracing(); err != nil {
 		return "", err
 	}
-	if s.desk, err = s.openDatabase(ctx, storeHooks{onCommit: s.committed, startSpan: s.spans.commit}); err != nil {
+	if s.services, err = s.openDatabase(ctx, storeHooks{onCommit: s.committed, startSpan: s.spans.commit}); err != nil {
 		return "", err
 	}
-	s.onStop(s.desk.stop)
+	s.onStop(s.services.stop)
 	kafkaCtx, cancel := context.WithTimeout(ctx, kafkaStartTime)
 	defer cancel()
 	if err := s.openKafka(kafkaCtx); err != nil {
@@ -172,47 +180,47 @@ func (s *server) start(ctx context.Context, terminal bool) (generated string, er
 	if err := s.checkLog(kafkaCtx); err != nil {
 		s.log.Warn("comparing the event log with the topic failed; the relay retries", "error", err)
 	}
-	if generated, err = s.desk.auth.Bootstrap(ctx, s.cfg.adminEmail, s.cfg.adminPass); err != nil {
+	if generated, err = s.services.auth.Bootstrap(ctx, s.cfg.adminEmail, s.cfg.adminPass); err != nil {
 		return "", err
 	}
 	if generated != "" && !terminal {
-		if err := writeFirstPassword(s.cfg, generated); err != nil {
+		if err := writeInitialPassword(s.cfg, generated); err != nil {
 			return "", err
 		}
 	}
-	s.cache = rest.NewCache(s.desk.store, s.metrics)
+	s.cache = rest.NewCache(s.services.store, s.metrics)
 	s.openHub()
 	s.renderer = render.NewRenderer()
-	s.cleaner = retention.New(s.desk.store, s.cfg.eventRetention, s.log)
+	s.cleaner = retention.New(s.services.store, s.cfg.eventRetention, s.log)
 
-	s.startPart("relay", s.relay.Run)
-	s.startPart("sessions", s.desk.auth.Run)
-	s.startPart("renderer", s.renderer.Run)
-	s.startPart("clean-up", s.cleaner.RunCleanUp)
-	s.startPart("thinning", s.cleaner.RunThinning)
+	s.startComponent("relay", s.relay.Run)
+	s.startComponent("sessions", s.services.auth.Run)
+	s.startComponent("renderer", s.renderer.Run)
+	s.startComponent("clean-up", s.cleaner.RunCleanUp)
+	s.startComponent("thinning", s.cleaner.RunThinning)
 	if s.nodes != nil {
-		s.startPart("nodes", s.nodes.Run)
+		s.startComponent("nodes", s.nodes.Run)
 	}
 	// Before the hub reads the head, so that no event is missed between both. After an error Run does the same, and logs.
 	if s.consumer.Start(kafkaCtx) == nil {
 		s.kafkaAnswered = time.Now()
 	}
-	s.startPart("gateway", s.hub.Run)
-	s.startPart("consumer", func(ctx context.Context) error { return s.consumer.Run(ctx, s.hub) })
+	s.startComponent("gateway", s.hub.Run)
+	s.startComponent("consumer", func(ctx context.Context) error { return s.consumer.Run(ctx, s.hub) })
 	return generated, nil
 }
 
-// committed hands events that this node has committed to the cache, the gateway and the relay, past the log
-// and Kafka, which bring them too. All are there before the first event can be committed.
+// committed gives events that this node has committed to the cache, the gateway and the relay at once; they also receive
+// them from the event log or Kafka. start creates all three before the first event can be committed.
 func (s *server) committed(events []event.Event) {
 	s.cache.Seen(events)
 	s.hub.Committed(events)
 	s.relay.Committed(events)
 }
 
-// checkLog begins a new epoch of the event log when a backup of the database was restored.
+// checkLog begins a new epoch of the event log if a backup of the database was restored.
 func (s *server) checkLog(ctx context.Context) error {
-	watermark, err := s.desk.store.Watermark(ctx)
+	watermark, err := s.services.store.Watermark(ctx)
 	if err != nil {
 		return err
 	}
@@ -221,7 +229,7 @@ func (s *server) checkLog(ctx context.Context) error {
 
 // openKafka opens the clients of the cluster, or of the broker in this process.
 func (s *server) openKafka(ctx context.Context) (err error) {
-	cfg := s.desk.kafka(s.cfg)
+	cfg := s.services.kafka(s.cfg)
 	cfg.Logger, cfg.Registerer = s.log, s.metrics
 	if s.cfg.kafkaEmbedded {
 		s.broker, err = embedded.Open(embedded.Config{Dir: filepath.Join(s.cfg.dataDir, "kafka"), Listen: s.cfg.kafkaEmbeddedListen, Logger: s.log})
@@ -242,15 +250,15 @@ func (s *server) openKafka(ctx context.Context) (err error) {
 	if s.consumer, err = kafka.NewConsumer(cfg); err != nil {
 		return err
 	}
-	_ = s.producer.EnsureTopic(ctx) // the relay tries again, and tells
+	_ = s.producer.EnsureTopic(ctx) // the relay retries, and logs the error
 	return nil
 }
 
-// aloneTTL is the length of the relay's lease when no other node serves the database. Each
-// renewal is a commit, and only this node can take over: after a restart at once, unless it has another name.
+// aloneTTL is the duration of the relay's lease when no other node can serve the database. A renewal is a commit. A long
+// lease delays no take-over: after a restart this node takes its own lease at once, unless WIREDESK_NODE has changed.
 const aloneTTL = 10 * time.Second
 
-// openRelay makes the relay, which looks often for the commits of other nodes while there are some.
+// openRelay creates the relay. While other nodes run, it polls often for their commits.
 func (s *server) openRelay() {
 	cfg := outbox.Config{Holder: s.cfg.node, Logger: s.log, Registerer: s.metrics, StartSpans: s.spans.publish}
 	if s.nodes != nil {
@@ -258,52 +266,52 @@ func (s *server) openRelay() {
 	} else {
 		cfg.OtherNodes, cfg.LeaseTTL = func() bool { return false }, aloneTTL
 	}
-	s.relay = outbox.NewRelay(s.desk.store, s.producer, s.desk.store, cfg)
+	s.relay = outbox.NewRelay(s.services.store, s.producer, s.services.store, cfg)
 }
 
-// openNodes makes the node's view of the others when the database is one that several may serve.
+// openNodes creates the roster of the nodes, if several nodes can serve the database.
 func (s *server) openNodes() {
 	if !s.cfg.sharedDatabase() {
 		return
 	}
-	signs, accepts := s.desk.auth.KeyIDs()
-	s.nodes = node.New(s.desk.store, node.Config{Accepts: accepts, Logger: s.log,
+	signs, accepts := s.services.auth.KeyIDs()
+	s.nodes = node.New(s.services.store, node.Config{Accepts: accepts, Logger: s.log,
 		Facts: node.Facts{Name: s.cfg.node, Signs: signs, Embedded: s.cfg.kafkaEmbedded}})
 }
 
-// openHub makes the gateway, which shares its presence with the other nodes.
+// openHub creates the gateway, which shares presence with the other nodes.
 func (s *server) openHub() {
 	cfg := gateway.Config{Origin: s.cfg.origin, OtherOrigins: s.cfg.otherOrigins, ResumeLimit: s.cfg.resumeLimit, RingEvents: s.cfg.ringEvents, Observer: s.cache, Logger: s.log, Registerer: s.metrics,
 		MaxSockets: s.socketLimit(), MaxPerUser: s.cfg.maxSocketsPerUser, StartSpan: s.spans.delivery}
 	if s.nodes != nil {
 		cfg.Peers = s.nodes
 	}
-	s.hub = gateway.New(s.desk.store, s.desk.auth, cfg)
-	s.desk.auth.OnChange(s.hub.Recheck)
+	s.hub = gateway.New(s.services.store, s.services.auth, cfg)
+	s.services.auth.OnChange(s.hub.Recheck)
 	if s.nodes != nil {
 		s.nodes.OnChange(s.hub.PeersChanged)
 	}
 }
 
-// listen opens the port. Who connects before serve waits.
+// listen opens the port. Connections made before serve are queued.
 func (s *server) listen() (net.Listener, error) {
 	listener, err := net.Listen("tcp", ":"+strconv.Itoa(s.cfg.port))
 	if err != nil {
 		return nil, fmt.Errorf("PORT=%d cannot be used: %w; for example PORT=%d", s.cfg.port, err, s.cfg.port+1)
 	}
-	s.onStop(func() { listener.Close() }) // for a start that ends before serve; else it is closed by then
+	s.onStop(func() { listener.Close() }) // for a start that fails before serve; Shutdown closes it otherwise
 	return listener, nil
 }
 
-// serve answers requests on listener.
+// serve starts the HTTP server on listener.
 func (s *server) serve(listener net.Listener) {
 	s.metrics.MustRegister(newHealth(s))
-	handler := rest.NewHandler(s.desk.auth, s.desk.posts, rest.Config{
+	handler := rest.NewHandler(s.services.auth, s.services.posts, rest.Config{
 		Origin: s.cfg.origin, OtherOrigins: s.cfg.otherOrigins, TrustedProxies: s.cfg.trustedProxies, MetricsAllow: s.cfg.metricsAllow, Dashboard: web.Dist(),
 		OpenAPI: api.OpenAPI(), AsyncAPI: api.AsyncAPI(), Schemas: recordSchemas(s.cfg.schemas()), Logger: s.log, AccessLog: s.cfg.logAccess, Registerer: s.metrics,
-		Metrics: promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}), Socket: s.hub, Stream: s.hub.Stream(), System: (*system)(s), Renderer: s.renderer, Cache: s.cache, StartSpan: s.spans.request,
+		Metrics: promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}), Socket: s.hub, Stream: s.hub.Stream(), System: (*nodeStatus)(s), Renderer: s.renderer, Cache: s.cache, StartSpan: s.spans.request,
 	})
-	srv := &http.Server{Handler: s.partWhenStopping(handler), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second,
+	srv := &http.Server{Handler: s.closeWhenStopping(handler), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second,
 		IdleTimeout: 30 * time.Second, MaxHeaderBytes: 32 << 10, ConnState: newConnectionLimit(s.cfg.trustedProxies, s.connectionsLeft, s.log).track,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)} // such as "too many open files"
 	serving := start("http", func(context.Context) error {
@@ -319,7 +327,7 @@ func (s *server) serve(listener net.Listener) {
 		defer cancel()
 		drained := start("drain", func(context.Context) error { s.hub.Drain(ctx); return nil }, s.fail)
 		if err := srv.Shutdown(ctx); err != nil {
-			s.log.Warn("requests aborted by the stop", "error", err)
+			s.log.Warn("stop aborted open requests", "error", err)
 			srv.Close()
 		}
 		drained.stop()
@@ -327,9 +335,9 @@ func (s *server) serve(listener net.Listener) {
 	})
 }
 
-// partWhenStopping has connections end with their next answer once the node stops, so
-// that a load balancer that keeps them opens its next ones elsewhere.
-func (s *server) partWhenStopping(next http.Handler) http.Handler {
+// closeWhenStopping closes each connection after its next response once the node stops, so that a load balancer with
+// persistent connections moves to other nodes.
+func (s *server) closeWhenStopping(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.stopping.Load() {
 			w.Header().Set("Connection", "close")

@@ -14,17 +14,16 @@ import (
 	"time"
 )
 
-// settings reads variables from the environment and the .env file. It collects every
-// problem, one for each variable.
+// settings reads variables from the environment and the .env file, and collects one problem for each wrong variable.
 type settings struct {
 	getenv   func(string) string
 	file     map[string]string
 	filePath string // of file, empty without one
 
-	secretFiles []string // those that secrets were read from
+	secretFiles []string // the files that secrets were read from
 
-	known    []string // the names that were read
-	refused  []string // the names that have a problem
+	known    []string // the names of all variables read so far
+	refused  []string // the names of the variables with a problem
 	problems []error
 }
 
@@ -44,7 +43,7 @@ func (s *settings) text(name, otherwise string) string {
 // maxSecretFile bounds the content of a file that a NAME_FILE variable names, in bytes.
 const maxSecretFile = 64 << 10
 
-// secret is text, or the content of the file that NAME_FILE names.
+// secret returns the value of name, or the content of the file in NAME_FILE.
 func (s *settings) secret(name, otherwise string) string {
 	value, path := s.text(name, ""), s.text(name+"_FILE", "")
 	switch {
@@ -68,7 +67,7 @@ func (s *settings) secret(name, otherwise string) string {
 	return content
 }
 
-// shownPath hides a value that does not look like a path: it may be the secret itself.
+// shownPath hides a value that does not resemble a path: it may be the secret itself.
 func shownPath(path string) string {
 	if filepath.IsAbs(path) || strings.HasPrefix(path, "./") || strings.HasPrefix(path, "../") {
 		return path
@@ -95,7 +94,7 @@ func readSecretFile(path string) (string, error) {
 	return text, nil
 }
 
-// withoutPath returns the cause of an error of a file.
+// withoutPath returns the cause of a file error.
 func withoutPath(err error) error {
 	var of *fs.PathError
 	if errors.As(err, &of) {
@@ -104,7 +103,7 @@ func withoutPath(err error) error {
 	return err
 }
 
-// bad adds a problem. Of one variable the first counts.
+// bad adds a problem, unless the variable has one already.
 func (s *settings) bad(name, value, problem, example string) {
 	if !slices.Contains(s.refused, name) {
 		s.refused = append(s.refused, name)
@@ -117,7 +116,7 @@ func (s *settings) integer(name string, otherwise, least, most int) int {
 	n, err := strconv.Atoi(text)
 	if err != nil || n < least || n > most {
 		s.bad(name, text, fmt.Sprintf("must be a whole number from %d to %d", least, most), strconv.Itoa(otherwise))
-		return otherwise // so that no other value is wrong because of this one
+		return otherwise // so that this value causes no problem of another variable
 	}
 	return n
 }
@@ -139,10 +138,10 @@ func (s *settings) durationWithin(name, otherwise string, least, most time.Durat
 	return d
 }
 
-// minRetention is the least age at which events leave the log.
+// minRetention is the smallest EVENT_RETENTION but 0.
 const minRetention = 24 * time.Hour
 
-// retention is 0 or at least minRetention.
+// retention returns 0 or a duration of at least minRetention.
 func (s *settings) retention(name string) time.Duration {
 	d := s.duration(name, "0", "2160h")
 	if d != 0 && d < minRetention {
@@ -151,7 +150,7 @@ func (s *settings) retention(name string) time.Duration {
 	return d
 }
 
-// shortDuration leaves out the zeros at the end: 5m, not 5m0s.
+// shortDuration formats d without zeros at the end: 5m, not 5m0s.
 func shortDuration(d time.Duration) string {
 	text := d.String()
 	if strings.HasSuffix(text, "m0s") {

@@ -36,7 +36,7 @@ func (p *process) slowPost(token, body string) *slowPost {
 	conn, err := net.Dial("tcp", p.host)
 	must(p, err)
 	p.Cleanup(func() { conn.Close() })
-	must(p, conn.SetDeadline(time.Now().Add(patience)))
+	must(p, conn.SetDeadline(time.Now().Add(testTimeout)))
 	fmt.Fprintf(conn, "POST /api/posts HTTP/1.1\r\nHost: desk.test\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", token, len(body))
 	s := &slowPost{TB: p, Conn: conn, reader: bufio.NewReader(conn), body: body}
 	if line, err := s.reader.ReadString('\n'); err != nil || line != "HTTP/1.1 100 Continue\r\n" { // sent when the handler asks for the body

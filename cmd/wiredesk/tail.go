@@ -12,54 +12,66 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/spf13/cobra"
+
 	"github.com/wiredesk/wiredesk/client"
 	"github.com/wiredesk/wiredesk/internal/auth"
 )
 
-const tailUsage = `[flags]
+// tailFlags are the flags of tail.
+type tailFlags struct {
+	url, email string
+	from       int64
+	json       bool
+}
 
-Prints each change as it happens, once and in order, until it is interrupted; when the
-server is away it waits for it and goes on where it was. On the server's own machine it
-needs no password. Elsewhere give --email, or an access token in WIREDESK_TOKEN.
-`
-
-func runTail(ctx context.Context, e env, args []string) error {
-	f := e.flags("tail", tailUsage)
-	url := f.String("url", "", "the server's address (default http://localhost:$PORT)")
-	from := f.Int64("from", 0, "print the log from the event with this `number` on; 1 is all of it (default: what is new)")
-	asJSON := f.Bool("json", false, "print one JSON object a line, as the socket sends it")
-	email := f.String("email", "", "sign in as this user (password from WIREDESK_PASSWORD, or asked for)")
-	if err := parseFlags(f, args); err != nil {
-		return err
+func tailCommand(e env) *cobra.Command {
+	var f tailFlags
+	c := &cobra.Command{
+		Use: "tail", GroupID: groupData, Short: "Print events as they happen",
+		Long: `Print each event as it happens, once and in order, until an interrupt. While the server is unavailable
+the command reconnects, and then continues with the next event. On the server's own machine it needs no
+password. Elsewhere set --email, or an access token in WIREDESK_TOKEN.`,
+		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(c *cobra.Command, _ []string) error { return e.tail(c.Context(), f) },
 	}
+	flags := c.Flags()
+	flags.StringVar(&f.url, "url", "", "the server's address (default http://localhost:$PORT)")
+	flags.Int64Var(&f.from, "from", 0, "print the event log from this event `number` on; 1 prints all of it (default: new events)")
+	flags.BoolVar(&f.json, "json", false, "print each event as a line of JSON, in the form of the WebSocket frames")
+	emailFlag(flags, &f.email)
+	return c
+}
+
+func (e env) tail(ctx context.Context, f tailFlags) error {
 	cfg, err := e.config()
 	if err != nil {
 		return err
 	}
-	c := client.New(cmp.Or(*url, fmt.Sprintf("http://localhost:%d", cfg.port)))
+	c := client.New(cmp.Or(f.url, fmt.Sprintf("http://localhost:%d", cfg.port)))
 	defer c.Close()
-	end, err := e.identify(ctx, c, *email)
+	end, err := e.identify(ctx, c, f.email)
 	if err != nil {
 		return err
 	}
 	defer end()
 
-	t := tail{out: e.stdout, json: *asJSON}
+	t := tail{out: e.stdout, json: f.json}
 	after := client.Now
-	if *from > 0 {
-		after = client.Position{Seq: *from - 1}
+	if f.from > 0 {
+		after = client.Position{Seq: f.from - 1}
 	}
 	err = c.Stream(ctx, after, client.Handler{
 		Event: t.print,
 		Gap: func(after, next client.Position) {
 			if next.Seq <= after.Seq || next.Epoch != cmp.Or(after.Epoch, next.Epoch) {
-				fmt.Fprintf(e.stderr, "wiredesk: the event log was replaced (restored from a backup?); continuing after event %d\n", next.Seq)
+				fmt.Fprintf(e.stderr, "wiredesk: event log rolled back (database restored?); continuing after event %d\n", next.Seq)
 			} else {
 				fmt.Fprintf(e.stderr, "wiredesk: events %d to %d are no longer in the log\n", after.Seq+1, next.Seq)
 			}
 		},
 		Lost: func(cause error, wait time.Duration) {
-			fmt.Fprintf(e.stderr, "wiredesk: %v; trying again in %v\n", cause, wait.Round(time.Millisecond))
+			fmt.Fprintf(e.stderr, "wiredesk: %v; retrying in %v\n", cause, wait.Round(time.Millisecond))
 		},
 	})
 	if errors.Is(err, context.Canceled) {
@@ -68,8 +80,8 @@ func runTail(ctx context.Context, e env, args []string) error {
 	return err
 }
 
-// identify gives c its access tokens: by a password, as they come, or from a session
-// that it opens in the database of this machine. Call end when done.
+// identify sets the source of c's access tokens: a login with email, the token in WIREDESK_TOKEN, or a session that it
+// opens in the database of this machine. Call end to end the session.
 func (e env) identify(ctx context.Context, c *client.Client, email string) (end func(), err error) {
 	if email != "" {
 		return func() { e.logout(ctx, c.Logout) }, e.login(ctx, c, email)
@@ -101,7 +113,7 @@ func (e env) identify(ctx context.Context, c *client.Client, email string) (end 
 	}, nil
 }
 
-// logout ends a session although ctx has ended. When that fails the session dies of age.
+// logout ends a session, also after ctx was cancelled. If that fails, the session expires by its age.
 func (e env) logout(ctx context.Context, end func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
@@ -113,7 +125,7 @@ func (e env) logout(ctx context.Context, end func(context.Context) error) {
 // login signs in by a password.
 func (e env) login(ctx context.Context, c *client.Client, email string) error {
 	if email == "" {
-		return errors.New("give --email")
+		return errors.New("set --email")
 	}
 	password := e.getenv("WIREDESK_PASSWORD")
 	if password == "" {
@@ -133,7 +145,7 @@ type tail struct {
 
 func (t tail) print(e client.Event) error {
 	if !t.json {
-		_, err := fmt.Fprintln(t.out, line(e))
+		_, err := fmt.Fprintln(t.out, formatEvent(e))
 		return err
 	}
 	encoder := json.NewEncoder(t.out)
@@ -141,27 +153,27 @@ func (t tail) print(e client.Event) error {
 	return encoder.Encode(e)
 }
 
-// line tells of an event in words.
-func line(e client.Event) string {
+// formatEvent returns the line of an event, without a line end.
+func formatEvent(e client.Event) string {
 	var post struct {
 		ID        int64  `json:"id"`
 		Slug      string `json:"slug"`
 		Title     string `json:"title"`
 		Published bool   `json:"published"`
 	}
-	_ = json.Unmarshal(e.Data, &post) // what cannot be read is left out
-	verb := strings.TrimPrefix(string(e.Type), "blog-")
+	_ = json.Unmarshal(e.Data, &post) // fields that cannot be read are left out
+	change := strings.TrimPrefix(string(e.Type), "blog-")
 	switch {
-	case verb == "published" && !post.Published:
-		verb = "unpublished"
+	case change == "published" && !post.Published:
+		change = "unpublished"
 	case e.Restored > 0:
-		verb = "restored"
+		change = "restored"
 	case e.Autosave:
-		verb = "autosaved"
+		change = "autosaved"
 	}
-	text := fmt.Sprintf("%d  %s  %s  %s  #%d %s", e.Seq, e.Time.Local().Format(time.TimeOnly), visible(e.Actor.Name), verb,
+	text := fmt.Sprintf("%d  %s  %s  %s  #%d %s", e.Seq, e.Time.Local().Format(time.TimeOnly), visible(e.Actor.Name), change,
 		post.ID, strconv.Quote(visible(cmp.Or(post.Title, post.Slug))))
-	switch verb {
+	switch change {
 	case "updated", "autosaved":
 		text += "  (" + strings.Join(e.Changed, ", ") + ")"
 	case "restored":
@@ -170,7 +182,7 @@ func line(e client.Event) string {
 	return text
 }
 
-// visible drops what a terminal could take for a command.
+// visible drops the characters that are not graphic: a terminal may take them for a command.
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsGraphic(r) {

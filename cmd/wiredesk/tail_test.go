@@ -12,7 +12,7 @@ import (
 	"github.com/wiredesk/wiredesk/client"
 )
 
-func TestTail_line(t *testing.T) {
+func TestFormatEvent(t *testing.T) {
 	at := time.Date(2026, 11, 23, 10, 42, 3, 0, time.Local)
 	tests := []struct {
 		typ     client.EventType
@@ -30,18 +30,18 @@ func TestTail_line(t *testing.T) {
 	}
 	for _, test := range tests {
 		e := client.Event{Type: test.typ, Seq: 1072, Time: at.UTC(), Actor: client.Actor{ID: 3, Name: test.name}, Changed: test.changed, Data: json.RawMessage(test.data)}
-		if diff := cmp.Diff(test.want, line(e)); diff != "" {
+		if diff := cmp.Diff(test.want, formatEvent(e)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.typ, diff)
 		}
 	}
 }
 
-func TestTail_lineOfFlaggedEvents(t *testing.T) {
+func TestFormatEventOfFlaggedEvents(t *testing.T) {
 	e := client.Event{Type: client.Updated, Seq: 1, Actor: client.Actor{Name: "Ana"}, Changed: []string{"content"}, Data: json.RawMessage(`{"id":42,"title":"T"}`)}
 	saved, restored := e, e
 	saved.Autosave, restored.Restored = true, 3
 	for want, e := range map[string]client.Event{`Ana  autosaved  #42 "T"  (content)`: saved, `Ana  restored  #42 "T"  (version 3)`: restored} {
-		if got := line(e); !strings.HasSuffix(got, want) {
+		if got := formatEvent(e); !strings.HasSuffix(got, want) {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/tracing"
 )
 
-// spans begin the spans of a change. All are nil when no traces are exported.
+// spans are the functions that begin the spans of a change. All are nil when no traces are exported.
 type spans struct {
 	request  func(r *http.Request, parent string) (context.Context, func(route string, status int))
 	commit   func(context.Context) (context.Context, func(error))
@@ -16,8 +16,8 @@ type spans struct {
 	delivery func(e event.Event, from string) func(sockets int)
 }
 
-// startTracing begins the export of traces, if it is configured. The export is the last part that
-// stops, so that it sends the spans of all others.
+// startTracing begins the export of traces, if it is configured. It starts first and so stops last: then it exports the
+// spans of all other components.
 func (s *server) startTracing() (err error) {
 	if s.cfg.tracing == nil {
 		return nil

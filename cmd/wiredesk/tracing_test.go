@@ -10,7 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/wiredesk/wiredesk/internal/tracing/tracingtest"
-	"github.com/wiredesk/wiredesk/test/services"
+	testservices "github.com/wiredesk/wiredesk/test/services"
 )
 
 const (
@@ -106,12 +106,12 @@ func TestServe_exportsTraces(t *testing.T) {
 
 // Both nodes make the spans of one change; the node that did not commit it gets the trace with the event.
 func TestNodes_traceAChange(t *testing.T) {
-	if !services.Running() { // make test reports it
+	if !testservices.Running() { // make test reports it
 		return
 	}
 	receiver := tracingtest.NewReceiver(t)
-	topic := services.Topic(t)
-	a, b := bootTwo(t, services.MySQL(t), map[string]string{"KAFKA_BROKER": strings.Join(services.Cluster().Plain, ","), "KAFKA_TOPIC": topic, "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.URL})
+	topic := testservices.Topic(t)
+	a, b := bootTwo(t, testservices.MySQL(t), map[string]string{"KAFKA_BROKER": strings.Join(testservices.Cluster().Plain, ","), "KAFKA_TOPIC": topic, "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.URL})
 	token := a.signIn("admin@localhost", testWord)
 	s := b.connect(token, -1)
 	s.next()

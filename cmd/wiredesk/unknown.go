@@ -8,28 +8,28 @@ import (
 	"strings"
 )
 
-// unknownSetting is a variable that looks like a setting and is none, and the setting that it may stand for.
+// unknownSetting is a variable that resembles a setting but is not one, and the most similar setting.
 type unknownSetting struct{ name, nearest string }
 
-// maxUnknown bounds the warnings of one start.
+// maxUnknown bounds the warnings at a start.
 const maxUnknown = 20
 
-// maxSettingName is longer than each setting's name, in bytes.
+// maxSettingName is above the length of each setting's name, in bytes.
 const maxSettingName = 64
 
 // serviceLink matches the variables that Kubernetes sets for each service of a namespace, such as KAFKA_PORT_9092_TCP_ADDR.
 var serviceLink = regexp.MustCompile(`_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
 
-// otherNames are the names that other programs use for a setting. They may be meant for those.
+// otherNames are names that other programs use for a setting. In an environment they may be for those programs.
 var otherNames = map[string]string{
 	"KAFKA_URL": "KAFKA_BROKER", "KAFKA_HOST": "KAFKA_BROKER", "KAFKA_BOOTSTRAP": "KAFKA_BROKER", "KAFKA_BOOTSTRAP_SERVER": "KAFKA_BROKER",
 	"KAFKA_BOOTSTRAP_SERVERS": "KAFKA_BROKER", "DB_URL": "DATABASE_URL", "MYSQL_URL": "DATABASE_URL", "MARIADB_URL": "DATABASE_URL", "SQLITE_URL": "DATABASE_URL",
 	"BASE_URL": "FRONTEND_URL", "PUBLIC_URL": "FRONTEND_URL", "SITE_URL": "FRONTEND_URL", "APP_URL": "FRONTEND_URL",
 }
 
-// unknownNames returns the variables that are meant for Wiredesk and that it does not read: every one of the .env file,
-// and of the environment ("NAME=value"), which holds those of other programs, too, only the names that isOurs reports.
-// Call it after all settings were read.
+// unknownNames returns variables that are for Wiredesk but that it does not read: all of the .env file, and those of the
+// environment ("NAME=value") that isOurs reports, since it also has the variables of other programs. Call it after all
+// settings were read.
 func (s *settings) unknownNames(environ []string) (found []unknownSetting) {
 	names := map[string]bool{}
 	for name := range s.file {
@@ -50,9 +50,9 @@ func (s *settings) unknownNames(environ []string) (found []unknownSetting) {
 	return found
 }
 
-// isOurs reports whether a variable of the environment is plainly meant for Wiredesk: it begins with WIREDESK_, is a
-// misspelt setting, or names a Kafka cluster while KAFKA_BROKER is not set. KAFKA_* and *_URL in general are not: a
-// container or a shell has such variables for other programs.
+// isOurs reports whether a variable of the environment is for Wiredesk: it begins with WIREDESK_, is a misspelt setting,
+// or names a Kafka cluster while KAFKA_BROKER is not set. Other KAFKA_* and *_URL variables are not: containers and shells
+// have such variables for other programs.
 func (s *settings) isOurs(name string) bool {
 	upper := strings.ToUpper(name)
 	if strings.HasPrefix(upper, "WIREDESK_") {
@@ -61,14 +61,14 @@ func (s *settings) isOurs(name string) bool {
 	if setting, isAlias := otherNames[upper]; isAlias {
 		return setting == "KAFKA_BROKER" && s.text(setting, "") == ""
 	}
-	if len(name) > maxSettingName || strings.HasPrefix(upper, "NEXT_PUBLIC_") { // read by builds of pages, not by a server
+	if len(name) > maxSettingName || strings.HasPrefix(upper, "NEXT_PUBLIC_") { // for builds of a frontend, not for a server
 		return false
 	}
 	nearest, distance := s.nearest(name)
 	return len(nearest) > 6 && distance <= min(3, len(nearest)/5)
 }
 
-// nearest returns the setting whose name is most like name, and the number of characters that differ.
+// nearest returns the setting with the most similar name, and the edit distance.
 func (s *settings) nearest(name string) (nearest string, distance int) {
 	upper := strings.ToUpper(name)
 	if known, ok := otherNames[upper]; ok {

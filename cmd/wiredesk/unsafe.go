@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// warnUnsafe logs settings that let others on the machine or on the network read secrets. None of them
-// stops the start: a proxy, a tunnel or a private network may make them safe.
+// warnUnsafe logs settings that let other users of the machine or the network read secrets. They do not stop the start: a
+// proxy, a tunnel or a private network may make them safe.
 func (c config) warnUnsafe(log *slog.Logger) {
 	for _, origin := range append([]string{c.origin}, c.otherOrigins...) {
 		if u, err := url.Parse(origin); err == nil && u.Scheme == "http" && !isLocal(u.Hostname()) {
@@ -40,8 +40,8 @@ func (c config) warnUnsafe(log *slog.Logger) {
 	}
 }
 
-// warnOpen warns when everybody on this machine has rights to a file. A file that does not exist is no warning, nor is
-// one that a container gets as a secret, whose mode cannot be changed. Windows has no such modes.
+// warnOpen logs text if all users of this machine have rights to a file. It skips files that do not exist, and secrets of
+// containers, whose mode cannot be changed. Windows has no such modes.
 func warnOpen(log *slog.Logger, path, text string) {
 	if runtime.GOOS == "windows" || strings.HasPrefix(path, "/run/secrets/") || strings.HasPrefix(path, "/var/run/secrets/") {
 		return

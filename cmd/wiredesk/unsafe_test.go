@@ -46,7 +46,7 @@ func TestServe_warnsOfOpenSecrets(t *testing.T) {
 			e, _, _ := tool("", c.settings)
 			cfg, err := e.config()
 			must(t, err)
-			var log logbook
+			var log logBuffer
 			e.stderr = &log
 			cfg.warnUnsafe(cfg.logger(e))
 			lines := strings.Split(strings.TrimSpace(log.String()), "\n")

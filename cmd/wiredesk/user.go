@@ -3,97 +3,129 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/user"
 	"strings"
 	"text/tabwriter"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
 )
 
-const userUsage = `Usage: wiredesk user COMMAND
-
-  add EMAIL --name NAME --role admin|editor|viewer   make an account
-  list                                               list the accounts
-  passwd EMAIL                                       set a new password and end the user's sessions
-  role EMAIL admin|editor|viewer                     change the role
-  disable EMAIL                                      end the user's sessions and refuse new ones
-  enable EMAIL                                       undo disable
-
-A password is read from the terminal, or from standard input when that is none;
---generate makes one and prints it. With --temporary, the user must change it at the next sign-in.
-`
-
-func runUser(ctx context.Context, e env, args []string) error {
-	if len(args) == 0 || args[0] == "-h" || args[0] == "--help" {
-		fmt.Fprint(e.stdout, userUsage)
-		return nil
-	}
-	f := e.flags("user "+args[0], "EMAIL")
-	name := f.String("name", "", "the person's name, as others see it (default: the part of the e-mail before the @)")
-	role := f.String("role", string(auth.Editor), "admin, editor or viewer")
-	generate := f.Bool("generate", false, "make a password and print it")
-	temporary := f.Bool("temporary", false, "the user must change the password at the next sign-in")
-	words, err := parseMixed(f.Parse, f.Args, args[1:])
-	if err != nil {
-		return err
-	}
-	d, _, err := e.openTool(ctx)
-	if err != nil {
-		return err
-	}
-	defer d.stop()
-	u := userTool{env: e, desk: d, generate: *generate, temporary: *temporary}
-	switch {
-	case args[0] == "list" && len(words) == 0:
-		return u.list(ctx)
-	case args[0] == "add" && len(words) == 1:
-		return u.add(ctx, words[0], *name, auth.Role(*role))
-	case args[0] == "passwd" && len(words) == 1:
-		return u.passwd(ctx, words[0])
-	case args[0] == "role" && len(words) == 2:
-		role := auth.Role(words[1])
-		return u.update(ctx, words[0], auth.UserChange{Role: &role})
-	case (args[0] == "disable" || args[0] == "enable") && len(words) == 1:
-		disabled := args[0] == "disable"
-		return u.update(ctx, words[0], auth.UserChange{Disabled: &disabled})
-	}
-	fmt.Fprint(e.stderr, userUsage)
-	return errors.New("that is not a command of 'wiredesk user'")
+func userCommand(e env) *cobra.Command {
+	c := withSubcommands(&cobra.Command{
+		Use: "user COMMAND", GroupID: groupData, Short: "Manage users",
+		Long: `Manage users. A password is read from the terminal, or else from standard input.`,
+	})
+	c.AddCommand(userAddCommand(e), userListCommand(e), userPasswdCommand(e), userRoleCommand(e))
+	c.AddCommand(userDisabledCommand(e, "disable", "End the user's sessions and refuse new ones", true))
+	c.AddCommand(userDisabledCommand(e, "enable", "Undo disable", false))
+	return c
 }
 
-// parseMixed lets flags stand before and after the words.
-func parseMixed(parse func([]string) error, rest func() []string, args []string) (words []string, err error) {
-	for {
-		if err := parse(args); err != nil {
-			return nil, err
-		}
-		args = rest()
-		if len(args) == 0 {
-			return words, nil
-		}
-		words, args = append(words, args[0]), args[1:]
+// roles are the completions of a role.
+var roles = cobra.FixedCompletions([]cobra.Completion{string(auth.Admin), string(auth.Editor), string(auth.Viewer)}, cobra.ShellCompDirectiveNoFileComp)
+
+func userAddCommand(e env) *cobra.Command {
+	u := userTool{env: e}
+	var name, role string
+	c := &cobra.Command{
+		Use: "add EMAIL", Short: "Add a user", Args: arguments("EMAIL"), ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(c *cobra.Command, args []string) error {
+			return u.run(c.Context(), func(ctx context.Context) error { return u.add(ctx, args[0], name, auth.Role(role)) })
+		},
+	}
+	c.Flags().StringVar(&name, "name", "", "the user's name, as others see it (default: the part of EMAIL before the @)")
+	c.Flags().StringVar(&role, "role", string(auth.Editor), "admin, editor or viewer")
+	u.passwordFlags(c)
+	if err := c.RegisterFlagCompletionFunc("role", roles); err != nil {
+		panic(err) // the flag does not exist
+	}
+	return c
+}
+
+func userListCommand(e env) *cobra.Command {
+	u := userTool{env: e}
+	return &cobra.Command{
+		Use: "list", Short: "List the users", Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(c *cobra.Command, _ []string) error { return u.run(c.Context(), u.list) },
 	}
 }
 
+func userPasswdCommand(e env) *cobra.Command {
+	u := userTool{env: e}
+	c := &cobra.Command{
+		Use: "passwd EMAIL", Short: "Set a new password and end the user's sessions", Args: arguments("EMAIL"), ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(c *cobra.Command, args []string) error {
+			return u.run(c.Context(), func(ctx context.Context) error { return u.passwd(ctx, args[0]) })
+		},
+	}
+	u.passwordFlags(c)
+	return c
+}
+
+func userRoleCommand(e env) *cobra.Command {
+	u := userTool{env: e}
+	return &cobra.Command{
+		Use: "role EMAIL admin|editor|viewer", Short: "Change the role of a user", Args: arguments("EMAIL", "ROLE"),
+		ValidArgsFunction: func(c *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			if len(args) != 1 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return roles(c, args, prefix)
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			role := auth.Role(args[1])
+			return u.run(c.Context(), func(ctx context.Context) error { return u.update(ctx, args[0], auth.UserChange{Role: &role}) })
+		},
+	}
+}
+
+func userDisabledCommand(e env, name, short string, disabled bool) *cobra.Command {
+	u := userTool{env: e}
+	return &cobra.Command{
+		Use: name + " EMAIL", Short: short, Args: arguments("EMAIL"), ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(c *cobra.Command, args []string) error {
+			return u.run(c.Context(), func(ctx context.Context) error { return u.update(ctx, args[0], auth.UserChange{Disabled: &disabled}) })
+		},
+	}
+}
+
+// userTool is one run of a command of user.
 type userTool struct {
 	env
-	desk      *desk
+	services  *services
 	generate  bool
 	temporary bool
 }
 
-func (u userTool) list(ctx context.Context) error {
-	users, err := u.desk.auth.Users(ctx, auth.System)
+// passwordFlags defines the flags of commands that set a password.
+func (u *userTool) passwordFlags(c *cobra.Command) {
+	c.Flags().BoolVar(&u.generate, "generate", false, "generate a password and print it")
+	c.Flags().BoolVar(&u.temporary, "temporary", false, "the user must change the password at the next sign-in")
+}
+
+// run opens the services for do, and stops them afterwards.
+func (u *userTool) run(ctx context.Context, do func(context.Context) error) error {
+	d, _, err := u.openTool(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.stop()
+	u.services = d
+	return do(ctx)
+}
+
+func (u *userTool) list(ctx context.Context) error {
+	users, err := u.services.auth.Users(ctx, auth.System)
 	if err != nil {
 		return err
 	}
 	t := tabwriter.NewWriter(u.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "ID\tE-MAIL\tNAME\tROLE\tSTATE")
+	fmt.Fprintln(t, "ID\tEMAIL\tNAME\tROLE\tSTATE")
 	for _, v := range users {
 		state := "active"
 		if v.Disabled {
@@ -104,7 +136,7 @@ func (u userTool) list(ctx context.Context) error {
 	return t.Flush()
 }
 
-func (u userTool) add(ctx context.Context, email, name string, role auth.Role) error {
+func (u *userTool) add(ctx context.Context, email, name string, role auth.Role) error {
 	if name == "" {
 		name, _, _ = strings.Cut(email, "@")
 	}
@@ -112,7 +144,7 @@ func (u userTool) add(ctx context.Context, email, name string, role auth.Role) e
 	if err != nil {
 		return err
 	}
-	made, err := u.desk.auth.CreateUser(ctx, commandLine(), auth.NewUser{Email: email, Name: name, Role: role, Password: password, Temporary: u.temporary})
+	made, err := u.services.auth.CreateUser(ctx, commandLine(), auth.NewUser{Email: email, Name: name, Role: role, Password: password, Temporary: u.temporary})
 	if err != nil {
 		return err
 	}
@@ -120,7 +152,7 @@ func (u userTool) add(ctx context.Context, email, name string, role auth.Role) e
 	return nil
 }
 
-func (u userTool) passwd(ctx context.Context, email string) error {
+func (u *userTool) passwd(ctx context.Context, email string) error {
 	password, err := u.password()
 	if err != nil {
 		return err
@@ -128,8 +160,8 @@ func (u userTool) passwd(ctx context.Context, email string) error {
 	return u.update(ctx, email, auth.UserChange{Password: &password, Temporary: u.temporary})
 }
 
-func (u userTool) update(ctx context.Context, email string, c auth.UserChange) error {
-	users, err := u.desk.auth.Users(ctx, auth.System)
+func (u *userTool) update(ctx context.Context, email string, c auth.UserChange) error {
+	users, err := u.services.auth.Users(ctx, auth.System)
 	if err != nil {
 		return err
 	}
@@ -137,7 +169,7 @@ func (u userTool) update(ctx context.Context, email string, c auth.UserChange) e
 		if v.Email != strings.ToLower(email) {
 			continue
 		}
-		changed, err := u.desk.auth.UpdateUser(ctx, commandLine(), v.ID, c)
+		changed, err := u.services.auth.UpdateUser(ctx, commandLine(), v.ID, c)
 		if err != nil {
 			return err
 		}
@@ -148,10 +180,10 @@ func (u userTool) update(ctx context.Context, email string, c auth.UserChange) e
 		fmt.Fprintf(u.stdout, "Changed %s: %s, %s.\n", changed.Email, changed.Role, state)
 		return nil
 	}
-	return fmt.Errorf("there is no user %s; 'wiredesk user list' shows all", email)
+	return fmt.Errorf("there is no user %s; 'wiredesk user list' lists all", email)
 }
 
-// commandLine is auth.System with the name of the account that the command runs as.
+// commandLine returns auth.System with the name of the operating system's user.
 func commandLine() auth.Actor {
 	by := auth.System
 	if account, err := user.Current(); err == nil {
@@ -160,7 +192,7 @@ func commandLine() auth.Actor {
 	return by
 }
 
-func (u userTool) password() (string, error) {
+func (u *userTool) password() (string, error) {
 	if u.generate {
 		password := auth.GeneratePassword()
 		fmt.Fprintf(u.stdout, "Password: %s\n", password)
@@ -169,7 +201,7 @@ func (u userTool) password() (string, error) {
 	return readPassword(u.env, "New password: ")
 }
 
-// readPassword asks on a terminal without showing what is typed; otherwise it reads a line.
+// readPassword reads a password from the terminal without echo, or else a line of standard input.
 func readPassword(e env, prompt string) (string, error) {
 	if f, ok := e.stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		fmt.Fprint(e.stderr, prompt)

@@ -11,37 +11,46 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/kafka/embedded"
 	"github.com/wiredesk/wiredesk/internal/verify"
 )
 
-const verifyUsage = `[flags]
-
-Reads the whole log, the topic and the posts, and proves that they agree: no number is
-missing, each event is on the topic, in order for each post and none besides, and each
-post equals its last event. The server may run meanwhile. The database is only read: it may be
-write-protected. Ends with 1 when anything is wrong.
-`
-
-// repairs is how often one call repairs. A second time is needed only for posts that
-// were changed at the same moment.
+// repairs bounds the rounds of one repair. A second round publishes events of posts that changed during the first.
 const repairs = 3
 
-func runVerify(ctx context.Context, e env, args []string) error {
-	f := e.flags("verify", verifyUsage)
-	repair := f.Bool("repair", false, "publish again what the topic lacks; the database is never changed")
-	newEpoch := f.Bool("new-epoch", false, "begin a new epoch of the event log, after the database and the topic were both restored from a backup; check nothing")
-	all := f.Bool("all", false, "print every finding, not the first 20 of a kind")
-	noTopic := f.Bool("no-topic", false, "check the database alone: for a backup copy, which has no topic")
-	if err := parseFlags(f, args); err != nil {
-		return err
+// verifyFlags are the flags of verify.
+type verifyFlags struct {
+	repair, newEpoch, all, noTopic bool
+}
+
+func verifyCommand(e env) *cobra.Command {
+	var f verifyFlags
+	c := &cobra.Command{
+		Use: "verify", GroupID: groupData, Short: "Check that no event is lost, and repair the topic",
+		Long: `Read the event log, the topic and the posts, and check that they agree: the log has no gap, the topic
+has each event, in order for each post, and no other record, and each post equals its last event. The
+server may run meanwhile. The command only reads the database, which may be write-protected. It exits
+with 1 when it finds a problem.`,
+		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(c *cobra.Command, _ []string) error { return e.verify(c.Context(), f) },
 	}
-	if *newEpoch && (*repair || *noTopic || *all) {
-		return errors.New("--new-epoch checks nothing: use it alone")
+	flags := c.Flags()
+	flags.BoolVar(&f.repair, "repair", false, "publish events again that the topic lacks; never changes the database")
+	flags.BoolVar(&f.newEpoch, "new-epoch", false, "begin a new epoch of the event log, after the database and the topic were both restored from a backup; checks nothing")
+	flags.BoolVar(&f.all, "all", false, "print every finding, not the first 20 of a kind")
+	flags.BoolVar(&f.noTopic, "no-topic", false, "check only the database: for a backup copy, which has no topic")
+	return c
+}
+
+func (e env) verify(ctx context.Context, f verifyFlags) error {
+	if f.newEpoch && (f.repair || f.noTopic || f.all) {
+		return errors.New("--new-epoch checks nothing: remove the other flags")
 	}
-	if *repair && *noTopic {
-		return errors.New("--repair publishes to the topic, which --no-topic leaves out; use one of them")
+	if f.repair && f.noTopic {
+		return errors.New("--repair publishes to the topic, which --no-topic excludes: remove one of them")
 	}
 	cfg, err := e.config()
 	if err != nil {
@@ -49,10 +58,10 @@ func runVerify(ctx context.Context, e env, args []string) error {
 	}
 	if path, ok := strings.CutPrefix(cfg.databaseURL, "sqlite://"); ok {
 		if _, err := os.Stat(path); err != nil {
-			return fmt.Errorf("there is no desk to verify: %w; set DATA_DIR or DATABASE_URL as the desk has them", err)
+			return fmt.Errorf("there is no database to verify: %w; set DATA_DIR or DATABASE_URL to the value that the server has", err)
 		}
 	}
-	if *newEpoch {
+	if f.newEpoch {
 		return e.newEpoch(ctx)
 	}
 	d, cfg, err := e.openReader(ctx)
@@ -61,17 +70,17 @@ func runVerify(ctx context.Context, e env, args []string) error {
 	}
 	defer d.stop()
 	var topic kafka.Config
-	if !*noTopic {
+	if !f.noTopic {
 		var closeBroker func()
-		if topic, closeBroker, err = d.topic(cfg, cfg.logger(e), !*repair); err != nil {
+		if topic, closeBroker, err = d.topic(cfg, cfg.logger(e), !f.repair); err != nil {
 			return err
 		}
 		defer closeBroker()
 	}
-	how := verify.Config{Retention: cfg.eventRetention > 0, All: *all, NoTopic: *noTopic}
+	how := verify.Config{Retention: cfg.eventRetention > 0, All: f.all, NoTopic: f.noTopic}
 	check := func() (*verify.Report, error) { return verify.Check(ctx, d.store, topic, how) }
 	var report *verify.Report
-	if *repair {
+	if f.repair {
 		report, err = e.repair(ctx, d, topic, check)
 	} else {
 		report, err = check()
@@ -88,8 +97,8 @@ func runVerify(ctx context.Context, e env, args []string) error {
 	return nil
 }
 
-// repair publishes what check finds to be missing, until it finds nothing more to publish.
-func (e env) repair(ctx context.Context, d *desk, topic kafka.Config, check func() (*verify.Report, error)) (*verify.Report, error) {
+// repair publishes the events that check reports as missing, until it reports none or after repairs rounds.
+func (e env) repair(ctx context.Context, d *services, topic kafka.Config, check func() (*verify.Report, error)) (*verify.Report, error) {
 	producer, err := kafka.NewProducer(topic)
 	if err != nil {
 		return nil, err
@@ -112,7 +121,7 @@ func (e env) repair(ctx context.Context, d *desk, topic kafka.Config, check func
 	return check()
 }
 
-// newEpoch has every client fetch its lists again, and the events of the log published again with the new epoch.
+// newEpoch begins a new epoch of the event log: all clients reload their lists, and the relay publishes the log again.
 func (e env) newEpoch(ctx context.Context) error {
 	d, _, err := e.openTool(ctx)
 	if err != nil {
@@ -127,14 +136,14 @@ func (e env) newEpoch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(e.stdout, "The epoch is %s now, after %s. All clients fetch their lists again, and the events of the log are published again.\n", epoch, at.Epoch)
+	_, err = fmt.Fprintf(e.stdout, "The new epoch is %s; it was %s. All clients reload their lists, and the event log is published again.\n", epoch, at.Epoch)
 	return err
 }
 
-// topic returns how to reach the topic. The embedded broker belongs to the server's
-// process: while that runs it is reached through its listener, otherwise it is opened here. With
-// mayCopy, a copy of its log is opened when its directory is write-protected.
-func (d *desk) topic(c config, log *slog.Logger, mayCopy bool) (topic kafka.Config, closeBroker func(), err error) {
+// topic returns the configuration of a client of the topic. A running server has the embedded broker open: then the
+// client connects to its listener, otherwise topic opens the broker. With mayCopy it opens a copy of the broker's log if
+// the directory is write-protected.
+func (d *services) topic(c config, log *slog.Logger, mayCopy bool) (topic kafka.Config, closeBroker func(), err error) {
 	if d.secret == nil {
 		return topic, nil, fmt.Errorf("%w; --no-topic checks the database alone", errNoSecret)
 	}
@@ -159,6 +168,6 @@ func (d *desk) topic(c config, log *slog.Logger, mayCopy bool) (topic kafka.Conf
 		topic.Brokers = []string{c.kafkaEmbeddedListen}
 		return topic, func() {}, nil
 	}
-	return topic, nil, fmt.Errorf("%w, and KAFKA_EMBEDDED_LISTEN=%q does not lead to its embedded Kafka: start it with KAFKA_EMBEDDED_LISTEN, "+
+	return topic, nil, fmt.Errorf("%w, and KAFKA_EMBEDDED_LISTEN=%q is not the address of its embedded Kafka: start it with KAFKA_EMBEDDED_LISTEN, "+
 		"for example KAFKA_EMBEDDED_LISTEN=127.0.0.1:9092, and set the same here; or stop it first", err, c.kafkaEmbeddedListen)
 }

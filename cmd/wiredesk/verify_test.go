@@ -65,13 +65,13 @@ func TestVerify_repairsATopicThatIsLost(t *testing.T) {
 func TestVerify_cannot(t *testing.T) {
 	dir := t.TempDir()
 	nowhere := filepath.Join(dir, "nowhere")
-	proves(t, map[string]string{"DATA_DIR": nowhere}, "", "there is no desk to verify: stat "+nowhere)
-	proves(t, map[string]string{"DATA_DIR": dir}, "--fast", "flag provided but not defined")
+	proves(t, map[string]string{"DATA_DIR": nowhere}, "", "there is no database to verify: stat "+nowhere)
+	proves(t, map[string]string{"DATA_DIR": dir}, "--fast", "unknown flag: --fast")
 
 	boot(t, dir, map[string]string{"KAFKA_EMBEDDED_LISTEN": ""})
 	for _, listen := range []string{"", "127.0.0.1:1"} {
 		proves(t, map[string]string{"DATA_DIR": dir, "KAFKA_EMBEDDED_LISTEN": listen}, "",
-			fmt.Sprintf("KAFKA_EMBEDDED_LISTEN=%q does not lead to its embedded Kafka: start it with KAFKA_EMBEDDED_LISTEN", listen))
+			fmt.Sprintf("KAFKA_EMBEDDED_LISTEN=%q is not the address of its embedded Kafka: start it with KAFKA_EMBEDDED_LISTEN", listen))
 	}
 	proves(t, map[string]string{"DATA_DIR": dir, "KAFKA_BROKER": "127.0.0.1:1"}, "", "cannot verify: ")
 }

@@ -21,17 +21,17 @@ import (
 )
 
 const (
-	patience   = 20 * time.Second // for what takes milliseconds on an idle machine
-	testOrigin = "http://desk.test"
-	testWord   = "correct horse battery"
+	testTimeout = 20 * time.Second // of waits that take milliseconds on an idle machine
+	testOrigin  = "http://desk.test"
+	testWord    = "correct horse battery"
 )
 
-// eventually waits until done, and fails after patience.
+// eventually polls done until it returns true, and fails the test after testTimeout.
 func eventually(t testing.TB, what string, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !done(); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(testTimeout); !done(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("%s: not within %s", what, patience)
+			t.Fatalf("%s: not within %s", what, testTimeout)
 		}
 	}
 }
@@ -43,28 +43,28 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// logbook collects what a process prints.
-type logbook struct {
+// logBuffer collects the output of a process.
+type logBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
 }
 
-func (l *logbook) Write(p []byte) (int, error) {
+func (l *logBuffer) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.Write(p)
 }
 
-func (l *logbook) String() string {
+func (l *logBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
 }
 
-// process is 'wiredesk serve' as a whole, on ports of its own.
+// process is a complete 'wiredesk serve' on free ports.
 type process struct {
 	testing.TB
-	out, log *logbook
+	out, log *logBuffer
 	host     string // host:port of HTTP
 	kafka    string // host:port of the embedded broker
 	cancel   context.CancelFunc
@@ -72,9 +72,9 @@ type process struct {
 	http     *http.Client
 }
 
-// tool returns what one verb is given, with its settings.
-func tool(stdin string, settings map[string]string) (e env, out, log *logbook) {
-	out, log = new(logbook), new(logbook)
+// tool returns the environment of a command with these settings and standard input, and its outputs.
+func tool(stdin string, settings map[string]string) (e env, out, log *logBuffer) {
+	out, log = new(logBuffer), new(logBuffer)
 	var environ []string
 	for name, value := range settings {
 		environ = append(environ, name+"="+value)
@@ -87,8 +87,7 @@ var (
 	kafkaLine = regexp.MustCompile(`Kafka +(\S+), topic`)
 )
 
-// boot serves the data in dir and returns when it is ready. The process is stopped at
-// the end of the test, if not before.
+// boot serves the data in dir and returns when the server is ready. The end of the test stops it, if stop did not.
 func boot(t testing.TB, dir string, settings map[string]string) *process {
 	t.Helper()
 	all := map[string]string{"PORT": "0", "DATA_DIR": dir, "FRONTEND_URL": testOrigin, "KAFKA_EMBEDDED_LISTEN": "127.0.0.1:0", "LOG_FORMAT": "json"}
@@ -111,13 +110,13 @@ func boot(t testing.TB, dir string, settings map[string]string) *process {
 	return p
 }
 
-// runServer runs serve until the end of the test, if it is not stopped before.
+// runServer runs serve until stop, or until the end of the test.
 func runServer(t testing.TB, settings map[string]string) *process {
 	t.Helper()
 	e, out, log := tool("", settings)
 	jar, err := cookiejar.New(nil)
 	must(t, err)
-	p := &process{TB: t, out: out, log: log, ended: make(chan error, 1), http: &http.Client{Jar: jar, Timeout: patience, Transport: &http.Transport{}}}
+	p := &process{TB: t, out: out, log: log, ended: make(chan error, 1), http: &http.Client{Jar: jar, Timeout: testTimeout, Transport: &http.Transport{}}}
 	var ctx context.Context
 	ctx, p.cancel = context.WithCancel(context.Background())
 	go func() { p.ended <- run(ctx, []string{"serve"}, e) }()
@@ -125,7 +124,7 @@ func runServer(t testing.TB, settings map[string]string) *process {
 	return p
 }
 
-// stop asks the process to end and returns when it has.
+// stop stops the process and waits until it has ended.
 func (p *process) stop() {
 	p.Helper()
 	p.cancel()
@@ -136,13 +135,13 @@ func (p *process) stop() {
 		if err != nil {
 			p.Errorf("serve: %v", err)
 		}
-	case <-time.After(patience):
+	case <-time.After(testTimeout):
 		stacks := make([]byte, 1<<20)
 		p.Fatalf("serve does not end:\n%s", stacks[:runtime.Stack(stacks, true)])
 	}
 }
 
-// reply is the answer to a call.
+// reply is the response to a call.
 type reply struct {
 	status int
 	header http.Header
@@ -167,7 +166,7 @@ func (p *process) call(call, body string, header ...string) reply {
 	return reply{res.StatusCode, res.Header, string(b)}
 }
 
-// want sends a request as the bearer of token and fails unless it is answered with status.
+// want sends a request with token and fails the test unless the response has status.
 func (p *process) want(status int, token, call, body string, header ...string) reply {
 	p.Helper()
 	r := p.call(call, body, append(header, "Authorization: Bearer "+token)...)
@@ -217,7 +216,7 @@ func (p *process) connect(token string, cursor int64) *socket {
 func (p *process) connectAt(token, query string) *socket {
 	p.Helper()
 	address := "ws://" + p.host + "/ws" + query
-	dialer := ws.Dialer{Timeout: patience, Protocols: []string{"wiredesk.v1", "bearer." + token}, Header: ws.HandshakeHeaderHTTP{"Origin": {testOrigin}}}
+	dialer := ws.Dialer{Timeout: testTimeout, Protocols: []string{"wiredesk.v1", "bearer." + token}, Header: ws.HandshakeHeaderHTTP{"Origin": {testOrigin}}}
 	conn, early, _, err := dialer.Dial(context.Background(), address)
 	must(p, err)
 	s := &socket{TB: p, Conn: conn, rest: conn}
@@ -225,7 +224,7 @@ func (p *process) connectAt(token, query string) *socket {
 		s.rest = early
 	}
 	p.Cleanup(func() { conn.Close() })
-	must(p, conn.SetReadDeadline(time.Now().Add(patience)))
+	must(p, conn.SetReadDeadline(time.Now().Add(testTimeout)))
 	return s
 }
 
@@ -260,7 +259,7 @@ func (s *socket) next() frame {
 	}
 }
 
-// closed reads to the end, answers it, and returns what the close frame says.
+// closed reads frames until the close frame, closes the connection, and returns the code and reason of that frame.
 func (s *socket) closed() (code ws.StatusCode, reason string) {
 	s.Helper()
 	for {

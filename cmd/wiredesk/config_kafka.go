@@ -27,7 +27,7 @@ func (c *config) readKafka(s *settings) {
 		s.bad("KAFKA_TOPIC", c.kafka.Topic, "must be 1 to 249 letters, digits, '.', '_' and '-', and not begin with '.'", "blog-events")
 	}
 	if listen := c.kafkaEmbeddedListen; listen != "" && !isLoopback(listen) {
-		s.bad("KAFKA_EMBEDDED_LISTEN", listen, "must be a loopback address and a port, as the embedded broker asks nobody for a password", "127.0.0.1:9092")
+		s.bad("KAFKA_EMBEDDED_LISTEN", listen, "must be a loopback address and a port, as the embedded broker does not authenticate its clients", "127.0.0.1:9092")
 	}
 	for broker := range strings.SplitSeq(brokers, ",") {
 		if broker = strings.TrimSpace(broker); broker != "" {

@@ -10,16 +10,16 @@ import (
 	"github.com/wiredesk/wiredesk/internal/rest"
 )
 
-// system tells the HTTP edge how the parts are doing.
-type system server
+// nodeStatus reports the state of the components to package rest: for /readyz, the metrics and the dashboard.
+type nodeStatus server
 
-// checkTime bounds each look at a dependency: less than what those who ask for it wait.
+// checkTime bounds the checks of a readiness request. Probes wait at least a second.
 const checkTime = 900 * time.Millisecond
 
-// firstFetchTime is how long the consumer may take to get its first records, after a broker answered at the start.
+// firstFetchTime bounds the wait for the first records, after a broker answered at the start.
 const firstFetchTime = 3 * time.Second
 
-func (s *system) Ready(ctx context.Context) []rest.Check {
+func (s *nodeStatus) Ready(ctx context.Context) []rest.Check {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	relay := s.relay.Status()
@@ -38,7 +38,7 @@ func (s *system) Ready(ctx context.Context) []rest.Check {
 	}
 	checks := []rest.Check{
 		s.checkDatabase(ctx),
-		{Name: "kafka", Detail: kafkaDetail, Err: kafkaErr, Optional: true}, // without it screens follow by the database
+		{Name: "kafka", Detail: kafkaDetail, Err: kafkaErr, Optional: true}, // without it the gateway reads the events from the database
 		{Name: "relay", Detail: lag, Err: relayErr, Optional: true},
 		s.checkSearch(),
 		check("gateway", fmt.Sprintf("%d sockets", s.hub.Sockets()), hubErr),
@@ -49,10 +49,10 @@ func (s *system) Ready(ctx context.Context) []rest.Check {
 	return checks
 }
 
-// checkDatabase reports whether the database answers and takes changes. With a full disk the node
-// stays ready: it serves reads, and no other node could save.
-func (s *system) checkDatabase(ctx context.Context) rest.Check {
-	err := s.desk.store.Health(ctx)
+// checkDatabase reports whether the database accepts reads and writes. With a full disk the node stays ready: it serves
+// reads, and no other node could save.
+func (s *nodeStatus) checkDatabase(ctx context.Context) rest.Check {
+	err := s.services.store.Health(ctx)
 	if err == nil {
 		return check("database", "", nil)
 	}
@@ -62,11 +62,11 @@ func (s *system) checkDatabase(ctx context.Context) rest.Check {
 }
 
 // checkSearch reports whether a search finds the latest changes.
-func (s *system) checkSearch() rest.Check {
-	index := s.desk.store.IndexStatus()
+func (s *nodeStatus) checkSearch() rest.Check {
+	index := s.services.store.IndexStatus()
 	c := rest.Check{Name: "search", Detail: fmt.Sprintf("%d events are not indexed yet", index.Waiting), Optional: true}
 	if index.Rebuilding {
-		c.Detail += "; the index is rebuilt"
+		c.Detail += "; rebuilding the index"
 	}
 	if index.Stuck {
 		c.Err = errors.New("the index is behind")
@@ -77,8 +77,8 @@ func (s *system) checkSearch() rest.Check {
 	return c
 }
 
-// checkNodes tells whether the nodes' settings fit together.
-func (s *system) checkNodes() rest.Check {
+// checkNodes reports conflicts between the settings of the nodes.
+func (s *nodeStatus) checkNodes() rest.Check {
 	c := rest.Check{Name: "nodes", Detail: fmt.Sprintf("%d others", len(s.nodes.Notes())), Optional: true}
 	if problems := s.nodes.Problems(); len(problems) > 0 {
 		c.Detail = strings.Join(problems, "; ")
@@ -94,8 +94,8 @@ func check(name, detail string, err error) rest.Check {
 	return rest.Check{Name: name, Detail: detail, Err: err}
 }
 
-// kafkaHealth asks the consumer, which always has a request under way, and the broker in this process.
-func (s *system) kafkaHealth() (detail string, err error) {
+// kafkaHealth returns the state of the consumer, which always has an open request, and of the embedded broker.
+func (s *nodeStatus) kafkaHealth() (detail string, err error) {
 	if s.broker != nil {
 		if err := s.broker.Health(); err != nil {
 			return err.Error(), err
@@ -111,14 +111,14 @@ func (s *system) kafkaHealth() (detail string, err error) {
 	return detail, err
 }
 
-func (s *system) Status(ctx context.Context) rest.Status {
+func (s *nodeStatus) Status(ctx context.Context) rest.Status {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	relay := s.relay.Status()
 	kind, _, _ := strings.Cut(s.cfg.databaseURL, "://")
 	database := rest.DatabaseStatus{Kind: kind, Healthy: true}
-	head, headErr := s.desk.store.Head(ctx)
-	if err := s.desk.store.Health(ctx); err != nil {
+	head, headErr := s.services.store.Head(ctx)
+	if err := s.services.store.Health(ctx); err != nil {
 		database.Healthy, database.Detail = false, err.Reason
 	} else if headErr != nil {
 		database.Healthy, database.Detail = false, "does not answer"
