@@ -198,7 +198,7 @@ func (c *Consumer) poll(ctx context.Context, client *kgo.Client, to Stream) erro
 		switch _, read := c.next[partition]; {
 		case read && errors.As(err, &large):
 			c.cfg.log().Warn("Kafka batch skipped: it has too many records, or too many bytes when decompressed",
-				"partition", partition, "offset", large.Offset, "maxBytes", MaxUnpacked, "MaxRecords", MaxRecords)
+				"partition", partition, "offset", large.Offset, "maxBytes", MaxUnpacked, "maxRecords", MaxRecords)
 			c.undecodable.Inc()
 			c.next[partition], skipped = large.NextOffset, true
 		case read && unreadable(err):
