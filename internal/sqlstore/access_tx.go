@@ -9,13 +9,13 @@ import (
 	"github.com/wiredesk/wiredesk/internal/auth"
 )
 
-// Access is read and changed under the lock of one row: the counter 'auth', which every
-// loss of access raises. A transaction that acts on rights locks the row shared before its
-// first read of them, once for all writes of the group; a transaction that takes rights
-// away locks it exclusively. So whatever it read is still true at its commit, on every
-// node. SQLite has one writing transaction at a time and needs no lock.
+// Rights are read and changed under the lock of one row: the counter 'auth', which every loss of
+// rights increments. A transaction locks the row shared before it first reads rights, once for all
+// ops of its batch; a transaction that revokes rights locks it exclusively. So the rights that it
+// read are valid at its commit, on every node. SQLite has one write transaction at a time and needs
+// no lock.
 
-// accessLock is the lock that a transaction holds on the row.
+// accessLock is the lock of a transaction on the row.
 type accessLock int
 
 const (
@@ -24,15 +24,15 @@ const (
 	exclusiveAccess
 )
 
-// access is the part of a transaction that concerns rights.
+// access is the state of a transaction with respect to rights.
 type access struct {
-	lock   accessLock
-	known  bool // epoch was read under the lock
-	epoch  auth.Epoch
-	raised bool // by this transaction: what it reads may never be committed
+	lock        accessLock
+	known       bool // epoch was read under the lock
+	epoch       auth.Epoch
+	incremented bool // by this transaction: rights that it reads may never be committed
 }
 
-// lockAccess locks the rights and reads their epoch.
+// lockAccess locks the row and reads the epoch of the rights.
 func (t *tx) lockAccess(want accessLock) error {
 	d := t.w.db.dialect
 	if t.access.known && (t.access.lock >= want || d.forUpdate == "") {
@@ -50,8 +50,8 @@ func (t *tx) lockAccess(want accessLock) error {
 	return nil
 }
 
-// Session returns a session, revoked or not, and its user, as far as rights are concerned:
-// the refresh token and the times may have changed since.
+// Session returns a session, revoked or not, and its user. The rights are current; the refresh token
+// and the times may be older.
 func (t *tx) Session(id string) (auth.Session, auth.User, error) {
 	if err := t.lockAccess(sharedAccess); err != nil {
 		return auth.Session{}, auth.User{}, err
@@ -67,8 +67,8 @@ func (t *tx) Session(id string) (auth.Session, auth.User, error) {
 	return session, u, err
 }
 
-// rightsCache keeps the sessions that were read at one epoch of the rights. While the epoch
-// is the same their rights are, too: so a group of writes costs one read of the epoch.
+// rightsCache caches the sessions read at one epoch of the rights. Their rights are current as long as
+// the epoch is, so a batch of writes costs one read of the epoch.
 type rightsCache struct {
 	mu       sync.Mutex
 	epoch    auth.Epoch
@@ -80,14 +80,14 @@ type storedSession struct {
 	user    auth.User
 }
 
-// maxRights bounds the cache; one more session empties it.
+// maxRights bounds the sessions in the cache; one more empties it.
 const maxRights = 10_000
 
-// get returns no session that has expired since it was read: its end may have been moved.
+// get returns no session that has expired since it was read: it may have been extended.
 func (c *rightsCache) get(a access, id string) (auth.Session, auth.User, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if a.raised || c.epoch != a.epoch {
+	if a.incremented || c.epoch != a.epoch {
 		return auth.Session{}, auth.User{}, false
 	}
 	s, ok := c.sessions[id]
@@ -97,7 +97,7 @@ func (c *rightsCache) get(a access, id string) (auth.Session, auth.User, bool) {
 func (c *rightsCache) put(a access, id string, session auth.Session, u auth.User) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if a.raised || isOlder(a.epoch, c.epoch) {
+	if a.incremented || isOlder(a.epoch, c.epoch) {
 		return
 	}
 	if a.epoch != c.epoch || c.sessions == nil || len(c.sessions) >= maxRights {
@@ -110,24 +110,24 @@ func isOlder(a, b auth.Epoch) bool {
 	return a.Server < b.Server || a.Server == b.Server && a.Changes < b.Changes
 }
 
-// accessTx is the transaction of Store.UpdateAccess.
+// accessTx is the transaction of UpdateAccess.
 type accessTx struct{ *tx }
 
 var _ auth.Tx = (*accessTx)(nil)
 
-// UpdateAccess runs change in one transaction.
+// UpdateAccess implements auth.Store.
 func (s *accountStore) UpdateAccess(ctx context.Context, change func(auth.Tx) error) error {
 	return s.update(ctx, func(t *tx) error { return change(&accessTx{t}) })
 }
 
 func (t *accessTx) LockAccess() error { return t.lockAccess(exclusiveAccess) }
 
-// incrementEpoch notes a change of rights: all nodes read them again.
+// incrementEpoch invalidates the cached rights on all nodes.
 func (t *accessTx) incrementEpoch() error {
 	if _, err := t.increment("auth", 1); err != nil {
-		return fmt.Errorf("raising the auth epoch: %w", err)
+		return fmt.Errorf("incrementing the auth epoch: %w", err)
 	}
-	t.access.lock, t.access.raised = exclusiveAccess, true
+	t.access.lock, t.access.incremented = exclusiveAccess, true
 	return nil
 }
 

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// ClaimCleanUp reports whether a clean-up is due, and takes it on for the caller: of all
-// nodes one gets it, once in every. Clocks that differ shift its time and no more.
+// ClaimCleanUp reports whether a clean-up is due, and assigns it to the caller: one node gets it, once per
+// period. The time is stored by the clock of the node; a wrong clock delays a clean-up by at most one period.
 func (s *cleanupStore) ClaimCleanUp(ctx context.Context, every time.Duration) (mine bool, err error) {
 	now := time.Now()
 	err = s.update(ctx, func(t *tx) error {
@@ -28,8 +28,8 @@ func (s *cleanupStore) ClaimCleanUp(ctx context.Context, every time.Duration) (m
 	return mine, nil
 }
 
-// deleteOld deletes the rows of table whose column is at most cutoff, in short
-// transactions, so that millions of them hold up nobody.
+// deleteOld deletes the rows of table whose column is at most cutoff, in short transactions, between
+// which other writes run.
 func (db *database) deleteOld(ctx context.Context, table, column string, cutoff int64) error {
 	const batch = 500
 	for more := true; more; {
@@ -47,8 +47,8 @@ func (db *database) deleteOld(ctx context.Context, table, column string, cutoff 
 	return nil
 }
 
-// DropEvents removes the events at the log's start that are older than cutoff, not newer
-// than the number published, and indexed for the search, for which it waits. It copies the last event of each existing post to kept_events. It
+// DropEvents removes the oldest events: those before cutoff, up to the number published, that the search
+// index has; it waits for the index. It copies the last event of each existing post to kept_events. It
 // works in short transactions and returns the number of removed events.
 func (s *cleanupStore) DropEvents(ctx context.Context, cutoff time.Time, published int64) (dropped int64, err error) {
 	const batch = 500
@@ -78,7 +78,8 @@ func (s *cleanupStore) DropEvents(ctx context.Context, cutoff time.Time, publish
 	}
 }
 
-// indexedAll returns the state of the index when it has all events of the time of the call, or after 5 s.
+// indexedAll returns the state of the index once it has all events of the time of the call, after at
+// most 5 s.
 func (s *cleanupStore) indexedAll(ctx context.Context) (indexState, error) {
 	wait, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -88,7 +89,8 @@ func (s *cleanupStore) indexedAll(ctx context.Context) (indexState, error) {
 	return s.index.indexState(ctx)
 }
 
-// oldRun finds the unbroken run of old events at the log's start, so that the log never has a gap inside.
+// oldRun returns the last number and the count of the old events at the start of the log. They are
+// consecutive, so that the log gets no gap.
 func (s *cleanupStore) oldRun(ctx context.Context, cutoff, published int64, limit int) (last, n int64, err error) {
 	rows, err := s.read.QueryContext(ctx, "SELECT seq, time FROM events WHERE seq <= ? ORDER BY seq LIMIT ?", published, limit)
 	if err != nil {

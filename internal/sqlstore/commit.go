@@ -13,43 +13,8 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 )
 
-// finish writes what the ops of the group left to its end. The events come last, so that
-// the row which numbers them is locked shortly; since it stays locked until the commit,
-// the order of the numbers is that of the commits on all nodes.
-func (t *tx) writeEvents() error {
-	if len(t.events) == 0 {
-		return nil
-	}
-	head, err := t.increment("seq", int64(len(t.events)))
-	if err != nil {
-		return fmt.Errorf("numbering events: %w", err)
-	}
-	rows := make([][]any, len(t.events))
-	for i := range t.events {
-		t.events[i] = t.w.db.stored(t.events[i], head-int64(len(rows))+int64(i)+1)
-		e := t.events[i]
-		rows[i] = []any{e.Seq, e.ID, string(e.Type), e.PostID, e.Version, millis(e.Time),
-			e.Actor.ID, e.Actor.Name, strings.Join(e.Changed, ","), e.Autosave, e.Restored, e.Redacted, e.Trace, []byte(e.Data)}
-	}
-	if err := t.insert("INSERT INTO events ("+eventColumns+") VALUES ", rows); err != nil {
-		return fmt.Errorf("adding the events up to number %d: %w", head, err)
-	}
-	return nil
-}
-
-// stored returns an event as After does.
-func (db *database) stored(e event.Event, seq int64) event.Event {
-	e.Seq, e.Time = seq, fromMillis(millis(e.Time))
-	if epoch := db.epoch.Load(); epoch != nil {
-		e.Epoch = *epoch // that of the last query: the receiver of the event compares it
-	}
-	if e.Changed == nil {
-		e.Changed = []string{}
-	}
-	return e
-}
-
-// group makes the writes of ops in one transaction and answers all of them.
+// commitBatch commits ops and closes done of each. It updates Health, and passes the committed events
+// to Config.OnCommit before the callers of the ops continue.
 func (w *writer) commitBatch(ops []*writeOp) {
 	began := time.Now()
 	events, err := w.commitWithRetry(slices.Clone(ops))
@@ -70,7 +35,7 @@ func (w *writer) commitBatch(ops []*writeOp) {
 	if err != nil || reason != nil {
 		m.failedCommits.Inc()
 	}
-	switch { // a node writes all the time: logged when the health changes
+	switch { // a node writes continuously, so only a change of the health is logged
 	case reason != nil && changed:
 		w.db.cfg.Logger.Error("database commit failed", "writes", len(ops), "error", reason)
 	case changed:
@@ -78,8 +43,8 @@ func (w *writer) commitBatch(ops []*writeOp) {
 	}
 }
 
-// commitWithRetry commits ops: afterwards each is stored, or has its error. It returns the
-// events that were stored, and the error when a commit failed.
+// commitWithRetry commits ops. Afterwards each op is committed or has its error. It returns the
+// committed events, and an error if a commit failed for all.
 func (w *writer) commitWithRetry(ops []*writeOp) (events []event.Event, err error) {
 	reopened, races := false, 0
 	for len(ops) > 0 {
@@ -92,8 +57,8 @@ func (w *writer) commitWithRetry(ops []*writeOp) (events []event.Event, err erro
 		case errors.Is(err, errCommitUncertain):
 			return events, failAll(ops, err)
 		case class.needsConnection():
-			// A closed connection fails at once, and a new one may succeed. A database that
-			// did not answer for long would not answer the next time.
+			// A closed connection fails at once, and a new one may succeed. After a timeout a
+			// repetition would time out too.
 			if reopened || time.Since(w.lastUsed) >= sessionTimeout {
 				return events, failAll(ops, err)
 			}
@@ -106,7 +71,7 @@ func (w *writer) commitWithRetry(ops []*writeOp) (events []event.Event, err erro
 			ops = slices.DeleteFunc(ops, func(o *writeOp) bool { return o == failedOp })
 		case len(ops) == 1:
 			return events, failAll(ops, err)
-		default: // it is not known which op made the group's statement fail
+		default: // a statement for the whole batch failed; the op that caused it is unknown
 			stored, err := w.commitEach(ops)
 			return append(events, stored...), err
 		}
@@ -123,6 +88,7 @@ func (w *writer) commitEach(ops []*writeOp) (events []event.Event, err error) {
 	return events, err
 }
 
+// failAll sets the error of all ops and returns it.
 func failAll(ops []*writeOp, err error) error {
 	err = classify(err)
 	for _, o := range ops {
@@ -131,23 +97,15 @@ func failAll(ops []*writeOp, err error) error {
 	return err
 }
 
-// weight is about how many bytes the commit will have to work on.
-func (t *tx) weight() (bytes int) {
-	for _, e := range t.events {
-		bytes += len(e.Data)
-	}
-	return bytes
-}
-
-// errOtherServer is the error of a transaction on a server that is no longer the one to use.
+// errOtherServer is the error of a transaction on an old server after a failover.
 var errOtherServer = fmt.Errorf("the database server has changed: %w", driver.ErrBadConn)
 
 // errCommitUncertain is the error of a commit whose answer was lost with the connection.
 var errCommitUncertain = errors.New("the commit was not answered")
 
-// tryCommit runs the first of ops in one transaction: all of them, unless they are heavy.
-// After an error nothing of it is stored, unless the error is errCommitUncertain. failedOp is the
-// op whose statement failed; nil when a statement of the whole group did.
+// tryCommit commits the first ops in one transaction: all, or fewer if they exceed maxWeight. done is
+// their number. After an error other than errCommitUncertain nothing is stored. failedOp is the op
+// whose statement failed; nil if a statement of the whole batch failed.
 func (w *writer) tryCommit(ops []*writeOp) (done int, events []event.Event, failedOp *writeOp, err error) {
 	if err := w.open(); err != nil {
 		return 0, nil, nil, err
@@ -185,8 +143,9 @@ func (w *writer) tryCommit(ops []*writeOp) (done int, events []event.Event, fail
 	return done, t.events, nil, err
 }
 
-// runOp runs one op, and stores the op's own error in it. The error that it returns undoes
-// the whole group: the op failed after it had written, or the transaction is broken.
+// runOp runs one op and stores the op's own error in it. It returns an error if the transaction must
+// be undone: the op failed after it had written, or the transaction is broken. An op that has not
+// written is repeated after a duplicate key.
 func (t *tx) runOp(o *writeOp) error {
 	if o.ctx.Err() != nil {
 		o.err = fmt.Errorf("%w: %w", errAbandoned, context.Cause(o.ctx))
@@ -212,7 +171,7 @@ func (t *tx) runOp(o *writeOp) error {
 	}
 }
 
-// recoverPanic runs do and returns a panic of it as an error, so that the other writes go on.
+// recoverPanic runs do and converts a panic into an error, so that the other ops are not affected.
 func recoverPanic(do func(*tx) error, t *tx) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -220,4 +179,48 @@ func recoverPanic(do func(*tx) error, t *tx) (err error) {
 		}
 	}()
 	return do(t)
+}
+
+// writeEvents numbers and stores the events of the batch. It is the last step before COMMIT, so that
+// the counter's row is locked briefly. The row stays locked until the commit, so the order of the
+// numbers is the order of the commits on all nodes.
+func (t *tx) writeEvents() error {
+	if len(t.events) == 0 {
+		return nil
+	}
+	head, err := t.increment("seq", int64(len(t.events)))
+	if err != nil {
+		return fmt.Errorf("numbering events: %w", err)
+	}
+	rows := make([][]any, len(t.events))
+	for i := range t.events {
+		t.events[i] = t.w.db.stored(t.events[i], head-int64(len(rows))+int64(i)+1)
+		e := t.events[i]
+		rows[i] = []any{e.Seq, e.ID, string(e.Type), e.PostID, e.Version, millis(e.Time),
+			e.Actor.ID, e.Actor.Name, strings.Join(e.Changed, ","), e.Autosave, e.Restored, e.Redacted, e.Trace, []byte(e.Data)}
+	}
+	if err := t.insert("INSERT INTO events ("+eventColumns+") VALUES ", rows); err != nil {
+		return fmt.Errorf("adding the events up to number %d: %w", head, err)
+	}
+	return nil
+}
+
+// stored returns an event of this transaction in the form of After.
+func (db *database) stored(e event.Event, seq int64) event.Event {
+	e.Seq, e.Time = seq, fromMillis(millis(e.Time))
+	if epoch := db.epoch.Load(); epoch != nil {
+		e.Epoch = *epoch // of the last query; the receiver of the event compares it
+	}
+	if e.Changed == nil {
+		e.Changed = []string{}
+	}
+	return e
+}
+
+// weight returns the approximate size of the transaction in bytes.
+func (t *tx) weight() (bytes int) {
+	for _, e := range t.events {
+		bytes += len(e.Data)
+	}
+	return bytes
 }

@@ -9,22 +9,23 @@ import (
 	"time"
 )
 
-// writer owns one connection that writes, and opens another one when that is lost.
+// writer executes the ops of its queues on a connection of its own. It reopens a lost connection. All
+// fields belong to the goroutine of the writer.
 type writer struct {
 	db       *database
 	queues   writeQueues
-	conn     *sql.Conn            // nil: to be opened
-	prepared map[string]*sql.Stmt // on conn
-	lastUsed time.Time            // when the database was asked something last
+	conn     *sql.Conn            // nil: not open
+	prepared map[string]*sql.Stmt // on conn, by query; their number is bounded by the code
+	lastUsed time.Time            // start of the last statement
 
-	generation int64 // of the server that conn is connected to
+	generation int64 // of the server of conn
 
-	committing bool // COMMIT is running
+	committing bool // COMMIT is running; see onlyCommit
 
 	pauseUntil time.Time // see Config.Yield
 }
 
-// open opens the connection unless it is open, to the server that the newest connection reached.
+// open opens the connection unless it is open. It replaces a connection to an old server.
 func (w *writer) open() error {
 	if w.conn != nil && !w.outdated() {
 		return nil
@@ -51,22 +52,22 @@ func (w *writer) open() error {
 	return nil
 }
 
-// outdated reports whether a newer connection has reached another server.
+// outdated reports whether a newer connection of the store has reached another server.
 func (w *writer) outdated() bool { return w.generation != w.db.server.generation.Load() }
 
-// drop closes the connection, and with it the transaction that it may be in.
+// drop closes the connection. The server rolls back an open transaction.
 func (w *writer) drop() {
 	if w.conn == nil {
 		return
 	}
-	bad := func(any) error { return driver.ErrBadConn } // else it would go back to the pool as it is
+	bad := func(any) error { return driver.ErrBadConn } // keeps the connection out of the pool
 	if err := errors.Join(w.conn.Raw(bad), w.conn.Close()); err != nil {
 		w.db.cfg.Logger.Debug("database connection dropped", "error", err)
 	}
 	w.conn = nil
 }
 
-// ping tells the server that this process still runs.
+// ping keeps the server from closing the idle connection.
 func (w *writer) ping() {
 	ctx, cancel := context.WithTimeout(context.Background(), sessionTimeout)
 	defer cancel()
@@ -75,7 +76,7 @@ func (w *writer) ping() {
 	}
 }
 
-// stmt prepares each text once.
+// stmt returns the prepared statement of query, and prepares it at the first use.
 func (w *writer) stmt(query string) (*sql.Stmt, error) {
 	w.lastUsed = time.Now()
 	if stmt := w.prepared[query]; stmt != nil {
@@ -96,7 +97,7 @@ func (w *writer) execDirect(text string) error {
 	return err
 }
 
-// begin begins a transaction. On SQLite it waits for the transactions of other processes.
+// begin starts a transaction. On SQLite it waits, up to beginWait, for transactions of other processes.
 func (w *writer) begin() error {
 	d := w.db.dialect
 	err := w.execDirect(d.begin)
@@ -106,15 +107,15 @@ func (w *writer) begin() error {
 	return err
 }
 
-// commit runs COMMIT.
+// commit runs COMMIT, the only statement that SQLite lets commit: see onlyCommit.
 func (w *writer) commit() error {
 	w.committing = true
 	defer func() { w.committing = false }()
 	return w.execDirect("COMMIT")
 }
 
-// rollback leaves the connection outside of any transaction. It closes one that cannot roll
-// back, unless SQLite has ended the transaction by itself.
+// rollback ends the transaction. It closes the connection if ROLLBACK fails, unless SQLite has ended
+// the transaction by itself.
 func (w *writer) rollback() {
 	if _, err := w.conn.ExecContext(context.Background(), "ROLLBACK"); err != nil {
 		w.db.cfg.Logger.Debug("rollback after a failed commit", "error", err)

@@ -11,12 +11,12 @@ import (
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-// The table deleted_posts holds one row for each deleted post whose deletion is still in
-// the event log. The row is written with the deletion, and removed with the restore or when
-// the deletion leaves the log. It keeps the post itself, so that a post can be restored even
-// when its last change before the deletion has left the log.
+// The table deleted_posts has one row for each deleted post with its deletion in the event log. The
+// deletion inserts the row; the restore, or the removal of the deletion from the log, deletes it. The row
+// has the post itself, so that it can be restored after retention has removed its last change from the
+// log.
 
-// addDeleted copies the post to deleted_posts, with the event of its deletion.
+// addDeleted copies the post to deleted_posts, with the data of its deletion.
 func (t *tx) addDeleted(id int64, deletion event.Event) error {
 	err := t.exec(`REPLACE INTO deleted_posts (id, title, created_at, deleted_at, deleted_by, deleted_by_name, version, summary, content)
 		SELECT id, title, created_at, ?, ?, ?, ?, summary, content FROM posts WHERE id = ?`,
@@ -38,8 +38,8 @@ func (t *tx) removeDeleted(p *post.Post) error {
 	return nil
 }
 
-// beforeDeletion returns the last version of a deleted post in place of its event, which
-// has left the log. It returns missing when the post is not in deleted_posts.
+// beforeDeletion returns an event with the last version of a deleted post, in place of the event that
+// retention has removed. It returns missing if the post is not in deleted_posts.
 func (t *tx) beforeDeletion(id, version int64, missing error) (event.Event, error) {
 	var p post.Post
 	var summary []byte
@@ -57,7 +57,7 @@ func (t *tx) beforeDeletion(id, version int64, missing error) (event.Event, erro
 	return event.Event{Type: event.Updated, PostID: id, Version: version, Time: p.UpdatedAt, Actor: p.UpdatedBy, Data: doc.JSON}, err
 }
 
-// dropDeleted removes the posts whose deletion is among the events up to seq.
+// dropDeleted removes the posts with a deletion among the events up to seq.
 func (t *tx) dropDeleted(seq int64) error {
 	stmt, err := t.stmt("SELECT events.post_id FROM events JOIN deleted_posts ON deleted_posts.id = events.post_id AND deleted_posts.version = events.version WHERE events.seq <= ?")
 	if err != nil {
@@ -75,8 +75,7 @@ func (t *tx) dropDeleted(seq int64) error {
 	return nil
 }
 
-// deletedColumns are the columns behind the sort fields of the API: the deletion is the last
-// change of a deleted post.
+// deletedColumns maps sort fields to columns. updatedAt is the time of the deletion.
 var deletedColumns = map[string]string{"updatedAt": "deleted_at", "createdAt": "created_at", "title": "title"}
 
 // listDeleted reads a page of deleted posts.
@@ -126,7 +125,7 @@ func (s *postStore) deletedPage(ctx context.Context, q post.Query, words search)
 	return page, classify(rows.Err())
 }
 
-// deletedQuery reads deleted posts by the index of the order. Its filters are applied to the rows.
+// deletedQuery returns the query of a page in the order of an index. The filters are applied to its rows.
 func (d *dialect) deletedQuery(q post.Query) (query string, args []any) {
 	field, descending := q.Sort.Field()
 	column, order, beyond := deletedColumns[field], "ASC", ">"

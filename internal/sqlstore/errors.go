@@ -15,29 +15,29 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
-// errClass is the effect of a database's error on the transaction that it occurs in.
+// errClass classifies an error of the database by its effect on the transaction.
 type errClass int
 
 const (
 	noError    errClass = iota
 	noRows              // a query without a result
-	duplicate           // of a unique key: the statement alone failed
-	constraint          // of another kind, or a value that its column cannot hold: the statement alone failed
+	duplicate           // duplicate key: only the statement failed
+	constraint          // another constraint, or an invalid value: only the statement failed
 
-	// After an error of the classes below the transaction must not be continued: the
-	// database may have rolled it back by itself.
+	// After an error of the classes below the transaction must not continue: the database may have
+	// rolled it back.
 
-	unknown       // every error that is not listed
-	conflict      // with another transaction: run this one again
-	dbUnavailable // the database cannot do it now
-	readOnly      // the database takes no changes
+	unknown       // every other error
+	conflict      // with another transaction: repeat this one
+	dbUnavailable // the database cannot execute it now
+	readOnly      // the database refuses writes
 	connLost      // the connection is closed
 	diskFull
-	tooLarge // the statement is larger than the database takes
+	tooLarge // the statement exceeds a limit of the database
 )
 
-// keepsTransaction reports whether the transaction is still open, with all earlier
-// statements, after an error of this class.
+// keepsTransaction reports whether the transaction stays open, with all earlier statements, after an
+// error of this class.
 func (c errClass) keepsTransaction() bool { return c < unknown }
 
 // needsConnection reports whether the same transaction may succeed on another connection.
@@ -59,7 +59,7 @@ func classOf(err error) errClass {
 	case errors.As(err, &s):
 		return sqliteClass(s.Code())
 	case errors.As(err, &m):
-		if m.Number == erUnknownError && strings.Contains(m.Message, "max_allowed_packet") { // a parameter that was sent in parts
+		if m.Number == erUnknownError && strings.Contains(m.Message, "max_allowed_packet") { // of a parameter sent in parts
 			return tooLarge
 		}
 		for class, numbers := range mysqlClasses {
@@ -80,8 +80,8 @@ func classOf(err error) errClass {
 	return unknown
 }
 
-// classify wraps a driver's error in a fault with the text for the caller. A fault, a
-// cancelled context and an error of class unknown are returned as they are.
+// classify wraps an error of the driver in a fault with a text for users. It returns faults, errors of
+// contexts and errors of class unknown unchanged.
 func classify(err error) error {
 	var f *fault.Error
 	if err == nil || errors.As(err, &f) {

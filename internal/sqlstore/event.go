@@ -11,10 +11,10 @@ import (
 
 const eventColumns = "seq, id, type, post_id, version, time, actor_id, actor_name, changed, autosave, restored, redacted, trace, data"
 
-// selectEvents begins a query of events, which scanEvent reads, with the epoch of their numbers.
+// selectEvents is the start of a query of events for scanEvent. It includes the epoch of the log.
 const selectEvents = "SELECT " + eventColumns + ", (SELECT epoch FROM installation) FROM "
 
-// maxPageBytes bounds the data of one page of events, unless a single event is larger.
+// maxPageBytes bounds the data of a page of events, except for a single larger event.
 const maxPageBytes = 4 << 20
 
 func scanEvent(row scanner) (e event.Event, err error) {
@@ -51,15 +51,14 @@ func (s *eventStore) events(ctx context.Context, query string, args ...any) ([]e
 	return events, nil
 }
 
-// Before returns the events that precede seq, newest first: at most limit, and fewer to stay
-// under 4 MiB.
+// Before returns the events below seq, newest first: at most limit, and fewer to stay under 4 MiB.
 func (s *eventStore) Before(ctx context.Context, seq int64, limit int) ([]event.Event, error) {
 	return s.backwards(ctx, func(e event.Event) int64 { return e.Seq },
 		selectEvents+"events WHERE seq < ? ORDER BY seq DESC LIMIT ?", seq, limit)
 }
 
-// History returns one post's events with a version below before, newest first, bounded as Before is.
-// The last of them may have left the log.
+// History returns the events of a post with a version below before, newest first, bounded as Before.
+// The oldest one may be a kept event, which retention has removed from the log.
 func (s *eventStore) History(ctx context.Context, id, before int64, limit int) ([]event.Event, error) {
 	page, err := s.backwards(ctx, func(e event.Event) int64 { return e.Version },
 		selectEvents+"events WHERE post_id = ? AND version < ? ORDER BY version DESC LIMIT ?", id, before, limit)
@@ -69,7 +68,7 @@ func (s *eventStore) History(ctx context.Context, id, before int64, limit int) (
 	return s.addKept(ctx, page, id, before)
 }
 
-// Head returns the number of the newest event, 0 when there has been none.
+// Head returns the number of the newest event, 0 before the first one.
 func (s *eventStore) Head(ctx context.Context) (head int64, err error) {
 	if err := s.read.QueryRowContext(ctx, "SELECT value FROM counters WHERE name = 'seq'").Scan(&head); err != nil {
 		return 0, fmt.Errorf("reading the head: %w", classify(err))
@@ -77,19 +76,19 @@ func (s *eventStore) Head(ctx context.Context) (head int64, err error) {
 	return head, nil
 }
 
-// Position returns the number of the newest event, 0 when there has been none, with its epoch.
+// Position returns the number of the newest event, 0 before the first one, with its epoch.
 func (s *eventStore) Position(ctx context.Context) (at event.Position, err error) {
 	err = s.read.QueryRowContext(ctx, "SELECT value, (SELECT epoch FROM installation) FROM counters WHERE name = 'seq'").Scan(&at.Seq, &at.Epoch)
 	if err != nil {
 		return at, fmt.Errorf("reading the newest event's number: %w", classify(err))
 	}
 	if old := s.epoch.Swap(&at.Epoch); old != nil && *old != at.Epoch {
-		s.server.generation.Add(1) // what caches hold of the database is of another history
+		s.server.generation.Add(1) // invalidates the caches: they hold data of another history
 	}
 	return at, nil
 }
 
-// ID returns the id of the event seq, "" when the log does not have it.
+// ID returns the id of the event seq, "" if the log does not have the event.
 func (s *eventStore) ID(ctx context.Context, seq int64) (id string, err error) {
 	err = s.read.QueryRowContext(ctx, "SELECT id FROM events WHERE seq = ?", seq).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -101,7 +100,7 @@ func (s *eventStore) ID(ctx context.Context, seq int64) (id string, err error) {
 	return id, nil
 }
 
-// Oldest returns the number of the oldest event that is still in the log, Head+1 when it is empty.
+// Oldest returns the number of the oldest event in the log, Head+1 if the log is empty.
 func (s *eventStore) Oldest(ctx context.Context) (oldest int64, err error) {
 	err = s.read.QueryRowContext(ctx, "SELECT seq FROM events ORDER BY seq LIMIT 1").Scan(&oldest)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -116,7 +115,7 @@ func (s *eventStore) Oldest(ctx context.Context) (oldest int64, err error) {
 
 // Newest returns the end of the event log.
 func (s *eventStore) Newest(ctx context.Context) (at event.Head, err error) {
-	at.Server = s.server.generation.Load() // before the query: a later change must show
+	at.Server = s.server.generation.Load() // before the query: a later change must be visible
 	err = s.read.QueryRowContext(ctx, "SELECT value, (SELECT epoch FROM installation), coalesce((SELECT id FROM events WHERE seq = value), '') FROM counters WHERE name = 'seq'").
 		Scan(&at.Seq, &at.Epoch, &at.ID)
 	if err != nil {
@@ -125,8 +124,8 @@ func (s *eventStore) Newest(ctx context.Context) (at event.Head, err error) {
 	return at, nil
 }
 
-// Marks returns the events from number seq on, which is included, in order, at most limit. As in After, a number may be missing
-// that a later query finds.
+// Marks returns the marks of the events from seq on, in order, at most limit. As in After, a number may be
+// missing that a later query returns.
 func (s *eventStore) Marks(ctx context.Context, seq int64, limit int) (marks []event.Mark, err error) {
 	rows, err := s.read.QueryContext(ctx, "SELECT seq, id, post_id FROM events WHERE seq >= ? ORDER BY seq LIMIT ?", seq, limit)
 	if err != nil {

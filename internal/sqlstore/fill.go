@@ -12,7 +12,8 @@ import (
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-const fillRows = 500 // that one query of the migration reads
+// fillRows is the number of rows that the migration reads or writes at once.
+const fillRows = 500
 
 // fillLists fills posts_labels from the posts, and deleted_posts from the event log.
 func fillLists(ctx context.Context, tx *sql.Tx) error {
@@ -40,8 +41,8 @@ func emptyLists(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-// fillLabels stores the labels of the next posts. A summary that cannot be decoded is left
-// to `wiredesk verify`.
+// fillLabels stores the labels of the next posts. It skips an invalid summary, which `wiredesk verify`
+// reports.
 func fillLabels(ctx context.Context, tx *sql.Tx, after int64) (last int64, more bool, err error) {
 	rows, err := tx.QueryContext(ctx, "SELECT id, summary FROM posts WHERE id > ? ORDER BY id LIMIT ?", after, fillRows)
 	if err != nil {
@@ -76,8 +77,8 @@ func fillLabels(ctx context.Context, tx *sql.Tx, after int64) (last int64, more 
 	return last, n == fillRows, nil
 }
 
-// fillDeleted stores the posts of the next deletions in the log. A post that was restored and
-// deleted again is replaced by its later deletion.
+// fillDeleted stores the posts of the next deletions in the log. A later deletion of a restored post
+// replaces the earlier one.
 func fillDeleted(ctx context.Context, tx *sql.Tx, after int64) (last int64, more bool, err error) {
 	rows, err := tx.QueryContext(ctx, "SELECT seq, type, post_id, version, time, actor_id, actor_name FROM events WHERE seq > ? ORDER BY seq LIMIT ?", after, fillRows)
 	if err != nil {
@@ -106,8 +107,8 @@ func fillDeleted(ctx context.Context, tx *sql.Tx, after int64) (last int64, more
 	return last, n == fillRows, nil
 }
 
-// fillDeletion stores the post that e deleted, unless it exists again or its last version
-// has left the log.
+// fillDeletion stores the post that e deleted, unless the post exists again or its last version is no
+// longer in the log.
 func fillDeletion(ctx context.Context, tx *sql.Tx, e event.Event) error {
 	var data []byte
 	err := tx.QueryRowContext(ctx, `SELECT data FROM events WHERE post_id = ? AND version = ? AND type <> ?

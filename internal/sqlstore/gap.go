@@ -11,21 +11,21 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 )
 
-// The transaction that draws the numbers of events holds the counter's row until it has
-// committed, so number order is commit order. Yet a query may return event n+1 without
-// event n: InnoDB builds the read view of a query while transactions commit, without a
-// common lock, and the view can miss the first of two commits and hold the second. Every
-// query that starts later finds both. Readers therefore stop at a gap and read again.
+// A transaction that numbers events locks the counter's row until its commit, so the order of the
+// numbers is the order of the commits. Still, a query may return event n+1 without event n: InnoDB
+// creates the read view of a query while transactions commit, without a common lock, so the view may
+// include the second of two commits and not the first. Every later query returns both. Readers
+// therefore stop at a gap and read again.
 //
-// A number that stays missing was lost, by a fault of the disk or by hand. It holds up the
-// readers for gapWait and is then skipped, once the primary has confirmed that it is not there.
+// A number that stays missing was lost by a fault of the disk or by manual deletion. Readers skip it
+// after gapWait, once the primary has confirmed that the event does not exist.
 const (
 	gapWait = 30 * time.Second
-	maxGaps = 64 // remembered at once
+	maxGaps = 64 // gaps in memory
 )
 
-// gaps are the gaps that readers found in the log of one database server, by their first
-// number. Another server may have the numbers, or lack others.
+// gaps are the gaps in the event log of one database server, by their first missing number. Another
+// server may have other gaps.
 type gaps struct {
 	mu     sync.Mutex
 	server int64 // the generation of the server
@@ -34,11 +34,11 @@ type gaps struct {
 
 type gap struct {
 	since time.Time
-	next  int64 // the first number after the gap, when the numbers in it are lost; 0: not known yet
+	next  int64 // first number after a confirmed gap; 0: not confirmed
 }
 
-// follow forgets the gaps of an earlier server. It returns false when server is itself earlier
-// than the one whose gaps are kept. The caller holds mu.
+// follow deletes the gaps of an earlier server. It returns false if server itself is earlier than the
+// server of the gaps. The caller holds mu.
 func (g *gaps) follow(server int64) bool {
 	if server > g.server {
 		g.server, g.found = server, nil
@@ -46,7 +46,7 @@ func (g *gaps) follow(server int64) bool {
 	return server == g.server
 }
 
-// see returns the gap that begins with first on a server, and whether it was found before.
+// see returns the gap that starts at first on a server, and whether it was known; it adds a new gap.
 func (g *gaps) see(server, first int64) (gap, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -64,8 +64,8 @@ func (g *gaps) see(server, first int64) (gap, bool) {
 	return known, ok
 }
 
-// setLost stores that server lacks the numbers from first up to next. It returns false when the
-// server has changed since.
+// setLost confirms that server lacks the numbers from first up to next, exclusive. It returns false if
+// the server has changed.
 func (g *gaps) setLost(server, first, next int64) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -76,6 +76,7 @@ func (g *gaps) setLost(server, first, next int64) bool {
 	return true
 }
 
+// lost reports whether seq is in a confirmed gap of server.
 func (g *gaps) lost(server, seq int64) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -90,17 +91,17 @@ func (g *gaps) lost(server, seq int64) bool {
 	return false
 }
 
-// After returns the events that follow seq, in order and without a gap: at most limit, and
-// fewer to stay under 4 MiB or because the next number is not visible yet. The first event is
-// seq+1, unless the numbers before it have left the log or are lost.
+// After returns the events above seq, in order and without a gap: at most limit, and fewer to stay
+// under 4 MiB or because the next number is not visible yet. The first event is seq+1, unless retention
+// has removed the numbers before it, or they are lost.
 func (s *eventStore) After(ctx context.Context, seq int64, limit int) ([]event.Event, error) {
 	return s.afterGap(ctx, seq, func() ([]event.Event, error) {
 		return s.events(ctx, selectEvents+"events WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
 	})
 }
 
-// afterGap returns the events of read, which follow seq in order, up to the first gap; none when
-// the gap is before the first and may not be skipped.
+// afterGap returns the result of read, which is the events above seq in order, up to the first gap. It
+// returns none if there is a gap before the first event that must not be skipped.
 func (s *eventStore) afterGap(ctx context.Context, seq int64, read func() ([]event.Event, error)) ([]event.Event, error) {
 	for again := true; ; again = false {
 		server := s.server.generation.Load()
@@ -121,8 +122,8 @@ func (s *eventStore) afterGap(ctx context.Context, seq int64, read func() ([]eve
 	}
 }
 
-// Gone reports whether the event seq has left the log, or is lost: After skips it. The number
-// of an event that is not visible yet, or not given out yet, is not gone.
+// Gone reports whether retention has removed the event seq, or it is lost: After skips it. An event that
+// is not visible or not committed yet is not gone.
 func (s *eventStore) Gone(ctx context.Context, seq int64) (bool, error) {
 	if s.gaps.lost(s.server.generation.Load(), seq) {
 		return true, nil
@@ -131,8 +132,8 @@ func (s *eventStore) Gone(ctx context.Context, seq int64) (bool, error) {
 	return err == nil && seq < oldest, err
 }
 
-// maySkip reports whether a reader may go on with the event next although the numbers from
-// first were not there. server is the generation of the server before that was read.
+// maySkip reports whether a reader may continue at the event next, although the numbers from first on
+// are missing. server is the generation of the server before the read.
 func (s *eventStore) maySkip(ctx context.Context, server, first, next int64) (bool, error) {
 	oldest, err := s.Oldest(ctx)
 	if err != nil || oldest >= next {
@@ -158,11 +159,11 @@ func (s *eventStore) maySkip(ctx context.Context, server, first, next int64) (bo
 
 const nextSeq = "SELECT COALESCE((SELECT seq FROM events WHERE seq > ? ORDER BY seq LIMIT 1), (SELECT value + 1 FROM counters WHERE name = 'seq'))"
 
-// NextSeq returns the lowest number above seq in the log, and when there is none the number
-// that is given out next. It reads while no other transaction can give out a number, so a
-// number below the result is not in the log and never will be.
+// NextSeq returns the lowest number above seq in the log, or the next number to be assigned. It reads
+// while no transaction can assign a number, so a number between seq and the result will never be in
+// the log.
 func (s *eventStore) NextSeq(ctx context.Context, seq int64) (next int64, err error) {
-	if s.dialect.forUpdate == "" { // SQLite: commits are one after the other, and a query sees all or none of one
+	if s.dialect.forUpdate == "" { // SQLite: commits are sequential, and a query sees a commit as a whole
 		err = s.read.QueryRowContext(ctx, nextSeq, seq).Scan(&next)
 	} else {
 		next, err = s.nextSeqLocked(ctx, seq)
@@ -173,7 +174,7 @@ func (s *eventStore) NextSeq(ctx context.Context, seq int64) (next int64, err er
 	return max(next, seq+1), nil
 }
 
-// nextSeqLocked runs nextSeq while it holds the lock of the counter.
+// nextSeqLocked runs the query nextSeq under the lock of the counter.
 func (s *eventStore) nextSeqLocked(ctx context.Context, seq int64) (next int64, err error) {
 	tx, err := s.write.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
@@ -188,8 +189,8 @@ func (s *eventStore) nextSeqLocked(ctx context.Context, seq int64) (next int64, 
 	return next, err
 }
 
-// backwards reads a page of events whose numbers fall. A page with a gap is read again: the
-// second query finds what was committed when the first one ran. A gap that remains is in the log.
+// backwards reads a page of events in descending order. It reads a page with a gap once more: the second
+// query finds events that were committed during the first one. A remaining gap is in the log.
 func (s *eventStore) backwards(ctx context.Context, number func(event.Event) int64, query string, args ...any) ([]event.Event, error) {
 	for again := true; ; again = false {
 		events, err := s.events(ctx, query, args...)

@@ -14,30 +14,32 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
-// fullFor is how long the disk counts as full after a write that found no room: smaller
-// writes in between may succeed.
+// fullFor is the time after a failed write for which the disk counts as full, although smaller writes
+// may succeed in between.
 const fullFor = 10 * time.Second
 
-// writeHealth is the outcome of the last writes.
+// writeHealth is the result of the last writes.
 type writeHealth struct {
 	mu   sync.Mutex
-	err  *HealthError // why the database took no change; nil: it did
-	full time.Time    // when the disk was full last
+	err  *HealthError // nil: the last write succeeded
+	full time.Time    // last write that failed for a full disk
 }
 
 // HealthError is the error of Health.
 type HealthError struct {
-	Reason   string // for everybody
-	Readable bool   // the database lacks nothing but room
+	Reason   string // without internal details, for any reader
+	Readable bool   // only the disk is full: reads work
 	cause    error
 }
 
+// Error returns the reason and the cause, for the server log.
 func (e *HealthError) Error() string { return e.Reason + " (" + e.cause.Error() + ")" }
 
+// Unwrap returns the cause.
 func (e *HealthError) Unwrap() error { return e.cause }
 
-// Health returns nil if the database answers and takes changes. A server writes at least once a
-// second, so the answer is no older than that.
+// Health returns nil if the database answers queries and the last write succeeded. A server writes at
+// least once a second, so the result is at most a second old.
 func (db *database) Health(ctx context.Context) *HealthError {
 	if err := db.Ping(ctx); err != nil {
 		return &HealthError{Reason: "does not answer", cause: err}
@@ -60,7 +62,7 @@ func (h *writeHealth) get() *HealthError {
 	return h.err
 }
 
-// set stores the outcome of a group of writes and reports whether the health changed.
+// set stores the result of a batch of writes and reports whether the health changed.
 func (h *writeHealth) set(err error, now time.Time) (changed bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -75,7 +77,7 @@ func (h *writeHealth) set(err error, now time.Time) (changed bool) {
 	return changed
 }
 
-// newHealthError returns the reason why the database took no change; nil when err is nil.
+// newHealthError returns the HealthError for a failed write; nil if err is nil.
 func newHealthError(err error) *HealthError {
 	if err == nil {
 		return nil
@@ -93,8 +95,8 @@ func newHealthError(err error) *HealthError {
 	return e
 }
 
-// serverFault returns the first error that is the database's and not that of one write: commit,
-// the error of a group of writes, or that of an op. It returns nil when there is none.
+// serverFault returns the first error with its cause in the database and not in an op: commit, the error
+// of the batch, or the error of an op. It returns nil if there is none.
 func serverFault(commit error, ops []*writeOp) error {
 	switch classOf(commit) {
 	case noError, conflict, duplicate, constraint, tooLarge:
@@ -109,7 +111,7 @@ func serverFault(commit error, ops []*writeOp) error {
 	return nil
 }
 
-// isServerFault reports whether err, of one op, is the database's.
+// isServerFault reports whether err, of an op, has its cause in the database.
 func isServerFault(err error) bool {
 	var s interface{ Code() int } // *sqlite.Error
 	var m *mysql.MySQLError
@@ -125,7 +127,7 @@ func isServerFault(err error) bool {
 
 // Stats are figures of an open database.
 type Stats struct {
-	Waiting     int // writes that wait for a commit; at maxQueue further ones are refused
+	Waiting     int // queued writes; at maxQueue further ones fail
 	Read, Write sql.DBStats
 }
 
@@ -134,8 +136,8 @@ func (db *database) Stats() Stats {
 	return Stats{Waiting: len(db.queue) + len(db.urgent), Read: db.read.db.Stats(), Write: db.write.Stats()}
 }
 
-// Size returns the size of the database in bytes: of the SQLite file without its log, or of MySQL's tables and
-// indexes as the server estimates them.
+// Size returns the size of the database in bytes: of the SQLite file without its write-ahead log, or of
+// MySQL's tables and indexes by the server's estimate.
 func (db *database) Size(ctx context.Context) (bytes int64, err error) {
 	query := "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
 	if strings.HasPrefix(db.cfg.URL, "mysql://") {

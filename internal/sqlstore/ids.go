@@ -5,24 +5,25 @@ import (
 	"sync"
 )
 
+// NextID implements post.Tx.
 func (t *tx) NextID() (id int64, err error) {
 	if t.w.db.dialect.idBlock == 0 {
 		return t.increment("post", 1)
 	}
 	id, err = t.w.db.nextID()
-	return id, t.checkFatal(err) // the database that does not give ids makes no change, either
+	return id, t.checkFatal(err) // a database without ids makes no change, either
 }
 
-// ids is a block of ids: those up to next are in use, those up to last are not yet.
+// ids is a block of reserved ids. Those up to next are used, those up to last are free.
 type ids struct {
 	mu         sync.Mutex
-	generation int64 // of the server that raised the counter, or of the one before it
+	generation int64 // of the server whose counter was incremented, or of the one before it
 	next, last int64
 }
 
-// nextID takes ids in blocks, each in a commit of its own: no transaction keeps the
-// counter's row from others. Those that are left at the end, or when the server changes, are
-// never given out: the new server may not have the raised counter, and give them to another node.
+// nextID returns an id of a block. It reserves each block in a commit of its own, so that no
+// transaction locks the counter's row. The rest of a block is discarded at a stop and after a change of
+// the server: the new server may lack the increment and assign the same ids to another node.
 func (db *database) nextID() (int64, error) {
 	db.ids.mu.Lock()
 	defer db.ids.mu.Unlock()

@@ -11,54 +11,55 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 )
 
-// The tables posts_words and live_words are the index of words that a search reads. No change of
-// a post writes to them. The indexer follows the event log: it reads the posts of the next events
-// in their current state, stores their words, and moves the watermark in the same transaction
-// (table word_index). A post that changes after it was read has another event after the watermark,
-// so it is indexed again; and a transaction stores nothing if another process has stored words or
-// moved the watermark since its posts were read. An older text therefore never replaces a newer one
-// for good, whichever processes index at the same time.
+// The tables posts_words and live_words are the search index. A change of a post does not write to
+// them. The indexer follows the event log: it reads the current state of the posts of the next events,
+// stores their words, and advances the watermark in the same transaction (table word_index). If a post
+// changes after it was read, its event is after the watermark and the post is indexed again. A
+// transaction stores nothing if another process has stored words or advanced the watermark since its
+// posts were read (the fence). So an older text never replaces a newer one for good, even with several
+// processes that index at the same time.
 //
-// A rebuild indexes all posts by their ids and removes the words of posts that do not exist, beside
-// the changes that follow. Until a post is rebuilt, searches find it by its old words.
+// A rebuild indexes all posts by id and removes the words of posts that do not exist, while the indexer
+// also follows the log. Until a post is rebuilt, searches find it by its old words.
 const (
-	indexPoll   = 500 * time.Millisecond // how often the log is read for events of other processes
-	indexRetry  = 250 * time.Millisecond // … and while the index is behind
-	indexDelay  = 50 * time.Millisecond  // after a commit: the changes of this time are indexed together
+	indexPoll   = 500 * time.Millisecond // interval of the check for events of other processes
+	indexRetry  = 250 * time.Millisecond // the same while the index is behind
+	indexDelay  = 50 * time.Millisecond  // from a commit to its pass, to index several commits together
 	indexPause  = 500 * time.Millisecond // from the end of a pass to the next
-	indexAsked  = 20 * time.Millisecond  // … if a search waits for it
-	indexAtStop = 2 * time.Second        // how long the end of Run may take to index the last events
+	indexAsked  = 20 * time.Millisecond  // the same while a search waits
+	indexAtStop = 2 * time.Second        // bound of the last pass at a stop
 
-	// indexTTL is how long a process that has more to index keeps others from indexing the same.
+	// indexTTL is the time for which a process with more events to index is the only one to index.
 	indexTTL = 2 * time.Second
-	// searchWait is how long a search waits for the words of the newest events.
+	// searchWait bounds the wait of a search for the words of the newest events.
 	searchWait = 250 * time.Millisecond
-	// stuckAfter is how long the index may be behind before it is logged.
+	// stuckAfter is the delay after which a warning is logged.
 	stuckAfter = 10 * time.Second
 )
 
-// noRebuild is the rebuild of an indexState when none runs.
+// noRebuild is the value of indexState.rebuild while no rebuild runs.
 const noRebuild = -1
 
 // indexState is the row of word_index, with the head of the log.
 type indexState struct {
 	watermark int64 // the index has the posts as of this event or later
-	rebuild   int64 // id of the last post that a rebuild has indexed
-	fence     int64 // raised by each transaction that stores words, and by each request for a rebuild
-	held      bool  // another process has more to index
+	rebuild   int64 // id of the last post indexed by a rebuild, or noRebuild
+	fence     int64 // incremented by each transaction that stores words and each request for a rebuild
+	held      bool  // another process is indexing
 	head      int64
-	server    int64 // the generation of the server that it was read from
+	server    int64 // generation of the server that the state was read from
 }
 
 func (st indexState) complete() bool { return st.watermark == st.head && st.rebuild == noRebuild }
 
-// errIndexMoved is the error of a transaction whose posts were read at another state of the index.
+// errIndexMoved is the error of a transaction that would store words read at another state of the index.
 var errIndexMoved = errors.New("the index of words was changed by another process")
 
-// errIndexGap is the error of a pass that did not find an event below the log's head. A later query finds it.
+// errIndexGap is the error of a pass that misses an event below the head. A later query returns it.
 var errIndexGap = errors.New("the next event is not visible in the event log")
 
-// indexer is the progress of the index as this process knows it.
+// indexer maintains the search index. One goroutine (runIndexer) runs passes; AwaitIndex may run passes
+// on others, one at a time. Searches wait on changed until the state has the events that they need.
 type indexer struct {
 	*database
 	log *eventStore
@@ -69,18 +70,18 @@ type indexer struct {
 
 	mu      sync.Mutex
 	running bool
-	state   indexState // the last one that was read or stored
-	behind  time.Time  // since when the index has not been seen complete; zero: it is complete
-	err     error      // of the last pass
-	stuck   bool       // logged
-	changed chan struct{}
+	state   indexState    // last known state
+	behind  time.Time     // start of the present delay; zero: the index is complete
+	err     error         // of the last pass
+	stuck   bool          // the delay was logged
+	changed chan struct{} // closed and replaced by setState
 }
 
 func newIndexer(db *database, log *eventStore) *indexer {
 	return &indexer{database: db, log: log, id: rand.Text(), asked: make(chan struct{}, 1), changed: make(chan struct{})}
 }
 
-// notify is a send that coalesces with an element that is there.
+// notify is a non-blocking send on a 1-buffered channel; notifications coalesce.
 func notify(c chan<- struct{}) {
 	select {
 	case c <- struct{}{}:
@@ -88,7 +89,7 @@ func notify(c chan<- struct{}) {
 	}
 }
 
-// saw stores a state and wakes the searches that wait for it.
+// setState stores a state and wakes the waiting searches.
 func (x *indexer) setState(st indexState) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -103,16 +104,16 @@ func (x *indexer) setState(st indexState) {
 	x.changed = make(chan struct{})
 }
 
-// IndexStatus is how far the index of words is behind the event log, as far as this process knows.
+// IndexStatus is the delay of the search index behind the event log, as last known to this process.
 type IndexStatus struct {
-	Waiting    int64   // events whose posts are not indexed yet
-	Seconds    float64 // since when events have waited without a break
+	Waiting    int64   // events not indexed yet
+	Seconds    float64 // duration of the delay
 	Rebuilding bool
-	Stuck      bool // events have waited for more than 10 s
-	Err        error
+	Stuck      bool  // the delay is longer than 10 s
+	Err        error // of the last pass
 }
 
-// IndexStatus costs no query.
+// IndexStatus returns the delay of the search index, without a query.
 func (x *indexer) IndexStatus() IndexStatus {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -124,7 +125,7 @@ func (x *indexer) IndexStatus() IndexStatus {
 	return status
 }
 
-// reportIndex logs once when the index stays behind, and once when it has caught up.
+// reportIndex logs the start and the end of a delay.
 func (x *indexer) reportIndex(err error) {
 	x.mu.Lock()
 	x.err = err
@@ -140,12 +141,12 @@ func (x *indexer) reportIndex(err error) {
 	}
 }
 
-// runIndexer keeps the index up to date until ctx ends, and then indexes the last commits.
+// runIndexer runs passes until ctx ends, and then one last pass.
 func (x *indexer) runIndexer(ctx context.Context) {
 	x.mu.Lock()
 	x.running = true
 	x.mu.Unlock()
-	var complete [4]int64 // the stamp at which nothing was left to index
+	var complete [4]int64 // stamp of a complete index
 	wait := time.Duration(0)
 	for x.awaitIndexing(ctx, wait) {
 		wait = indexPoll
@@ -168,7 +169,7 @@ func (x *indexer) runIndexer(ctx context.Context) {
 	}
 }
 
-// awaitIndexing waits until there may be something to index, for at most poll. It returns false when ctx has ended.
+// awaitIndexing waits for a commit or a search, at most poll. It returns false when ctx has ended.
 func (x *indexer) awaitIndexing(ctx context.Context, poll time.Duration) bool {
 	timer := time.NewTimer(poll)
 	defer timer.Stop()
@@ -191,7 +192,7 @@ func (x *indexer) awaitIndexing(ctx context.Context, poll time.Duration) bool {
 	return true
 }
 
-// indexAll indexes until nothing is left, or another process does it.
+// indexAll runs passes until the index is complete or another process is indexing.
 func (x *indexer) indexAll(ctx context.Context) error {
 	for {
 		more, err := x.indexPass(ctx, x.sendIndex, true)
@@ -202,7 +203,7 @@ func (x *indexer) indexAll(ctx context.Context) error {
 	}
 }
 
-// pauseIndex waits for most; for least if a search waits for the index.
+// pauseIndex waits for most, or for least if a search waits.
 func (x *indexer) pauseIndex(ctx context.Context, least, most time.Duration) {
 	select {
 	case <-ctx.Done():
@@ -217,11 +218,11 @@ func (x *indexer) pauseIndex(ctx context.Context, least, most time.Duration) {
 	}
 }
 
-// sendIndex has the writer run an operation of the index in a transaction of its own.
+// sendIndex commits an op of the index in a transaction of its own.
 func (x *indexer) sendIndex(o *writeOp) error { return x.send(x.indexing, o) }
 
-// AwaitIndex returns when the index has the posts as of the newest event at the time of the call,
-// and no rebuild runs if rebuilt is set. It indexes them unless another process does.
+// AwaitIndex waits until the index has all events of the time of the call and, with rebuilt, until no
+// rebuild runs. It runs passes itself unless another process is indexing.
 func (x *indexer) AwaitIndex(ctx context.Context, rebuilt bool) error {
 	var head int64
 	for first := true; ; first = false {
@@ -253,8 +254,8 @@ func (x *indexer) AwaitIndex(ctx context.Context, rebuilt bool) error {
 	}
 }
 
-// awaitWords waits until the index has the events up to head, but for no longer than searchWait:
-// with an older index a search finds less, and each found post is still checked to exist.
+// awaitWords waits until the index has the events up to head, at most searchWait. With an older index a
+// search misses the latest changes; it never returns a post that does not exist.
 func (x *indexer) awaitWords(ctx context.Context, head int64) {
 	timeout := time.NewTimer(searchWait)
 	defer timeout.Stop()
@@ -276,7 +277,7 @@ func (x *indexer) awaitWords(ctx context.Context, head int64) {
 	}
 }
 
-// RebuildIndex requests that the words of all posts are stored again. AwaitIndex waits for it.
+// RebuildIndex requests a rebuild of the search index. AwaitIndex waits for it.
 func (x *indexer) RebuildIndex(ctx context.Context) error {
 	err := x.updateFirst(ctx, func(t *tx) error { return t.rebuildIndex() })
 	if err != nil {
@@ -300,8 +301,8 @@ func (x *indexer) indexState(ctx context.Context) (st indexState, err error) {
 	return st, nil
 }
 
-// indexPass indexes the posts of all events up to the present head and, with rebuild, the next
-// posts of a rebuild. more: there is more to do. It does nothing while another process indexes.
+// indexPass indexes the events up to the head and, with rebuild, the next posts of a rebuild. more
+// reports whether another pass is needed. It does nothing while another process is indexing.
 func (x *indexer) indexPass(ctx context.Context, send func(*writeOp) error, rebuild bool) (more bool, err error) {
 	x.pass.Lock()
 	defer x.pass.Unlock()
@@ -318,7 +319,7 @@ func (x *indexer) indexPass(ctx context.Context, send func(*writeOp) error, rebu
 	if st.held {
 		return false, nil
 	}
-	if st.watermark > st.head { // restored without the event log that it belongs to
+	if st.watermark > st.head { // of another event log, before a restore
 		to := st
 		to.watermark, to.rebuild = st.head, 0
 		_, err := x.storeIndex(ctx, send, st, to, nil)
@@ -337,7 +338,7 @@ func (x *indexer) indexPass(ctx context.Context, send func(*writeOp) error, rebu
 	return st.rebuild >= 0, err
 }
 
-// nextEvents returns the numbers, posts and versions of the events that follow seq, in order and without a gap.
+// nextEvents returns number, post and version of the events above seq, in order and without a gap.
 func (x *indexer) nextEvents(ctx context.Context, seq int64) ([]event.Event, error) {
 	return x.log.afterGap(ctx, seq, func() ([]event.Event, error) {
 		rows, err := x.read.QueryContext(ctx, "SELECT seq, post_id, version FROM events WHERE seq > ? ORDER BY seq LIMIT ?", seq, maxIndexEvents)

@@ -16,14 +16,14 @@ import (
 )
 
 const (
-	maxIndexEvents = 4096      // read at once
-	maxIndexPosts  = 256       // whose words are stored together
-	maxIndexText   = 4 << 20   // bytes of them that are read at once, unless one post is larger
-	maxIndexWords  = 256 << 10 // bytes of words in one transaction, unless one post has more
+	maxIndexEvents = 4096      // events read at once
+	maxIndexPosts  = 256       // posts read at once
+	maxIndexText   = 4 << 20   // bytes of text read at once, except for a single larger post
+	maxIndexWords  = 256 << 10 // bytes of words in one transaction, except for a single larger post
 	maxIndexPause  = 50 * time.Millisecond
 )
 
-// indexEvents indexes the posts of the next events, and returns the state after them.
+// indexEvents indexes the posts of the next events and returns the new state.
 func (x *indexer) indexEvents(ctx context.Context, send func(*writeOp) error, st indexState) (indexState, error) {
 	events, err := x.nextEvents(ctx, st.watermark)
 	if err != nil {
@@ -50,7 +50,8 @@ func (x *indexer) indexEvents(ctx context.Context, send func(*writeOp) error, st
 	return st, err
 }
 
-// indexChanged indexes the posts of since, see readWords, moves the state to to, and returns the state that was stored last.
+// indexChanged indexes the posts of since (see readWords) and moves the state to to. It returns the last
+// stored state.
 func (x *indexer) indexChanged(ctx context.Context, send func(*writeOp) error, st, to indexState, since map[int64]int64) (indexState, error) {
 	for ids := slices.Sorted(maps.Keys(since)); ; {
 		changes, rest, err := x.readWords(ctx, ids, since)
@@ -67,7 +68,8 @@ func (x *indexer) indexChanged(ctx context.Context, send func(*writeOp) error, s
 	}
 }
 
-// changedPosts returns the posts of the first n events, at most maxIndexPosts, with the first version of each.
+// changedPosts returns the posts of the first n events, at most maxIndexPosts, each with its first
+// version among them.
 func changedPosts(events []event.Event) (since map[int64]int64, n int) {
 	since = make(map[int64]int64)
 	for _, e := range events {
@@ -82,13 +84,13 @@ func changedPosts(events []event.Event) (since map[int64]int64, n int) {
 	return since, n
 }
 
-// indexedPost is a post with its live post, nil when there is none.
+// indexedPost is a post to be indexed, with its live version.
 type indexedPost struct {
 	id            int64
-	version, live int64 // live: 0 when there is no live post
-	published     bool  // at any time: the index may have words of a live post
+	version, live int64 // live: the live version; 0: none
+	published     bool  // now or earlier: the index may have words of a live version
 	words         string
-	liveWords     string // unless the live version is the current one
+	liveWords     string // empty if the live version is the current one
 }
 
 const selectWords = `SELECT p.id, p.version, p.summary, p.content, l.version,
@@ -97,10 +99,11 @@ const selectWords = `SELECT p.id, p.version, p.summary, p.content, l.version,
 
 var postsByID = selectWords + "p.id IN (?" + strings.Repeat(", ?", maxIndexPosts-1) + ") ORDER BY p.id"
 
-// readWords returns the changes that bring the index to the current state of the posts ids, which are sorted and at most
-// maxIndexPosts; rest are those that it did not read. since is the first version of each post whose event is to be indexed.
+// readWords returns the changes of the index for the current state of the posts ids, which are sorted and
+// at most maxIndexPosts. rest are the ids that it has not read. since has the first version of each post
+// with an event to be indexed.
 func (x *indexer) readWords(ctx context.Context, ids []int64, since map[int64]int64) (changes []indexChange, rest []int64, err error) {
-	args := make([]any, maxIndexPosts) // always as many: the database knows the query
+	args := make([]any, maxIndexPosts) // a fixed number, for one prepared statement
 	for i := range args {
 		args[i] = ids[min(i, len(ids)-1)]
 	}
@@ -122,8 +125,8 @@ func (x *indexer) readWords(ctx context.Context, ids []int64, since map[int64]in
 	return changes, ids[read:], nil
 }
 
-// changes returns the words of the post. The live post is left out if it is older than the
-// version before since: no event from then on has changed it.
+// changes returns the changes of the index for the post. It leaves out a live version older than
+// since-1: no event from since on has changed it.
 func (p indexedPost) changes(since int64) []indexChange {
 	changes := []indexChange{{id: p.id, words: &p.words}}
 	switch {
@@ -139,7 +142,7 @@ func (p indexedPost) changes(since int64) []indexChange {
 	return changes
 }
 
-// readIndexed reads posts and makes their words. complete: all rows were read.
+// readIndexed reads posts and computes their words. complete reports whether it read all rows.
 func (x *indexer) readIndexed(ctx context.Context, query string, args ...any) (posts []indexedPost, complete bool, err error) {
 	rows, err := x.read.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -169,10 +172,10 @@ func (x *indexer) readIndexed(ctx context.Context, query string, args ...any) (p
 	return posts, true, classify(rows.Err())
 }
 
-// wordsOf returns the words of a post as the index takes them, and whether it has been published. A post that cannot be decoded has
-// none, so that it does not hold up the others: wiredesk verify reports it.
+// wordsOf returns the words of a post in the form of the index, and whether the post was ever published. An
+// invalid post has no words and does not block the others: wiredesk verify reports it.
 func (x *indexer) wordsOf(id int64, summary []byte, content string) (words string, published bool) {
-	var searched struct { // the other members need not be decoded
+	var searched struct { // only the needed members, for speed
 		Title, Description, Category string
 		Tags                         []string
 		PublishedAt                  *json.RawMessage
@@ -185,7 +188,7 @@ func (x *indexer) wordsOf(id int64, summary []byte, content string) (words strin
 		Title: searched.Title, Description: searched.Description, Category: searched.Category, Tags: searched.Tags}})), searched.PublishedAt != nil
 }
 
-// indexPosts indexes the next posts of a rebuild, and returns the state after them.
+// indexPosts indexes the next posts of a rebuild and returns the new state.
 func (x *indexer) indexPosts(ctx context.Context, send func(*writeOp) error, st indexState) (indexState, error) {
 	posts, _, err := x.readIndexed(ctx, selectWords+"p.id > ? ORDER BY p.id LIMIT ?", st.rebuild, maxIndexPosts)
 	if err != nil {
@@ -213,8 +216,8 @@ func (x *indexer) indexPosts(ctx context.Context, send func(*writeOp) error, st 
 	return x.storeWords(ctx, send, st, to, changes)
 }
 
-// storeWords stores changes in transactions of about maxIndexWords bytes, with pauses in which
-// other writers go on. The last one moves the state to to. It returns the state that was stored last.
+// storeWords stores changes in transactions of about maxIndexWords bytes, with pauses for other writers.
+// The last transaction moves the state to to. It returns the last stored state.
 func (x *indexer) storeWords(ctx context.Context, send func(*writeOp) error, from, to indexState, changes []indexChange) (indexState, error) {
 	slices.SortStableFunc(changes, compareChanges)
 	for {
@@ -238,8 +241,8 @@ func (x *indexer) storeWords(ctx context.Context, send func(*writeOp) error, fro
 	}
 }
 
-// storeIndex stores changes, moves the state of the index from from to to, and returns it with its
-// new fence. It changes nothing and returns from and errIndexMoved when the state is not from any more.
+// storeIndex stores changes and moves the state from from to to, in one transaction. It returns to with
+// its new fence. If the stored state is no longer from, it changes nothing and returns errIndexMoved.
 func (x *indexer) storeIndex(ctx context.Context, send func(*writeOp) error, from, to indexState, changes []indexChange) (indexState, error) {
 	to.fence = from.fence + 1
 	holder, ttl := x.id, indexTTL.Milliseconds()

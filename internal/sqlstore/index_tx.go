@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// wordTable returns the table of an index of words, and the table of its posts.
+// wordTable returns a table of the search index and the table of its posts.
 func wordTable(live bool) (words, posts string) {
 	if live {
 		return "live_words", "live_posts"
@@ -16,7 +16,7 @@ func wordTable(live bool) (words, posts string) {
 	return "posts_words", "posts"
 }
 
-// indexOrphans returns ids above after, up to last, that an index has and that are of no post: at most limit.
+// indexOrphans returns ids in (after, last] with words but without a post, at most limit.
 func (x *indexer) indexOrphans(ctx context.Context, live bool, after, last int64, limit int) ([]int64, error) {
 	words, posts := wordTable(live)
 	id := "w." + x.dialect.wordsID
@@ -28,15 +28,15 @@ func (x *indexer) indexOrphans(ctx context.Context, live bool, after, last int64
 	return ids, nil
 }
 
-// indexChange is what an index of words is to hold of a post; nil words take it out.
+// indexChange stores the words of a post in the search index; nil words remove them.
 type indexChange struct {
 	id    int64
-	live  bool    // in live_words; otherwise in posts_words
-	words *string // as the index takes them
+	live  bool    // of table live_words, else posts_words
+	words *string // in the form of the index
 }
 
-// compareChanges orders the changes of each index by the ids of the posts. FTS5 gathers words in memory,
-// but a step back in ids makes it write a segment at once.
+// compareChanges orders changes by table and id. FTS5 collects words in memory, but writes a segment
+// whenever an id is lower than the one before.
 func compareChanges(a, b indexChange) int {
 	if a.live != b.live {
 		if a.live {
@@ -47,7 +47,7 @@ func compareChanges(a, b indexChange) int {
 	return cmp.Compare(a.id, b.id)
 }
 
-// writeIndex makes changes, which are sorted.
+// writeIndex stores changes, which are sorted by compareChanges.
 func (t *tx) writeIndex(changes []indexChange) error {
 	for len(changes) > 0 {
 		live := changes[0].live
@@ -64,19 +64,19 @@ func (t *tx) writeIndex(changes []indexChange) error {
 	return nil
 }
 
-// writeWords makes changes of one index.
+// writeWords stores changes of one table.
 func (t *tx) writeWords(table string, changes []indexChange) error {
 	id := t.w.db.dialect.wordsID
 	var rows [][]any
-	var gone []any
+	var removed []any
 	for _, c := range changes {
 		if c.words != nil {
 			rows = append(rows, []any{c.id, *c.words})
 		} else {
-			gone = append(gone, c.id)
+			removed = append(removed, c.id)
 		}
 	}
-	for some := range slices.Chunk(gone, maxIndexPosts) {
+	for some := range slices.Chunk(removed, maxIndexPosts) {
 		_, err := t.w.conn.ExecContext(context.Background(), "DELETE FROM "+table+" WHERE "+id+" IN (?"+strings.Repeat(", ?", len(some)-1)+")", some...)
 		if t.checkFatal(err) != nil {
 			return fmt.Errorf("removing posts from %s: %w", table, err)

@@ -8,16 +8,15 @@ import (
 	"strings"
 )
 
-// The table installation has one row. Its id names the installation for ever. Its epoch names
-// the present history of the event log: numbers of events are given out again only in another
-// epoch.
+// The table installation has one row. Its id identifies the installation and never changes. Its epoch
+// identifies the history of the event log: within an epoch no number is assigned twice.
 
 const epochLength = 10
 
 // randomID returns n random characters of a-z and 2-7.
 func randomID(n int) string { return strings.ToLower(rand.Text()[:n]) }
 
-// nameInstallation adds the row.
+// nameInstallation inserts the row.
 func nameInstallation(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, "INSERT INTO installation (number, id, epoch) SELECT 1, ?, ? FROM counters WHERE name = 'seq' AND NOT EXISTS (SELECT 1 FROM installation)",
 		randomID(16), randomID(epochLength))
@@ -39,13 +38,13 @@ func (db *database) loadInstallation(ctx context.Context) error {
 	return nil
 }
 
-// Installation returns the id of the installation: 16 characters of a-z and 2-7, made with the database.
+// Installation returns the id of the installation: 16 characters of a-z and 2-7.
 func (db *database) Installation() string { return db.install }
 
-// NewEpoch begins another epoch of the event log, unless the epoch is no longer old, and
-// returns the present one. The watermark goes back to 0 and the relay's term ends, so that all
-// events of the log are published again, with their new epoch. The index of words is rebuilt: a process
-// may have stored words of the earlier history.
+// NewEpoch starts a new epoch of the event log if the current one is old, and returns the current epoch.
+// It resets the watermark to 0 and ends the relay's term, so that all events of the log are published
+// again with the new epoch. It requests a rebuild of the search index, which may have words of the
+// earlier history.
 func (s *relayStore) NewEpoch(ctx context.Context, old string) (epoch string, err error) {
 	err = s.updateFirst(ctx, func(t *tx) error {
 		if err := t.row("SELECT epoch FROM installation" + s.dialect.forUpdate).Scan(&epoch); err != nil || epoch != old {

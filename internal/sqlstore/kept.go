@@ -10,18 +10,17 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
-// The table kept_events holds the last event of each post whose events have left the log: the
-// base of a merge with a page that was opened then, and the only version that can be brought
-// back. The events of the post that are in the log follow it without a gap: a later event of
-// the post that leaves the log replaces it.
+// The table kept_events has, for each existing post, the last event that retention removed from the
+// log. It is the base of a merge with an editor opened before, and the only old version that can be
+// restored. The events of the post in the log follow it without a gap.
 
 const selectKept = selectEvents + "kept_events WHERE post_id = ?"
 
 // keptBatch is the number of posts in one DELETE.
 const keptBatch = 50
 
-// keepLast copies, of the events up to seq, those that are the last of a post that exists, and
-// removes what was kept of the same posts before.
+// keepLast copies the events up to seq that are the last of an existing post to kept_events. It removes
+// the earlier kept events of all posts with events up to seq.
 func (t *tx) keepLast(seq int64) error {
 	stmt, err := t.stmt("SELECT DISTINCT post_id FROM events WHERE seq <= ?")
 	if err != nil {
@@ -50,11 +49,11 @@ func (t *tx) keepLast(seq int64) error {
 	return nil
 }
 
-// keptEvent returns the kept event of a post; a NotFound fault when there is none.
+// keptEvent returns the kept event of a post; a NotFound fault if there is none.
 func (t *tx) keptEvent(id int64) (event.Event, error) { return scanEvent(t.row(selectKept, id)) }
 
-// addKept appends the kept event of a post to a page of its history, if the page ends with the
-// event that follows it, or is empty, and the event has a version below before.
+// addKept appends the kept event of a post to a page of its history if it is next: the page ends with
+// the version after it, or is empty, and its version is below before.
 func (s *eventStore) addKept(ctx context.Context, page []event.Event, id, before int64) ([]event.Event, error) {
 	kept, err := scanEvent(s.read.QueryRowContext(ctx, selectKept, id))
 	if fault.KindOf(err) == fault.NotFound {

@@ -10,10 +10,9 @@ import (
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-// The table posts_labels holds the names that the list can be filtered by, one row per name
-// and post. It holds no sort key: a save writes to it only when a name changed. A rare
-// label is therefore read from posts_labels, and its posts are sorted; a common one is
-// checked for each post of the index of the list's order.
+// The table posts_labels has the tags and the author of each post, one row per label and post. It has no
+// sort key, so a save writes to it only when a label changes. The posts of a rare label are read from
+// posts_labels and sorted; a common label is checked for each post in the order of the list.
 
 // label is a row of posts_labels without the post.
 type label struct {
@@ -26,7 +25,7 @@ const (
 	authorLabel = 2
 )
 
-// rareLabel is how many posts of a label are sorted for one page.
+// rareLabel is the maximum number of posts that are sorted for one page.
 const rareLabel = 1000
 
 // labelsOf returns the labels of a post.
@@ -64,7 +63,7 @@ func (t *tx) addLabels(p *post.Post) error {
 	return nil
 }
 
-// updateLabels stores the labels of a post again if one of the changed fields makes labels.
+// updateLabels replaces the labels of a post if one of the changed fields is a source of labels.
 func (t *tx) updateLabels(p *post.Post, changed []string) error {
 	if !slices.Contains(changed, "tags") && !slices.Contains(changed, "authorName") {
 		return nil
@@ -82,13 +81,13 @@ func (t *tx) deleteLabels(id int64) error {
 	return nil
 }
 
-// labelCount is a label of a query, with its number of posts counted up to rareLabel+1.
+// labelCount is a label of a query with its number of posts, at most rareLabel+1.
 type labelCount struct {
 	label
 	posts int
 }
 
-// queryLabels returns the labels that q filters by, the rarest first.
+// queryLabels returns the labels of the filters of q, the rarest first.
 func (s *postStore) queryLabels(ctx context.Context, q post.Query) ([]labelCount, error) {
 	var labels []labelCount
 	for kind, name := range map[int]string{tagLabel: q.Tag, authorLabel: q.Author} {
@@ -107,15 +106,14 @@ func (s *postStore) queryLabels(ctx context.Context, q post.Query) ([]labelCount
 	return labels, nil
 }
 
-// The conditions on posts for a label. The first one makes the database read posts_labels
-// before posts. The second one is compared for each post: as a scalar subquery it is not
-// turned into a join, which would change the order of reading.
+// The conditions for a label. With ofLabel the database reads posts_labels before posts. hasLabel is
+// evaluated for each post: a scalar subquery is not converted to a join, which would change the order.
 const (
 	ofLabel  = "id IN (SELECT post_id FROM posts_labels WHERE kind = ? AND name = ?)"
 	hasLabel = "(SELECT 1 FROM posts_labels WHERE kind = ? AND name = ? AND post_id = posts.id) = 1"
 )
 
-// maxNames bounds the answers of Tags and Authors.
+// maxNames bounds the results of Tags and Authors.
 const maxNames = 10_000
 
 // Tags returns the tags in use with their number of posts, by name.
@@ -132,7 +130,7 @@ func (s *postStore) labels(ctx context.Context, kind int) ([]post.NameCount, err
 	return s.nameCounts(ctx, "SELECT name, count(*) FROM posts_labels WHERE kind = ? GROUP BY name ORDER BY name LIMIT ?", kind, maxNames)
 }
 
-// nameCounts reads names and numbers of posts.
+// nameCounts runs a query of names and numbers of posts.
 func (s *postStore) nameCounts(ctx context.Context, query string, args ...any) ([]post.NameCount, error) {
 	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {

@@ -10,22 +10,22 @@ import (
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-// sortColumns are the columns behind the sort fields of the API.
+// sortColumns maps sort fields to columns.
 var sortColumns = map[string]string{"updatedAt": "updated_at", "createdAt": "created_at", "title": "title"}
 
-// source is where the rows of a page come from.
+// source selects and bounds the rows that are read for a page.
 type source struct {
-	rows       int          // at most
-	scanFilter search       // each row's post must answer it
-	match      string       // what the index of words must answer
-	labels     []labelCount // that each row's post must have, the rarest first
-	scan       bool         // the page may be short: it ends at the bounds of a scan
+	rows       int          // maximum
+	scanFilter search       // each post must match it; checked on the text
+	match      string       // search expression for the search index; empty: not used
+	labels     []labelCount // each post must have them; the rarest first
+	scan       bool         // the page ends at the bounds of a scan, and may be short
 }
 
-// List reads one page by an index of its order.
+// List implements post.Store. It reads a page by an index of its order.
 func (s *postStore) List(ctx context.Context, q post.Query) (page post.Page, err error) {
 	at := logPosition{server: s.server.generation.Load()}
-	position, err := s.log.Position(ctx) // before the items: the stream has later changes
+	position, err := s.log.Position(ctx) // before the items, so that the stream has all later changes
 	if err != nil {
 		return page, err
 	}
@@ -49,7 +49,7 @@ func (s *postStore) List(ctx context.Context, q post.Query) (page post.Page, err
 	return page, err
 }
 
-// page reads a page from one source, and returns what it examined for it.
+// page reads a page from one source. done has the figures of the scan.
 func (s *postStore) page(ctx context.Context, q post.Query, from source) (page post.Page, done scan, err error) {
 	page.Items = []json.RawMessage{}
 	query, args := s.dialect.listQuery(q, from)
@@ -90,7 +90,7 @@ func (s *postStore) page(ctx context.Context, q post.Query, from source) (page p
 		if !found {
 			continue
 		}
-		if len(page.Items) == q.Limit { // the one too many tells that there is a next page
+		if len(page.Items) == q.Limit { // one more post: there is a next page
 			page.Next, done.complete = &last, true
 			return page, done, nil
 		}
@@ -100,8 +100,8 @@ func (s *postStore) page(ctx context.Context, q post.Query, from source) (page p
 	return page, done, classify(rows.Err())
 }
 
-// listQuery reads posts, or live posts, by the index of the order, that under the narrowest
-// filter; or those that the index of words names.
+// listQuery returns the query of a page. It reads the index of the sort order that includes the
+// narrowest filter, or the matches of the search index.
 func (d *dialect) listQuery(q post.Query, from source) (query string, args []any) {
 	field, descending := q.Sort.Field()
 	column, order, beyond := sortColumns[field], "ASC", ">"
@@ -155,10 +155,10 @@ func (d *dialect) listQuery(q post.Query, from source) (query string, args []any
 	return query, append(args, from.rows)
 }
 
-// indexOf names the index of a sort column.
+// indexOf returns the name of the index of a sort column.
 func indexOf(prefix, column string) string { return prefix + strings.TrimSuffix(column, "_at") }
 
-// beyondPosition is the condition on the rows after a position in the order of column, id.
+// beyondPosition returns the condition for the rows after a position in the order of column and id.
 func beyondPosition(column, beyond string, p *post.Position) (condition string, keys []any) {
 	var key any = p.Time
 	if field, _ := p.Sort.Field(); field == "title" {
@@ -167,7 +167,7 @@ func beyondPosition(column, beyond string, p *post.Position) (condition string, 
 	return fmt.Sprintf("%[1]s %[2]s= ? AND (%[1]s %[2]s ? OR id %[2]s ?)", column, beyond), []any{key, key, p.ID}
 }
 
-// Categories returns the categories in use with their number of posts, by name.
+// Categories implements post.Store.
 func (s *postStore) Categories(ctx context.Context) ([]post.NameCount, error) {
 	return s.nameCounts(ctx, "SELECT category, count(*) FROM posts WHERE category <> '' GROUP BY category ORDER BY category")
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-// Live returns the live post with that slug, or the slug of the live post that had it last.
+// Live implements post.Store.
 func (s *postStore) Live(ctx context.Context, slug string) (doc post.Doc, moved string, err error) {
 	if doc, err = s.doc(ctx, "live_posts", "slug = ?", slug); fault.KindOf(err) != fault.NotFound {
 		return doc, "", err
@@ -24,12 +24,12 @@ func (s *postStore) Live(ctx context.Context, slug string) (doc post.Doc, moved 
 	return post.Doc{}, moved, nil
 }
 
-// LiveOf returns the live post with that id.
+// LiveOf implements post.Store.
 func (s *postStore) LiveOf(ctx context.Context, id int64) (post.Doc, error) {
 	return s.doc(ctx, "live_posts", "id = ?", id)
 }
 
-// Show replaces the live post, or adds it.
+// Show implements post.Tx.
 func (t *tx) Show(p post.Post, summary json.RawMessage) error {
 	var slug string
 	err := t.row("SELECT slug FROM live_posts WHERE id = ?", p.ID).Scan(&slug)
@@ -55,7 +55,7 @@ func liveColumns(p post.Post, summary json.RawMessage) []any {
 	return []any{p.Slug, p.Title, p.Category, millis(p.CreatedAt), millis(p.UpdatedAt), p.Version, []byte(summary), p.Content, p.ID}
 }
 
-// Hide removes the live post, if there is one.
+// Hide implements post.Tx.
 func (t *tx) Hide(id int64) error {
 	var slug string
 	err := t.row("SELECT slug FROM live_posts WHERE id = ?", id).Scan(&slug)
@@ -74,12 +74,12 @@ func (t *tx) Hide(id int64) error {
 	return nil
 }
 
-// redirect makes the slug lead to the post; the post that had it last wins.
+// redirect sets the redirect of the slug; it replaces an earlier one.
 func (t *tx) redirect(slug string, id int64) error {
 	return t.exec("REPLACE INTO live_redirects (slug, post_id) VALUES (?, ?)", slug, id)
 }
 
-// Redirect makes the slug lead to the post, unless it leads to a post already.
+// Redirect implements post.Tx.
 func (t *tx) Redirect(slug string, id int64) error {
 	var to int64
 	err := t.row("SELECT post_id FROM live_redirects WHERE slug = ?", slug).Scan(&to)

@@ -26,7 +26,7 @@ func newMetrics(reg prometheus.Registerer) metrics {
 	return m
 }
 
-// registerMetrics registers the figures of IndexStatus.
+// registerMetrics registers gauges of IndexStatus.
 func (x *indexer) registerMetrics(reg prometheus.Registerer) {
 	if reg == nil {
 		return

@@ -13,7 +13,7 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// migrate brings the schema to this version. Migrations are only ever added.
+// migrate applies the missing migrations. A released migration never changes.
 func (db *database) migrate(ctx context.Context) error {
 	p, done, err := db.migrations(ctx)
 	if err != nil {
@@ -30,7 +30,7 @@ func (db *database) migrate(ctx context.Context) error {
 	return db.reconcileLive(ctx)
 }
 
-// migrations returns all migrations of the database, and what to call after their use.
+// migrations returns the migrations of the dialect; done releases the lock of the schema.
 func (db *database) migrations(ctx context.Context) (p *goose.Provider, done func(), err error) {
 	pool, done, err := db.dialect.prepare(ctx, db)
 	if err != nil {
@@ -55,7 +55,7 @@ func (db *database) provider(pool *sql.DB) (*goose.Provider, error) {
 	return p, nil
 }
 
-// checkSchema returns an error unless the schema has every migration of this version.
+// checkSchema returns an error unless the schema has all migrations of this version.
 func (db *database) checkSchema(ctx context.Context) error {
 	p, err := db.provider(db.read.db)
 	if err != nil {
@@ -79,8 +79,7 @@ func (db *database) checkSchema(ctx context.Context) error {
 	return nil
 }
 
-// goMigrations are the steps that SQL alone cannot do. Each runs in one transaction and
-// may run again.
+// goMigrations are the migrations with Go code. Each runs in one transaction and may be repeated.
 func goMigrations() []*goose.Migration {
 	return []*goose.Migration{
 		goose.NewGoMigration(5, &goose.GoFunc{RunTx: fillLists}, &goose.GoFunc{RunTx: emptyLists}),
@@ -88,7 +87,7 @@ func goMigrations() []*goose.Migration {
 	}
 }
 
-// SchemaVersion returns the number of the newest migration that the database has.
+// SchemaVersion returns the number of the newest applied migration.
 func (db *database) SchemaVersion(ctx context.Context) (int64, error) {
 	var v int64
 	err := db.read.QueryRowContext(ctx, "SELECT max(version_id) FROM goose_db_version WHERE is_applied").Scan(&v)

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// leastPacket is the max_allowed_packet in bytes below which a post of the allowed size may not
-// be stored: JSON takes six bytes for some characters, and a statement holds a text twice.
+// leastPacket is the max_allowed_packet in bytes that a post of the maximum size needs: JSON has six bytes
+// for some characters, and a statement has a text twice.
 const leastPacket = 4 << 20
 
-// mysqlSettings are the settings of a MySQL server, as a session of the store sees them.
+// mysqlSettings are the settings of a MySQL server in a session of the store.
 type mysqlSettings struct {
 	version                   string
 	flush, binlog, syncBinlog int
@@ -31,8 +31,8 @@ func readSettings(ctx context.Context, conn *sql.Conn) (m mysqlSettings, err err
 	return m, nil
 }
 
-// checkMySQL refuses a server that is too old or that the session cannot be set up on, and
-// logs the settings with which changes may fail, or be lost after they were acknowledged.
+// checkMySQL returns an error for an old server and for settings that the store cannot work with. It logs
+// settings with which changes may fail, or get lost after they were acknowledged.
 func checkMySQL(ctx context.Context, log *slog.Logger, conn *sql.Conn) error {
 	m, err := readSettings(ctx, conn)
 	if err != nil {
@@ -47,10 +47,10 @@ func checkMySQL(ctx context.Context, log *slog.Logger, conn *sql.Conn) error {
 	return nil
 }
 
-// unsupported returns why the store cannot work with the settings; nil when it can.
+// unsupported returns an error if the store cannot work with the settings.
 func (m mysqlSettings) unsupported() error {
 	var major, minor int
-	if n, _ := fmt.Sscanf(m.version, "%d.%d", &major, &minor); n == 2 { // another form is a server that we do not know
+	if n, _ := fmt.Sscanf(m.version, "%d.%d", &major, &minor); n == 2 { // another form is of an unknown server
 		least := "MySQL 8.0"
 		old := major < 8
 		if strings.Contains(strings.ToLower(m.version), "mariadb") {
@@ -74,7 +74,7 @@ func (m mysqlSettings) unsupported() error {
 	return nil
 }
 
-// warnings returns a sentence for each setting that should be another one.
+// warnings returns a sentence for each setting that should be changed.
 func (m mysqlSettings) warnings() (warnings []string) {
 	add := func(format string, args ...any) { warnings = append(warnings, fmt.Sprintf(format, args...)) }
 	if m.flush != 1 {

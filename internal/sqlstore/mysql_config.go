@@ -14,9 +14,9 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// A connection that writes holds the row that numbers the events. One whose process
-// stands still, or whose network is cut, must not keep it: the server ends what it has
-// not heard of for sessionTimeout, and others wait for longer than that.
+// A writer holds the lock of the row that numbers the events. If its process hangs or its network is cut,
+// the server must release the lock: it closes a session after sessionTimeout without a statement.
+// Others wait longer than that for the lock.
 const (
 	sessionTimeout = 3 * time.Second
 	lockTimeout    = 5 * time.Second
@@ -27,11 +27,11 @@ const (
 const (
 	maxIdleWriters = 1
 	readConns      = 16
-	// connLifetime bounds how long a connection that reads is used.
+	// connLifetime is the maximum age of a read connection.
 	connLifetime = 5 * time.Minute
 )
 
-// mysqlConfig reads mysql://user:password@host:port/name?tls=…. Its error shows no password.
+// mysqlConfig parses mysql://user:password@host:port/name?tls=…. Its errors contain no password.
 func mysqlConfig(raw string) (*mysql.Config, error) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Opaque != "" || u.Fragment != "" {
@@ -68,7 +68,7 @@ func mysqlConfig(raw string) (*mysql.Config, error) {
 		}
 	}
 	cfg.Collation = "utf8mb4_bin"
-	cfg.ClientFoundRows = true // rows affected are those found, as SQLite has it
+	cfg.ClientFoundRows = true // RowsAffected counts matched rows, as on SQLite
 	cfg.InterpolateParams = true
 	cfg.Timeout = dialTimeout
 	cfg.Params = map[string]string{"sql_mode": "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", "time_zone": "'+00:00'", "autocommit": "1"}
@@ -79,7 +79,7 @@ type driverLog struct{ *slog.Logger }
 
 func (l driverLog) Print(v ...any) { l.Debug("mysql driver", "error", fmt.Sprint(v...)) }
 
-// mysqlPool opens a pool of s's database with more session variables, in seconds.
+// mysqlPool creates a pool for the URL of db; change adapts its configuration.
 func mysqlPool(db *database, change func(*mysql.Config)) (*sql.DB, error) {
 	cfg, err := mysqlConfig(db.cfg.URL)
 	if err != nil {
@@ -96,7 +96,7 @@ func mysqlPool(db *database, change func(*mysql.Config)) (*sql.DB, error) {
 
 func openMySQL(db *database) (write, read *sql.DB, err error) {
 	write, err = mysqlPool(db, func(cfg *mysql.Config) {
-		cfg.MaxAllowedPacket = 0 // the driver asks the server, which would close the connection
+		cfg.MaxAllowedPacket = 0 // use the server's limit; the server closes a connection that exceeds it
 		cfg.ReadTimeout, cfg.WriteTimeout = ioTimeout, ioTimeout
 		cfg.Params["innodb_lock_wait_timeout"] = seconds(lockTimeout)
 		for _, name := range []string{"wait_timeout", "net_read_timeout", "net_write_timeout"} {

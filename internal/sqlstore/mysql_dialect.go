@@ -26,11 +26,11 @@ var mysqlDialect = dialect{
 	setup:        []string{"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"},
 	pingInterval: time.Second,
 
-	yieldFactor: 1, // only the row that numbers the events is locked for all
+	yieldFactor: 1, // transactions share only the lock of the row that numbers the events
 
 	begin:     "START TRANSACTION",
 	connected: func(*writer) error { return nil },
-	commitUncertain: func(err error) bool { // a proxy before the server may answer with any error
+	commitUncertain: func(err error) bool { // a proxy may answer with any error
 		class := classOf(err)
 		return err != nil && class != conflict && class != duplicate && class != diskFull
 	},
@@ -66,9 +66,9 @@ var mysqlDialect = dialect{
 	},
 }
 
-// prepareMySQL holds a lock of the server's while one of several starting nodes migrates.
+// prepareMySQL checks the server and takes a named lock, so that one of several starting nodes migrates.
 func prepareMySQL(ctx context.Context, db *database) (pool *sql.DB, done func(), err error) {
-	pool, err = mysqlPool(db, func(*mysql.Config) {}) // a migration may take long: nothing is timed out
+	pool, err = mysqlPool(db, func(*mysql.Config) {}) // without timeouts: a migration may take long
 	if err != nil {
 		return nil, nil, err
 	}
@@ -79,7 +79,7 @@ func prepareMySQL(ctx context.Context, db *database) (pool *sql.DB, done func(),
 	}
 	done = func() {
 		conn.Close()
-		pool.Close() // which gives the lock back
+		pool.Close() // which releases the lock
 	}
 	if err := checkMySQL(ctx, db.cfg.Logger, conn); err != nil {
 		done()
@@ -93,10 +93,10 @@ func prepareMySQL(ctx context.Context, db *database) (pool *sql.DB, done func(),
 	return pool, done, nil
 }
 
-// mysqlWords makes tokens of the words, each once. The server's own rules leave them as
-// they are: a token begins with two underscores, so it is never too short nor a stop word;
-// it has ASCII letters and digits only, for the server splits words at marks; and it is
-// not too long. What begins with a word begins with its token.
+// mysqlWords converts words to tokens, each once, which the server's full-text parser keeps unchanged. A
+// token starts with two underscores, so it is neither too short nor a stop word. It has only ASCII
+// letters and digits, because the server splits words at other characters. It has at most 80 bytes.
+// The token of a prefix is a prefix of the token.
 func mysqlWords(folded string) string {
 	b := make([]byte, 0, 2*len(folded))
 	seen := make(map[string]struct{}, len(folded)/8)

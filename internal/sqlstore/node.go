@@ -11,9 +11,9 @@ import (
 
 var _ node.Store = (*Store)(nil)
 
-const maxNodes = 100 // rows that are read; more nodes than this do not know of all others
+const maxNodes = 100 // rows that Nodes reads; with more nodes the list is incomplete
 
-// PutNode stores a node's row in the place of its last one.
+// PutNode inserts or replaces the record of a node.
 func (s *nodeStore) PutNode(ctx context.Context, r node.Row) error {
 	return s.updateFirst(ctx, func(t *tx) error {
 		return t.exec("REPLACE INTO nodes (id, facts, beat, noted, note) VALUES (?, ?, ?, ?, ?)",
@@ -21,12 +21,12 @@ func (s *nodeStore) PutNode(ctx context.Context, r node.Row) error {
 	})
 }
 
-// DeleteNode removes a row; none being there is no error.
+// DeleteNode removes the record of a node, if it exists.
 func (s *nodeStore) DeleteNode(ctx context.Context, id string) error {
 	return s.update(ctx, func(t *tx) error { return t.exec("DELETE FROM nodes WHERE id = ?", id) })
 }
 
-// Nodes returns the rows of at most 100 nodes without their notes.
+// Nodes returns the records of at most 100 nodes, without their payloads.
 func (s *nodeStore) Nodes(ctx context.Context) ([]node.Row, error) {
 	rows, err := s.read.QueryContext(ctx, "SELECT id, facts, beat, noted FROM nodes ORDER BY id LIMIT ?", maxNodes)
 	if err != nil {

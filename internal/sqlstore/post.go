@@ -8,12 +8,12 @@ import (
 
 var _ post.Store = (*Store)(nil)
 
-// Update implements post.Store: change shares its commit with others that wait.
+// Update implements post.Store. change shares its transaction with other queued ops.
 func (s *postStore) Update(ctx context.Context, id int64, change func(tx post.Tx) error) error {
 	return s.send(s.queue, &writeOp{ctx: ctx, post: id, do: func(t *tx) error { return change(t) }})
 }
 
-// Get returns the post with that id.
+// Get implements post.Store.
 func (s *postStore) Get(ctx context.Context, id int64) (post.Doc, error) {
 	return s.doc(ctx, "posts", "id = ?", id)
 }

@@ -14,6 +14,7 @@ import (
 
 var _ post.Tx = (*tx)(nil)
 
+// Get implements post.Tx. It makes a published post of an earlier release live.
 func (t *tx) Get(id int64) (post.Post, error) {
 	p, err := decodePost(t.row("SELECT summary, content FROM posts WHERE id = ?"+t.w.db.dialect.forUpdate, id))
 	if err == nil && p.Published && p.LiveVersion == nil {
@@ -22,10 +23,12 @@ func (t *tx) Get(id int64) (post.Post, error) {
 	return p, err
 }
 
+// BySlug implements post.Tx.
 func (t *tx) BySlug(slug string) (post.Post, error) {
 	return decodePost(t.row("SELECT summary, content FROM posts WHERE slug = ?", slug))
 }
 
+// decodePost scans the summary and content of a post.
 func decodePost(row scanner) (p post.Post, err error) {
 	var summary []byte
 	if err := row.Scan(&summary, &p.Content); err != nil {
@@ -37,13 +40,15 @@ func decodePost(row scanner) (p post.Post, err error) {
 	return p, nil
 }
 
+// SlugTaken implements post.Tx.
 func (t *tx) SlugTaken(slug string, except int64) (taken bool, err error) {
-	// One statement, so that it sees a slug that goes from a post to its live post in either.
+	// One statement, so that it finds a slug that moves from a post to its live version.
 	err = t.row("SELECT EXISTS (SELECT 1 FROM posts WHERE slug = ? AND id <> ?) OR EXISTS (SELECT 1 FROM live_posts WHERE slug = ? AND id <> ?)",
 		slug, except, slug, except).Scan(&taken)
 	return taken, err
 }
 
+// SlugOwner implements post.Tx.
 func (t *tx) SlugOwner(slug string, except int64) (title string, taken bool, err error) {
 	err = t.row("SELECT title FROM posts WHERE slug = ? AND id <> ? UNION ALL SELECT title FROM live_posts WHERE slug = ? AND id <> ? LIMIT 1",
 		slug, except, slug, except).Scan(&title)
@@ -53,6 +58,7 @@ func (t *tx) SlugOwner(slug string, except int64) (title string, taken bool, err
 	return title, err == nil, err
 }
 
+// Insert implements post.Tx.
 func (t *tx) Insert(p post.Post, summary json.RawMessage) error {
 	err := t.exec(`INSERT INTO posts (id, slug, title, category, published, created_at, updated_at, version, summary, content)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -66,6 +72,7 @@ func (t *tx) Insert(p post.Post, summary json.RawMessage) error {
 	return t.removeDeleted(&p)
 }
 
+// Replace implements post.Tx.
 func (t *tx) Replace(p post.Post, summary json.RawMessage, changed []string) error {
 	err := t.exec(`UPDATE posts SET slug = ?, title = ?, category = ?, published = ?, updated_at = ?, version = ?, summary = ?, content = ?
 		WHERE id = ?`,
@@ -76,6 +83,7 @@ func (t *tx) Replace(p post.Post, summary json.RawMessage, changed []string) err
 	return t.updateLabels(&p, changed)
 }
 
+// Delete implements post.Tx.
 func (t *tx) Delete(id int64, deletion event.Event) error {
 	if err := t.addDeleted(id, deletion); err != nil {
 		return err
@@ -89,13 +97,14 @@ func (t *tx) Delete(id int64, deletion event.Event) error {
 	return nil
 }
 
-// Emit leaves the event to the group's end.
+// Emit implements post.Tx. writeEvents stores the event at the end of the batch.
 func (t *tx) Emit(e event.Event) error {
 	e.Trace = t.trace
 	t.events = append(t.events, e)
 	return nil
 }
 
+// Last implements post.Tx.
 func (t *tx) Last(id int64) (event.Event, error) {
 	for _, e := range slices.Backward(t.events) {
 		if e.PostID == id {
@@ -109,6 +118,7 @@ func (t *tx) Last(id int64) (event.Event, error) {
 	return e, err
 }
 
+// At implements post.Tx.
 func (t *tx) At(id, version int64) (event.Event, error) {
 	for _, e := range t.events {
 		if e.PostID == id && e.Version == version {
@@ -129,6 +139,7 @@ func (t *tx) At(id, version int64) (event.Event, error) {
 	return t.beforeDeletion(id, version, missing)
 }
 
+// ChangedSince implements post.Tx.
 func (t *tx) ChangedSince(id, version int64) (fields []string, complete bool, err error) {
 	stmt, err := t.stmt("SELECT version, changed FROM events WHERE post_id = ? AND version > ? ORDER BY version")
 	if err != nil {
@@ -157,12 +168,13 @@ func (t *tx) ChangedSince(id, version int64) (fields []string, complete bool, er
 			add(e.Version, e.Changed)
 		}
 	}
-	if gap || expect == version+1 { // the log begins after the version asked for
+	if gap || expect == version+1 { // the log does not have all later versions
 		return nil, false, t.checkFatal(rows.Err())
 	}
 	return fields, true, t.checkFatal(rows.Err())
 }
 
+// Imported implements post.Tx.
 func (t *tx) Imported(slug string) (*post.Import, error) {
 	var i post.Import
 	err := t.row("SELECT hash, post_id, version FROM imports WHERE slug = ?", slug).Scan(&i.Hash, &i.PostID, &i.Version)
@@ -175,6 +187,7 @@ func (t *tx) Imported(slug string) (*post.Import, error) {
 	return &i, nil
 }
 
+// MarkImported implements post.Tx.
 func (t *tx) MarkImported(slug string, i post.Import) error {
 	return t.exec("REPLACE INTO imports (slug, hash, post_id, version) VALUES (?, ?, ?, ?)", slug, i.Hash, i.PostID, i.Version)
 }

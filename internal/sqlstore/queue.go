@@ -12,33 +12,34 @@ import (
 )
 
 const (
-	maxQueue  = 1024    // writes that may wait; one more is refused
-	maxUrgent = 16      // writes that go before those
-	maxBatch  = 128     // writes that share one commit, and so one fsync
-	maxWeight = 1 << 20 // see Store.maxWeight
-	maxRaces  = 5       // times that a write, or a group, is run again after a lost race
+	maxQueue  = 1024    // queued ops; one more fails
+	maxUrgent = 16      // queued urgent ops
+	maxBatch  = 128     // ops in one transaction
+	maxWeight = 1 << 20 // bytes of events in one transaction, see database.maxWeight
+	maxRaces  = 5       // repetitions of an op, or a batch, after a conflict
 )
 
-// writeOp is one waiting write. It may be run several times before one of them is committed.
+// writeOp is a queued write. do may run several times; at most one run is committed. The writer sets
+// err and then closes done.
 type writeOp struct {
 	ctx  context.Context
-	post int64 // that it is about; 0: a new one, or none
+	post int64 // id of the post to change; 0: a new one, or none
 	do   func(tx *tx) error
 	err  error
 	done chan struct{}
 
-	alone bool // shares its commit with no other
+	alone bool // gets a transaction of its own
 }
 
-// errAbandoned marks a write whose caller went away before it began.
+// errAbandoned is the error of an op whose context ended before the op ran.
 var errAbandoned = errors.New("abandoned before it began")
 
-// update queues do and waits for its commit.
+// update queues do and waits for its commit. The result is the error of do or of the commit.
 func (db *database) update(ctx context.Context, do func(tx *tx) error) error {
 	return db.send(db.queue, &writeOp{ctx: ctx, do: do})
 }
 
-// updateFirst is update past the queue: for what keeps time.
+// updateFirst is update with precedence over the queue, for leases and heartbeats.
 func (db *database) updateFirst(ctx context.Context, do func(tx *tx) error) error {
 	return db.send(db.urgent, &writeOp{ctx: ctx, do: do})
 }
@@ -65,7 +66,7 @@ func (db *database) send(queue chan<- *writeOp, o *writeOp) (err error) {
 		return o.err
 	case <-db.closed:
 		select {
-		case <-o.done: // it was among the last
+		case <-o.done: // committed before Run returned
 			return o.err
 		default:
 			return unavailable("The server is stopping; nothing was saved. Try again.", errors.New("the store is stopped"))
@@ -73,8 +74,8 @@ func (db *database) send(queue chan<- *writeOp, o *writeOp) (err error) {
 	}
 }
 
-// Run makes the writes, those that wait together in one commit, and indexes the words of posts after
-// the commits unless Config.Yield is set. It returns when ctx is cancelled and all that waited is written.
+// Run executes the queued writes and, unless Config.Yield is set, updates the search index. When ctx is
+// cancelled it completes the queued writes and returns. Call it once.
 func (s *Store) Run(ctx context.Context) error {
 	defer close(s.closed)
 	if s.cfg.ReadOnly {
@@ -100,7 +101,7 @@ func (s *Store) Run(ctx context.Context) error {
 		index.Go(func() { s.runIndexer(ctx) })
 	}
 	<-ctx.Done()
-	index.Wait() // its last transaction needs the writers
+	index.Wait() // before the writers: its last transaction needs one
 	stop()
 	writers.Wait()
 	if s.dialect.end == "" {
@@ -110,11 +111,11 @@ func (s *Store) Run(ctx context.Context) error {
 	return classify(err)
 }
 
-// writeQueues are where a writer takes its writes from. One that it does not serve is nil.
+// writeQueues are the queues that a writer serves; nil for those that it does not serve.
 type writeQueues struct{ urgent, queue, indexing <-chan *writeOp }
 
-// writeQueues returns the queues of each writer. On SQLite one writer makes all writes; else the
-// indexer has a writer, and so a connection, of its own.
+// writeQueues returns the queues of each writer. On SQLite one writer serves all; on MySQL the indexer
+// has a writer, and so a connection, of its own.
 func (db *database) writeQueues() (all []writeQueues) {
 	for range db.dialect.writers {
 		all = append(all, writeQueues{urgent: db.urgent, queue: db.queue})
@@ -126,12 +127,13 @@ func (db *database) writeQueues() (all []writeQueues) {
 	return append(all, writeQueues{indexing: db.indexing})
 }
 
-// next waits for a write. It returns nil when ctx is cancelled and none is left.
+// next waits for an op. It returns nil when ctx is cancelled and the queues are empty. On MySQL it
+// pings an idle connection, so that the server does not close it.
 func (w *writer) next(ctx context.Context) *writeOp {
 	for {
-		var beat <-chan time.Time
+		var idle <-chan time.Time
 		if every := w.db.dialect.pingInterval; every > 0 && w.conn != nil {
-			beat = time.After(every)
+			idle = time.After(every)
 		}
 		select {
 		case o := <-w.queues.urgent:
@@ -143,13 +145,13 @@ func (w *writer) next(ctx context.Context) *writeOp {
 			return o
 		case <-ctx.Done():
 			return w.tryNext()
-		case <-beat:
+		case <-idle:
 			w.ping()
 		}
 	}
 }
 
-// waiting returns a write that waits already, nil when there is none.
+// tryNext returns a queued op; nil if there is none. It does not wait.
 func (w *writer) tryNext() *writeOp {
 	select {
 	case o := <-w.queues.urgent:
@@ -164,20 +166,19 @@ func (w *writer) tryNext() *writeOp {
 	}
 }
 
-// collect takes what already waits, without waiting for more. Transactions that take
-// their locks in the same order do not meet in a deadlock: posts by their ids, what is
-// new last.
+// collect returns a batch: first and the queued ops, without waiting for more. The ops are ordered by
+// post, new posts last, so that all transactions lock posts in the same order and do not deadlock.
 func (w *writer) collect(first *writeOp) []*writeOp {
-	group := []*writeOp{first}
-	for len(group) < maxBatch && !first.alone {
+	batch := []*writeOp{first}
+	for len(batch) < maxBatch && !first.alone {
 		o := w.tryNext()
 		if o == nil {
 			break
 		}
-		group = append(group, o)
+		batch = append(batch, o)
 	}
-	slices.SortStableFunc(group, func(a, b *writeOp) int {
+	slices.SortStableFunc(batch, func(a, b *writeOp) int {
 		return cmp.Compare(uint64(a.post-1), uint64(b.post-1)) // 0 becomes the greatest
 	})
-	return group
+	return batch
 }

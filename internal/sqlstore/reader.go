@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// reader runs queries on connections that cannot write. It prepares each text once:
-// their number is bounded, since every text is one of the few that this package builds.
+// reader runs queries on read-only connections. It prepares each query once; the number of queries is
+// bounded by the code. Its methods may be called from any goroutine.
 type reader struct {
 	db *sql.DB
 
@@ -24,7 +24,7 @@ func (r *reader) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	if stmt != nil {
 		return stmt, nil
 	}
-	stmt, err := r.db.PrepareContext(ctx, query) // without the lock: it may wait for a connection
+	stmt, err := r.db.PrepareContext(ctx, query) // without mu: it may wait for a connection
 	if err != nil {
 		return nil, err
 	}

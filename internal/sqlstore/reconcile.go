@@ -11,20 +11,19 @@ import (
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-// oldChanges finds the posts that a release without live posts has changed since the schema has
-// them: before a rollback, or while nodes are upgraded one after the other.
+// oldChanges are queries for posts that a release without live posts has changed after the migration:
+// after a rollback, or during a rolling upgrade.
 var oldChanges = []string{
 	`SELECT id FROM posts WHERE INSTR(summary, '"liveVersion":') = 0`,
 	"SELECT p.id FROM posts p LEFT JOIN live_posts l ON l.id = p.id WHERE p.published AND l.id IS NULL",
 	"SELECT l.id FROM live_posts l LEFT JOIN posts p ON p.id = l.id WHERE p.id IS NULL OR NOT p.published",
 }
 
-// unknownChanges are the fields that Replace must take for changed, so that all that it keeps
-// of a post is stored anew.
+// unknownChanges makes Replace update all derived rows of a post.
 var unknownChanges = []string{"authorName", "tags", "title"}
 
-// reconcileLive brings the live posts to what earlier releases have changed. There each
-// version of a published post was live.
+// reconcileLive updates the live posts to changes of earlier releases, in which every version of a
+// published post was live.
 func (db *database) reconcileLive(ctx context.Context) error {
 	var ids []int64
 	for _, query := range oldChanges {
@@ -77,7 +76,7 @@ func (db *database) readIDs(ctx context.Context, query string) (ids []int64, err
 }
 
 func (t *tx) reconcile(id int64) error {
-	p, err := t.Get(id) // makes a published post live
+	p, err := t.Get(id) // which makes a published post live
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
 		return t.Hide(id)
@@ -91,7 +90,7 @@ func (t *tx) reconcile(id int64) error {
 	return errors.Join(t.Replace(p, summary, unknownChanges), t.Hide(id))
 }
 
-// makeLive makes a published post live that an earlier release has changed.
+// makeLive makes the current version live, for a published post that an earlier release has changed.
 func (t *tx) makeLive(p *post.Post) error {
 	version := p.Version
 	p.LiveVersion = &version

@@ -11,11 +11,10 @@ import (
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-// copies are the queries of Copies: the rows of posts, and the slugs of those tables that hold
-// no other text of a post.
+// copies are the queries of Copies: posts, and slugs of tables without other texts.
 var copies = []struct {
 	query string
-	names bool // the query returns a slug, not a post's JSON and the content that this lacks
+	names bool // the query returns a slug; else the JSON of a post, and the content if the JSON has none
 }{
 	{"SELECT id, summary, content FROM posts WHERE ? IN (0, id)", false},
 	{"SELECT id, summary, content FROM live_posts WHERE ? IN (0, id)", false},
@@ -25,7 +24,7 @@ var copies = []struct {
 	{"SELECT post_id, slug, '' FROM imports WHERE ? IN (0, post_id)", true},
 }
 
-// Copies visits each stored post and slug. It holds one of them in memory at a time.
+// Copies implements post.Store. It holds one copy in memory at a time.
 func (s *postStore) Copies(ctx context.Context, id int64, visit func(post.Post) error) error {
 	for _, c := range copies {
 		rows, err := s.read.QueryContext(ctx, c.query, id)
@@ -54,7 +53,7 @@ func visitRows(rows *sql.Rows, names bool, visit func(post.Post) error) error {
 		} else if err := json.Unmarshal(text, &p); err != nil {
 			return fmt.Errorf("decoding the stored post %d: %w", id, err)
 		}
-		if p.ID = id; content != "" { // else that in text, if any
+		if p.ID = id; content != "" { // else the JSON has it, if any
 			p.Content = content
 		}
 		if err := visit(p); err != nil {
@@ -64,7 +63,7 @@ func visitRows(rows *sql.Rows, names bool, visit func(post.Post) error) error {
 	return classify(rows.Err())
 }
 
-// Rewrite implements post.Tx. On SQLite it has the bytes that it replaces overwritten.
+// Rewrite implements post.Tx. On SQLite the replaced bytes are overwritten.
 func (t *tx) Rewrite(id, version int64, f func(data json.RawMessage) (json.RawMessage, error)) error {
 	for i, e := range t.events {
 		if e.PostID != id || e.Version != version {
@@ -72,7 +71,7 @@ func (t *tx) Rewrite(id, version int64, f func(data json.RawMessage) (json.RawMe
 		}
 		data, err := f(e.Data)
 		if err == nil {
-			t.events[i].Data, t.wrote = data, true // an error of the op must undo it
+			t.events[i].Data, t.wrote = data, true // a later error of the op must undo it
 		}
 		return err
 	}
@@ -84,8 +83,8 @@ func (t *tx) RewriteKept(id int64, f func(data json.RawMessage) (json.RawMessage
 	return t.rewrite("kept_events", "post_id = ?", f, id)
 }
 
-// rewrite replaces the data of the row that the condition where selects, if there is one. The
-// first of args is the id of its post.
+// rewrite replaces the data of the row that matches where, if there is one. args[0] is the id of its
+// post.
 func (t *tx) rewrite(table, where string, f func(data json.RawMessage) (json.RawMessage, error), args ...any) error {
 	if err := t.secureDelete(); err != nil {
 		return err
@@ -108,7 +107,7 @@ func (t *tx) rewrite(table, where string, f func(data json.RawMessage) (json.Raw
 	return nil
 }
 
-// secureDelete has SQLite overwrite what this connection deletes from now on.
+// secureDelete makes SQLite overwrite the bytes that this connection deletes from now on.
 func (t *tx) secureDelete() error {
 	if t.w.db.dialect.shred == nil {
 		return nil

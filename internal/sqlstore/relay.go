@@ -9,16 +9,16 @@ import (
 	"github.com/wiredesk/wiredesk/internal/outbox"
 )
 
-// Acquire begins a term for holder, which lasts ttl unless renewed. While another
-// holder's term lasts it returns that one, and outbox.ErrHeld. The database's clock alone
-// says when a term ends: those of the nodes may differ.
+// Acquire starts a term of holder, which ends after ttl unless renewed. While the term of another holder
+// lasts, it returns that term and outbox.ErrHeld. Only the clock of the database decides: the clocks of
+// the nodes may differ.
 func (s *relayStore) Acquire(ctx context.Context, holder string, ttl time.Duration) (outbox.Term, error) {
 	now := s.dialect.now
 	var term outbox.Term
 	var held bool
 	err := s.read.QueryRowContext(ctx, "SELECT holder, fence, watermark, holder NOT IN (?, '') AND expires_at > "+now+" FROM lease", holder).
 		Scan(&term.Holder, &term.Fence, &term.Watermark, &held)
-	if err != nil || held { // most ask while another one leads: a read tells them, and locks nothing
+	if err != nil || held { // the usual case, without a lock
 		return term, wrapLease(cmp.Or(classify(err), outbox.ErrHeld))
 	}
 	err = s.updateFirst(ctx, func(t *tx) error {
@@ -42,18 +42,18 @@ func (s *relayStore) Acquire(ctx context.Context, holder string, ttl time.Durati
 	return term, wrapLease(err)
 }
 
-// Renew makes the term last for another ttl and stores that every event up to watermark is in
-// Kafka. It returns outbox.ErrFenced when a later term has begun.
+// Renew extends the term by ttl from now and stores the watermark: Kafka has all events up to it. It
+// returns outbox.ErrFenced if a later term has started.
 func (s *relayStore) Renew(ctx context.Context, term outbox.Term, watermark int64, ttl time.Duration) error {
 	return s.changeLease(ctx, "UPDATE lease SET expires_at = "+s.dialect.now+" + ?, watermark = ? WHERE fence = ?", ttl.Milliseconds(), watermark, term.Fence)
 }
 
-// Advance stores that every event up to watermark is in Kafka. It returns outbox.ErrFenced when a later term has begun.
+// Advance stores the watermark. It returns outbox.ErrFenced if a later term has started.
 func (s *relayStore) Advance(ctx context.Context, term outbox.Term, watermark int64) error {
 	return s.changeLease(ctx, "UPDATE lease SET watermark = ? WHERE fence = ?", watermark, term.Fence)
 }
 
-// Release ends the term at once, so that another node need not wait for its end.
+// Release ends the term, so that another node can start one at once.
 func (s *relayStore) Release(ctx context.Context, term outbox.Term) error {
 	return s.changeLease(ctx, "UPDATE lease SET holder = '', expires_at = 0 WHERE fence = ?", term.Fence)
 }
@@ -72,7 +72,7 @@ func (s *relayStore) changeLease(ctx context.Context, query string, args ...any)
 	return wrapLease(err)
 }
 
-// Watermark returns the number up to which every event is in Kafka.
+// Watermark returns the number up to which Kafka has all events.
 func (s *relayStore) Watermark(ctx context.Context) (watermark int64, err error) {
 	if err := s.read.QueryRowContext(ctx, "SELECT watermark FROM lease").Scan(&watermark); err != nil {
 		return 0, fmt.Errorf("reading the watermark: %w", classify(err))
@@ -87,7 +87,7 @@ func wrapLease(err error) error {
 	return fmt.Errorf("lease: %w", err)
 }
 
-// RequestRefill asks the relay to empty the topic and to publish the whole event log again. It
+// RequestRefill requests that the relay empties the topic and publishes the whole event log again. It
 // returns the number of the request.
 func (s *relayStore) RequestRefill(ctx context.Context) (request int64, err error) {
 	err = s.updateFirst(ctx, func(t *tx) (err error) {
@@ -100,8 +100,8 @@ func (s *relayStore) RequestRefill(ctx context.Context) (request int64, err erro
 	return request, nil
 }
 
-// Refill returns the newest request and the one that was carried out last. refused: Kafka did
-// not let the relay carry it out.
+// Refill returns the newest request and the last completed one. refused reports whether Kafka has refused
+// the completed one.
 func (s *relayStore) Refill(ctx context.Context) (requested, done int64, refused bool, err error) {
 	err = s.read.QueryRowContext(ctx, "SELECT r.value, d.value FROM counters r JOIN counters d ON d.name = 'refilled' WHERE r.name = 'refill'").Scan(&requested, &done)
 	if err != nil {
@@ -113,8 +113,8 @@ func (s *relayStore) Refill(ctx context.Context) (requested, done int64, refused
 	return requested, done, false, nil
 }
 
-// Refilled ends a request. Unless it was refused the topic is empty, and the watermark goes
-// back to 0. It returns outbox.ErrFenced, and changes nothing, when a later term has begun.
+// Refilled completes a request. Unless it was refused, the topic is empty and the watermark is reset to
+// 0. If a later term has started, it changes nothing and returns outbox.ErrFenced.
 func (s *relayStore) Refilled(ctx context.Context, term outbox.Term, request int64, refused bool) error {
 	err := s.updateFirst(ctx, func(t *tx) error {
 		var fence int64

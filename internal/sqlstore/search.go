@@ -9,18 +9,18 @@ import (
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-// How many posts of a list, and bytes of them, are looked at before the index of words is asked.
+// A search first scans the start of the list: the matches of a common word fill a page from there.
 const (
-	scanRows        = 256
-	maxScannedBytes = 2 << 20
-	commonWords     = 8 // words that more than one in so many posts scanRows have are common
+	scanRows        = 256     // posts of that scan
+	maxScannedBytes = 2 << 20 // bytes of content of that scan
+	commonWords     = 8       // words are common if more than one in this many scanned posts has all of them
 )
 
-// searchTime bounds one search. Anybody may search the public posts, so searches have half
-// of the reading connections at most, and the rest of the desk never waits for them.
+// searchTime bounds one search. Searches of public posts need no account, so all searches together use at
+// most half of the read connections, and other requests do not wait for them.
 const searchTime = 2 * time.Second
 
-// searching runs one search within its bounds of time and number.
+// searching runs one search within searchTime, in one of the searchSlots.
 func (s *postStore) searching(ctx context.Context, do func(ctx context.Context) (post.Page, error)) (page post.Page, err error) {
 	ctx, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
@@ -36,15 +36,15 @@ func (s *postStore) searching(ctx context.Context, do func(ctx context.Context) 
 	return page, err
 }
 
-// search reads a page of posts that have all words of q, by the posts at the start of the list or by the
-// index of words. The index has the events up to head, unless it is late.
+// search reads a page of posts with all words of q. It scans the start of the list first, then uses the
+// search index, which has the events up to head unless it is late.
 func (s *postStore) search(ctx context.Context, q post.Query, labels []labelCount, head int64) (page post.Page, err error) {
 	words := newSearch(q.Words)
 	if len(words) == 0 {
 		return post.Page{Items: []json.RawMessage{}}, nil
 	}
-	// The index names every post of a word before the first can be read. A common word,
-	// of which it names too many, fills its page from the posts scanRows.
+	// The search index returns all posts of a word before the first can be read: too many for a common
+	// word. The scan fills a page of those.
 	var done scan
 	page, err = s.searching(ctx, func(ctx context.Context) (page post.Page, err error) {
 		page, done, err = s.page(ctx, q, source{rows: scanRows, scanFilter: words, labels: labels})
@@ -58,7 +58,7 @@ func (s *postStore) search(ctx context.Context, q post.Query, labels []labelCoun
 		from := source{rows: q.Limit + 1, match: s.dialect.match(words), labels: labels}
 		if phrases := words.phrases(); len(phrases) > 0 {
 			from.rows, from.scanFilter, from.scan = maxScanRows+1, phrases, true
-			if done.words > done.rows/commonWords { // the index would name too many posts
+			if done.words > done.rows/commonWords { // the index would return too many posts
 				from.scanFilter, from.match = words, ""
 			}
 		}
@@ -73,18 +73,18 @@ func busy(cause error) error {
 	return f
 }
 
-// Bounds of the posts that are examined one by one for a page. A page that ends at a bound may
-// be short; the next one continues from there.
+// Bounds of a scan, which checks posts one by one. A page that ends at a bound may be short; the next
+// page continues from there.
 const (
 	maxScanRows  = 5_000
 	maxScanBytes = 8 << 20 // of content
 	maxScanTime  = searchTime / 2
 )
 
-// scan is what was examined for a page.
+// scan has the figures of a scan.
 type scan struct {
 	rows, bytes int
-	words       int  // rows that have all words searched for, in whatever order
+	words       int  // rows with all words of the search, in any order
 	complete    bool // the page is full, or the list has ended
 	began       time.Time
 }

@@ -14,36 +14,34 @@ import (
 	"time"
 )
 
-// A DATABASE_URL may lead to another server after a failover: a proxy or a name then directs
-// new connections there, while the old server lives on, read-only or no longer replicated.
-// Connections of a pool that stay on it would answer with old data. So each connection asks
-// its server for its name when it is opened, and when the newest one has reached another
-// server, all older ones are closed: an idle one at once, one in use when it goes back to its
-// pool. A query that starts later runs on the new server, as every write does.
+// After a failover, a proxy or a DNS name directs new connections to another server, while the old one
+// may still run, read-only or no longer replicated. Connections to the old server would return old
+// data. So each connection queries the identity of its server when it is opened. When the newest
+// connection has reached another server, all older ones are closed: idle ones at once, used ones when
+// they return to their pool. Every later query and write runs on the new server.
 
-// checkServerEvery is the interval at which a store opens a connection only to see which
-// server the DATABASE_URL leads to: with it the old connections may all work on.
+// checkServerEvery is the interval at which a store opens a connection only to identify the server of
+// the DATABASE_URL. Without it a failover that leaves all old connections open would go unnoticed.
 const checkServerEvery = 2 * time.Second
 
-// server is the database server that the newest connection of a store reached.
+// server is the database server of the newest connection of a store.
 type server struct {
-	opened     atomic.Int64 // connections that were begun
-	generation atomic.Int64 // raised when the server or the epoch of the event log changes
+	opened     atomic.Int64 // number of started connections
+	generation atomic.Int64 // incremented when the server or the epoch of the event log changes
 
 	mu     sync.Mutex
-	name   string // empty: none was reached yet
-	newest int64  // the connection that reached it, by the count of opened
+	name   string // empty: no connection yet
+	newest int64  // number of the newest connection to it
 
 	previous   string    // the server before name
-	previousAt time.Time // when the store moved from it to another one
-	warnedAt   time.Time // when the log last had the error that the URL leads to several servers
+	previousAt time.Time // of the change from previous to another server
+	warnedAt   time.Time // of the last log line about several servers behind the URL
 
 	onChange func(from, to string)
 }
 
-// reached notes that connection number n is to the server name, and returns the generation
-// that the connection belongs to. It returns false when a connection that was begun later is
-// to another server.
+// reached records that connection number n is to the server name, and returns the generation of the
+// connection. It returns false if a later connection is to another server.
 func (s *server) reached(n int64, name string) (generation int64, ok bool) {
 	s.mu.Lock()
 	from := s.name
@@ -64,7 +62,7 @@ func (s *server) reached(n int64, name string) (generation int64, ok bool) {
 	return generation, true
 }
 
-// driverConn is what *sql.DB uses of the MySQL driver's connections.
+// driverConn has the methods of the MySQL driver's connections that *sql.DB uses.
 type driverConn interface {
 	driver.Conn
 	driver.ConnBeginTx
@@ -77,7 +75,7 @@ type driverConn interface {
 	driver.Validator
 }
 
-// serverConnector opens connections that end when the server has changed.
+// serverConnector opens connections that become invalid when the server changes.
 type serverConnector struct {
 	driver.Connector
 	server *server
@@ -113,8 +111,7 @@ type serverConn struct {
 	generation int64
 }
 
-// generationOf returns the generation of the server that conn is connected to: the present one
-// for a database that is a file.
+// generationOf returns the generation of the server of conn; for a file the current generation.
 func (db *database) generationOf(conn *sql.Conn) int64 {
 	generation := db.server.generation.Load()
 	_ = conn.Raw(func(c any) error {
@@ -128,7 +125,8 @@ func (db *database) generationOf(conn *sql.Conn) int64 {
 
 func (c *serverConn) outdated() bool { return c.generation != c.server.generation.Load() }
 
-// ResetSession is called before a query that takes the connection from its pool.
+// ResetSession fails for an old server. database/sql calls it when a query takes the connection from the
+// pool.
 func (c *serverConn) ResetSession(ctx context.Context) error {
 	if c.outdated() {
 		return driver.ErrBadConn
@@ -136,11 +134,11 @@ func (c *serverConn) ResetSession(ctx context.Context) error {
 	return c.driverConn.ResetSession(ctx)
 }
 
-// IsValid is called when the connection goes back to its pool.
+// IsValid returns false for an old server. database/sql calls it when the connection returns to the pool.
 func (c *serverConn) IsValid() bool { return !c.outdated() && c.driverConn.IsValid() }
 
-// serverName returns a text that differs between servers. The nodes of a TiDB cluster have one
-// name: all of them read what each of them has committed.
+// serverName returns a text that identifies a server. All nodes of a TiDB cluster have one name, because
+// each reads the commits of all.
 func serverName(ctx context.Context, conn driver.QueryerContext) (string, error) {
 	rows, err := conn.QueryContext(ctx, "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('hostname', 'port', 'server_id', 'server_uid', 'server_uuid', 'version')", nil)
 	if err != nil {
@@ -171,8 +169,8 @@ func serverName(ctx context.Context, conn driver.QueryerContext) (string, error)
 	return strings.Join(parts, " "), nil
 }
 
-// flapWindow is the time within which the return to the previous server means that the URL
-// leads to several servers by turns. The error is logged once in it at most.
+// flapWindow is the time within which a return to the previous server means that the URL resolves to
+// several servers in turn. That error is logged at most once per flapWindow.
 const flapWindow = time.Minute
 
 // report logs a change of the server.
@@ -194,21 +192,21 @@ func (s *server) report(log *slog.Logger, from, to string) {
 	}
 }
 
-// serverChanged logs a change of the server and closes the idle connections to the old one.
-// The caches need no call: they hold the generation with what they have read.
+// serverChanged logs a change of the server and closes the idle connections to the old one. Caches check
+// the generation by themselves.
 func (db *database) serverChanged(from, to string) {
 	db.server.report(db.cfg.Logger, from, to)
 	closeIdle(db.read.db, readConns)
 	closeIdle(db.write, maxIdleWriters)
 }
 
-// closeIdle closes the idle connections of a pool that keeps at most so many.
+// closeIdle closes the idle connections of a pool with keep as its maximum of idle connections.
 func closeIdle(db *sql.DB, keep int) {
 	db.SetMaxIdleConns(-1)
 	db.SetMaxIdleConns(keep)
 }
 
-// watchServer notices another server behind the DATABASE_URL, until ctx is cancelled.
+// watchServer detects another server behind the DATABASE_URL until ctx is cancelled.
 func (db *database) watchServer(ctx context.Context) {
 	for {
 		select {

@@ -30,7 +30,7 @@ func (r *sessionRow) session() auth.Session {
 	return r.Session
 }
 
-// replacedBytes returns times as the column replaced holds them: 8 bytes each, in Unix milliseconds.
+// replacedBytes encodes times for the column replaced: 8 bytes each, Unix milliseconds.
 func replacedBytes(times []time.Time) []byte {
 	b := make([]byte, 0, 8*len(times))
 	for _, at := range times {
@@ -52,12 +52,12 @@ func scanSession(row scanner) (auth.Session, auth.User, error) {
 	return r.session(), u, nil
 }
 
-// Session returns a session, revoked or not, and its user.
+// Session implements auth.Store. It returns revoked sessions too.
 func (s *accountStore) Session(ctx context.Context, id string) (auth.Session, auth.User, error) {
 	return scanSession(s.read.QueryRowContext(ctx, selectSession, id))
 }
 
-// Sessions returns a user's live sessions, newest first.
+// Sessions implements auth.Store.
 func (s *accountStore) Sessions(ctx context.Context, userID int64) ([]auth.Session, error) {
 	rows, err := s.read.QueryContext(ctx, "SELECT "+sessionColumns+
 		" FROM sessions s WHERE s.user_id = ? AND s.revoked = 0 AND s.expires_at > ? ORDER BY s.created_at DESC, s.id", userID, millis(time.Now()))
@@ -76,7 +76,7 @@ func (s *accountStore) Sessions(ctx context.Context, userID int64) ([]auth.Sessi
 	return sessions, classify(rows.Err())
 }
 
-// KnownNetwork reports whether a session of the user, live or not, was opened from network and used since.
+// KnownNetwork implements auth.Store.
 func (s *accountStore) KnownNetwork(ctx context.Context, userID int64, network string, since time.Time) (known bool, err error) {
 	err = s.read.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM sessions WHERE user_id = ? AND network = ? AND last_used_at >= ?)",
 		userID, network, millis(since)).Scan(&known)
@@ -86,8 +86,9 @@ func (s *accountStore) KnownNetwork(ctx context.Context, userID int64, network s
 	return known, nil
 }
 
-// Epoch returns the current epoch. The generation is read first: an epoch with a new generation
-// never has the counter of the old server. While nothing is committed it is read once a second at most.
+// Epoch implements auth.Store. It reads the generation before the counter: an epoch with a new generation
+// never has the counter of the old server. As long as nothing is committed, it queries the database at
+// most once a second.
 func (s *accountStore) Epoch(ctx context.Context) (auth.Epoch, error) {
 	epoch := auth.Epoch{Server: s.server.generation.Load()}
 	stamp := s.Stamp() // before the query: a later commit changes it
@@ -101,7 +102,7 @@ func (s *accountStore) Epoch(ctx context.Context) (auth.Epoch, error) {
 	return epoch, nil
 }
 
-// stampedEpoch is the epoch in a state of the database.
+// stampedEpoch is an epoch with the stamp of the database at which it was read.
 type stampedEpoch struct {
 	stamp [4]int64
 	epoch auth.Epoch

@@ -30,11 +30,11 @@ var sqliteDialect = dialect{
 	advice: func(err error, _ string) error { return err },
 
 	writers: 1,
-	// SQLite itself waits longer and longer between its attempts to get the lock, up to 100 ms:
-	// a process that has just released it would take it again each time.
+	// With its own busy_timeout SQLite polls the lock at intervals of up to 100 ms, and a process that
+	// releases and takes it at once would keep it. writer.begin polls every millisecond.
 	setup:     []string{"PRAGMA busy_timeout = 1"},
 	beginWait: 5 * time.Second,
-	// Most of the server's writes then find the lock free.
+	// The server then finds the lock free for most of its writes.
 	yieldFactor: 3,
 	end:         "PRAGMA wal_checkpoint(TRUNCATE)",
 
@@ -66,9 +66,9 @@ var sqliteDialect = dialect{
 	},
 }
 
-// onlyCommit has SQLite refuse every commit on w's connection but that of w.commit. SQLite
-// rolls a transaction back by itself after some errors; a statement that followed would
-// commit alone. It fails with SQLITE_CONSTRAINT_COMMITHOOK instead.
+// onlyCommit makes SQLite refuse every commit on w's connection except in w.commit. After some errors
+// SQLite rolls the transaction back by itself; a later statement would then commit alone. With the hook
+// it fails with SQLITE_CONSTRAINT_COMMITHOOK.
 func onlyCommit(w *writer) error {
 	return w.conn.Raw(func(conn any) error {
 		hooks, ok := conn.(sqlite.HookRegisterer)
@@ -85,8 +85,8 @@ func onlyCommit(w *writer) error {
 	})
 }
 
-// registerWords gives SQLite the function wiredesk_words(summary, content), by which a
-// migration fills an index of words.
+// registerWords adds the SQL function wiredesk_words(summary, content), which a migration uses to fill
+// the search index.
 var registerWords = sync.OnceValue(func() error {
 	return sqlite.RegisterDeterministicScalarFunction("wiredesk_words", 2, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 		summary, ok1 := args[0].([]byte)
@@ -128,7 +128,7 @@ func openSQLite(db *database) (write, read *sql.DB, err error) {
 	return write, read, nil
 }
 
-// readers is the number of SQLite connections that read.
+// readers is the number of read connections of SQLite.
 const readers = 4
 
 // sqlitePool returns a pool of at most conns connections to the file at path.
@@ -143,8 +143,8 @@ func sqlitePool(driver, path string, conns int, options string) (*sql.DB, error)
 	return db, nil
 }
 
-// private creates the file for its owner alone when it is missing. SQLite gives those
-// that it puts beside it the same mode.
+// private creates a missing file with access for its owner only. SQLite creates its other files with the
+// same mode.
 func private(path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// errMalloc begins the error of the SQLite driver when it cannot copy a parameter.
+// errMalloc is the prefix of the driver's error when it cannot allocate memory for a parameter.
 const errMalloc = "sqlite: cannot allocate "
 
 // sqliteClass returns the class of an extended result code.
@@ -33,13 +33,13 @@ func sqliteClass(code int) errClass {
 	return unknown
 }
 
-// isLocked reports whether err is SQLite's for a file that another process writes to.
+// isLocked reports whether err means that another process has the write lock of the file.
 func isLocked(err error) bool {
 	var s interface{ Code() int }
 	return errors.As(err, &s) && s.Code()&0xff == sqlite3.SQLITE_BUSY
 }
 
-// noTransaction reports whether err, of a ROLLBACK, is SQLite's for a connection without a transaction.
+// noTransaction reports whether err, of a ROLLBACK, means that the connection has no transaction.
 func noTransaction(err error) bool {
 	var s interface{ Code() int }
 	return errors.As(err, &s) && s.Code() == sqlite3.SQLITE_ERROR

@@ -8,14 +8,14 @@ import (
 	"os"
 )
 
-// openProtected opens a SQLite file for reads alone. A file in WAL mode needs two more files
-// beside it, -wal and -shm, which a connection creates and the last one removes. It is opened
+// openProtected opens a SQLite file for reads. A file in WAL mode needs two files beside it, -wal and
+// -shm, which a connection creates and the last one removes. The file is opened
 //
-//   - like the server does, when the file and its directory can be written to;
-//   - with the -wal and -shm of another process or of a copy, when they are there;
-//   - as a file that nobody changes (immutable), when no -wal holds changes: a backup copy.
+//   - in the way of the server, if the file and its directory are writable;
+//   - with the -wal and -shm of another process or of a copy, if they exist;
+//   - as immutable, if no -wal has changes: a backup copy.
 //
-// The two pools are one: nothing is written.
+// write and read are the same pool: nothing is written.
 func openProtected(driver, path string) (write, read *sql.DB, err error) {
 	if err := readable(path); errors.Is(err, fs.ErrPermission) {
 		return nil, nil, fmt.Errorf("opening the database: %w; run the command as the owner of the file", err)
@@ -37,7 +37,7 @@ func openProtected(driver, path string) (write, read *sql.DB, err error) {
 		"to one that can, and set DATABASE_URL=sqlite:// and the path of the copy", path, err)
 }
 
-// protectedModes returns the ways to open the file, as options of the driver, in the order to try them.
+// protectedModes returns the options of the driver to open the file with, in the order to try them.
 func protectedModes(path string) []string {
 	var modes []string
 	if f, err := os.OpenFile(path, os.O_RDWR, 0); err == nil {
@@ -54,7 +54,7 @@ func protectedModes(path string) []string {
 	return modes
 }
 
-// size returns the bytes of a file; 0 when there is none.
+// size returns the size of a file in bytes; 0 if it does not exist.
 func size(path string) int64 {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -63,7 +63,7 @@ func size(path string) int64 {
 	return info.Size()
 }
 
-// readable returns why the file at path cannot be opened to read it; nil when it can.
+// readable returns the error of opening the file at path for reads; nil if there is none.
 func readable(path string) error {
 	f, err := os.Open(path)
 	if err != nil {

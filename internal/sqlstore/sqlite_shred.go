@@ -11,12 +11,11 @@ import (
 	"time"
 )
 
-// Shred removes from the database's files what redactions have replaced. complete is false when
-// some of it may still be there: on MySQL, whose files belong to the server, and on SQLite when
-// the file is larger than maxVacuum bytes, 0 for any size. Rewriting a file keeps other processes
-// from saving for as long as it takes.
+// Shred removes texts that redactions have replaced from the database's files. complete is false if
+// remains may exist: on MySQL, because the files belong to the server, and on SQLite if the file is larger
+// than maxVacuum bytes (0: no limit). The rewrite of a SQLite file blocks all other writes.
 func (s *Store) Shred(ctx context.Context, maxVacuum int64) (complete bool, err error) {
-	if err := s.AwaitIndex(ctx, false); err != nil { // it still has the words of the earlier texts
+	if err := s.AwaitIndex(ctx, false); err != nil { // the index may have words of the replaced texts
 		return false, err
 	}
 	if s.dialect.shred == nil {
@@ -25,8 +24,8 @@ func (s *Store) Shred(ctx context.Context, maxVacuum int64) (complete bool, err 
 	return s.dialect.shred(ctx, s.database, maxVacuum)
 }
 
-// shredSQLite merges the indexes of words, whose segments keep the words of earlier texts,
-// rewrites the file and empties the write-ahead log.
+// shredSQLite merges the search indexes, because old segments have the words of replaced texts, rewrites
+// the file and truncates the write-ahead log.
 func shredSQLite(ctx context.Context, db *database, maxVacuum int64) (complete bool, err error) {
 	for _, index := range []string{"posts_words", "live_words"} {
 		if err := db.mergeWords(ctx, index); err != nil {
@@ -55,7 +54,7 @@ func shredSQLite(ctx context.Context, db *database, maxVacuum int64) (complete b
 	return complete, truncateWAL(ctx, pool)
 }
 
-// walTime bounds how long readers may keep the write-ahead log from being emptied.
+// walTime bounds the wait for readers that use the write-ahead log.
 const walTime = 30 * time.Second
 
 func truncateWAL(ctx context.Context, db *sql.DB) error {
@@ -78,13 +77,13 @@ func truncateWAL(ctx context.Context, db *sql.DB) error {
 	}
 }
 
-// mergePages bounds one step of a merge, and with it the time for which others wait.
+// mergePages bounds one step of a merge, and with it the time for which it blocks other writes.
 const mergePages = 500
 
-// mergeWords merges all segments of an index of words into one, in short transactions. That
-// drops the words of texts that were replaced.
+// mergeWords merges all segments of a search index into one, in short transactions. The merged segment
+// has no words of replaced texts.
 func (db *database) mergeWords(ctx context.Context, index string) error {
-	for pages := -mergePages; ; pages = mergePages { // a negative number begins a merge of all
+	for pages := -mergePages; ; pages = mergePages { // a negative number starts a merge of all segments
 		var changes int64
 		err := db.update(ctx, func(t *tx) error {
 			if err := t.secureDelete(); err != nil {
@@ -101,7 +100,7 @@ func (db *database) mergeWords(ctx context.Context, index string) error {
 			changes = after - before
 			return err
 		})
-		if err != nil || changes < 2 { // by then there is nothing left to merge
+		if err != nil || changes < 2 { // < 2: nothing is left to merge
 			return err
 		}
 	}

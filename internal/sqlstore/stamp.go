@@ -7,25 +7,25 @@ import (
 	"time"
 )
 
-// Stamp identifies a state of the database without a query: what was read between two equal stamps
-// lacks no commit that was visible a second before the second one. It costs some microseconds. On
-// MySQL no two stamps are equal.
+// Stamp identifies the state of the database without a query, in some microseconds. Data read between two
+// equal stamps include all commits that were visible one second before the second stamp. On MySQL no two
+// stamps are equal.
 func (db *database) Stamp() [4]int64 { return db.dialect.stamp(db) }
 
 var stamps atomic.Int64
 
-// uniqueStamp is the stamp of a state that may change without a trace.
+// uniqueStamp returns a stamp that equals no other: the state is unknown.
 func uniqueStamp(*database) [4]int64 { return [4]int64{stamps.Add(1)} }
 
-// settled is the time after which another change of a file gets another time: the clock of a file
-// system may stand still for some milliseconds.
+// settled is the age of a modification time from which a new change gets another time: file systems update
+// their clock every few milliseconds.
 const settled = 50 * time.Millisecond
 
-// stampLife bounds the time in which two stamps are equal. A commit is visible only after the disk has
-// stored what it wrote: on a slow disk the times of the files are settled by then.
+// stampLife bounds the time in which two stamps are equal. It covers a slow disk: a commit becomes visible
+// after its fsync, when the modification time of the file may be settled already.
 const stampLife = time.Second
 
-// fileStamp looks at the SQLite files: each commit writes to the WAL, and each checkpoint to the
+// fileStamp derives the stamp from the SQLite files: each commit writes to the WAL, each checkpoint to the
 // database file.
 func fileStamp(db *database) [4]int64 {
 	path := strings.TrimPrefix(db.cfg.URL, "sqlite://")

@@ -1,6 +1,3 @@
-// Package sqlstore keeps everything that must survive: posts, the event log, users,
-// sessions, leases. It implements the interfaces that the domain packages declare, is
-// the only place that knows SQL, and holds no rule of the domain.
 package sqlstore
 
 import (
@@ -22,23 +19,22 @@ import (
 type Config struct {
 	// URL is sqlite:// and a file's path, or mysql://user:password@host:port/name.
 	URL string
-	// OnCommit, when set, is called after each commit that added events with these, as After
-	// returns them, and before their writes return, from several goroutines. It must not block, and may keep the slice. A commit
-	// whose answer was lost is not reported: its events are found in the log.
+	// OnCommit, if set, is called with the events of each commit, in the form of After, before the
+	// writes return. Several goroutines call it. It must not block, and may keep the slice. A commit
+	// with a lost answer is not reported: readers find its events in the event log.
 	OnCommit func([]event.Event)
-	// StartSpan, when set, begins the span of a write, from its wait in the queue to its commit,
-	// and returns the context whose event.TraceOf is stored with the events. end is called once.
+	// StartSpan, if set, starts the span of a write, which covers the queue and the commit. It
+	// returns the context whose event.TraceOf is stored with the events. end is called once.
 	StartSpan func(context.Context) (ctx context.Context, end func(error))
-	// Yield makes the transactions short and the writer pause after each one, so that a server
-	// with the same SQLite file finds the lock free: while a server runs, for three times as long
-	// as the transaction took, at least 5 ms and at most 1 s; else for 5 ms.
+	// Yield is for tools beside a server with the same SQLite file. It makes transactions short and
+	// adds a pause after each: while a server runs, three times the duration of the transaction, at
+	// least 5 ms and at most 1 s; else 5 ms.
 	Yield bool
-	// ReadOnly opens a database that is there, of this version, for reads alone: nothing is
-	// created, migrated or written, and every write fails. A SQLite file and its directory may
-	// be write-protected.
+	// ReadOnly opens an existing database with the schema of this version. Nothing is created,
+	// migrated or written; every write fails. A SQLite file and its directory may be write-protected.
 	ReadOnly bool
-	Logger   *slog.Logger
-	// Registerer, when set, gets the store's metrics.
+	Logger   *slog.Logger // nil: slog.Default()
+	// Registerer, if set, gets the store's metrics.
 	Registerer prometheus.Registerer
 
 	sqliteDriver string // empty: sqlite; tests register others
@@ -126,8 +122,8 @@ type verifyStore struct {
 	index *indexer
 }
 
-// CheckURL returns what is wrong with a Config's URL, and an example of a good one. It
-// shows no password.
+// CheckURL returns the problem of a Config's URL, and an example of a valid URL; both are empty for a
+// valid one. The problem contains no password.
 func CheckURL(raw string) (problem, example string) {
 	scheme, rest, _ := strings.Cut(raw, "://")
 	switch scheme {
@@ -145,8 +141,8 @@ func CheckURL(raw string) (problem, example string) {
 	return "", ""
 }
 
-// Open opens the database, creates it when missing and migrates it to this version. On
-// MySQL the database itself must be there.
+// Open opens the database and migrates the schema to this version. It creates a missing SQLite file;
+// a MySQL database must exist.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if problem, example := CheckURL(cfg.URL); problem != "" {
 		return nil, fmt.Errorf("DATABASE_URL %s; for example %s", problem, example)

@@ -14,18 +14,17 @@ import (
 )
 
 const (
-	thinBatch = 200 // events that one transaction decides on
-	// maxRunBack bounds the versions before a batch that are read to find the start of a run:
-	// a longer run is cut there.
+	thinBatch = 200 // events in one transaction
+	// maxRunBack bounds the versions that are read before a batch to find the start of a run. A longer
+	// run is cut there.
 	maxRunBack = 2000
 )
 
-// ThinAutosaves removes the content of the autosaves that post.Thinnable names, and leaves its
-// hash, of the events that are older than cutoff and not newer than the number published. A
-// version that readers see keeps its content. It goes on where the last call has ended, in
-// short transactions: each decides on a batch of events and moves the counter thinned past it,
-// so a stop in between loses nothing, and of several nodes one at a time does the work. It
-// returns how many events it thinned.
+// ThinAutosaves removes the content of the autosaves that post.Thinnable returns, and leaves its hash, for
+// events before cutoff and up to the number published. A live version keeps its content. It continues
+// after the last batch of an earlier call (counter thinned), in short transactions that process a batch
+// and advance the counter. So a stop loses nothing, and one of several nodes processes each batch. It
+// returns the number of thinned events.
 func (s *cleanupStore) ThinAutosaves(ctx context.Context, cutoff time.Time, published int64) (thinned int64, err error) {
 	for {
 		b, err := s.nextThinBatch(ctx, millis(cutoff), published)
@@ -47,20 +46,20 @@ func (s *cleanupStore) ThinAutosaves(ctx context.Context, cutoff time.Time, publ
 	}
 }
 
-// thinnable is the batch of events in (after, upTo], with those among them to be thinned.
+// thinnable is a batch of events in (after, upTo], with the removals among them.
 type thinnable struct {
 	after, upTo int64
 	autosaves   map[int64][]int64 // versions by post, ascending
 	removals    []contentRemoval
 }
 
-// contentRemoval replaces the data of an event, unless the data have changed since they were read.
+// contentRemoval replaces the data of an event, unless they have changed since they were read.
 type contentRemoval struct {
 	seq           int64
 	before, after []byte
 }
 
-// nextThinBatch returns the events that are next to be decided on; upTo is after when none is.
+// nextThinBatch returns the next batch, without its removals; upTo equals after if there is none.
 func (s *cleanupStore) nextThinBatch(ctx context.Context, cutoff, published int64) (b thinnable, err error) {
 	if err := s.read.QueryRowContext(ctx, "SELECT value FROM counters WHERE name = 'thinned'").Scan(&b.after); err != nil {
 		return b, classify(err)
@@ -89,7 +88,7 @@ func (s *cleanupStore) nextThinBatch(ctx context.Context, cutoff, published int6
 	return b, classify(rows.Err())
 }
 
-// fillThinBatch reads the events of b that are to be thinned, and thins them.
+// fillThinBatch computes the removals of b.
 func (s *cleanupStore) fillThinBatch(ctx context.Context, b *thinnable) error {
 	for id, versions := range b.autosaves {
 		run, err := s.versionsFromRunStart(ctx, id, versions[0], versions[len(versions)-1]+1)
@@ -113,8 +112,7 @@ func (s *cleanupStore) fillThinBatch(ctx context.Context, b *thinnable) error {
 	return nil
 }
 
-// versionsFromRunStart returns the versions of a post up to last, from the start of the run
-// that first is in.
+// versionsFromRunStart returns the versions of a post up to last, from the start of the run of first.
 func (s *cleanupStore) versionsFromRunStart(ctx context.Context, id, first, last int64) ([]post.VersionInfo, error) {
 	rows, err := s.read.QueryContext(ctx, "SELECT version, time, actor_id, autosave FROM events WHERE post_id = ? AND version <= ? "+
 		"ORDER BY version DESC LIMIT ?", id, last, last-first+maxRunBack)
@@ -139,13 +137,13 @@ func (s *cleanupStore) versionsFromRunStart(ctx context.Context, id, first, last
 	return list, classify(rows.Err())
 }
 
-// thinnedEvent returns the removal of the content of a version; nil when there is none to
-// remove, or it cannot be read.
+// thinnedEvent returns the removal of the content of a version; nil if there is no content, or the event
+// is invalid.
 func (s *cleanupStore) thinnedEvent(ctx context.Context, id, version int64) (*contentRemoval, error) {
 	var e event.Event
 	var data []byte
 	err := s.read.QueryRowContext(ctx, "SELECT seq, data FROM events WHERE post_id = ? AND version = ?", id, version).Scan(&e.Seq, &data)
-	if errors.Is(err, sql.ErrNoRows) { // dropped by the retention
+	if errors.Is(err, sql.ErrNoRows) { // removed by retention
 		return nil, nil
 	}
 	if err != nil {
@@ -163,7 +161,7 @@ func (s *cleanupStore) thinnedEvent(ctx context.Context, id, version int64) (*co
 	return &contentRemoval{seq: e.Seq, before: data, after: thin.Data}, nil
 }
 
-// thin stores the events of b, unless b has been decided on meanwhile.
+// thin stores the removals of b, unless another node has processed the batch.
 func (t *tx) thin(b thinnable) (thinned int64, err error) {
 	moved, err := t.write("UPDATE counters SET value = ? WHERE name = 'thinned' AND value = ?", b.upTo, b.after)
 	if err != nil {

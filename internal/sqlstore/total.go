@@ -13,14 +13,14 @@ import (
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-// Bounds of the work of one count. An entry of an index is counted without reading its post.
+// Bounds of one count.
 const (
-	maxTotal       = 10_000 // entries of an index
+	maxTotal       = 10_000 // index entries, which are counted without their posts
 	maxTotalChecks = 1_000  // posts that are read to check further filters
 )
 
-// total returns how many posts match q, given its first page: up to maxTotal, nil when
-// counting would take too long. at was read before.
+// total returns the number of posts that match q, at most maxTotal; nil if the count would take too long.
+// first is the first page of q, at a position read before it.
 func (s *postStore) total(ctx context.Context, q post.Query, labels []labelCount, first post.Page, at logPosition) (*int64, error) {
 	switch {
 	case first.Next == nil:
@@ -28,7 +28,7 @@ func (s *postStore) total(ctx context.Context, q post.Query, labels []labelCount
 		return &n, nil
 	case q.Words != "", q.Deleted && q.Filtered():
 		return nil, nil
-	case q.Deleted: // which the clean-up changes without an event
+	case q.Deleted: // not cached: retention changes the number without an event
 		return s.count(ctx, q, labels)
 	}
 	key := newTotalKey(q)
@@ -42,11 +42,11 @@ func (s *postStore) total(ctx context.Context, q post.Query, labels []labelCount
 	return n, err
 }
 
-// maxTotals is how many totals are kept; past it, all are forgotten.
+// maxTotals bounds the cached totals; one more empties the cache.
 const maxTotals = 64
 
-// totals keeps the last total of each filter until the next event: after one, all open lists are
-// read again, and one of them counts.
+// totals caches the total of each filter until the next event. After an event all open lists are read
+// again, and one of them counts.
 type totals struct {
 	mu    sync.Mutex
 	byKey map[totalKey]keptTotal
@@ -57,8 +57,8 @@ type keptTotal struct {
 	total *int64
 }
 
-// logPosition is the head of the event log on the server of one generation: another server may
-// have the same head after other events.
+// logPosition is the head of the event log in one generation: another server may have the same head after
+// other events.
 type logPosition struct{ server, head int64 }
 
 type totalKey struct {
@@ -109,8 +109,8 @@ func (s *postStore) count(ctx context.Context, q post.Query, labels []labelCount
 	return &matched, nil
 }
 
-// countIndex counts the entries of an index up to maxTotal. A LIMIT inside of a count would have
-// MySQL store all that it counts.
+// countIndex counts the entries of an index, at most maxTotal. A LIMIT in a subquery of count would make
+// MySQL materialize all rows.
 func (s *postStore) countIndex(ctx context.Context, c *counting) (*int64, error) {
 	n := int64(maxTotal)
 	var there int
@@ -125,8 +125,8 @@ func (s *postStore) countIndex(ctx context.Context, c *counting) (*int64, error)
 	return &n, nil
 }
 
-// counting is a query that counts the rows of the narrowest index, and those among them that
-// pass all checks.
+// counting is a query that counts the rows of the narrowest index and, of these, the rows that pass all
+// checks.
 type counting struct {
 	from      string
 	fromArgs  []any

@@ -10,40 +10,26 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
-func scanIDs(rows *sql.Rows, err error) (ids []int64, _ error) {
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
-}
-
-// tx is the transaction of a group, as its ops use it one after the other.
+// tx is the transaction of a batch. Its ops run one after the other on the goroutine of the writer.
+// It implements post.Tx and, as accessTx, auth.Tx.
 type tx struct {
 	w      *writer
-	wrote  bool          // the op that runs has changed something
-	broken error         // after it the transaction cannot go on
-	events []event.Event // of the group, to be numbered and stored at its end
-	access access        // rights that the group has read
-	trace  string        // of the op that runs; see event.WithTrace
+	wrote  bool          // the current op has written
+	broken error         // first fatal error; no statement runs after it
+	events []event.Event // of all ops, numbered and stored by writeEvents
+	access access        // rights read by the ops
+	trace  string        // of the current op, see event.WithTrace
 }
 
 type scanner interface{ Scan(dest ...any) error }
 
+// failed is a scanner whose query failed.
 type failed struct{ err error }
 
 func (f failed) Scan(...any) error { return f.err }
 
-// checkFatal marks the transaction as broken after every error but those which are known to
-// leave it open, and returns err. No statement follows in a broken transaction: it would
-// be outside of any.
+// checkFatal returns err. After any error that is not known to leave the transaction open, it marks
+// the transaction as broken: a further statement could run outside of it and commit alone.
 func (t *tx) checkFatal(err error) error {
 	if !classOf(err).keepsTransaction() && t.broken == nil {
 		t.broken = err
@@ -74,7 +60,7 @@ func (t *tx) stmt(query string) (*sql.Stmt, error) {
 	return stmt, t.checkFatal(err)
 }
 
-// write runs a statement that changes something.
+// write runs a statement that changes rows.
 func (t *tx) write(query string, args ...any) (sql.Result, error) {
 	stmt, err := t.stmt(query)
 	if err != nil {
@@ -90,8 +76,7 @@ func (t *tx) exec(query string, args ...any) error {
 	return err
 }
 
-// insert adds rows, several with one statement where that is cheaper. Each statement has
-// about a mebibyte at most, or one row.
+// insert adds rows with statements of up to dialect.rows rows and about 1 MiB each.
 func (t *tx) insert(into string, rows [][]any) error {
 	for len(rows) > 0 {
 		n, size := 0, 0
@@ -133,10 +118,12 @@ func sizeOf(row []any) (size int) {
 	return size
 }
 
+// increment adds to a counter and returns the new value. The row stays locked until the commit.
 func (t *tx) increment(counter string, by int64) (value int64, err error) {
 	return t.w.db.dialect.increment(t, counter, by)
 }
 
+// notFound returns a NotFound fault with text for an empty result, else the fault of err.
 func notFound(err error, text string) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return fault.New(fault.NotFound, text)
@@ -149,4 +136,20 @@ func splitNames(s string) []string {
 		return []string{}
 	}
 	return strings.Split(s, ",")
+}
+
+// scanIDs returns the ids of rows with one column, and closes rows.
+func scanIDs(rows *sql.Rows, err error) (ids []int64, _ error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
 }

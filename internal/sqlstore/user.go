@@ -24,17 +24,17 @@ func scanUser(row scanner) (u auth.User, err error) {
 	return u, nil
 }
 
-// User returns one account.
+// User implements auth.Store.
 func (s *accountStore) User(ctx context.Context, id int64) (auth.User, error) {
 	return scanUser(s.read.QueryRowContext(ctx, "SELECT "+userColumns+" FROM users u WHERE u.id = ?", id))
 }
 
-// UserByEmail returns one account; email is in lower case.
+// UserByEmail implements auth.Store. email is in lower case.
 func (s *accountStore) UserByEmail(ctx context.Context, email string) (auth.User, error) {
 	return scanUser(s.read.QueryRowContext(ctx, "SELECT "+userColumns+" FROM users u WHERE u.email = ?", email))
 }
 
-// Users returns all accounts by id.
+// Users implements auth.Store.
 func (s *accountStore) Users(ctx context.Context) ([]auth.User, error) {
 	rows, err := s.read.QueryContext(ctx, "SELECT "+userColumns+" FROM users u ORDER BY u.id")
 	if err != nil {

@@ -11,11 +11,11 @@ import (
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-// Row is a post as the database holds it.
+// Row is a stored post.
 type Row struct {
 	post.Doc
-	// Stray names the columns that differ from the document, of which they are copies.
-	// When the document cannot be read it names summary, and there is no JSON.
+	// Stray names the columns that differ from their members in the document. If the summary is
+	// invalid JSON, it is "summary" alone, and JSON is empty.
 	Stray []string
 }
 
@@ -58,8 +58,8 @@ func scanRow(from scanner) (Row, error) {
 	return row, err
 }
 
-// strayColumns returns the names of the columns that differ from the summary's JSON; summary
-// when that cannot be read.
+// strayColumns returns the names of the columns that differ from the JSON of the summary; "summary" if it
+// is invalid.
 func strayColumns(p post.Summary, created, updated int64, summary []byte) (names []string) {
 	var in post.Summary
 	if json.Unmarshal(summary, &in) != nil {
@@ -80,25 +80,24 @@ func strayColumns(p post.Summary, created, updated int64, summary []byte) (names
 	return names
 }
 
-// LivePair is a post and its live post, read at one moment.
+// LivePair is a post and its live version, read by one query.
 type LivePair struct {
 	ID      int64
-	Missing bool          // there is no such post
-	Working *post.Summary // nil: missing, or it cannot be read
+	Missing bool          // the post does not exist
+	Working *post.Summary // nil: missing or invalid
 	Live    *Row          // nil: none
 }
 
 const liveColumnNames = "l.id, l.slug, l.title, l.category, l.created_at, l.updated_at, l.version, l.summary, l.content"
 
-// LivePairs returns the posts with an id above after, by id, each with its live post: at
-// most limit, and fewer to stay under 4 MiB.
+// LivePairs returns the posts with an id above after, by id, each with its live version: at most limit,
+// and fewer to stay under 4 MiB.
 func (s *verifyStore) LivePairs(ctx context.Context, after int64, limit int) ([]LivePair, error) {
 	return s.livePairs(ctx, "SELECT p.id, p.summary, "+liveColumnNames+
 		" FROM posts p LEFT JOIN live_posts l ON l.id = p.id WHERE p.id > ? ORDER BY p.id LIMIT ?", after, limit)
 }
 
-// LiveOrphans returns the live posts with an id above after that belong to no post, by id,
-// bounded as LivePairs.
+// LiveOrphans returns the live posts without a post, with an id above after, by id, bounded as LivePairs.
 func (s *verifyStore) LiveOrphans(ctx context.Context, after int64, limit int) ([]LivePair, error) {
 	return s.livePairs(ctx, "SELECT l.id, p.summary, "+liveColumnNames+
 		" FROM live_posts l LEFT JOIN posts p ON p.id = l.id WHERE l.id > ? AND p.id IS NULL ORDER BY l.id LIMIT ?", after, limit)
@@ -152,13 +151,14 @@ func scanPair(from scanner) (pair LivePair, err error) {
 	return pair, err
 }
 
-// IndexedSeq returns the number up to which the posts of all events are in the index of words.
+// IndexedSeq returns the number up to which the search index has all events.
 func (s *verifyStore) IndexedSeq(ctx context.Context) (seq int64, err error) {
 	st, err := s.index.indexState(ctx)
 	return st.watermark, err
 }
 
-// Unindexed returns ids above after, by id, of posts or live posts that the index of words lacks: at most limit.
+// Unindexed returns ids above after, in order, of posts or live posts that the search index lacks: at most
+// limit.
 func (s *verifyStore) Unindexed(ctx context.Context, live bool, after int64, limit int) ([]int64, error) {
 	words, posts := wordTable(live)
 	rows, err := s.read.QueryContext(ctx, "SELECT p.id FROM "+posts+" p LEFT JOIN "+words+" w ON w."+s.dialect.wordsID+" = p.id WHERE p.id > ? AND w."+
@@ -170,7 +170,8 @@ func (s *verifyStore) Unindexed(ctx context.Context, live bool, after int64, lim
 	return ids, nil
 }
 
-// IndexOrphans returns ids above after, by id, that the index of words has and that are of no post, or of no live post: at most limit.
+// IndexOrphans returns ids above after, in order, that the search index has without a post or live post: at
+// most limit.
 func (s *verifyStore) IndexOrphans(ctx context.Context, live bool, after int64, limit int) ([]int64, error) {
 	return s.index.indexOrphans(ctx, live, after, math.MaxInt64, limit)
 }

@@ -12,12 +12,12 @@ import (
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-// DeletedRow is a row of the deleted posts, read at one moment with what it must agree with.
+// DeletedRow is a row of the deleted posts with the facts that it must agree with, read by one query.
 type DeletedRow struct {
 	ID, Version int64
 	Deleted     bool // the event of that version is a deletion
 	Exists      bool // there is a post with that id
-	Stray       bool // the columns differ from the document, or it cannot be read
+	Stray       bool // the columns differ from the document, or the document is invalid
 }
 
 // DeletedRows returns the deleted posts with an id above after, by id: at most limit.
@@ -46,8 +46,8 @@ func (s *verifyStore) DeletedRows(ctx context.Context, after int64, limit int) (
 	return list, classify(rows.Err())
 }
 
-// MissingDeleted returns the number of the event that deleted the post, if the post must be among
-// the deleted ones and is not; otherwise 0.
+// MissingDeleted returns the number of the event that deleted the post, if the deleted posts lack it;
+// otherwise 0.
 func (s *verifyStore) MissingDeleted(ctx context.Context, id int64) (seq int64, err error) {
 	var deletion, kept, restorable bool
 	err = s.read.QueryRowContext(ctx, `SELECT e.seq, e.type = ?,
@@ -66,8 +66,8 @@ func (s *verifyStore) MissingDeleted(ctx context.Context, id int64) (seq int64, 
 	return seq, nil
 }
 
-// StrayLabels returns the posts with an id above after, by id, whose rows in posts_labels
-// differ from their document, unless that cannot be read, and the last id that it read, 0 at the end.
+// StrayLabels returns the posts with an id above after, by id, with other rows in posts_labels than their
+// document requires; it skips invalid documents. last is the last id that it read, 0 at the end.
 func (s *verifyStore) StrayLabels(ctx context.Context, after int64, limit int) (stray []int64, last int64, err error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT p.id, p.summary, l.kind, l.name FROM (SELECT id, summary FROM posts WHERE id > ? ORDER BY id LIMIT ?) p
 		LEFT JOIN posts_labels l ON l.post_id = p.id`, after, limit)
@@ -108,7 +108,7 @@ func (s *verifyStore) StrayLabels(ctx context.Context, after int64, limit int) (
 	return stray, last, classify(rows.Err())
 }
 
-// OrphanLabels returns ids that posts_labels has and posts does not have: at most limit.
+// OrphanLabels returns ids of posts_labels without a post: at most limit.
 func (s *verifyStore) OrphanLabels(ctx context.Context, limit int) ([]int64, error) {
 	rows, err := s.read.QueryContext(ctx, "SELECT DISTINCT l.post_id FROM posts_labels l LEFT JOIN posts p ON p.id = l.post_id WHERE p.id IS NULL LIMIT ?", limit)
 	ids, err := scanIDs(rows, err)

@@ -12,10 +12,9 @@ import (
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-// fold returns the words of text with a space before each: in lower case and without
-// accents. In scripts that put no spaces between words, each character and the next one
-// make a word, so that any piece of a sentence is found. This alone decides what a word
-// is: the database only splits at the spaces.
+// fold returns the words of text, each after a space, in lower case and without accents. In scripts
+// without spaces between words, each pair of neighbouring characters is a word, so that a search finds
+// any part of a sentence. fold alone defines words: the database splits its result at the spaces.
 func fold(text string) string {
 	var b strings.Builder
 	b.Grow(len(text) + 1)
@@ -43,13 +42,14 @@ func fold(text string) string {
 	return b.String()
 }
 
+// unspaced reports whether r is of a script without spaces between words.
 func unspaced(r rune) bool {
 	return r >= '\u0e00' && (r == 'ー' || unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana,
 		unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar))
 }
 
-// foldPost returns the words of a post's searched fields. A line break between two fields, or tags,
-// keeps a phrase from reaching over them.
+// foldPost returns the words of a post's searched fields. Line breaks separate the fields and the tags, so
+// that a phrase matches within one.
 func foldPost(p *post.Post) string {
 	texts := p.SearchedTexts()
 	for i, text := range texts {
@@ -58,8 +58,8 @@ func foldPost(p *post.Post) string {
 	return strings.Join(texts, "\n")
 }
 
-// distinct returns the words of a long text once each, and those of a short one as they are: there
-// the database skips repeats for less.
+// distinct removes repeated words from a long text. In a short text the database skips repeats at less
+// cost.
 func distinct(folded string) string {
 	const long = 16 << 10
 	if len(folded) < long {
@@ -70,11 +70,12 @@ func distinct(folded string) string {
 	return strings.Join(slices.Compact(words), " ")
 }
 
-// search is what a post must have: words that begin with a given one, and phrases, which are
-// words in sequence with spaces between, the last of them again as a beginning.
+// search is a list of conditions, all of which a post must match. A word matches the words that it is a
+// prefix of. A phrase, with spaces between its words, matches the same sequence; its last word is a
+// prefix.
 type search []string
 
-// newSearch reads words, and phrases in quotation marks. A mark without its pair means nothing.
+// newSearch parses words, and phrases in quotation marks. It ignores an unpaired mark.
 func newSearch(text string) search {
 	var s search
 	parts := strings.Split(quotes.Replace(text), `"`)
@@ -91,16 +92,16 @@ func newSearch(text string) search {
 
 var quotes = strings.NewReplacer("“", `"`, "”", `"`, "„", `"`, "«", `"`, "»", `"`)
 
-// words returns the words that an index can find.
+// words returns all words, including those of phrases, for the search index.
 func (s search) words() []string { return strings.Fields(strings.Join(s, " ")) }
 
-// phrases returns the phrases, which only the text of a post can answer.
+// phrases returns the phrases, which only the text of a post can match.
 func (s search) phrases() search {
 	return slices.DeleteFunc(slices.Clone(s), func(w string) bool { return !strings.Contains(w, " ") })
 }
 
-// finds reports whether a post has all words and phrases, and whether it has at least all
-// their words, as an index finds it.
+// finds reports whether a post matches s, and whether it has at least all words in any order, as for the
+// search index.
 func (s search) finds(summary []byte, content string) (found, words bool, err error) {
 	if len(s) == 0 {
 		return true, true, nil
@@ -113,7 +114,7 @@ func (s search) finds(summary []byte, content string) (found, words bool, err er
 	return s.in(text), search(s.words()).in(text), nil
 }
 
-// inPost reports whether p has all words and phrases.
+// inPost reports whether p matches s.
 func (s search) inPost(p *post.Post) bool { return len(s) == 0 || s.in(foldPost(p)) }
 
 func (s search) in(folded string) bool {

@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// See Config.Yield. The lock of a SQLite file is passed on by polling: a process that takes it
-// again at once keeps it from all others. One that holds it for long is descheduled meanwhile on
-// a busy machine, and every writer waits longer for it.
+// See Config.Yield. Processes acquire the lock of a SQLite file by polling: a process that takes it again
+// at once starves the others. While a process holds the lock for long, a busy machine may deschedule it,
+// and all writers wait longer.
 const (
-	yieldWeight = 24 << 10 // of a transaction, see Store.maxWeight
+	yieldWeight = 24 << 10 // of a transaction, see maxWeight
 	minYield    = 5 * time.Millisecond
 	maxYield    = time.Second
 )
 
-// maxWeight returns the bytes of events after which a group takes no further write.
+// maxWeight returns the bytes of events after which a transaction takes no further op.
 func (db *database) maxWeight() int {
 	if db.cfg.Yield {
 		return yieldWeight
@@ -29,7 +29,7 @@ func (w *writer) yield() {
 	}
 }
 
-// planPause sets the pause after a transaction that began at began and has just ended.
+// planPause sets the pause after a transaction that started at began and ends now.
 func (w *writer) planPause(began time.Time) {
 	if w.db.cfg.Yield {
 		ended := time.Now()
@@ -37,7 +37,7 @@ func (w *writer) planPause(began time.Time) {
 	}
 }
 
-// pauseAfter returns the pause after a transaction that took so long.
+// pauseAfter returns the pause after a transaction with the duration took.
 func (db *database) pauseAfter(took time.Duration) time.Duration {
 	if !db.serverRuns() {
 		return minYield
@@ -45,8 +45,8 @@ func (db *database) pauseAfter(took time.Duration) time.Duration {
 	return min(max(db.dialect.yieldFactor*took, minYield), maxYield)
 }
 
-// serverRuns reports whether a server with this database publishes its events. It is true when
-// the database does not answer.
+// serverRuns reports whether a server publishes the events of this database. It returns true if the
+// database does not answer.
 func (db *database) serverRuns() (runs bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), sessionTimeout)
 	defer cancel()
