@@ -86,7 +86,7 @@ func withHTTPNames(f *fault.Error) *fault.Error {
 // common cause and may be thousands: they are counted and logged together.
 func (s *server) logFailure(r *http.Request, status int, err error) {
 	switch {
-	case r.Context().Err() != nil: // the client went away: nobody reads the answer
+	case r.Context().Err() != nil: // the client has disconnected
 	case status == http.StatusServiceUnavailable || status == http.StatusInsufficientStorage:
 		s.cfg.Logger.DebugContext(r.Context(), "request refused", "request", requestID(r.Context()), "method", r.Method, "path", r.URL.Path, "status", status, "error", err)
 		s.unavailable.add(r.Context(), s.cfg.Logger, time.Now(), status, err)
@@ -95,8 +95,10 @@ func (s *server) logFailure(r *http.Request, status int, err error) {
 	}
 }
 
-func writeJSON(w http.ResponseWriter, status int, v any) {
+// writeJSON answers with v. The error is always nil, so that a handler can end with it.
+func writeJSON(w http.ResponseWriter, status int, v any) error {
 	writeJSONAs(w, status, "application/json", v)
+	return nil
 }
 
 func writeJSONAs(w http.ResponseWriter, status int, contentType string, v any) {

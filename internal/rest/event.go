@@ -30,40 +30,42 @@ func encoding(p *params) encodeEvent {
 	return nil
 }
 
-func (s *server) answerEvents(w http.ResponseWriter, r *http.Request, encode encodeEvent, events []event.Event, next *int64, err error) {
+func answerEvents(w http.ResponseWriter, encode encodeEvent, events []event.Event, next *int64) error {
 	p := eventPage{Items: make([]json.RawMessage, len(events)), Next: next}
-	for i := 0; i < len(events) && err == nil; i++ {
-		p.Items[i], err = encode(events[i])
+	for i, e := range events {
+		var err error
+		if p.Items[i], err = encode(e); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	writeJSON(w, http.StatusOK, p)
+	return writeJSON(w, http.StatusOK, p)
 }
 
-func (s *server) listHistory(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+func (s *server) listHistory(w http.ResponseWriter, r *http.Request, by auth.Actor) error {
 	id, err := pathID(r, "id", "post")
+	if err != nil {
+		return err
+	}
 	p := query(r, "before", "limit", "content")
 	before := p.integer("before", 1, math.MaxInt64, post.Newest)
 	limit := p.integer("limit", 1, 100, 20)
 	encode := encoding(p)
-	if err == nil {
-		err = p.err()
+	if err := p.err(); err != nil {
+		return err
 	}
-	var events []event.Event
-	if err == nil {
-		events, err = s.posts.History(r.Context(), by, id, before, int(limit))
+	events, err := s.posts.History(r.Context(), by, id, before, int(limit))
+	if err != nil {
+		return err
 	}
 	var next *int64
 	if n := len(events); n > 0 && events[n-1].Version > 1 {
 		next = &events[n-1].Version
 	}
-	s.answerEvents(w, r, encode, events, next, err)
+	return answerEvents(w, encode, events, next)
 }
 
-// listEvents reads the log forwards (after) or backwards (before).
-func (s *server) listEvents(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+// listEvents reads the event log forwards (after) or backwards (before).
+func (s *server) listEvents(w http.ResponseWriter, r *http.Request, by auth.Actor) error {
 	p := query(r, "after", "before", "limit", "content")
 	encode := encoding(p)
 	limit := int(p.integer("limit", 1, 1000, 100))
@@ -73,21 +75,29 @@ func (s *server) listEvents(w http.ResponseWriter, r *http.Request, by auth.Acto
 		p.bad("before", "Use before or after, not both.")
 	}
 	if err := p.err(); err != nil {
-		s.fail(w, r, err)
-		return
+		return err
 	}
 	if before > 0 {
-		events, err := s.posts.Before(r.Context(), by, before, limit)
-		var next *int64
-		if n := len(events); n > 0 && events[n-1].Seq > 1 {
-			next = &events[n-1].Seq
-		}
-		s.answerEvents(w, r, encode, events, next, err)
-		return
+		return s.answerBefore(w, r, by, before, limit, encode)
 	}
 	events, err := s.posts.After(r.Context(), by, after, limit)
+	if err != nil {
+		return err
+	}
 	if n := len(events); n > 0 {
 		after = events[n-1].Seq
 	}
-	s.answerEvents(w, r, encode, events, &after, err)
+	return answerEvents(w, encode, events, &after)
+}
+
+func (s *server) answerBefore(w http.ResponseWriter, r *http.Request, by auth.Actor, before int64, limit int, encode encodeEvent) error {
+	events, err := s.posts.Before(r.Context(), by, before, limit)
+	if err != nil {
+		return err
+	}
+	var next *int64
+	if n := len(events); n > 0 && events[n-1].Seq > 1 {
+		next = &events[n-1].Seq
+	}
+	return answerEvents(w, encode, events, next)
 }

@@ -13,10 +13,10 @@ type Check struct {
 	Name     string
 	Err      error  // nil: it works
 	Detail   string // one line
-	Optional bool   // the desk does its work without it, though later or less well
+	Optional bool   // Wiredesk works without it, with delays
 }
 
-// Status is what the dashboard shows of the machinery.
+// Status is the state of the node and its dependencies, as the dashboard shows it.
 type Status struct {
 	Head     int64          `json:"head"`
 	Relay    RelayStatus    `json:"relay"`
@@ -27,21 +27,21 @@ type Status struct {
 	Version  string         `json:"version"`
 }
 
-// RelayStatus tells how far Kafka is behind the database.
+// RelayStatus is the lag of Kafka behind the event log.
 type RelayStatus struct {
 	Waiting       int64   `json:"waiting"` // events
 	OldestSeconds float64 `json:"oldestSeconds"`
 	Healthy       bool    `json:"healthy"`
 }
 
-// KafkaStatus tells whether Kafka answers.
+// KafkaStatus is the health of Kafka.
 type KafkaStatus struct {
 	Mode    string `json:"mode"` // embedded or cluster
 	Healthy bool   `json:"healthy"`
 	Detail  string `json:"detail"`
 }
 
-// DatabaseStatus tells whether the database answers and takes changes.
+// DatabaseStatus is the health of the database, for reads and writes.
 type DatabaseStatus struct {
 	Kind    string `json:"kind"`
 	Healthy bool   `json:"healthy"`
@@ -61,7 +61,7 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
 		state := "ok"
 		switch {
 		case c.Err == nil:
-		case c.Optional: // a load balancer must not take all nodes out for what all lack
+		case c.Optional: // a load balancer must not remove all nodes because a shared dependency is away
 			state = "degraded"
 		default:
 			state, status = "failing", http.StatusServiceUnavailable
@@ -77,6 +77,6 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, lines.String())
 }
 
-func (s *server) status(w http.ResponseWriter, r *http.Request, _ auth.Actor) {
-	writeJSON(w, http.StatusOK, s.cfg.System.Status(r.Context()))
+func (s *server) status(w http.ResponseWriter, r *http.Request, _ auth.Actor) error {
+	return writeJSON(w, http.StatusOK, s.cfg.System.Status(r.Context()))
 }

@@ -144,20 +144,19 @@ var (
 	varyKept     = []string{"Origin", "Accept-Encoding"}
 )
 
-// answerKept writes k, or answers 304 when the caller has it already.
-func (s *server) answerKept(w http.ResponseWriter, r *http.Request, k *kept, cache []string) {
+// answerKept writes k, or answers 304 when the client has it already. Its error is that of k.
+func answerKept(w http.ResponseWriter, r *http.Request, k *kept, cache []string) error {
 	h := w.Header()
 	h["Vary"] = varyKept
 	h["Etag"] = k.etag
 	h["Cache-Control"] = cache
 	if given := r.Header["If-None-Match"]; len(given) > 0 && hasTag(given[0], k.etag[0]) {
 		w.WriteHeader(http.StatusNotModified)
-		return
+		return nil
 	}
 	if k.failed != nil {
 		h.Del("Etag")
-		s.fail(w, r, k.failed)
-		return
+		return k.failed
 	}
 	h["Content-Type"] = jsonType
 	if acceptsGzip(r) {
@@ -165,13 +164,14 @@ func (s *server) answerKept(w http.ResponseWriter, r *http.Request, k *kept, cac
 			h["Content-Encoding"] = gzipEncoding
 			h["Content-Length"] = []string{strconv.Itoa(len(packed))}
 			w.Write(packed)
-			return
+			return nil
 		}
 	}
 	h["Content-Length"] = k.length
 	for _, part := range k.parts {
 		w.Write(part)
 	}
+	return nil
 }
 
 // acceptsGzip reports whether the caller takes gzip. A coding that is named counts before "*".

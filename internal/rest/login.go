@@ -57,49 +57,46 @@ type me struct {
 	MustChangePassword bool `json:"mustChangePassword,omitempty"`
 }
 
-func (s *server) login(w http.ResponseWriter, r *http.Request) {
+func (s *server) login(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
 		Email    *string `json:"email"`
 		Password *string `json:"password"`
 	}
-	err := decode(w, r, &in)
-	if err == nil {
-		err = required(in.Email == nil, "email")
+	if err := decode(w, r, &in); err != nil {
+		return err
 	}
-	if err == nil {
-		err = required(in.Password == nil, "password")
+	if err := required(in.Email == nil, "email"); err != nil {
+		return err
 	}
-	if err != nil {
-		s.fail(w, r, err)
-		return
+	if err := required(in.Password == nil, "password"); err != nil {
+		return err
 	}
 	tokens, err := s.auth.Login(r.Context(), *in.Email, *in.Password, s.client(r))
-	if err == nil {
-		s.cookies.set(w, s.cookies.device, tokens.Device, tokens.DeviceExpires)
+	if err != nil {
+		return err
 	}
-	s.answerTokens(w, r, tokens, err)
+	s.cookies.set(w, s.cookies.device, tokens.Device, tokens.DeviceExpires)
+	return s.answerTokens(w, tokens)
 }
 
-func (s *server) refresh(w http.ResponseWriter, r *http.Request) {
+func (s *server) refresh(w http.ResponseWriter, r *http.Request) error {
 	cookie, err := r.Cookie(s.cookies.refresh)
 	if err != nil {
-		s.fail(w, r, fault.New(fault.Unauthorized, "You are not signed in."))
-		return
+		return fault.New(fault.Unauthorized, "You are not signed in.")
 	}
 	tokens, err := s.auth.Refresh(r.Context(), cookie.Value)
 	if fault.KindOf(err) == fault.Unauthorized && !errors.Is(err, auth.ErrUnknownToken) { // that cookie may be another installation's
 		s.cookies.set(w, s.cookies.refresh, "", time.Unix(1, 0))
 	}
-	s.answerTokens(w, r, tokens, err)
+	if err != nil {
+		return err
+	}
+	return s.answerTokens(w, tokens)
 }
 
-func (s *server) answerTokens(w http.ResponseWriter, r *http.Request, t auth.Tokens, err error) {
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
+func (s *server) answerTokens(w http.ResponseWriter, t auth.Tokens) error {
 	s.cookies.set(w, s.cookies.refresh, t.Refresh, t.RefreshExpires)
-	writeJSON(w, http.StatusOK, signedInAnswer{AccessToken: t.Access, ExpiresIn: int(t.AccessTTL.Seconds()),
+	return writeJSON(w, http.StatusOK, signedInAnswer{AccessToken: t.Access, ExpiresIn: int(t.AccessTTL.Seconds()),
 		User: me{ID: t.User.ID, Email: t.User.Email, Name: t.User.Name, Role: t.User.Role, MustChangePassword: t.User.MustChangePassword}})
 }
 
@@ -113,61 +110,61 @@ func (s *server) client(r *http.Request) auth.Client {
 }
 
 // logout ends the session of the access token or, when that has expired, of the cookie.
-func (s *server) logout(w http.ResponseWriter, r *http.Request) {
+func (s *server) logout(w http.ResponseWriter, r *http.Request) error {
 	var refresh string
 	if cookie, err := r.Cookie(s.cookies.refresh); err == nil {
 		refresh = cookie.Value
 	}
 	if err := s.auth.Logout(r.Context(), bearer(r), refresh); err != nil {
-		s.fail(w, r, err)
-		return
+		return err
 	}
 	s.cookies.set(w, s.cookies.refresh, "", time.Unix(1, 0))
-	w.WriteHeader(http.StatusNoContent)
+	return answerNothing(w)
 }
 
-func (s *server) me(w http.ResponseWriter, r *http.Request) {
+func (s *server) me(w http.ResponseWriter, r *http.Request) error {
 	grant, mustChange, err := s.auth.Identify(r.Context(), bearer(r))
 	if err != nil {
-		s.fail(w, r, err)
-		return
+		return err
 	}
 	by := grant.Actor
-	writeJSON(w, http.StatusOK, me{ID: by.ID, Email: by.Email, Name: by.Name, Role: by.Role, MustChangePassword: mustChange})
+	return writeJSON(w, http.StatusOK, me{ID: by.ID, Email: by.Email, Name: by.Name, Role: by.Role, MustChangePassword: mustChange})
 }
 
-func (s *server) reauthenticate(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+func (s *server) reauthenticate(w http.ResponseWriter, r *http.Request, by auth.Actor) error {
 	var in struct {
 		Password *string `json:"password"`
 	}
-	err := decode(w, r, &in)
-	if err == nil {
-		err = required(in.Password == nil, "password")
+	if err := decode(w, r, &in); err != nil {
+		return err
 	}
-	if err == nil {
-		err = s.auth.Reauthenticate(r.Context(), by, *in.Password, s.client(r))
+	if err := required(in.Password == nil, "password"); err != nil {
+		return err
 	}
-	s.answerNothing(w, r, err)
+	if err := s.auth.Reauthenticate(r.Context(), by, *in.Password, s.client(r)); err != nil {
+		return err
+	}
+	return answerNothing(w)
 }
 
-func (s *server) changePassword(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+func (s *server) changePassword(w http.ResponseWriter, r *http.Request, by auth.Actor) error {
 	var in struct {
 		Current string `json:"current"`
 		Next    string `json:"next"`
 	}
-	err := decode(w, r, &in)
-	if err == nil {
-		err = s.auth.ChangePassword(r.Context(), by, in.Current, in.Next, s.client(r))
+	if err := decode(w, r, &in); err != nil {
+		return err
 	}
-	s.answerNothing(w, r, err)
+	if err := s.auth.ChangePassword(r.Context(), by, in.Current, in.Next, s.client(r)); err != nil {
+		return err
+	}
+	return answerNothing(w)
 }
 
-func (s *server) answerNothing(w http.ResponseWriter, r *http.Request, err error) {
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
+// answerNothing answers 204.
+func answerNothing(w http.ResponseWriter) error {
 	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 type sessionAnswer struct {
@@ -179,26 +176,31 @@ type sessionAnswer struct {
 	Current    bool      `json:"current"`
 }
 
-func (s *server) listSessions(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+func (s *server) listSessions(w http.ResponseWriter, r *http.Request, by auth.Actor) error {
 	sessions, err := s.auth.Sessions(r.Context(), by)
 	if err != nil {
-		s.fail(w, r, err)
-		return
+		return err
 	}
 	items := make([]sessionAnswer, len(sessions))
 	for i, v := range sessions {
 		items[i] = sessionAnswer{ID: v.ID, CreatedAt: v.CreatedAt, LastUsedAt: v.LastUsedAt, ExpiresAt: v.ExpiresAt,
 			UserAgent: v.UserAgent, Current: v.ID == by.SessionID}
 	}
-	writeJSON(w, http.StatusOK, list{Items: items})
+	return writeJSON(w, http.StatusOK, list{Items: items})
 }
 
-func (s *server) revokeSession(w http.ResponseWriter, r *http.Request, by auth.Actor) {
-	s.answerNothing(w, r, s.auth.RevokeSession(r.Context(), by, r.PathValue("sessionId")))
+func (s *server) revokeSession(w http.ResponseWriter, r *http.Request, by auth.Actor) error {
+	if err := s.auth.RevokeSession(r.Context(), by, r.PathValue("sessionId")); err != nil {
+		return err
+	}
+	return answerNothing(w)
 }
 
-func (s *server) revokeOtherSessions(w http.ResponseWriter, r *http.Request, by auth.Actor) {
-	s.answerNothing(w, r, s.auth.RevokeOtherSessions(r.Context(), by))
+func (s *server) revokeOtherSessions(w http.ResponseWriter, r *http.Request, by auth.Actor) error {
+	if err := s.auth.RevokeOtherSessions(r.Context(), by); err != nil {
+		return err
+	}
+	return answerNothing(w)
 }
 
 // list is an answer of items without pages.

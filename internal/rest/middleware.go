@@ -42,7 +42,7 @@ func RequestAttrs(ctx context.Context) []slog.Attr {
 	return []slog.Attr{slog.String("address", info.server.clientAddress(info.request).String()), slog.String("request", info.id)}
 }
 
-// withRequest returns r with what names it in the server log.
+// withRequest returns r with its id, for the server log.
 func (s *server) withRequest(r *http.Request, id string) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), requestKey, requestInfo{id, s, r}))
 }
@@ -59,10 +59,10 @@ func identify(w http.ResponseWriter, r *http.Request) string {
 	return id
 }
 
-// statusClientGone stands in metrics for a caller that went away before its answer.
+// statusClientGone is the status in metrics of a request whose client disconnected before the answer.
 const statusClientGone = 499
 
-// slow is when a request is worth a line in the log.
+// slow is the duration from which a request is logged as a warning.
 const slow = 2 * time.Second
 
 // wrap gives each request an id, security headers and CORS, counts it, and turns a panic into a 500.
@@ -90,7 +90,7 @@ func (s *server) wrap(next http.Handler) http.Handler {
 			end(route, rec.status)
 			s.logRequest(r, rec.status, took)
 			if p == http.ErrAbortHandler || rec.broken {
-				panic(http.ErrAbortHandler) // cuts the connection, so that half an answer does not look whole
+				panic(http.ErrAbortHandler) // cuts the connection, so that half an answer does not look complete
 			}
 		}()
 		if s.cors(rec, r) {
@@ -132,7 +132,7 @@ func (s *server) handOver(gateway http.Handler) http.HandlerFunc {
 	}
 }
 
-// recorder remembers the status.
+// recorder keeps the status for metrics and the log.
 type recorder struct {
 	http.ResponseWriter
 	status int
@@ -184,39 +184,51 @@ func (s *server) cors(w http.ResponseWriter, r *http.Request) (done bool) {
 	return true
 }
 
-// fromOrigin refuses browsers on other sites: these calls set or use the cookie.
-func (s *server) fromOrigin(next http.HandlerFunc) http.HandlerFunc {
+// handler answers a request, or returns the error that fail answers with; then it has written nothing.
+type handler func(http.ResponseWriter, *http.Request) error
+
+// actorHandler is a handler for a signed-in user.
+type actorHandler func(w http.ResponseWriter, r *http.Request, by auth.Actor) error
+
+// answer makes h an http.HandlerFunc.
+func (s *server) answer(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if origin := r.Header.Get("Origin"); origin != "" && !s.allowsOrigin(origin) {
-			s.fail(w, r, fault.New(fault.Forbidden, "Pages of this origin may not sign in: open "+s.cfg.Origin+", or add the origin to FRONTEND_URL."))
-			return
+		if err := h(w, r); err != nil {
+			s.fail(w, r, err)
 		}
-		next(w, r)
 	}
 }
 
-// signedIn calls next with who acts.
-func (s *server) signedIn(next func(http.ResponseWriter, *http.Request, auth.Actor)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
+// fromOrigin refuses browsers on other sites: these calls set or use the cookie.
+func (s *server) fromOrigin(h handler) http.HandlerFunc {
+	return s.answer(func(w http.ResponseWriter, r *http.Request) error {
+		if origin := r.Header.Get("Origin"); origin != "" && !s.allowsOrigin(origin) {
+			return fault.New(fault.Forbidden, "Pages of this origin may not sign in: open "+s.cfg.Origin+", or add the origin to FRONTEND_URL.")
+		}
+		return h(w, r)
+	})
+}
+
+// signedIn verifies the access token.
+func (s *server) signedIn(h actorHandler) http.HandlerFunc {
+	return s.answer(func(w http.ResponseWriter, r *http.Request) error {
 		grant, err := s.auth.Verify(r.Context(), bearer(r))
 		if err != nil {
-			s.fail(w, r, err)
-			return
+			return err
 		}
-		next(w, r, grant.Actor)
-	}
+		return h(w, r, grant.Actor)
+	})
 }
 
-// identified is signedIn for the calls that a user who must change the password may make.
-func (s *server) identified(next func(http.ResponseWriter, *http.Request, auth.Actor)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
+// identified is signedIn for the calls that a user with a temporary password may make.
+func (s *server) identified(h actorHandler) http.HandlerFunc {
+	return s.answer(func(w http.ResponseWriter, r *http.Request) error {
 		grant, _, err := s.auth.Identify(r.Context(), bearer(r))
 		if err != nil {
-			s.fail(w, r, err)
-			return
+			return err
 		}
-		next(w, r, grant.Actor)
-	}
+		return h(w, r, grant.Actor)
+	})
 }
 
 // bearer returns the request's access token, empty when it has none.
@@ -229,8 +241,8 @@ func bearer(r *http.Request) string {
 }
 
 // noRoute answers for paths under /api/ that do not exist, or not with that method.
-func (s *server) noRoute(mux *http.ServeMux) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
+func (s *server) noRoute(mux *http.ServeMux) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
 		var allowed []string
 		for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
 			probe := &http.Request{Method: method, URL: r.URL, Host: r.Host}
@@ -239,12 +251,12 @@ func (s *server) noRoute(mux *http.ServeMux) http.HandlerFunc {
 			}
 		}
 		if len(allowed) == 0 {
-			s.fail(w, r, fault.New(fault.NotFound, "There is nothing at "+r.URL.Path+"; GET /api/openapi.json lists what there is."))
-			return
+			return fault.New(fault.NotFound, "There is nothing at "+r.URL.Path+"; GET /api/openapi.json lists the paths.")
 		}
 		list := strings.Join(allowed, ", ")
 		w.Header().Set("Allow", list)
 		writeJSONAs(w, http.StatusMethodNotAllowed, "application/problem+json", problem{Type: "about:blank", Title: "Method Not Allowed",
 			Status: http.StatusMethodNotAllowed, Detail: r.URL.Path + " can be called with " + list + ".", RequestID: requestID(r.Context())})
+		return nil
 	}
 }

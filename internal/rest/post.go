@@ -38,21 +38,20 @@ func nextOf(p post.Page) *string {
 // listCache lets the caller's browser keep a list, and ask each time whether it is current.
 var listCache = []string{"private, no-cache"}
 
-func (s *server) listPosts(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+func (s *server) listPosts(w http.ResponseWriter, r *http.Request, by auth.Actor) error {
 	q, err := listQuery(r, post.Sorts[0], "status", "category", "tag", "author", "q", "sort", "limit", "after")
-	q.Count = true
-	if err == nil {
-		err = by.Require(auth.Viewer) // all roles get the same list
-	}
-	var found *kept
-	if err == nil {
-		found, err = s.keptAnswer(r.Context(), pageKey(postPage, q), keepsPage(q), func(ctx context.Context) (*kept, error) { return s.readPage(ctx, by, q) })
-	}
 	if err != nil {
-		s.fail(w, r, err)
-		return
+		return err
 	}
-	s.answerKept(w, r, found, listCache)
+	q.Count = true
+	if err := by.Require(auth.Viewer); err != nil { // all roles get the same list
+		return err
+	}
+	found, err := s.keptAnswer(r.Context(), pageKey(postPage, q), keepsPage(q), func(ctx context.Context) (*kept, error) { return s.readPage(ctx, by, q) })
+	if err != nil {
+		return err
+	}
+	return answerKept(w, r, found, listCache)
 }
 
 func (s *server) readPage(ctx context.Context, by auth.Actor, q post.Query) (*kept, error) {
@@ -124,11 +123,7 @@ func writeRequest(r *http.Request, body []byte) (post.Request, error) {
 }
 
 // answerPost answers with a post and its version.
-func (s *server) answerPost(w http.ResponseWriter, r *http.Request, status int, doc post.Doc, replayed bool, err error) {
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
+func answerPost(w http.ResponseWriter, status int, doc post.Doc, replayed bool) error {
 	h := w.Header()
 	if replayed {
 		h.Set("Idempotency-Replayed", "true")
@@ -141,18 +136,22 @@ func (s *server) answerPost(w http.ResponseWriter, r *http.Request, status int, 
 	h.Set("Content-Length", strconv.Itoa(len(doc.JSON)))
 	w.WriteHeader(status)
 	w.Write(doc.JSON)
+	return nil
 }
 
-func (s *server) getPost(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+func (s *server) getPost(w http.ResponseWriter, r *http.Request, by auth.Actor) error {
 	id, err := pathID(r, "id", "post")
-	var doc post.Doc
-	if err == nil {
-		doc, err = s.posts.Get(r.Context(), by, id)
+	if err != nil {
+		return err
 	}
-	s.answerPost(w, r, http.StatusOK, doc, false, err)
+	doc, err := s.posts.Get(r.Context(), by, id)
+	if err != nil {
+		return err
+	}
+	return answerPost(w, http.StatusOK, doc, false)
 }
 
-// change is what every write of a post reads from its request.
+// change is the part of a request that all writes of a post share.
 type change struct {
 	id      int64 // 0 for a new post
 	base    int64 // as of ifMatch
@@ -162,7 +161,7 @@ type change struct {
 
 func (s *server) readChange(w http.ResponseWriter, r *http.Request, by auth.Actor) (c change, err error) {
 	if err = by.Require(auth.Editor); err != nil {
-		return c, err // before the body, so that a refusal tells nothing of it
+		return c, err // before the body is read, so that a refusal does not depend on it
 	}
 	if r.PathValue("id") != "" {
 		if c.id, err = pathID(r, "id", "post"); err != nil {
@@ -180,9 +179,9 @@ func (s *server) readChange(w http.ResponseWriter, r *http.Request, by auth.Acto
 	return c, err
 }
 
-const maxWriters = 10_000 // accounts whose budget is known
+const maxWriters = 10_000 // accounts whose budget is kept
 
-// budget is what an account may add to the event log.
+// budget bounds the bytes that an account adds to the event log. It implements post.Budget.
 type budget struct {
 	written *limit.Budgets
 	account string
@@ -192,6 +191,7 @@ func (s *server) budgetOf(by auth.Actor) budget {
 	return budget{s.written, strconv.FormatInt(by.ID, 10)}
 }
 
+// Admit returns an error while the account has used up its budget.
 func (b budget) Admit() error {
 	if wait := b.written.Wait(b.account, time.Now()); wait > 0 {
 		return &fault.Error{Kind: fault.TooMany, RetryAfter: wait, Text: "Your account has written more than is allowed within an hour. Try again later."}
@@ -199,45 +199,51 @@ func (b budget) Admit() error {
 	return nil
 }
 
+// Spend counts bytes that the account has added.
 func (b budget) Spend(bytes int) { b.written.Spend(b.account, bytes, time.Now()) }
 
-func (s *server) createPost(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+func (s *server) createPost(w http.ResponseWriter, r *http.Request, by auth.Actor) error {
 	c, err := s.readChange(w, r, by)
-	var p post.Patch
-	if err == nil {
-		p, err = post.ParseNew(c.body)
+	if err != nil {
+		return err
 	}
-	var doc post.Doc
-	var replayed bool
-	if err == nil {
-		defer s.writing.Begin()()
-		doc, replayed, err = s.posts.Create(r.Context(), by, p, c.request)
+	p, err := post.ParseNew(c.body)
+	if err != nil {
+		return err
 	}
-	s.answerPost(w, r, http.StatusCreated, doc, replayed, err)
+	defer s.writing.Begin()()
+	doc, replayed, err := s.posts.Create(r.Context(), by, p, c.request)
+	if err != nil {
+		return err
+	}
+	return answerPost(w, http.StatusCreated, doc, replayed)
 }
 
-func (s *server) patchPost(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+func (s *server) patchPost(w http.ResponseWriter, r *http.Request, by auth.Actor) error {
 	c, err := s.readChange(w, r, by)
-	if err == nil && c.base == 0 {
-		err = fault.New(fault.Precondition, `Say which version the change is based on: If-Match: "<version>".`)
+	if err != nil {
+		return err
 	}
-	var opts post.EditOptions
-	if err == nil {
-		opts, err = editOptions(r, "publish", "autosave")
+	if c.base == 0 {
+		return fault.New(fault.Precondition, `Name the version that the change is based on: If-Match: "<version>".`)
 	}
-	var p post.Patch
-	if err == nil {
-		p, err = post.ParsePatch(c.body)
+	opts, err := editOptions(r, "publish", "autosave")
+	if err != nil {
+		return err
 	}
-	var result post.Result
-	if err == nil {
-		defer s.writing.Begin()()
-		result, err = s.posts.Edit(r.Context(), by, c.id, c.base, p, opts, c.request)
+	p, err := post.ParsePatch(c.body)
+	if err != nil {
+		return err
+	}
+	defer s.writing.Begin()()
+	result, err := s.posts.Edit(r.Context(), by, c.id, c.base, p, opts, c.request)
+	if err != nil {
+		return err
 	}
 	if len(result.Merged) > 0 {
 		w.Header().Set("Wiredesk-Merged", strings.Join(result.Merged, ","))
 	}
-	s.answerPost(w, r, http.StatusOK, result.Doc, result.Replayed, err)
+	return answerPost(w, http.StatusOK, result.Doc, result.Replayed)
 }
 
 // editOptions reads the query of a change; known are the parameters that it may have.
@@ -246,31 +252,35 @@ func editOptions(r *http.Request, known ...string) (post.EditOptions, error) {
 	return post.EditOptions{KeepLive: !p.boolean("publish", true), Autosave: p.boolean("autosave", false)}, p.err()
 }
 
-func (s *server) publishPost(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+func (s *server) publishPost(w http.ResponseWriter, r *http.Request, by auth.Actor) error {
 	var in struct {
 		Published *bool  `json:"published"`
 		Version   *int64 `json:"version"`
 	}
 	c, err := s.readChange(w, r, by)
-	if err == nil {
-		err = strictjson.Decode(c.body, &in)
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		err = required(in.Published == nil, "published")
+	if err := strictjson.Decode(c.body, &in); err != nil {
+		return err
 	}
-	if err == nil && in.Version != nil {
-		c.base, err = sameVersion(c.base, *in.Version)
+	if err := required(in.Published == nil, "published"); err != nil {
+		return err
 	}
-	var doc post.Doc
-	var replayed bool
-	if err == nil {
-		defer s.writing.Begin()()
-		doc, replayed, err = s.posts.Publish(r.Context(), by, c.id, c.base, *in.Published, c.request)
+	if in.Version != nil {
+		if c.base, err = sameVersion(c.base, *in.Version); err != nil {
+			return err
+		}
 	}
-	if err == nil && *in.Published && !replayed {
+	defer s.writing.Begin()()
+	doc, replayed, err := s.posts.Publish(r.Context(), by, c.id, c.base, *in.Published, c.request)
+	if err != nil {
+		return err
+	}
+	if *in.Published && !replayed {
 		s.render.Warm(render.Key{Post: doc.ID, Version: doc.Version}, contentOf(doc))
 	}
-	s.answerPost(w, r, http.StatusOK, doc, replayed, err)
+	return answerPost(w, http.StatusOK, doc, replayed)
 }
 
 // sameVersion returns the version of the body, which must be that of If-Match when both are given.
@@ -284,51 +294,55 @@ func sameVersion(ifMatch, version int64) (int64, error) {
 	return version, nil
 }
 
-func (s *server) deletePost(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+func (s *server) deletePost(w http.ResponseWriter, r *http.Request, by auth.Actor) error {
 	c, err := s.readChange(w, r, by)
-	var replayed bool
-	if err == nil {
-		defer s.writing.Begin()()
-		replayed, err = s.posts.Delete(r.Context(), by, c.id, c.base, c.request)
+	if err != nil {
+		return err
+	}
+	defer s.writing.Begin()()
+	replayed, err := s.posts.Delete(r.Context(), by, c.id, c.base, c.request)
+	if err != nil {
+		return err
 	}
 	if replayed {
 		w.Header().Set("Idempotency-Replayed", "true")
 	}
-	s.answerNothing(w, r, err)
+	return answerNothing(w)
 }
 
-func (s *server) restorePost(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+func (s *server) restorePost(w http.ResponseWriter, r *http.Request, by auth.Actor) error {
 	var in struct {
 		Version *int64 `json:"version"`
 	}
 	c, err := s.readChange(w, r, by)
-	if err == nil {
-		err = strictjson.Decode(c.body, &in)
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		err = required(in.Version == nil || *in.Version < 1, "version")
+	if err := strictjson.Decode(c.body, &in); err != nil {
+		return err
 	}
-	var opts post.EditOptions
-	if err == nil {
-		opts, err = editOptions(r, "publish")
+	if err := required(in.Version == nil || *in.Version < 1, "version"); err != nil {
+		return err
 	}
-	var doc post.Doc
-	var replayed bool
-	if err == nil {
-		defer s.writing.Begin()()
-		doc, replayed, err = s.posts.Restore(r.Context(), by, c.id, *in.Version, opts.KeepLive, c.request)
+	opts, err := editOptions(r, "publish")
+	if err != nil {
+		return err
 	}
-	s.answerPost(w, r, http.StatusOK, doc, replayed, err)
+	defer s.writing.Begin()()
+	doc, replayed, err := s.posts.Restore(r.Context(), by, c.id, *in.Version, opts.KeepLive, c.request)
+	if err != nil {
+		return err
+	}
+	return answerPost(w, http.StatusOK, doc, replayed)
 }
 
 // listNames returns the handler of a list of names in use.
-func (s *server) listNames(read func(context.Context, auth.Actor) ([]post.NameCount, error)) func(http.ResponseWriter, *http.Request, auth.Actor) {
-	return func(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+func listNames(read func(context.Context, auth.Actor) ([]post.NameCount, error)) actorHandler {
+	return func(w http.ResponseWriter, r *http.Request, by auth.Actor) error {
 		names, err := read(r.Context(), by)
 		if err != nil {
-			s.fail(w, r, err)
-			return
+			return err
 		}
-		writeJSON(w, http.StatusOK, list{Items: names})
+		return writeJSON(w, http.StatusOK, list{Items: names})
 	}
 }

@@ -22,27 +22,26 @@ func anyOrigin(path string) bool {
 	return strings.HasPrefix(path, publicPaths) || strings.HasPrefix(path, schemaPaths)
 }
 
-// publicCache lets readers' caches keep an answer for a moment, and then ask whether
-// it still stands: an unpublished post is gone within seconds.
+// publicCache lets caches keep an answer for some seconds, and then ask whether
+// it is current: an unpublished post disappears within seconds.
 const publicCache = "public, max-age=5, stale-while-revalidate=30"
 
 var publicCacheHeader = []string{publicCache}
 
-// maxYield bounds how long a public answer waits for changes of posts that are under way.
+// maxYield bounds how long a public request waits for changes of posts that are in progress.
 const maxYield = 5 * time.Millisecond
 
-func (s *server) listPublic(w http.ResponseWriter, r *http.Request) {
+func (s *server) listPublic(w http.ResponseWriter, r *http.Request) error {
 	s.writing.Yield(r.Context(), maxYield)
 	q, err := listQuery(r, post.PublicSort, "category", "q", "limit", "after")
-	var found *kept
-	if err == nil {
-		found, err = s.keptAnswer(r.Context(), pageKey(publicPage, q), keepsPage(q), func(ctx context.Context) (*kept, error) { return s.readPublicPage(ctx, q) })
-	}
 	if err != nil {
-		s.fail(w, r, err)
-		return
+		return err
 	}
-	s.answerKept(w, r, found, publicCacheHeader)
+	found, err := s.keptAnswer(r.Context(), pageKey(publicPage, q), keepsPage(q), func(ctx context.Context) (*kept, error) { return s.readPublicPage(ctx, q) })
+	if err != nil {
+		return err
+	}
+	return answerKept(w, r, found, publicCacheHeader)
 }
 
 func (s *server) readPublicPage(ctx context.Context, q post.Query) (*kept, error) {
@@ -63,24 +62,24 @@ func (s *server) readPublicPage(ctx context.Context, q post.Query) (*kept, error
 	return newKept(0, hashTag(body), body), nil
 }
 
-func (s *server) getPublic(w http.ResponseWriter, r *http.Request) {
+func (s *server) getPublic(w http.ResponseWriter, r *http.Request) error {
 	s.writing.Yield(r.Context(), maxYield)
 	slug := r.PathValue("slug")
 	found, err := s.keptAnswer(r.Context(), readKey{kind: publicPost, slug: slug}, len(slug) <= maxKeptSlug, func(ctx context.Context) (*kept, error) { return s.readPublic(ctx, slug) })
-	switch {
-	case err != nil:
-		s.fail(w, r, err)
-	case found.moved != "":
-		redirectPublic(w, found.moved)
-	default:
-		s.answerKept(w, r, found, publicCacheHeader)
+	if err != nil {
+		return err
 	}
+	if found.moved != "" {
+		redirectPublic(w, found.moved)
+		return nil
+	}
+	return answerKept(w, r, found, publicCacheHeader)
 }
 
 // maxKeptSlug bounds the bytes of a slug in a key; no stored slug has more.
 const maxKeptSlug = 4 * post.MaxSlug
 
-// readPublic makes the answer of a slug. That a slug leads to no post is an error, which is not kept.
+// readPublic makes the answer for a slug. An unknown slug is an error, which is not kept.
 func (s *server) readPublic(ctx context.Context, slug string) (*kept, error) {
 	doc, moved, err := s.posts.PublicGet(ctx, slug)
 	if err != nil {
@@ -109,7 +108,7 @@ func redirectPublic(w http.ResponseWriter, slug string) {
 	w.WriteHeader(http.StatusPermanentRedirect)
 }
 
-// publicFields leaves out what only the desk may see.
+// publicFields removes the members that only editors may see.
 func publicFields(doc json.RawMessage) (json.RawMessage, error) {
 	for _, name := range []string{"createdBy", "updatedBy"} {
 		var err error
@@ -120,8 +119,8 @@ func publicFields(doc json.RawMessage) (json.RawMessage, error) {
 	return doc, nil
 }
 
-// notModified sets the cache headers and answers 304 when the reader has that very answer.
-func (s *server) notModified(w http.ResponseWriter, r *http.Request, tag, cache string) bool {
+// notModified sets the cache headers, and answers 304 if the client has this answer.
+func notModified(w http.ResponseWriter, r *http.Request, tag, cache string) bool {
 	w.Header().Set("ETag", tag)
 	w.Header().Set("Cache-Control", cache)
 	if hasTag(r.Header.Get("If-None-Match"), tag) {

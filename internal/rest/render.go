@@ -9,35 +9,30 @@ import (
 )
 
 // renderMarkdown answers with the HTML that readers of the public API would get.
-func (s *server) renderMarkdown(w http.ResponseWriter, r *http.Request, by auth.Actor) {
-	html, err := s.rendered(w, r, by)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	writeJSON(w, http.StatusOK, struct {
-		HTML string `json:"html"`
-	}{html})
-}
-
-func (s *server) rendered(w http.ResponseWriter, r *http.Request, by auth.Actor) (html string, err error) {
+func (s *server) renderMarkdown(w http.ResponseWriter, r *http.Request, by auth.Actor) error {
 	if err := by.Require(auth.Viewer); err != nil {
-		return "", err
+		return err
 	}
 	body, err := readBody(w, r, maxPostBody)
 	if err != nil {
-		return "", err
+		return err
 	}
 	var in struct {
 		Content *string `json:"content"`
 	}
 	if err := strictjson.Decode(body, &in); err != nil {
-		return "", err
+		return err
 	}
 	if err := required(in.Content == nil, "content"); err != nil {
-		return "", err
+		return err
 	}
-	return s.render.Text(r.Context(), *in.Content)
+	html, err := s.render.Text(r.Context(), *in.Content)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, struct {
+		HTML string `json:"html"`
+	}{html})
 }
 
 // contentOf returns a function that reads the content out of a post's document.

@@ -14,17 +14,17 @@ const schemaPaths = "/api/schemas/"
 // schemaCache lets caches keep a schema for an hour: it changes with the release of the node only.
 const schemaCache = "public, max-age=3600"
 
-func (s *server) getSchema(w http.ResponseWriter, r *http.Request) {
+func (s *server) getSchema(w http.ResponseWriter, r *http.Request) error {
 	schema, ok := s.cfg.Schemas[r.PathValue("name")]
 	if !ok {
-		s.fail(w, r, fault.New(fault.NotFound, "There is no such schema. The attribute dataschema of a record has the URL of its schema."))
-		return
+		return fault.New(fault.NotFound, "There is no such schema. The attribute dataschema of a record has the URL of its schema.")
 	}
-	if s.notModified(w, r, hashTag(schema), schemaCache) {
-		return
+	if notModified(w, r, hashTag(schema), schemaCache) {
+		return nil
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Write(schema)
+	return nil
 }
 
 // hashTag returns an ETag that names an answer by its bytes.

@@ -1,5 +1,7 @@
-// Package rest is the HTTP edge: it reads requests, calls the services and writes
-// their answers, exactly as api/openapi.yaml says. It holds no rule of the domain.
+// Package rest is the HTTP edge: it decodes requests, calls the services and encodes
+// their answers, as api/openapi.yaml defines them. It has no rule of the domain, and no state
+// but caches and limits. A handler returns an error instead of writing it; fail maps the kinds
+// of errors to statuses in one table. All routes are in NewHandler.
 package rest
 
 import (
@@ -22,7 +24,7 @@ import (
 type Config struct {
 	Origin         string         // the dashboard's browser origin, such as http://localhost:3000
 	OtherOrigins   []string       // further browser origins that may sign in and call the API, of the same scheme
-	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For is used
 	MetricsAllow   []netip.Prefix // direct peers that get metrics, profiles and the details of /readyz
 	Dashboard      fs.FS          // the built dashboard
 	OpenAPI        []byte         // JSON documents
@@ -31,9 +33,9 @@ type Config struct {
 	Logger         *slog.Logger
 	AccessLog      bool // logs each request at info, not at debug
 	Registerer     prometheus.Registerer
-	Metrics        http.Handler // what GET /metrics answers
-	Socket         http.Handler // what GET /ws answers
-	Stream         http.Handler // what GET /api/stream answers
+	Metrics        http.Handler // of GET /metrics
+	Socket         http.Handler // of GET /ws
+	Stream         http.Handler // of GET /api/stream
 	System         System
 	Renderer       *render.Renderer // nil: one that renders nothing ahead
 	Cache          *Cache           // nil: each request reads the database
@@ -48,11 +50,11 @@ type Config struct {
 // the longest post, or a million short ones.
 const DefaultWrittenPerHour = 1 << 30
 
-// System tells how the whole is doing.
+// System is the health of the node and its dependencies.
 type System interface {
 	// Ready returns one check for each dependency. It must be quick.
 	Ready(ctx context.Context) []Check
-	// Status is what GET /api/status answers.
+	// Status returns the answer of GET /api/status.
 	Status(ctx context.Context) Status
 }
 
@@ -65,11 +67,11 @@ type server struct {
 	written *limit.Budgets // bytes, for each user
 	metrics metrics
 
-	writing     limit.Priority // changes of posts that are under way; public answers wait for them
+	writing     limit.Priority // changes of posts in progress; public requests wait for them
 	unavailable refusals
 }
 
-// NewHandler returns the handler of everything that Wiredesk serves over HTTP.
+// NewHandler returns the handler of all HTTP requests: the API, the dashboard, and the operators' paths.
 func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handler {
 	s := &server{cfg: cfg, cookies: cookiesOf(cfg.Origin), auth: authn, posts: posts, render: cmp.Or(cfg.Renderer, render.NewRenderer()), metrics: newMetrics(cfg.Registerer),
 		written: limit.NewBudgets(cmp.Or(cfg.WrittenPerHour, DefaultWrittenPerHour), maxWriters)}
@@ -78,7 +80,7 @@ func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handl
 	mux.HandleFunc("POST /api/auth/login", s.fromOrigin(s.login))
 	mux.HandleFunc("POST /api/auth/refresh", s.fromOrigin(s.refresh))
 	mux.HandleFunc("POST /api/auth/logout", s.fromOrigin(s.logout))
-	mux.HandleFunc("GET /api/auth/me", s.me)
+	mux.HandleFunc("GET /api/auth/me", s.answer(s.me))
 	mux.HandleFunc("POST /api/auth/password", s.identified(s.changePassword))
 	mux.HandleFunc("POST /api/auth/reauthenticate", s.signedIn(s.reauthenticate))
 	mux.HandleFunc("GET /api/auth/sessions", s.signedIn(s.listSessions))
@@ -93,9 +95,9 @@ func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handl
 	mux.HandleFunc("PUT /api/posts/{id}/publish", s.signedIn(s.publishPost))
 	mux.HandleFunc("GET /api/posts/{id}/history", s.signedIn(s.listHistory))
 	mux.HandleFunc("POST /api/posts/{id}/restore", s.signedIn(s.restorePost))
-	mux.HandleFunc("GET /api/categories", s.signedIn(s.listNames(posts.Categories)))
-	mux.HandleFunc("GET /api/tags", s.signedIn(s.listNames(posts.Tags)))
-	mux.HandleFunc("GET /api/authors", s.signedIn(s.listNames(posts.Authors)))
+	mux.HandleFunc("GET /api/categories", s.signedIn(listNames(posts.Categories)))
+	mux.HandleFunc("GET /api/tags", s.signedIn(listNames(posts.Tags)))
+	mux.HandleFunc("GET /api/authors", s.signedIn(listNames(posts.Authors)))
 	mux.HandleFunc("POST /api/render", s.signedIn(s.renderMarkdown))
 	mux.HandleFunc("GET /api/events", s.signedIn(s.listEvents))
 	mux.HandleFunc("GET /api/status", s.signedIn(s.status))
@@ -104,8 +106,8 @@ func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handl
 	mux.HandleFunc("POST /api/users", s.signedIn(s.createUser))
 	mux.HandleFunc("PATCH /api/users/{userId}", s.signedIn(s.patchUser))
 
-	mux.HandleFunc("GET /api/public/posts", s.listPublic)
-	mux.HandleFunc("GET /api/public/posts/{slug}", s.getPublic)
+	mux.HandleFunc("GET /api/public/posts", s.answer(s.listPublic))
+	mux.HandleFunc("GET /api/public/posts/{slug}", s.answer(s.getPublic))
 
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
@@ -113,9 +115,9 @@ func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handl
 	mux.Handle("GET /debug/pprof/", s.operatorsOnly(profiles()))
 	mux.HandleFunc("GET /api/openapi.json", document(cfg.OpenAPI))
 	mux.HandleFunc("GET /api/asyncapi.json", document(cfg.AsyncAPI))
-	mux.HandleFunc("GET /api/schemas/{name}", s.getSchema)
+	mux.HandleFunc("GET /api/schemas/{name}", s.answer(s.getSchema))
 	mux.Handle("GET /api/stream", http.NotFoundHandler()) // outer has it; here it makes the 405 of other methods
-	mux.HandleFunc("/api/", s.noRoute(mux))
+	mux.HandleFunc("/api/", s.answer(s.noRoute(mux)))
 	mux.Handle("/", newDashboard(cfg.Dashboard, cfg.Origin, cfg.OtherOrigins))
 
 	outer := http.NewServeMux()

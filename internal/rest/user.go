@@ -6,16 +6,15 @@ import (
 	"github.com/wiredesk/wiredesk/internal/auth"
 )
 
-func (s *server) listUsers(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+func (s *server) listUsers(w http.ResponseWriter, r *http.Request, by auth.Actor) error {
 	users, err := s.auth.Users(r.Context(), by)
 	if err != nil {
-		s.fail(w, r, err)
-		return
+		return err
 	}
-	writeJSON(w, http.StatusOK, list{Items: users})
+	return writeJSON(w, http.StatusOK, list{Items: users})
 }
 
-func (s *server) createUser(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+func (s *server) createUser(w http.ResponseWriter, r *http.Request, by auth.Actor) error {
 	var in struct {
 		Email    string    `json:"email"`
 		Name     string    `json:"name"`
@@ -24,22 +23,20 @@ func (s *server) createUser(w http.ResponseWriter, r *http.Request, by auth.Acto
 
 		Temporary bool `json:"temporary"`
 	}
-	err := by.Require(auth.Admin) // before the body, so that a refusal tells nothing of it
-	if err == nil {
-		err = decode(w, r, &in)
+	if err := by.Require(auth.Admin); err != nil {
+		return err // before the body is read, so that a refusal does not depend on it
 	}
-	var u auth.User
-	if err == nil {
-		u, err = s.auth.CreateUser(r.Context(), by, auth.NewUser(in))
+	if err := decode(w, r, &in); err != nil {
+		return err
 	}
+	u, err := s.auth.CreateUser(r.Context(), by, auth.NewUser(in))
 	if err != nil {
-		s.fail(w, r, err)
-		return
+		return err
 	}
-	writeJSON(w, http.StatusCreated, u)
+	return writeJSON(w, http.StatusCreated, u)
 }
 
-func (s *server) patchUser(w http.ResponseWriter, r *http.Request, by auth.Actor) {
+func (s *server) patchUser(w http.ResponseWriter, r *http.Request, by auth.Actor) error {
 	var in struct {
 		Name     *string    `json:"name"`
 		Role     *auth.Role `json:"role"`
@@ -48,21 +45,19 @@ func (s *server) patchUser(w http.ResponseWriter, r *http.Request, by auth.Actor
 
 		Temporary bool `json:"temporary"`
 	}
-	err := by.Require(auth.Admin)
-	var id int64
-	if err == nil {
-		id, err = pathID(r, "userId", "user")
+	if err := by.Require(auth.Admin); err != nil {
+		return err
 	}
-	if err == nil {
-		err = decode(w, r, &in)
-	}
-	var u auth.User
-	if err == nil {
-		u, err = s.auth.UpdateUser(r.Context(), by, id, auth.UserChange(in))
-	}
+	id, err := pathID(r, "userId", "user")
 	if err != nil {
-		s.fail(w, r, err)
-		return
+		return err
 	}
-	writeJSON(w, http.StatusOK, u)
+	if err := decode(w, r, &in); err != nil {
+		return err
+	}
+	u, err := s.auth.UpdateUser(r.Context(), by, id, auth.UserChange(in))
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, u)
 }
