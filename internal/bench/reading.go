@@ -62,6 +62,7 @@ func (t *target) read(ctx context.Context, r request) ([]row, error) {
 		all = append(all, c)
 	}
 	var counting, over atomic.Bool
+	var refused atomic.Int64
 	took, errs := make([][]time.Duration, readers), make([]error, readers)
 	var reading sync.WaitGroup
 	for i, c := range all {
@@ -73,7 +74,10 @@ func (t *target) read(ctx context.Context, r request) ([]row, error) {
 					path = r.path(0) + after
 				}
 				sent := time.Now()
-				after, errs[i] = c.get(path, r)
+				if after, errs[i] = c.get(path, r); errs[i] == errRefused {
+					errs[i] = nil
+					refused.Add(1)
+				}
 				if counting.Load() {
 					took[i] = append(took[i], time.Since(sent))
 				}
@@ -97,13 +101,20 @@ func (t *target) read(ctx context.Context, r request) ([]row, error) {
 	times := flat(took)
 	n := max(1, len(times))
 	slices.Sort(times)
-	return []row{
+	rows := []row{
 		count(r.name+": requests a second", "%.0f", float64(len(times))/elapsed.Seconds()).
 			withDetail(" (this program's CPU: %s per request)", short((ownAfter-own)/time.Duration(n))),
 		spread(r.name+": sent to answered", times),
 		cpu(r.name+": server CPU per request", total/time.Duration(n), known),
-	}, nil
+	}
+	if n := refused.Load(); n > 0 {
+		rows = append(rows, count(r.name+": refused with 503", "%.0f", float64(n)))
+	}
+	return rows, nil
 }
+
+// errRefused is the error of a request that was answered with 503, as a search that takes too long is.
+var errRefused = errors.New("503 Service Unavailable")
 
 // get sends one request. Of a paged list it returns the query parameter of the next page, empty at its end.
 func (c *caller) get(path string, r request) (after string, err error) {
@@ -116,6 +127,12 @@ func (c *caller) get(path string, r request) (after string, err error) {
 		return "", err
 	}
 	defer res.Body.Close()
+	if res.StatusCode == http.StatusServiceUnavailable {
+		if _, err := io.Copy(io.Discard, res.Body); err != nil {
+			return "", err
+		}
+		return "", errRefused
+	}
 	if res.StatusCode != r.want {
 		return "", fmt.Errorf("GET %s was answered with %s", path, res.Status)
 	}

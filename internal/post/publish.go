@@ -2,12 +2,15 @@ package post
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/jsonobj"
 )
 
 // PublicSort is the order of the public list.
@@ -67,15 +70,38 @@ func isPublished(tx Tx, current Post, base int64, published bool) (bool, error) 
 	return last.Type == event.Published, err
 }
 
-// PublicList returns a page of the live posts. It needs no role.
-func (s *Service) PublicList(ctx context.Context, q Query) (Page, error) {
-	q.Live, q.Published, q.Sort = true, nil, PublicSort
-	return s.store.List(ctx, q.normalized())
+// publicJSON returns a document or summary without the members that only signed-in users may read.
+func publicJSON(doc json.RawMessage) (public json.RawMessage, err error) {
+	public = doc
+	for _, member := range []string{"createdBy", "updatedBy"} {
+		if public, err = jsonobj.Without(public, member); err != nil {
+			return nil, fmt.Errorf("removing %s of a stored post: %w", member, err)
+		}
+	}
+	return public, nil
 }
 
-// PublicGet returns the live version of a post. It needs no role. If no live post has the slug and it
+// PublicList returns a page of the live posts, without the members that only signed-in users may read. It needs no role.
+func (s *Service) PublicList(ctx context.Context, q Query) (Page, error) {
+	q.Live, q.Published, q.Sort = true, nil, PublicSort
+	page, err := s.store.List(ctx, q.normalized())
+	for i := 0; i < len(page.Items) && err == nil; i++ {
+		page.Items[i], err = publicJSON(page.Items[i])
+	}
+	return page, err
+}
+
+// PublicGet returns the live version of a post, without the members that only signed-in users may read. It needs no role. If no live post has the slug and it
 // is an earlier slug of a live post, or is not in NFC, moved is the current slug and doc is zero.
 func (s *Service) PublicGet(ctx context.Context, slug string) (doc Doc, moved string, err error) {
+	if doc, moved, err = s.live(ctx, slug); err == nil && moved == "" {
+		doc.JSON, err = publicJSON(doc.JSON)
+	}
+	return doc, moved, err
+}
+
+// live is PublicGet with all members.
+func (s *Service) live(ctx context.Context, slug string) (doc Doc, moved string, err error) {
 	doc, moved, err = s.store.Live(ctx, slug)
 	stored := norm.NFC.String(slug)
 	if fault.KindOf(err) != fault.NotFound || stored == slug {

@@ -49,13 +49,7 @@ func (s *server) readPublicPage(ctx context.Context, q post.Query) (*kept, error
 	if err != nil {
 		return nil, err
 	}
-	out := page{Items: make([]json.RawMessage, len(found.Items)), Next: nextOf(found)}
-	for i := range found.Items {
-		if out.Items[i], err = publicFields(found.Items[i]); err != nil {
-			return nil, err
-		}
-	}
-	body, err := json.Marshal(out)
+	body, err := json.Marshal(page{Items: found.Items, Next: nextOf(found)})
 	if err != nil {
 		return nil, err
 	}
@@ -88,16 +82,12 @@ func (s *server) readPublic(ctx context.Context, slug string) (*kept, error) {
 	if moved != "" {
 		return &kept{moved: moved}, nil
 	}
-	fields, err := publicFields(doc.JSON)
-	if err != nil {
-		return nil, err
-	}
 	tag := `"` + strconv.FormatInt(doc.ID, 10) + "-" + strconv.FormatInt(doc.Version, 10) + `"`
 	html, err := s.render.Post(ctx, render.Key{Post: doc.ID, Version: doc.Version}, contentOf(doc))
 	if err != nil {
 		return &kept{etag: []string{tag}, failed: err}, nil
 	}
-	return newKept(doc.ID, tag, jsonobj.Parts(fields, "html", html)...), nil
+	return newKept(doc.ID, tag, jsonobj.Parts(doc.JSON, "html", html)...), nil
 }
 
 // redirectPublic sends the reader to the slug that a post is live under now. A slug may get
@@ -106,17 +96,6 @@ func redirectPublic(w http.ResponseWriter, slug string) {
 	w.Header().Set("Cache-Control", publicCache)
 	w.Header().Set("Location", publicPaths+"posts/"+url.PathEscape(slug))
 	w.WriteHeader(http.StatusPermanentRedirect)
-}
-
-// publicFields removes the members that only editors may see.
-func publicFields(doc json.RawMessage) (json.RawMessage, error) {
-	for _, name := range []string{"createdBy", "updatedBy"} {
-		var err error
-		if doc, err = jsonobj.Without(doc, name); err != nil {
-			return nil, err
-		}
-	}
-	return doc, nil
 }
 
 // notModified sets the cache headers, and answers 304 if the client has this answer.
