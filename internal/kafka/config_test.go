@@ -23,7 +23,7 @@ import (
 	"github.com/wiredesk/wiredesk/test/services"
 )
 
-// certificate makes a self-signed certificate for 127.0.0.1, for either side, and its key.
+// certificate creates a self-signed certificate for 127.0.0.1, for servers and clients, and its key.
 func certificate(t *testing.T) (certFile, keyFile string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -112,7 +112,7 @@ func TestConfig_refusals(t *testing.T) {
 	}
 }
 
-// Each way to sign in, at brokers that are not ours.
+// Each SASL mechanism against the cluster.
 func TestConfig_signsInAtACluster(t *testing.T) {
 	if !services.Running() {
 		return

@@ -65,13 +65,13 @@ func TestConsumer_goesOnAfterOutage(t *testing.T) {
 				r.AwaitHealth(t, true)
 				kafkatest.Want(t, strings.Count(log.String(), "reading from Kafka failed"), 1)
 				kafkatest.Want(t, strings.Count(log.String(), "reading from Kafka again"), 1)
-				kafkatest.Want(t, strings.Count(log.String(), "\n"), 3) // the first tells of the kafkatest.TopicName
+				kafkatest.Want(t, strings.Count(log.String(), "\n"), 3) // the first is about the topic
 			})
 		})
 	}
 }
 
-// Connections that end for no reason are made again, and nothing is lost or said.
+// Connections that end without a reason are opened again, without a loss or a log line.
 func TestConsumer_outlivesItsConnections(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		log, cfg := new(kafkatest.LogBuffer), s.Config()
@@ -85,7 +85,7 @@ func TestConsumer_outlivesItsConnections(t *testing.T) {
 			kafkatest.Want(t, r.Next(t, 5), kafkatest.Span(n+1, n+5))
 			s.Network.Cut()
 		}
-		kafkatest.Want(t, strings.Count(log.String(), "\n"), 1) // of the kafkatest.TopicName
+		kafkatest.Want(t, strings.Count(log.String(), "\n"), 1) // about the topic
 	})
 }
 
@@ -105,7 +105,7 @@ func TestConsumer_startsWhileTheBrokerIsAway(t *testing.T) {
 		}
 		r := kafkatest.Run(t, c)
 		defer r.Close(t)
-		kafkatest.Eventually(t, "health tells why", func() bool {
+		kafkatest.Eventually(t, "Health has the reason", func() bool {
 			_, err := c.Health()
 			return err != nil && strings.Contains(err.Error(), "no Kafka broker listens at ") && log.String() != ""
 		})
@@ -141,11 +141,11 @@ func TestConsumer_outOfRange(t *testing.T) {
 		trim(t, s, 5)
 		r := kafkatest.Run(t, c)
 		defer r.Close(t)
-		kafkatest.Want(t, r.Next(t, 4), kafkatest.Span(6, 9)) // goes on at the first that is left
+		kafkatest.Want(t, r.Next(t, 4), kafkatest.Span(6, 9)) // continues at the first remaining record
 	})
 }
 
-// trim removes what is before an offset of partition 0.
+// trim removes the records before an offset of partition 0.
 func trim(t *testing.T, s *kafkatest.Topic, to int64) {
 	t.Helper()
 	other := s.AdminClient(t)
@@ -157,7 +157,7 @@ func trim(t *testing.T, s *kafkatest.Topic, to int64) {
 	}
 }
 
-// A topic that is made anew while it is read begins at offset 0 again.
+// A topic that is created again while it is read begins at offset 0 again.
 func TestConsumer_topicMadeAnew(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		log, cfg := new(kafkatest.LogBuffer), s.Config()
@@ -174,10 +174,10 @@ func TestConsumer_topicMadeAnew(t *testing.T) {
 		if err := p.Publish(t.Context(), kafkatest.Events(301, 301)); err == nil {
 			t.Fatal("publishing to a deleted topic went well")
 		}
-		kafkatest.Publish(t, p, kafkatest.Events(301, 301)) // the failure made the producer look: the topic is there again
+		kafkatest.Publish(t, p, kafkatest.Events(301, 301)) // after the failure the producer creates the topic again
 		r.AwaitHealth(t, true)
 		kafkatest.Publish(t, p, kafkatest.Events(302, 310))
-		for { // 301 may be delivered or not: it came before the new topic was found
+		for { // 301 may be delivered or not: it was published before the consumer found the new topic
 			if seqs := r.Next(t, 1); seqs[0] != 301 {
 				kafkatest.Want(t, seqs[0] >= 302, true)
 				break
@@ -211,7 +211,7 @@ func TestConsumer_readsAddedPartitions(t *testing.T) {
 			detail, _ := r.Health()
 			return detail == "8 partitions of "+s.Name
 		})
-		p.Close() // a new client uses them at once, an old one within half a minute
+		p.Close() // a new client uses the partitions at once, an old one within half a minute
 		list := kafkatest.Events(1, 60)
 		for i := range list {
 			list[i].PostID = int64(i + 1)
@@ -222,7 +222,7 @@ func TestConsumer_readsAddedPartitions(t *testing.T) {
 	})
 }
 
-// Records with a good MAC that cannot be decoded, as of a later release.
+// Records with a valid MAC that cannot be decoded, as of a later release.
 func TestConsumer_skipsUndecodableRecords(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		log, cfg := new(kafkatest.LogBuffer), s.Config()
@@ -245,7 +245,7 @@ func TestConsumer_skipsUndecodableRecords(t *testing.T) {
 	})
 }
 
-// All of a topic can be read, and where it was trimmed is told.
+// ReadTopic reads all records, and returns the start of a trimmed partition.
 func TestReadTopic(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		p := kafkatest.NewProducer(t, s.Config())
@@ -269,13 +269,13 @@ func TestReadTopic(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		trimmed := min(3, int(bounds.End[0])) // nothing, when no post is in partition 0
+		trimmed := min(3, int(bounds.End[0])) // 0 if no post is in partition 0
 		kafkatest.Want(t, seen, 3000-trimmed)
 		kafkatest.Want(t, bounds.Start, map[int32]int64{0: int64(trimmed), 1: 0, 2: 0})
 	})
 }
 
-// A machine that lost power may come back with a log that ends earlier.
+// After a loss of power the log may end earlier.
 func TestConsumer_logLostItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir, old, log := t.TempDir(), t.TempDir(), new(kafkatest.LogBuffer)
@@ -313,8 +313,8 @@ func TestConsumer_logLostItsEnd(t *testing.T) {
 	})
 }
 
-// A batch that nobody can decode must not hold up the consumer, nor the relay's
-// start. A cluster would not store it.
+// A batch that cannot be decoded must block neither the consumer nor the start of a relay. A cluster would
+// not store it.
 func TestConsumer_getsPastUnreadableRecords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		broker := kafkatest.Open(t, embedded.Config{Dir: t.TempDir()})
@@ -336,7 +336,7 @@ func TestConsumer_getsPastUnreadableRecords(t *testing.T) {
 		kafkatest.Publish(t, p, kafkatest.Events(4, 6))
 		time.Sleep(10 * time.Second)
 		kafkatest.Publish(t, p, kafkatest.Events(7, 9))
-		for { // 4 to 6 came behind it and may be jumped over with it: the database has them
+		for { // 4 to 6 follow the batch and may be skipped with it: the database has them
 			if seqs := r.Next(t, 1); seqs[0] == 9 {
 				break
 			}
@@ -349,7 +349,7 @@ func TestConsumer_getsPastUnreadableRecords(t *testing.T) {
 			t.Errorf("tail: from %d, ids %v, error %v", from, ids, err)
 		}
 
-		// A batch that says it has more than it does is not even reported.
+		// A batch that claims more records than it has is ignored.
 		kafkatest.WriteBatch(t, other, 0, kafkatest.RawBatch(0, 3, []byte("short")))
 		if _, err := p.Tail(t.Context(), kafkatest.Epoch, 1); err != nil {
 			t.Error(err)

@@ -14,7 +14,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 )
 
-// foreign returns the counters of records that were not taken, by their reasons.
+// foreign returns the counters of refused records, by reason.
 func foreign(t *testing.T, reg *prometheus.Registry) map[string]float64 {
 	t.Helper()
 	families, err := reg.Gather()
@@ -32,7 +32,7 @@ func foreign(t *testing.T, reg *prometheus.Registry) map[string]float64 {
 	return counts
 }
 
-// A writer of the topic without the secret cannot put an event on a screen, delay or replace one.
+// A writer of the topic without the secret can neither show an event, nor delay or replace one.
 func TestConsumer_takesOnlyOwnRecords(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		own := s.Config()
@@ -63,9 +63,9 @@ func TestConsumer_takesOnlyOwnRecords(t *testing.T) {
 		restored := kafkatest.Events(1, 1)
 		restored[0].Epoch = "abcdefghij"
 		kafkatest.Publish(t, p, restored)
-		outsider := s.AdminClient(t, kgo.ConsumeTopics(s.Name))
-		defer outsider.Close()
-		genuine := outsider.PollRecords(t.Context(), 10).Records()[0]
+		external := s.AdminClient(t, kgo.ConsumeTopics(s.Name))
+		defer external.Close()
+		genuine := external.PollRecords(t.Context(), 10).Records()[0]
 		for _, change := range []func(*kgo.Record){
 			func(r *kgo.Record) { r.Value = []byte(strings.Replace(string(r.Value), `"T"`, `"X"`, 1)) },
 			func(r *kgo.Record) { r.Headers = nil },
@@ -76,11 +76,11 @@ func TestConsumer_takesOnlyOwnRecords(t *testing.T) {
 		} {
 			forged := &kgo.Record{Topic: s.Name, Key: []byte(strconv.Itoa(2)), Value: genuine.Value, Headers: genuine.Headers}
 			change(forged)
-			if err := outsider.ProduceSync(t.Context(), forged).FirstErr(); err != nil {
+			if err := external.ProduceSync(t.Context(), forged).FirstErr(); err != nil {
 				t.Fatal(err)
 			}
 		}
-		kafkatest.Publish(t, before, kafkatest.Events(1, 2)) // as a node that has not got the new secret yet
+		kafkatest.Publish(t, before, kafkatest.Events(1, 2)) // like a node that does not have the new secret yet
 		kafkatest.Publish(t, p, kafkatest.Events(3, 5))
 		kafkatest.Want(t, r.Next(t, 5), kafkatest.Span(1, 5))
 		kafkatest.Want(t, foreign(t, reg), map[string]float64{"mac": 6, "source": 2, "epoch": 1})
@@ -92,7 +92,7 @@ func TestConsumer_takesOnlyOwnRecords(t *testing.T) {
 	})
 }
 
-// However many records of others are behind them, the end of the topic has the newest events.
+// Tail finds the newest events behind any number of foreign records.
 func TestTail_readsBehindForeignRecords(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		p := kafkatest.NewProducer(t, s.Config())
@@ -114,13 +114,13 @@ func TestTail_readsBehindForeignRecords(t *testing.T) {
 	})
 }
 
-// have is a stream that has some events.
-type have struct {
+// knownEvents is a stream that has some events.
+type knownEvents struct {
 	kafkatest.Sink
 	ids map[event.Position]string
 }
 
-func (h have) Has(at event.Position, id string) bool { return h.ids[at] == id }
+func (h knownEvents) Has(at event.Position, id string) bool { return h.ids[at] == id }
 
 // A repeat is dropped by the headers; an event with the number of another is not.
 func TestConsumer_dropsRepeats(t *testing.T) {
@@ -135,7 +135,7 @@ func TestConsumer_dropsRepeats(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := make(chan event.Event, 100)
-		r := kafkatest.RunTo(t, c, have{kafkatest.Sink{LogEpoch: kafkatest.Epoch, Take: func(list []event.Event) {
+		r := kafkatest.RunTo(t, c, knownEvents{kafkatest.Sink{LogEpoch: kafkatest.Epoch, Take: func(list []event.Event) {
 			for _, e := range list {
 				got <- e
 			}

@@ -41,7 +41,7 @@ func TestProducer_record(t *testing.T) {
 	})
 }
 
-// The largest post there can be, with every byte of its content escaped.
+// The largest possible post, with every byte of its content escaped.
 func TestProducer_largestEvent(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		p := kafkatest.NewProducer(t, s.Config())
@@ -86,7 +86,7 @@ func TestProducer_givenUpLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-// Connections that end while events are on their way: each is there once, in order.
+// If connections end while events are in flight, each event is stored once, in order.
 func TestProducer_repeatsNothingThatWasCutOff(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		p := kafkatest.NewProducer(t, s.Config())
@@ -122,7 +122,7 @@ func TestProducer_Tail(t *testing.T) {
 		defer p.Close()
 
 		from, seqs := kafkatest.Tail(t, p, 10)
-		kafkatest.Want(t, from, 1) // a topic that never held a record holds nothing
+		kafkatest.Want(t, from, 1) // a topic that never had a record is complete from 1
 		kafkatest.Want(t, len(seqs), 0)
 
 		kafkatest.Publish(t, p, kafkatest.Events(1, 4))
@@ -132,10 +132,10 @@ func TestProducer_Tail(t *testing.T) {
 		kafkatest.Want(t, seqs, append(kafkatest.Span(1, 4), kafkatest.Span(6, 10)...))
 
 		from, seqs = kafkatest.Tail(t, p, 3)
-		kafkatest.Want(t, from, 8) // of what was before nothing is known
+		kafkatest.Want(t, from, 8) // the records before are not read
 		kafkatest.Want(t, seqs, kafkatest.Span(8, 10))
 
-		// Trimmed by the owner of a cluster: the old ones are no loss to repair.
+		// Records removed by the owner of a cluster are not published again.
 		trim(t, s, 6)
 		from, seqs = kafkatest.Tail(t, p, 100)
 		kafkatest.Want(t, from, 8)
@@ -147,7 +147,7 @@ func TestProducer_Tail(t *testing.T) {
 	})
 }
 
-// Small events are read back as far as is asked for, large ones and those that a
+// Small events are read back as far as is requestKeys for, large ones and those that a
 // cluster keeps not for so long.
 func TestProducer_TailIsBounded(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
@@ -176,7 +176,7 @@ func TestProducer_TailIsBounded(t *testing.T) {
 	})
 }
 
-// Transaction markers take offsets, and are nothing that a reader is shown.
+// Transaction markers have offsets, but readers do not see them.
 func TestProducer_TailPastForeignRecords(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, s *kafkatest.Topic) {
 		p := kafkatest.NewProducer(t, s.Config())
@@ -218,7 +218,7 @@ func TestProducer_topicThatExists(t *testing.T) {
 	})
 }
 
-// What will lose or refuse events is named, in one line and once.
+// Settings that will lose or refuse events are logged in one line, once.
 func TestProducer_settingsOfATopicThatExists(t *testing.T) {
 	if !services.Running() {
 		return

@@ -19,8 +19,8 @@ func TestRecords_traceparent(t *testing.T) {
 		defer p.Close()
 		r := kafkatest.Consume(t, s.Config())
 		defer r.Close(t)
-		outsider := s.AdminClient(t, kgo.ConsumeTopics(s.Name))
-		defer outsider.Close()
+		external := s.AdminClient(t, kgo.ConsumeTopics(s.Name))
+		defer external.Close()
 		traces := func(n int) (got []string) {
 			t.Helper()
 			for range n {
@@ -40,7 +40,7 @@ func TestRecords_traceparent(t *testing.T) {
 		kafkatest.Want(t, traces(2), []string{"", trace})
 		var records []*kgo.Record
 		for len(records) < 2 {
-			records = append(records, outsider.PollFetches(t.Context()).Records()...)
+			records = append(records, external.PollFetches(t.Context()).Records()...)
 		}
 		for _, record := range records {
 			var found []string
@@ -58,7 +58,7 @@ func TestRecords_traceparent(t *testing.T) {
 		genuine := records[0]
 		for _, value := range []string{`"},"x":{"`, "00-00000000000000000000000000000000-00f067aa0ba902b7-01", trace + trace} {
 			forged := &kgo.Record{Topic: s.Name, Key: genuine.Key, Value: genuine.Value, Headers: append(genuine.Headers[:9:9], kgo.RecordHeader{Key: "traceparent", Value: []byte(value)})}
-			if err := outsider.ProduceSync(t.Context(), forged).FirstErr(); err != nil {
+			if err := external.ProduceSync(t.Context(), forged).FirstErr(); err != nil {
 				t.Fatal(err)
 			}
 			kafkatest.Want(t, traces(1), []string{""})

@@ -15,7 +15,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 )
 
-// A batch that another program wrote to a cluster does not take the memory of its readers.
+// A large batch of another program does not exhaust the memory of readers.
 func TestConsumer_skipsLargeBatches(t *testing.T) {
 	s := kafkatest.Open(t, embedded.Config{Dir: t.TempDir()})
 	defer kafkatest.Close(t, s)
@@ -26,19 +26,19 @@ func TestConsumer_skipsLargeBatches(t *testing.T) {
 	r := kafkatest.Consume(t, cfg)
 	defer r.Close(t)
 	bomb := kafkatest.Bombs()[1]
-	foreign := kafkatest.NewClient(t, cfg) // in this process, so that nothing checks what it writes
+	foreign := kafkatest.NewClient(t, cfg) // in this process, without the request filter
 	defer foreign.Close()
 	highest := kafkatest.HighestHeap(func() {
 		for partition := range int32(3) {
 			kafkatest.WriteBatch(t, foreign, partition, kafkatest.RawBatch(1, 1, bomb))
 		}
 		kafkatest.Publish(t, p, kafkatest.Events(4, 9))
-		for seen := map[int64]bool{}; len(seen) < 6; { // the process' records before the bombs may come again
+		for seen := map[int64]bool{}; len(seen) < 6; { // records before the bombs may be delivered again
 			select {
 			case e := <-r.Delivered:
 				seen[e.Seq] = true
 			case <-time.After(20 * time.Second):
-				t.Fatalf("of the events after the large batches came %v", seen)
+				t.Fatalf("delivered events after the large batches: %v", seen)
 			}
 		}
 		if _, err := kafka.ReadTopic(t.Context(), cfg, func(kafka.Record) error { return nil }); err == nil || !strings.Contains(err.Error(), "decompress") {
@@ -50,7 +50,7 @@ func TestConsumer_skipsLargeBatches(t *testing.T) {
 	}
 }
 
-// Many batches, each within the bound, do not add up in one fetch.
+// Many batches within the bound are not unpacked at once.
 func TestConsumer_readsManyPackedBatches(t *testing.T) {
 	s := kafkatest.Open(t, embedded.Config{Dir: t.TempDir()})
 	defer kafkatest.Close(t, s)

@@ -30,8 +30,8 @@ func produceFrame(batches ...[]byte) []byte {
 	return kmsg.NewRequestFormatter().AppendRequest(nil, request, 1)
 }
 
-// cpu returns the processor time that this process took.
-func cpu(t *testing.T) time.Duration {
+// cpuTime returns the CPU time of this process.
+func cpuTime(t *testing.T) time.Duration {
 	t.Helper()
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
@@ -58,7 +58,7 @@ func TestExternal_cheapAttacksStayCheap(t *testing.T) {
 		"three bombs": produceFrame(kafkatest.RawBatch(1, 1, packed[1][:len(packed[1])/2]),
 			kafkatest.RawBatch(4, 1, packed[4]), kafkatest.RawBatch(1, 1, packed[1][:len(packed[1])/2])),
 	}
-	for name, request := range keptForever() {
+	for name, request := range storedRequests() {
 		attacks[name] = kmsg.NewRequestFormatter().AppendRequest(nil, request, 1)
 	}
 	for codec, bomb := range packed {
@@ -74,14 +74,14 @@ func TestExternal_cheapAttacksStayCheap(t *testing.T) {
 		runtime.GC()
 		var before runtime.MemStats
 		runtime.ReadMemStats(&before)
-		start := cpu(t)
+		start := cpuTime(t)
 		highest := kafkatest.HighestHeap(func() {
 			if answer := send(t, outside.Brokers[0], raw); len(answer) > 0 {
 				t.Errorf("%s: answered with %x", name, answer)
 			}
 		})
-		if took := cpu(t) - start; took > 2*time.Second {
-			t.Errorf("%s: %d bytes took %s of processor time", name, len(raw), took)
+		if took := cpuTime(t) - start; took > 2*time.Second {
+			t.Errorf("%s: %d bytes took %s of CPU time", name, len(raw), took)
 		}
 		if highest > before.HeapAlloc+100<<20 {
 			t.Errorf("%s: %d bytes took %d MiB", name, len(raw), (highest-before.HeapAlloc)>>20)
@@ -98,7 +98,7 @@ func TestExternal_cheapAttacksStayCheap(t *testing.T) {
 	}
 }
 
-// Connections without requests do not keep others out, and the ones in use stay.
+// Connections without requests do not block new clients, and the used ones stay open.
 func TestExternal_idleConnectionsGiveWay(t *testing.T) {
 	log := new(kafkatest.LogBuffer)
 	broker, outside := openTCP(t, log)
@@ -116,13 +116,13 @@ func TestExternal_idleConnectionsGiveWay(t *testing.T) {
 			}
 			defer conn.Close()
 		}
-		outsider, err := kafka.NewProducer(outside)
+		external, err := kafka.NewProducer(outside)
 		if err != nil {
 			t.Fatal(err)
 		}
 		first := 10*round + 2
-		kafkatest.Publish(t, outsider, []event.Event{kafkatest.Events(first, first)[0]})
-		outsider.Close()
+		kafkatest.Publish(t, external, []event.Event{kafkatest.Events(first, first)[0]})
+		external.Close()
 		kafkatest.Want(t, reader.Next(t, 1), []int64{first})
 	}
 	if _, err := reader.Health(); err != nil {
@@ -133,7 +133,7 @@ func TestExternal_idleConnectionsGiveWay(t *testing.T) {
 	}
 }
 
-// A request that does not arrive is given up.
+// A request that does not arrive in time is refused.
 func TestExternal_slowRequests(t *testing.T) {
 	t.Parallel()
 	_, outside := openTCP(t, new(kafkatest.LogBuffer))
@@ -154,7 +154,7 @@ func TestExternal_slowRequests(t *testing.T) {
 	}
 }
 
-// Clients that ask for much and read nothing take a bounded amount of memory.
+// Clients that request large answers and do not read them use a bounded amount of memory.
 func TestExternal_fetchesThatAreNotRead(t *testing.T) {
 	broker, outside := openTCP(t, new(kafkatest.LogBuffer))
 	p := kafkatest.NewProducer(t, kafkatest.Config(broker))
@@ -191,10 +191,10 @@ func TestExternal_fetchesThatAreNotRead(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		kafkatest.Publish(t, p, kafkatest.Events(2, 3)) // behind all of them
-		outsider := kafkatest.NewClient(t, outside)
-		defer outsider.Close()
-		if err := outsider.Ping(t.Context()); err != nil {
+		kafkatest.Publish(t, p, kafkatest.Events(2, 3)) // after all of them
+		external := kafkatest.NewClient(t, outside)
+		defer external.Close()
+		if err := external.Ping(t.Context()); err != nil {
 			t.Error(err)
 		}
 	})

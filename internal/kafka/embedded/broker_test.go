@@ -93,7 +93,7 @@ func TestEmbedded_brokenLogIsMovedAside(t *testing.T) {
 	}
 }
 
-// A torn end is what a killed process leaves: the rest stays, and it is no present trouble.
+// A killed process leaves a torn end: the rest of the log is kept, and the broker is healthy.
 func TestEmbedded_tornEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir, log := t.TempDir(), new(kafkatest.LogBuffer)
@@ -131,8 +131,8 @@ func TestEmbedded_tornEnd(t *testing.T) {
 	})
 }
 
-// The cap must hold after a restart too, and never empty a partition: offsets
-// would begin at 0 again at the next start.
+// The cap is enforced after a restart too, and never empties a partition: its offsets would begin at 0
+// again at the next start.
 func TestEmbedded_logIsCapped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
@@ -197,7 +197,7 @@ func diskUse(t *testing.T, dir string) (size int64) {
 	return size
 }
 
-// What the broker cannot write it only logs; Health has to tell of it.
+// Failed writes are only logged by the broker; Health reports them.
 func TestEmbedded_healthOfItsDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir, log := t.TempDir(), new(kafkatest.LogBuffer)

@@ -10,8 +10,8 @@ import (
 	"github.com/wiredesk/wiredesk/test/services"
 )
 
-// slowStep is more than any step of a client takes on a busy machine, its start included,
-// and less than the time-outs that the clients give a broker without an answer.
+// slowStep is longer than any step of a client on a busy machine, including its start, and shorter than
+// the clients' timeouts for an answer.
 const slowStep = 9 * time.Second
 
 // unsupported are the requests of administrators that the embedded broker does not serve, in

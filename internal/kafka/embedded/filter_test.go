@@ -17,27 +17,27 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// stream is a connection whose other side wrote something and closed it.
-type stream struct {
+// byteConn is a connection whose peer has written the bytes of Reader and closed it.
+type byteConn struct {
 	net.Conn
 	io.Reader
 }
 
-func (s stream) Read(p []byte) (int, error)      { return s.Reader.Read(p) }
-func (stream) Close() error                      { return nil }
-func (stream) RemoteAddr() net.Addr              { return memAddr{} }
-func (stream) SetReadDeadline(_ time.Time) error { return nil }
+func (s byteConn) Read(p []byte) (int, error)      { return s.Reader.Read(p) }
+func (byteConn) Close() error                      { return nil }
+func (byteConn) RemoteAddr() net.Addr              { return memAddr{} }
+func (byteConn) SetReadDeadline(_ time.Time) error { return nil }
 
-// through returns the bytes that a filter hands on.
-func through(t testing.TB, r io.Reader) []byte {
+// filtered returns the bytes that a filter passes on.
+func filtered(t testing.TB, r io.Reader) []byte {
 	t.Helper()
 	listener := newExternalListener(nil, slog.New(slog.DiscardHandler))
-	f := newRequestFilter(stream{Reader: r}, listener)
+	f := newRequestFilter(byteConn{Reader: r}, listener)
 	listener.add(f)
 	got, _ := io.ReadAll(f)
 	first, again := f.Close(), f.Close()
 	if first != nil || again != nil || len(listener.conns) > 0 || !listener.memory.TryAcquire(requestMemory) {
-		t.Error("the connection or its memory was not given back")
+		t.Error("the connection or its memory was not released")
 	}
 	return got
 }
@@ -70,16 +70,16 @@ func FuzzFilter(f *testing.F) {
 	f.Add(encode(produce(packed(f, 1, make([]byte, 1<<20), 1))))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		start, before := time.Now(), allocated()
-		got := through(t, iotest.OneByteReader(bytes.NewReader(raw)))
+		got := filtered(t, iotest.OneByteReader(bytes.NewReader(raw)))
 		if took, bytes := time.Since(start), allocated()-before; took > 5*time.Second || bytes > 64<<20 {
 			t.Fatalf("%d bytes took %s and %d bytes of memory", len(raw), took, bytes)
 		}
 		for _, r := range []io.Reader{bytes.NewReader(raw), iotest.HalfReader(bytes.NewReader(raw))} {
-			if again := through(t, r); !bytes.Equal(again, got) {
+			if again := filtered(t, r); !bytes.Equal(again, got) {
 				t.Errorf("of %x came %x, or %x if read otherwise", raw, got, again)
 			}
 		}
-		for rest := got; len(rest) > 0; { // nothing but whole requests that decode
+		for rest := got; len(rest) > 0; { // only complete requests that decode
 			size := int(binary.BigEndian.Uint32(rest))
 			h, body, err := checkRequest(rest[4 : 4+size])
 			if err != nil {
@@ -115,7 +115,7 @@ func TestFilter_everyProduceIsAnswered(t *testing.T) {
 		request := produce(packed(t, 0, someRecords(1), 1))
 		request.SetVersion(version)
 		request.Acks = 0
-		got := through(t, bytes.NewReader(encode(request)))
+		got := filtered(t, bytes.NewReader(encode(request)))
 		request.Acks = 1
 		if want := encode(request); !bytes.Equal(got, want) {
 			t.Errorf("version %d: %x, not %x", version, got, want)
@@ -133,7 +133,7 @@ func TestFilter_boundsFetches(t *testing.T) {
 			request.MaxWaitMillis, request.MinBytes, request.MaxBytes = 1<<31-1, 1<<31-1, 1<<31-1
 			request.SessionID, request.SessionEpoch = 9, epoch
 			request.Topics = []kmsg.FetchRequestTopic{{Partitions: []kmsg.FetchRequestTopicPartition{kmsg.NewFetchRequestTopicPartition()}}}
-			got := through(t, bytes.NewReader(encode(request)))
+			got := filtered(t, bytes.NewReader(encode(request)))
 			request.MaxWaitMillis, request.MinBytes, request.MaxBytes = 30_000, maxFetchBytes, maxFetchBytes
 			request.SessionID = 0
 			if epoch == 0 {
@@ -146,12 +146,12 @@ func TestFilter_boundsFetches(t *testing.T) {
 	}
 }
 
-// The refusals of a burst are logged within the minute, though no other one follows.
+// The refusals of a burst are logged within the minute, even if no other one follows.
 func TestRefusals_logsTheOthersInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		r := refusals{out: slog.New(slog.NewTextHandler(&out, nil))}
-		log := func() string { // which the timer's goroutine writes
+		log := func() string { // written by the goroutine of the timer
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			return out.String()
@@ -203,11 +203,11 @@ func TestRefusals_countsWhatItDoesNotLog(t *testing.T) {
 	}
 }
 
-// Of the client with the most connections, the one gives way that was not used for the longest time.
+// The connection with the oldest request of the client with the most connections is replaced.
 func TestExternalListener_leastUsed(t *testing.T) {
 	l := newExternalListener(nil, slog.New(slog.DiscardHandler))
 	add := func(client *string, used int64) *requestFilter {
-		f := newRequestFilter(stream{}, l)
+		f := newRequestFilter(byteConn{}, l)
 		f.client.Store(client)
 		f.used.Store(used)
 		if evicted := l.add(f); evicted != nil {
@@ -221,10 +221,10 @@ func TestExternalListener_leastUsed(t *testing.T) {
 		add(new(fmt.Sprint("client ", i)), 2)
 	}
 	for _, want := range []*requestFilter{older, oldest} { // newer is then the only one without a client id
-		if got := l.add(newRequestFilter(elsewhere{}, l)); got != want {
+		if got := l.add(newRequestFilter(otherAddress{}, l)); got != want {
 			t.Errorf("%+v gave way", got.client.Load())
 		}
-		for f := range l.conns { // the newcomer leaves
+		for f := range l.conns { // the new connection closes
 			if f != newer && f.client.Load() == nil {
 				l.remove(f)
 			}
@@ -233,7 +233,7 @@ func TestExternalListener_leastUsed(t *testing.T) {
 	}
 }
 
-// elsewhere is a connection of another address.
-type elsewhere struct{ stream }
+// otherAddress is a connection of another address.
+type otherAddress struct{ byteConn }
 
-func (elsewhere) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 9), Port: 1} }
+func (otherAddress) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 9), Port: 1} }

@@ -17,7 +17,7 @@ import (
 // killedDir is set in the process that TestEmbedded_killed starts and kills.
 const killedDir = "WIREDESK_TEST_KILLED_DIR"
 
-// TestMain publishes without end when it is the process to be killed.
+// TestMain publishes until it is killed in the process that TestEmbedded_killed starts.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(killedDir); dir != "" {
 		fmt.Fprintln(os.Stderr, publishForEver(dir))
@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// publishForEver prints each number when it is acknowledged.
+// publishForEver publishes events and prints the number of each acknowledged one.
 func publishForEver(dir string) error {
 	broker, err := embedded.Open(embedded.Config{Dir: dir})
 	if err != nil {
@@ -50,7 +50,7 @@ func publishForEver(dir string) error {
 	}
 }
 
-// A killed process loses nothing that it was told is stored, and repeats nothing.
+// A killed process loses no acknowledged event and repeats none.
 func TestEmbedded_killed(t *testing.T) {
 	dir := t.TempDir()
 	for round := range 4 {
@@ -74,7 +74,7 @@ func TestEmbedded_killed(t *testing.T) {
 		if err := child.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
-		for lines.Scan() { // what was acknowledged until it died
+		for lines.Scan() { // events acknowledged before the kill
 			if n, err := strconv.ParseInt(lines.Text(), 10, 64); err == nil && n == acked+1 { // not a line cut short
 				acked = n
 			}

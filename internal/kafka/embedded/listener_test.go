@@ -46,7 +46,7 @@ func TestExternal_portInUse(t *testing.T) {
 	if _, err := embedded.Open(embedded.Config{Dir: dir, Listen: broker.Addr().String()}); err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Error(err)
 	}
-	kafkatest.Close(t, kafkatest.Open(t, embedded.Config{Dir: dir})) // the lock was given back
+	kafkatest.Close(t, kafkatest.Open(t, embedded.Config{Dir: dir})) // the lock was released
 }
 
 func TestExternal_insideAndOutsideShareOneBroker(t *testing.T) {
@@ -59,12 +59,12 @@ func TestExternal_insideAndOutsideShareOneBroker(t *testing.T) {
 	kafkatest.Publish(t, p, kafkatest.Events(1, 50))
 	kafkatest.Want(t, fromInside.Next(t, 50), kafkatest.Span(1, 50))
 	kafkatest.Want(t, fromOutside.Next(t, 50), kafkatest.Span(1, 50))
-	outsider, err := kafka.NewProducer(outside)
+	external, err := kafka.NewProducer(outside)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer outsider.Close()
-	kafkatest.Publish(t, outsider, kafkatest.Events(51, 60))
+	defer external.Close()
+	kafkatest.Publish(t, external, kafkatest.Events(51, 60))
 	kafkatest.Want(t, fromInside.Next(t, 10), kafkatest.Span(51, 60))
 }
 
@@ -114,7 +114,7 @@ func TestExternal_administrationIsUnsupported(t *testing.T) {
 	}
 }
 
-// send writes raw bytes and returns what comes back until the connection ends.
+// send writes raw bytes and returns the bytes received until the connection ends.
 func send(t testing.TB, address string, raw []byte) []byte {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)
@@ -126,7 +126,7 @@ func send(t testing.TB, address string, raw []byte) []byte {
 		t.Fatal(err)
 	}
 	if _, err := conn.Write(raw); err != nil {
-		return nil // cut off while writing
+		return nil // the connection was closed during the write
 	}
 	answer, err := io.ReadAll(conn)
 	if errors.Is(err, os.ErrDeadlineExceeded) {

@@ -13,9 +13,9 @@ import (
 	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 )
 
-// keptForever are requests with texts and bytes that the broker would keep for each
+// storedRequests are requests with texts and bytes that the broker would keep for each
 // partition, member, producer or static member.
-func keptForever() map[string]kmsg.Request {
+func storedRequests() map[string]kmsg.Request {
 	long := strings.Repeat("x", 240<<10)
 	commit := kmsg.NewPtrOffsetCommitRequest()
 	commit.SetVersion(9)
@@ -57,7 +57,7 @@ func keptForever() map[string]kmsg.Request {
 	}
 }
 
-// A group takes a hundred members; one more gets an error and stays connected.
+// A group has at most a hundred members; one more gets an error and stays connected.
 func TestExternal_boundsMembers(t *testing.T) {
 	log := new(kafkatest.LogBuffer)
 	_, outside := openTCP(t, log)
@@ -92,7 +92,7 @@ func TestExternal_manyOffsetsStayCheap(t *testing.T) {
 	kafkatest.Publish(t, p, kafkatest.Events(1, 1))
 	c := kafkatest.NewClient(t, outside)
 	defer c.Close()
-	id, metadata, start := kafkatest.TopicID(t, c), strings.Repeat("x", 4096), cpu(t)
+	id, metadata, start := kafkatest.TopicID(t, c), strings.Repeat("x", 4096), cpuTime(t)
 	for i := range 1000 {
 		commit := kmsg.NewPtrOffsetCommitRequest()
 		commit.Group, commit.Generation = fmt.Sprint(i), -1
@@ -105,9 +105,9 @@ func TestExternal_manyOffsetsStayCheap(t *testing.T) {
 		if err != nil || response.Topics[0].Partitions[2].ErrorCode != 0 {
 			t.Fatalf("%+v, %v", response, err)
 		}
-		if took := cpu(t) - start; took > 8*time.Second {
+		if took := cpuTime(t) - start; took > 8*time.Second {
 			t.Fatalf("%d commits took %s of processor time", i+1, took)
 		}
 	}
-	t.Logf("%s of processor time", cpu(t)-start)
+	t.Logf("%s of processor time", cpuTime(t)-start)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// Groups that external clients make are counted, whatever request makes them.
+// Groups of external clients are counted, for every request that creates one.
 func TestFilter_boundsGroups(t *testing.T) {
 	requests := func(group string) (raw []byte) {
 		for _, version := range []int16{2, 8} {
@@ -35,15 +35,15 @@ func TestFilter_boundsGroups(t *testing.T) {
 		raw = append(raw, requests(fmt.Sprint(i))...)
 	}
 	raw = append(raw, requests("0")...)
-	if got := through(t, bytes.NewReader(append(bytes.Clone(raw), requests("one more")...))); !bytes.Equal(got, raw) {
+	if got := filtered(t, bytes.NewReader(append(bytes.Clone(raw), requests("one more")...))); !bytes.Equal(got, raw) {
 		t.Errorf("of %d bytes came %d", len(raw), len(got))
 	}
-	if got := through(t, bytes.NewReader(requests(strings.Repeat("x", maxName+1)))); len(got) > 0 {
+	if got := filtered(t, bytes.NewReader(requests(strings.Repeat("x", maxName+1)))); len(got) > 0 {
 		t.Error("a group has a name without a bound")
 	}
 }
 
-// Static members count as groups do, in both protocols; a known one may come again.
+// Static members count as groups do, in both protocols; a known one may join again.
 func TestFilter_boundsStaticMembers(t *testing.T) {
 	join := func(instance string) []byte {
 		r := kmsg.NewPtrJoinGroupRequest()
@@ -61,14 +61,14 @@ func TestFilter_boundsStaticMembers(t *testing.T) {
 		raw = append(append(raw, join(fmt.Sprint(i))...), heartbeat(fmt.Sprint(i))...)
 	}
 	for _, more := range [][]byte{join("one more"), heartbeat("one more")} {
-		if got := through(t, bytes.NewReader(append(bytes.Clone(raw), more...))); !bytes.Equal(got, raw) {
+		if got := filtered(t, bytes.NewReader(append(bytes.Clone(raw), more...))); !bytes.Equal(got, raw) {
 			t.Errorf("of %d bytes came %d", len(raw), len(got))
 		}
 	}
 }
 
-// Members are counted over all groups, whatever request keeps them, until they have been silent for
-// longer than the broker keeps them.
+// Members of all groups are counted, for every request that keeps them alive, until memberTTL after their
+// last request.
 func TestBrokerState_boundsMembers(t *testing.T) {
 	instance := "x"
 	for name, requests := range map[string]func(id string) []kmsg.Request{
@@ -90,7 +90,7 @@ func TestBrokerState_boundsMembers(t *testing.T) {
 			defer l.refusals.close()
 			accepts := func(r kmsg.Request) bool {
 				t.Helper()
-				f := newRequestFilter(stream{}, l)
+				f := newRequestFilter(byteConn{}, l)
 				_, _, err := f.accept(encode(r), accepted{})
 				return err == nil
 			}
@@ -128,7 +128,7 @@ func TestBrokerState_boundsMembers(t *testing.T) {
 	}
 }
 
-// Producer ids are counted, those that the broker gives out and those that clients invent.
+// Producer ids are counted, assigned ones and those that clients invent.
 func TestFilter_boundsProducers(t *testing.T) {
 	initiate := kmsg.NewPtrInitProducerIDRequest()
 	write := func(id int64) []byte {
@@ -137,17 +137,17 @@ func TestFilter_boundsProducers(t *testing.T) {
 		binary.BigEndian.PutUint32(batch[17:], crc32.Checksum(batch[21:], castagnoli))
 		return encode(produce(batch))
 	}
-	var asked, written []byte
+	var requestKeys, written []byte
 	for i := range maxProducers {
-		asked = append(asked, encode(initiate)...)
+		requestKeys = append(requestKeys, encode(initiate)...)
 		written = append(written, write(int64(i))...)
 	}
 	written = append(append(written, write(0)...), write(-1)...)
 	for name, test := range map[string]struct{ within, more []byte }{
-		"requested": {asked, encode(initiate)},
+		"requested": {requestKeys, encode(initiate)},
 		"invented":  {written, write(maxProducers)},
 	} {
-		if got := through(t, bytes.NewReader(append(bytes.Clone(test.within), test.more...))); !bytes.Equal(got, test.within) {
+		if got := filtered(t, bytes.NewReader(append(bytes.Clone(test.within), test.more...))); !bytes.Equal(got, test.within) {
 			t.Errorf("%s: of %d bytes came %d", name, len(test.within), len(got))
 		}
 	}
@@ -163,7 +163,7 @@ func TestFilter_boundsTexts(t *testing.T) {
 			r.Topics = []kmsg.OffsetCommitRequestTopic{{Partitions: []kmsg.OffsetCommitRequestTopicPartition{{Metadata: new(text(n))}}}}
 			return encode(r)
 		}
-		if got := through(t, bytes.NewReader(append(commit(maxMetadata), commit(maxMetadata+1)...))); !bytes.Equal(got, commit(maxMetadata)) {
+		if got := filtered(t, bytes.NewReader(append(commit(maxMetadata), commit(maxMetadata+1)...))); !bytes.Equal(got, commit(maxMetadata)) {
 			t.Errorf("OffsetCommit %d: %d bytes were accepted", version, len(got))
 		}
 	}
@@ -174,12 +174,12 @@ func TestFilter_boundsTexts(t *testing.T) {
 			r.TransactionalID = new(text(n))
 			return encode(r)
 		}
-		if got := through(t, bytes.NewReader(append(transactional(maxName), transactional(maxName+1)...))); !bytes.Equal(got, transactional(maxName)) {
+		if got := filtered(t, bytes.NewReader(append(transactional(maxName), transactional(maxName+1)...))); !bytes.Equal(got, transactional(maxName)) {
 			t.Errorf("InitProducerID %d: %d bytes were accepted", version, len(got))
 		}
 	}
 	client := kmsg.NewRequestFormatter(kmsg.FormatterClientID(text(maxName+1))).AppendRequest(nil, kmsg.NewPtrMetadataRequest(), 1)
-	if got := through(t, bytes.NewReader(client)); len(got) > 0 {
+	if got := filtered(t, bytes.NewReader(client)); len(got) > 0 {
 		t.Error("a client id has no bound")
 	}
 }

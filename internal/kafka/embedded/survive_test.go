@@ -16,22 +16,22 @@ import (
 	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 )
 
-// asked are the requests that external clients may send, those that keep state more than once.
-var asked = []kmsg.Key{kmsg.Produce, kmsg.Produce, kmsg.Fetch, kmsg.ListOffsets, kmsg.Metadata, kmsg.OffsetCommit, kmsg.OffsetCommit,
+// requestKeys are the keys of the requests that external clients may send; those that keep state occur more than once.
+var requestKeys = []kmsg.Key{kmsg.Produce, kmsg.Produce, kmsg.Fetch, kmsg.ListOffsets, kmsg.Metadata, kmsg.OffsetCommit, kmsg.OffsetCommit,
 	kmsg.OffsetFetch, kmsg.FindCoordinator, kmsg.JoinGroup, kmsg.JoinGroup, kmsg.JoinGroup, kmsg.Heartbeat, kmsg.LeaveGroup, kmsg.SyncGroup,
 	kmsg.SyncGroup, kmsg.DescribeGroups, kmsg.ListGroups, kmsg.ApiVersions, kmsg.InitProducerID, kmsg.OffsetForLeaderEpoch,
 	kmsg.DescribeConfigs, kmsg.DeleteGroups, kmsg.OffsetDelete, kmsg.DescribeCluster, kmsg.ConsumerGroupHeartbeat,
 	kmsg.ConsumerGroupHeartbeat, kmsg.ConsumerGroupDescribe}
 
-// stranger makes well-formed requests with absurd contents.
-type stranger struct {
+// randomClient makes well-formed requests with absurd contents.
+type randomClient struct {
 	*rand.Rand
 	topicID [16]byte
 	words   []string
 }
 
-// fill sets v to anything.
-func (s *stranger) fill(v reflect.Value) {
+// fill sets v to random values.
+func (s *randomClient) fill(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
@@ -66,8 +66,8 @@ func (s *stranger) fill(v reflect.Value) {
 	}
 }
 
-// batch returns a batch of records that is right, or says that it holds others than it does.
-func (s *stranger) batch() []byte {
+// batch returns a valid batch of records, or one with false claims about its records.
+func (s *randomClient) batch() []byte {
 	record := kmsg.Record{Length: 7, Key: []byte("k"), Value: []byte("v")}
 	switch s.IntN(3) {
 	case 0:
@@ -79,12 +79,12 @@ func (s *stranger) batch() []byte {
 	}
 }
 
-func (s *stranger) request() kmsg.Request {
-	request := kmsg.RequestForKey(int16(asked[s.IntN(len(asked))]))
+func (s *randomClient) request() kmsg.Request {
+	request := kmsg.RequestForKey(int16(requestKeys[s.IntN(len(requestKeys))]))
 	s.fill(reflect.ValueOf(request).Elem())
 	request.SetVersion(int16(s.IntN(int(request.MaxVersion()) + 1)))
 	switch r := request.(type) {
-	case *kmsg.ProduceRequest: // which would else mostly be refused
+	case *kmsg.ProduceRequest: // otherwise most would be refused
 		r.Acks, r.TransactionID = -1, nil
 		r.Topics = append(r.Topics, kmsg.NewProduceRequestTopic())[:1]
 		r.Topics[0].Topic, r.Topics[0].TopicID = kafkatest.TopicName, s.topicID
@@ -95,8 +95,8 @@ func (s *stranger) request() kmsg.Request {
 	return request
 }
 
-// ask makes some requests and learns the ids of group members from the answers.
-func (s *stranger) ask(conn net.Conn) {
+// ask sends some requests and collects the ids of group members from the answers.
+func (s *randomClient) ask(conn net.Conn) {
 	for range 20 {
 		request := s.request()
 		if conn.SetDeadline(time.Now().Add(30*time.Millisecond)) != nil {
@@ -124,8 +124,7 @@ func (s *stranger) ask(conn net.Conn) {
 	}
 }
 
-// Whoever reaches the port must not be able to end the process, now or when the
-// log is read again.
+// No client can crash the process, neither at once nor when the log is read again.
 func TestExternal_brokerSurvivesAbsurdRequests(t *testing.T) {
 	dir := t.TempDir()
 	broker := kafkatest.Open(t, embedded.Config{Dir: dir, Listen: "127.0.0.1:0"})
@@ -137,7 +136,7 @@ func TestExternal_brokerSurvivesAbsurdRequests(t *testing.T) {
 		t.Fatal(err)
 	}
 	other.Close()
-	s := &stranger{rand.New(rand.NewPCG(1, 2)), topics[kafkatest.TopicName].ID, []string{"", "g", "consumer", kafkatest.TopicName, "newsletter", "__consumer_offsets", "a b"}}
+	s := &randomClient{rand.New(rand.NewPCG(1, 2)), topics[kafkatest.TopicName].ID, []string{"", "g", "consumer", kafkatest.TopicName, "newsletter", "__consumer_offsets", "a b"}}
 	for range 1000 {
 		conn, err := net.Dial("tcp", broker.Addr().String())
 		if err != nil {

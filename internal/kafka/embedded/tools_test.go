@@ -28,7 +28,7 @@ func TestTools_readOurTopic(t *testing.T) {
 	described := output(t, "../../test/services/services", "tool", "kafka-topics", "--describe", "--topic", s.Name)
 	for _, part := range []string{"PartitionCount: 3", "ReplicationFactor: 3", "min.insync.replicas=2", "max.message.bytes=4194304"} {
 		if !strings.Contains(described, part) {
-			t.Errorf("kafka-topics does not tell %s:\n%s", part, described)
+			t.Errorf("kafka-topics does not print %s:\n%s", part, described)
 		}
 	}
 	for tool, lines := range map[string]string{

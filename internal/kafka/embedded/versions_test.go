@@ -11,7 +11,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 )
 
-// versions asks for ApiVersions.
+// versions requests ApiVersions.
 func versions(t *testing.T, address string, version uint16) *kmsg.ApiVersionsResponse {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)
@@ -48,7 +48,7 @@ func versions(t *testing.T, address string, version uint16) *kmsg.ApiVersionsRes
 	return response
 }
 
-// What is advertised is served: what else a client asks for, it does not send.
+// All advertised requests are served. Clients do not send others.
 func TestExternal_advertisesWhatItServes(t *testing.T) {
 	log := new(kafkatest.LogBuffer)
 	_, outside := openTCP(t, log)

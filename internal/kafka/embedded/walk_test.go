@@ -88,7 +88,7 @@ func TestCheckRequest_agreesWithTheLibrary(t *testing.T) {
 						t.Fatalf("%s %d: the body is another: %v", key.Name(), version, err)
 					}
 				}
-				// The walk takes the very last byte into account.
+				// The walk includes the last byte.
 				if _, _, err := checkRequest(raw[:len(raw)-1]); err == nil && len(body) > 0 {
 					t.Fatalf("%s %d passes without its last byte: %x", key.Name(), version, raw)
 				}
@@ -97,8 +97,8 @@ func TestCheckRequest_agreesWithTheLibrary(t *testing.T) {
 	}
 }
 
-// Each place of a request that holds a number of tags or elements, or a length, is
-// set to the largest one in turn, by trying every offset.
+// Each number of tags or elements and each length in a request is set to the largest value in turn, by
+// trying every offset.
 func TestCheckRequest_largeNumbersAnywhere(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	huge := [][]byte{{0xff, 0xff, 0xff, 0xff, 0x0f}, {0xff, 0xff, 0xff, 0xff, 0x07}, {0x7f, 0xff, 0xff, 0xff}, {0x80, 0x80, 0x80, 0x80, 0x08}}
