@@ -276,7 +276,7 @@ func (s *server) openNodes() {
 	}
 	signs, accepts := s.services.auth.KeyIDs()
 	s.nodes = node.New(s.services.store, node.Config{Accepts: accepts, Logger: s.log,
-		Facts: node.Facts{Name: s.cfg.node, Signs: signs, Embedded: s.cfg.kafkaEmbedded}})
+		Info: node.Info{Name: s.cfg.node, Signs: signs, Embedded: s.cfg.kafkaEmbedded}})
 }
 
 // openHub creates the gateway, which shares presence with the other nodes.

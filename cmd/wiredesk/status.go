@@ -79,7 +79,7 @@ func (s *nodeStatus) checkSearch() rest.Check {
 
 // checkNodes reports conflicts between the settings of the nodes.
 func (s *nodeStatus) checkNodes() rest.Check {
-	c := rest.Check{Name: "nodes", Detail: fmt.Sprintf("%d others", len(s.nodes.Notes())), Optional: true}
+	c := rest.Check{Name: "nodes", Detail: fmt.Sprintf("%d others", len(s.nodes.Payloads())), Optional: true}
 	if problems := s.nodes.Problems(); len(problems) > 0 {
 		c.Detail = strings.Join(problems, "; ")
 		c.Err = errors.New(c.Detail)

@@ -37,7 +37,7 @@ func (s *table) ask(count *int) error {
 	return s.away
 }
 
-func (s *table) PutNode(ctx context.Context, r node.Row) error {
+func (s *table) PutNode(ctx context.Context, r node.Record) error {
 	if err := s.ask(&s.writes); err != nil {
 		return err
 	}
@@ -51,18 +51,18 @@ func (s *table) DeleteNode(ctx context.Context, id string) error {
 	return s.Store.DeleteNode(ctx, id)
 }
 
-func (s *table) Nodes(ctx context.Context) ([]node.Row, error) {
+func (s *table) Nodes(ctx context.Context) ([]node.Record, error) {
 	if err := s.ask(&s.reads); err != nil {
 		return nil, err
 	}
 	return s.Store.Nodes(ctx)
 }
 
-func (s *table) Note(ctx context.Context, id string) ([]byte, error) {
+func (s *table) NodePayload(ctx context.Context, id string) ([]byte, error) {
 	if err := s.ask(&s.reads); err != nil {
 		return nil, err
 	}
-	return s.Store.Note(ctx, id)
+	return s.Store.NodePayload(ctx, id)
 }
 
 func (s *table) set(away error) {
@@ -104,7 +104,7 @@ type member struct {
 // join starts a node over s. Its hub is opened by with.
 func join(t testing.TB, s *table, name string, with func(testing.TB, *streamtest.Log, gateway.Config) *site) *member {
 	t.Helper()
-	m := &member{roster: node.New(s, node.Config{Facts: node.Facts{Name: name}, Accepts: []string{""}})}
+	m := &member{roster: node.New(s, node.Config{Info: node.Info{Name: name}, Accepts: []string{""}})}
 	ctx, cancel := context.WithCancel(context.Background())
 	m.part = cancel
 	done := make(chan error, 1)

@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// Peers exchanges short notes with the other nodes of the installation. Its owner calls Hub.PeersChanged when their
-// notes change.
+// Peers exchanges a payload with the other nodes of the installation. Its owner calls Hub.PeersChanged when
+// their payloads change.
 type Peers interface {
-	// Tell replaces the note that the other nodes get from this one. It never waits.
-	Tell(note []byte)
-	// Notes returns the last note of each of the other nodes that are up.
-	Notes() map[string][]byte
+	// SetPayload replaces the payload of this node for the others. It does not block.
+	SetPayload(payload []byte)
+	// Payloads returns the last payload of each other node that is alive.
+	Payloads() map[string][]byte
 }
 
 const (
-	shareInterval = 250 * time.Millisecond // between two notes, at least
-	maxNote       = 64 << 10               // bytes of one
+	shareInterval = 250 * time.Millisecond // minimum between two payloads
+	maxPayload    = 64 << 10               // bytes
 )
 
 // share sends the presence list of this node to the other nodes when it changes.
@@ -28,7 +28,7 @@ func (p *presence) share(ctx context.Context) {
 			return
 		case <-p.unshared:
 		}
-		p.peers.Tell(note(p.collect(nil).list()))
+		p.peers.SetPayload(encodePayload(p.collect(nil).list()))
 		select {
 		case <-ctx.Done():
 			return
@@ -37,25 +37,25 @@ func (p *presence) share(ctx context.Context) {
 	}
 }
 
-// note encodes as many of the first entries as fit maxNote.
-func note(list []presenceEntry) []byte {
+// encodePayload encodes as many of the first entries as fit maxPayload.
+func encodePayload(list []presenceEntry) []byte {
 	for {
 		text, err := json.Marshal(list)
-		if err == nil && len(text) <= maxNote {
+		if err == nil && len(text) <= maxPayload {
 			return text
 		}
 		list = list[:len(list)/2]
 	}
 }
 
-// others decodes the other nodes' notes. Entries that this version does not know are left out.
+// others decodes the payloads of the other nodes. Entries that this version does not know are left out.
 func (p *presence) others() (all []presenceEntry) {
 	if p.peers == nil {
 		return nil
 	}
-	for _, note := range p.peers.Notes() {
+	for _, payload := range p.peers.Payloads() {
 		var list []presenceEntry
-		if json.Unmarshal(note, &list) != nil {
+		if json.Unmarshal(payload, &list) != nil {
 			continue
 		}
 		for _, e := range list {

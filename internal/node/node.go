@@ -1,7 +1,11 @@
-// Package node lets the processes that serve one desk know of each other: which of
-// them live, what each says of who is on it, and whether their settings fit together.
-// They meet in the database, so it takes no Kafka and no addresses. It never decides
-// what a node does.
+// Package node keeps the membership of an installation: the nodes (server processes) on one database that
+// are alive, a payload of each for the others, and conflicts between their settings. The gateway uses the
+// payload for presence over all nodes.
+//
+// Nodes communicate through rows of the database, so they need neither Kafka nor addresses. Each node
+// writes its own record every second with a higher heartbeat, and reads all others every 150 ms. A node
+// whose heartbeat does not change for 4 s has timed out; clocks of different machines are not compared.
+// The package never decides what a node does, and elects no leader: see the lease of package outbox.
 package node
 
 import (
@@ -17,155 +21,157 @@ import (
 	"time"
 )
 
-// Facts is what a node says of itself.
-type Facts struct {
+// Info has the settings of a node that the others check.
+type Info struct {
 	Name     string `json:"name"`     // WIREDESK_NODE
-	Signs    string `json:"signs"`    // the id of the secret that it signs access tokens with
-	Embedded bool   `json:"embedded"` // the Kafka broker that it uses is its own
+	Signs    string `json:"signs"`    // the id of the secret that signs its access tokens
+	Embedded bool   `json:"embedded"` // it uses an embedded Kafka broker
 }
 
-// Row is a node as it stands in the database.
-type Row struct {
-	ID    string // the process; another one at each start
-	Facts string // JSON
-	Beat  int64  // greater each time that the node writes its row
-	Noted int64  // greater each time that it writes another Note
-	Note  []byte // for the other nodes; what it says is no matter of this package
+// Record is the row of one node in the database.
+type Record struct {
+	ID             string // of the process, random at each start
+	Info           string // the type Info as JSON
+	Heartbeat      int64  // increases with each write of the record
+	PayloadVersion int64  // increases with each other Payload
+	Payload        []byte // for the other nodes; this package does not interpret it
 }
 
-// Store keeps the rows. It needs no clock: whether a node lives shows in its beats.
+// Store stores the records. Package sqlstore implements it.
 type Store interface {
-	// PutNode stores a node's row in the place of its last one.
-	PutNode(ctx context.Context, r Row) error
-	// Nodes returns all rows without their notes.
-	Nodes(ctx context.Context) ([]Row, error)
-	// Note returns the note of one row, nil when there is no such row.
-	Note(ctx context.Context, id string) ([]byte, error)
-	// DeleteNode removes a row; none being there is no error.
+	// PutNode stores a record in place of the node's last one.
+	PutNode(ctx context.Context, r Record) error
+	// Nodes returns all records without their payloads.
+	Nodes(ctx context.Context) ([]Record, error)
+	// NodePayload returns the payload of one record, nil if there is no such record.
+	NodePayload(ctx context.Context, id string) ([]byte, error)
+	// DeleteNode deletes a record. A missing one is no error.
 	DeleteNode(ctx context.Context, id string) error
 }
 
-// Config is what a node is called, and what it expects of the others.
+// Config has the settings of this node, and its requirements for the others.
 type Config struct {
-	Facts
-	Accepts []string     // the ids of the secrets whose tokens are good here
+	Info
+	Accepts []string     // the ids of the secrets whose tokens this node accepts
 	Logger  *slog.Logger // nil: silent
 }
 
-// A row is written when the note changes, and at each beat. One that has not changed for
-// lifetime belongs to a dead node. A note is at the others within lookEvery, or aloneEvery when it is
-// the first.
+// A record is written when the payload changes, and every heartbeatEvery. The others read it within
+// pollEvery, the first one within alonePollEvery. A node has timed out when its heartbeat has not changed
+// for nodeTimeout.
 const (
-	beatEvery  = time.Second
-	lifetime   = 4 * time.Second
-	lookEvery  = 150 * time.Millisecond
-	aloneEvery = 500 * time.Millisecond // while there is no other row
-	retryEvery = time.Second            // while the database is away
-	askTimeout = 2 * time.Second
+	heartbeatEvery = time.Second
+	nodeTimeout    = 4 * time.Second
+	pollEvery      = 150 * time.Millisecond
+	alonePollEvery = 500 * time.Millisecond // while there is no other record
+	retryEvery     = time.Second            // while the database is unavailable
+	storeTimeout   = 2 * time.Second
 )
 
-// Roster is one node's view of all. Its methods may be called from any goroutine.
+// Roster is the view of one node on all nodes. Its methods may be called from any goroutine and, except
+// Run, do not block.
 type Roster struct {
-	store Store
-	cfg   Config
-	self  Row // as it was written last; but for the ID, write's alone
-	tell  func()
-	told  chan struct{}
+	store    Store
+	cfg      Config
+	self     Record // as last written; only ID is used outside of write
+	onChange func()
+	changed  chan struct{}
 
-	// watch's alone.
-	peers map[string]*peer
-	away  time.Time // since when the database does not answer; zero: it does
+	// Fields of the goroutine of watch.
+	peers            map[string]*peer
+	unavailableSince time.Time // zero: the database is available
 
 	mu       sync.Mutex
-	note     []byte            // of this node
-	dead     []string          // rows to remove
-	notes    map[string][]byte // of the living others; replaced, never changed
+	payload  []byte            // of this node
+	timedOut []string          // ids of records to delete
+	payloads map[string][]byte // of the other nodes that are alive, by id; replaced, never changed
 	problems []string
 }
 
-// peer is another node as it was seen last.
+// peer is another node as last read.
 type peer struct {
-	Row
-	facts Facts
-	seen  time.Time // when its beat was seen to change
-	lives bool      // it did so since it was first seen: it is not what a dead one left
-	dead  bool      // it has not done so for lifetime
+	Record
+	info     Info
+	seen     time.Time // when its heartbeat was seen to change
+	alive    bool      // the heartbeat changed since it was first seen: it is not the record of a crashed process
+	timedOut bool      // the heartbeat has not changed for nodeTimeout
 }
 
-// New returns a Roster that knows nobody before Run.
+// New returns a Roster for Run. It is empty before.
 func New(store Store, cfg Config) *Roster {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	facts, _ := json.Marshal(cfg.Facts) // two strings and a bool always can
-	return &Roster{store: store, cfg: cfg, tell: func() {}, told: make(chan struct{}, 1),
-		self: Row{ID: rand.Text(), Facts: string(facts)}, peers: map[string]*peer{}}
+	info, _ := json.Marshal(cfg.Info) // cannot fail for strings and bools
+	return &Roster{store: store, cfg: cfg, onChange: func() {}, changed: make(chan struct{}, 1),
+		self: Record{ID: rand.Text(), Info: string(info)}, peers: map[string]*peer{}}
 }
 
-// OnChange sets what is called, not to block, when another node's note has changed,
-// come or gone. Call it before Run.
-func (r *Roster) OnChange(tell func()) { r.tell = tell }
+// OnChange sets a function that is called when the payloads have changed. It must not block. Call OnChange
+// before Run.
+func (r *Roster) OnChange(f func()) { r.onChange = f }
 
-// Tell gives the other nodes a note in the place of the last one. It never waits.
-func (r *Roster) Tell(note []byte) {
+// SetPayload replaces the payload of this node. The slice must not change afterwards.
+func (r *Roster) SetPayload(payload []byte) {
 	r.mu.Lock()
-	r.note = note
+	r.payload = payload
 	r.mu.Unlock()
 	select {
-	case r.told <- struct{}{}:
-	default: // it is about to be written anyway
+	case r.changed <- struct{}{}:
+	default: // a write is pending
 	}
 }
 
-// Notes returns what each of the other living nodes told last. Nobody may change it.
-func (r *Roster) Notes() map[string][]byte {
+// Payloads returns the payloads of the other nodes that are alive, by their ids. The map must not be
+// changed.
+func (r *Roster) Payloads() map[string][]byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.notes
+	return r.payloads
 }
 
-// Others reports whether other nodes live, or lived within the last seconds.
+// Others reports whether other nodes are alive, or were within nodeTimeout.
 func (r *Roster) Others() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.notes) > 0
+	return len(r.payloads) > 0
 }
 
-// Problems returns in what the nodes' settings do not fit together, one line each.
+// Problems returns the conflicts between the settings of the nodes, as one sentence each with its fix.
 func (r *Roster) Problems() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.problems
 }
 
-// Run keeps this node's row and watches the others' until ctx ends; then it removes
-// the row, so that the others know at once. With the database away the last notes
-// stand for lifetime.
+// Run writes the record of this node and reads the others until ctx ends. Then it deletes the record, so
+// that the others notice at once, and returns nil. While the database is unavailable, the last payloads are
+// kept for nodeTimeout.
 func (r *Roster) Run(ctx context.Context) error {
 	var both sync.WaitGroup
 	both.Go(func() { r.write(ctx) })
-	both.Go(func() { r.watch(ctx) }) // on its own: a write may wait for long
+	both.Go(func() { r.watch(ctx) }) // in its own goroutine, as a write may wait
 	both.Wait()
 	return nil
 }
 
-// write stores this node's row when its note changes, and at each beat.
+// write stores the record when the payload changes, and every heartbeatEvery. At the end it deletes it.
 func (r *Roster) write(ctx context.Context) {
 	for {
-		r.ask(ctx, "writing this node's row", r.put)
+		r.call(ctx, "writing the record of this node", r.put)
 		select {
 		case <-ctx.Done():
-			r.ask(context.WithoutCancel(ctx), "removing this node's row", func(ctx context.Context) error { return r.store.DeleteNode(ctx, r.self.ID) })
+			r.call(context.WithoutCancel(ctx), "deleting the record of this node", func(ctx context.Context) error { return r.store.DeleteNode(ctx, r.self.ID) })
 			return
-		case <-r.told:
-		case <-time.After(beatEvery):
+		case <-r.changed:
+		case <-time.After(heartbeatEvery):
 		}
 	}
 }
 
-// ask bounds a question to the store. That it was not answered shows elsewhere.
-func (r *Roster) ask(ctx context.Context, what string, do func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+// call calls the store with a timeout. Errors are logged at level debug: readiness checks report the database.
+func (r *Roster) call(ctx context.Context, what string, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	err := do(ctx)
 	if err != nil {
@@ -174,32 +180,34 @@ func (r *Roster) ask(ctx context.Context, what string, do func(context.Context) 
 	return err
 }
 
+// put writes the record and deletes the records of nodes that timed out.
 func (r *Roster) put(ctx context.Context) error {
 	r.mu.Lock()
-	note, dead := r.note, r.dead
-	r.dead = nil
+	payload, timedOut := r.payload, r.timedOut
+	r.timedOut = nil
 	r.mu.Unlock()
-	r.self.Beat++ // even if it fails: it may be stored all the same, and no number is used twice
-	if string(note) != string(r.self.Note) {
-		r.self.Note = note
-		r.self.Noted++
+	r.self.Heartbeat++ // before the write, which may succeed in spite of an error: no number is used twice
+	if string(payload) != string(r.self.Payload) {
+		r.self.Payload = payload
+		r.self.PayloadVersion++
 	}
 	err := r.store.PutNode(ctx, r.self)
-	for _, id := range dead {
+	for _, id := range timedOut {
 		err = errors.Join(err, r.store.DeleteNode(ctx, id))
 	}
 	return err
 }
 
+// watch reads the records of the other nodes.
 func (r *Roster) watch(ctx context.Context) {
 	for {
-		wait := lookEvery
-		switch err := r.ask(ctx, "reading the nodes' rows", r.look); {
+		wait := pollEvery
+		switch err := r.call(ctx, "reading the records of the nodes", r.poll); {
 		case err != nil:
-			r.lost()
+			r.markUnavailable()
 			wait = retryEvery
 		case len(r.peers) == 0:
-			wait = aloneEvery
+			wait = alonePollEvery
 		}
 		select {
 		case <-ctx.Done():
@@ -209,15 +217,15 @@ func (r *Roster) watch(ctx context.Context) {
 	}
 }
 
-// look reads the others' rows, and the notes that are new.
-func (r *Roster) look(ctx context.Context) error {
+// poll reads the records of the other nodes, and the payloads that changed.
+func (r *Roster) poll(ctx context.Context) error {
 	rows, err := r.store.Nodes(ctx)
 	if err != nil {
 		return err
 	}
 	now := time.Now()
-	if !r.away.IsZero() { // nobody could beat meanwhile
-		r.away = time.Time{}
+	if !r.unavailableSince.IsZero() { // no heartbeat could change meanwhile
+		r.unavailableSince = time.Time{}
 		for _, p := range r.peers {
 			p.seen = now
 		}
@@ -229,83 +237,83 @@ func (r *Roster) look(ctx context.Context) error {
 			continue
 		}
 		delete(left, row.ID)
-		news, err := r.meet(ctx, row, now)
+		changedPeer, err := r.observe(ctx, row, now)
 		if err != nil {
 			return err
 		}
-		changed = changed || news
+		changed = changed || changedPeer
 	}
 	for id, p := range left {
-		if p.lives && !p.dead {
-			r.cfg.Logger.Info("another node stopped", "other", p.facts.Name)
+		if p.alive && !p.timedOut {
+			r.cfg.Logger.Info("another node stopped", "other", p.info.Name)
 		}
 		delete(r.peers, id)
 		changed = true
 	}
-	r.conclude(changed)
+	r.publish(changed)
 	return nil
 }
 
-// meet takes in the row of another node and reports whether that changes the notes.
-func (r *Roster) meet(ctx context.Context, row Row, now time.Time) (changed bool, err error) {
+// observe updates the peer of a record and reports whether the payloads change.
+func (r *Roster) observe(ctx context.Context, row Record, now time.Time) (changed bool, err error) {
 	p, known := r.peers[row.ID]
 	switch {
-	case !known || p.Beat != row.Beat:
-	case now.Sub(p.seen) > lifetime:
-		return r.bury(p, now), nil
+	case !known || p.Heartbeat != row.Heartbeat:
+	case now.Sub(p.seen) > nodeTimeout:
+		return r.markTimedOut(p, now), nil
 	default:
 		return false, nil
 	}
-	row.Note = nil
-	if known && p.Noted == row.Noted {
-		row.Note = p.Note
-	} else if row.Note, err = r.store.Note(ctx, row.ID); err != nil {
+	row.Payload = nil
+	if known && p.PayloadVersion == row.PayloadVersion {
+		row.Payload = p.Payload
+	} else if row.Payload, err = r.store.NodePayload(ctx, row.ID); err != nil {
 		return false, err
 	}
-	next := &peer{Row: row, seen: now, lives: known}
-	_ = json.Unmarshal([]byte(row.Facts), &next.facts) // what a later version may write differently says nothing
+	next := &peer{Record: row, seen: now, alive: known}
+	_ = json.Unmarshal([]byte(row.Info), &next.info) // the info of a later release may differ: then it has no conflicts
 	r.peers[row.ID] = next
-	if known && (!p.lives || p.dead) {
-		r.cfg.Logger.Info("another node joined", "other", next.facts.Name)
+	if known && (!p.alive || p.timedOut) {
+		r.cfg.Logger.Info("another node joined", "other", next.info.Name)
 	}
-	return !known || p.dead || p.Noted != row.Noted, nil
+	return !known || p.timedOut || p.PayloadVersion != row.PayloadVersion, nil
 }
 
-// bury counts a node as dead whose beat stands still, and reports whether that is news.
-// Its row is removed; should the node wake up after all, it writes the row anew.
-func (r *Roster) bury(p *peer, now time.Time) (news bool) {
-	if !p.dead && p.lives {
-		r.cfg.Logger.Info("another node timed out", "other", p.facts.Name)
+// markTimedOut marks a peer without heartbeats, and reports whether it was alive before. Its record will be
+// deleted; a suspended node that resumes writes it again.
+func (r *Roster) markTimedOut(p *peer, now time.Time) (changed bool) {
+	if !p.timedOut && p.alive {
+		r.cfg.Logger.Info("another node timed out", "other", p.info.Name)
 	}
-	news, p.dead, p.seen = !p.dead, true, now
+	changed, p.timedOut, p.seen = !p.timedOut, true, now
 	r.mu.Lock()
-	r.dead = append(r.dead, p.ID)
+	r.timedOut = append(r.timedOut, p.ID)
 	r.mu.Unlock()
-	return news
+	return changed
 }
 
-// lost notes that the database does not answer. The others are forgotten in the end.
-func (r *Roster) lost() {
-	if r.away.IsZero() {
-		r.away = time.Now()
+// markUnavailable handles a failed poll. After nodeTimeout it removes all peers.
+func (r *Roster) markUnavailable() {
+	if r.unavailableSince.IsZero() {
+		r.unavailableSince = time.Now()
 	}
-	if time.Since(r.away) > lifetime && len(r.peers) > 0 {
+	if time.Since(r.unavailableSince) > nodeTimeout && len(r.peers) > 0 {
 		clear(r.peers)
-		r.conclude(true)
+		r.publish(true)
 	}
 }
 
-// conclude makes known what was seen.
-func (r *Roster) conclude(changed bool) {
-	problems := r.judge()
+// publish updates the state that other goroutines read, logs new conflicts, and calls onChange.
+func (r *Roster) publish(changed bool) {
+	problems := r.checkConfig()
 	r.mu.Lock()
 	before := r.problems
 	r.problems = problems
 	if changed {
-		r.notes = make(map[string][]byte, len(r.peers))
+		r.payloads = make(map[string][]byte, len(r.peers))
 		for id, p := range r.peers {
-			if !p.dead {
-				r.notes[id] = p.Note
+			if !p.timedOut {
+				r.payloads[id] = p.Payload
 			}
 		}
 	}
@@ -316,24 +324,24 @@ func (r *Roster) conclude(changed bool) {
 		}
 	}
 	if changed {
-		r.tell()
+		r.onChange()
 	}
 }
 
-// judge lists what is wrong between this node and those that surely live.
-func (r *Roster) judge() []string {
+// checkConfig returns the conflicts between this node and the peers that are surely alive.
+func (r *Roster) checkConfig() []string {
 	var problems []string
 	for _, p := range r.peers {
-		if !p.lives || p.dead {
+		if !p.alive || p.timedOut {
 			continue
 		}
-		if p.facts.Name == r.cfg.Name {
+		if p.info.Name == r.cfg.Name {
 			problems = append(problems, fmt.Sprintf("another node is named %q too: give each a WIREDESK_NODE of its own", r.cfg.Name))
 		}
-		if !slices.Contains(r.cfg.Accepts, p.facts.Signs) {
-			problems = append(problems, fmt.Sprintf("the access tokens of node %q are refused here: give all nodes the same JWT_SECRET", p.facts.Name))
+		if !slices.Contains(r.cfg.Accepts, p.info.Signs) {
+			problems = append(problems, fmt.Sprintf("the access tokens of node %q are refused here: give all nodes the same JWT_SECRET", p.info.Name))
 		}
-		for _, f := range []Facts{r.cfg.Facts, p.facts} {
+		for _, f := range []Info{r.cfg.Info, p.info} {
 			if f.Embedded {
 				problems = append(problems, fmt.Sprintf("node %q has a Kafka broker of its own, where the other nodes' events are missing or late: give all nodes one KAFKA_BROKER", f.Name))
 			}

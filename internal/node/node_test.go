@@ -19,7 +19,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
 )
 
-// inBubble runs a test over a real database in fake time.
+// inBubble runs a test with a SQLite database in a synctest bubble.
 func inBubble(t *testing.T, test func(*testing.T, *sqlstore.Store)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -40,19 +40,19 @@ func inBubble(t *testing.T, test func(*testing.T, *sqlstore.Store)) {
 	})
 }
 
-// logbook collects what a node logs.
-type logbook struct {
+// logBuffer collects the log of a node.
+type logBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
 }
 
-func (l *logbook) Write(p []byte) (int, error) {
+func (l *logBuffer) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.Write(p)
 }
 
-func (l *logbook) String() string {
+func (l *logBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
@@ -61,14 +61,14 @@ func (l *logbook) String() string {
 // member is a running node.
 type member struct {
 	*node.Roster
-	log  logbook
-	stop func() // in order
+	log  logBuffer
+	stop func() // ends Run and waits for it
 }
 
-func join(t *testing.T, store node.Store, facts node.Facts, accepts ...string) *member {
+func join(t *testing.T, store node.Store, facts node.Info, accepts ...string) *member {
 	t.Helper()
 	m := &member{}
-	m.Roster = node.New(store, node.Config{Facts: facts, Accepts: accepts, Logger: slog.New(slog.NewTextHandler(&m.log, nil))})
+	m.Roster = node.New(store, node.Config{Info: facts, Accepts: accepts, Logger: slog.New(slog.NewTextHandler(&m.log, nil))})
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
 	done.Go(func() {
@@ -84,55 +84,55 @@ func join(t *testing.T, store node.Store, facts node.Facts, accepts ...string) *
 	return m
 }
 
-// notes returns what the others told, sorted.
-func (m *member) notes() []string {
+// payloads returns the payloads of the other nodes, sorted.
+func (m *member) payloads() []string {
 	list := []string{}
-	for _, note := range m.Notes() {
+	for _, note := range m.Payloads() {
 		list = append(list, string(note))
 	}
 	slices.Sort(list)
 	return list
 }
 
-func TestRoster_carriesNotes(t *testing.T) {
+func TestRoster_exchangesPayloads(t *testing.T) {
 	inBubble(t, func(t *testing.T, store *sqlstore.Store) {
-		a, b := join(t, store, node.Facts{Name: "a"}, ""), join(t, store, node.Facts{Name: "b"}, "")
-		a.Tell([]byte("first"))
-		b.Tell([]byte("of b"))
-		time.Sleep(600 * time.Millisecond) // they find each other
-		a.Tell([]byte("second"))
+		a, b := join(t, store, node.Info{Name: "a"}, ""), join(t, store, node.Info{Name: "b"}, "")
+		a.SetPayload([]byte("first"))
+		b.SetPayload([]byte("of b"))
+		time.Sleep(600 * time.Millisecond) // they read each other
+		a.SetPayload([]byte("second"))
 		time.Sleep(200 * time.Millisecond)
-		if diff := cmp.Diff([]string{"second"}, b.notes()); diff != "" {
+		if diff := cmp.Diff([]string{"second"}, b.payloads()); diff != "" {
 			t.Errorf("b knows (-want +got):\n%s", diff)
 		}
-		c := join(t, store, node.Facts{Name: "c"}, "")
+		c := join(t, store, node.Info{Name: "c"}, "")
 		time.Sleep(200 * time.Millisecond)
-		if diff := cmp.Diff([]string{"of b", "second"}, c.notes()); diff != "" {
+		if diff := cmp.Diff([]string{"of b", "second"}, c.payloads()); diff != "" {
 			t.Errorf("c knows (-want +got):\n%s", diff)
 		}
 		a.stop()
 		time.Sleep(200 * time.Millisecond)
-		if diff := cmp.Diff([]string{"", "of b"}, slices.Sorted(slices.Values(append(c.notes(), b.notes()...)))); diff != "" {
+		if diff := cmp.Diff([]string{"", "of b"}, slices.Sorted(slices.Values(append(c.payloads(), b.payloads()...)))); diff != "" {
 			t.Errorf("after the end of a (-want +got):\n%s", diff)
 		}
 	})
 }
 
-func TestRoster_findsWhatDoesNotFit(t *testing.T) {
+func TestRoster_findsConflicts(t *testing.T) {
 	tests := []struct {
 		name    string
-		mine    node.Facts
+		mine    node.Info
 		accepts []string
-		other   node.Facts
+		other   node.Info
 		want    []string
 	}{
-		{"all fits", node.Facts{Name: "a", Signs: "k1"}, []string{"k1"}, node.Facts{Name: "b", Signs: "k1"}, nil},
-		{"while secrets change", node.Facts{Name: "a", Signs: "k2"}, []string{"k1", "k2"}, node.Facts{Name: "b", Signs: "k1"}, nil},
-		{"one name", node.Facts{Name: "a", Signs: "k1"}, []string{"k1"}, node.Facts{Name: "a", Signs: "k1"},
+		{"all fits", node.Info{Name: "a", Signs: "k1"}, []string{"k1"}, node.Info{Name: "b", Signs: "k1"}, nil},
+		{"while secrets change", node.Info{Name: "a", Signs: "k2"}, []string{"k1", "k2"}, node.Info{Name: "b", Signs: "k1"}, nil},
+		{"one name", node.Info{Name: "a", Signs: "k1"}, []string{"k1"}, node.Info{Name: "a", Signs: "k1"},
 			[]string{`another node is named "a" too: give each a WIREDESK_NODE of its own`}},
-		{"two secrets", node.Facts{Name: "a", Signs: "k1"}, []string{"k1"}, node.Facts{Name: "b", Signs: "k2"},
+		{"two secrets", node.Info{Name: "a", Signs: "k1"}, []string{"k1"}, node.Info{Name: "b", Signs: "k2"},
 			[]string{`the access tokens of node "b" are refused here: give all nodes the same JWT_SECRET`}},
-		{"brokers of their own", node.Facts{Name: "a", Signs: "k1", Embedded: true}, []string{"k1"}, node.Facts{Name: "b", Signs: "k1", Embedded: true}, []string{
+		{"brokers of their own", node.Info{Name: "a", Signs: "k1", Embedded: true}, []string{"k1"}, node.Info{Name: "b", Signs: "k1", Embedded: true}, []string{
 			`node "a" has a Kafka broker of its own, where the other nodes' events are missing or late: give all nodes one KAFKA_BROKER`,
 			`node "b" has a Kafka broker of its own, where the other nodes' events are missing or late: give all nodes one KAFKA_BROKER`}},
 	}
@@ -154,30 +154,30 @@ func TestRoster_findsWhatDoesNotFit(t *testing.T) {
 				b.stop()
 				time.Sleep(time.Second)
 				if left := a.Problems(); len(left) > 0 {
-					t.Errorf("with the other gone: %q", left)
+					t.Errorf("after the other stopped: %q", left)
 				}
 			})
 		})
 	}
 }
 
-// A node that is killed and started again finds its old row, which troubles nobody.
-func TestRoster_takesNoRowForANode(t *testing.T) {
+// The record of a killed node causes no conflict with its next start.
+func TestRoster_ignoresRecordsWithoutHeartbeat(t *testing.T) {
 	inBubble(t, func(t *testing.T, store *sqlstore.Store) {
-		dead := node.Row{ID: "dead", Facts: `{"name":"a","signs":"old","embedded":true}`, Beat: 7, Noted: 1, Note: []byte("of the dead")}
+		dead := node.Record{ID: "dead", Info: `{"name":"a","signs":"old","embedded":true}`, Heartbeat: 7, PayloadVersion: 1, Payload: []byte("of the killed")}
 		if err := store.PutNode(t.Context(), dead); err != nil {
 			t.Fatal(err)
 		}
-		a := join(t, store, node.Facts{Name: "a", Signs: "new"}, "new")
+		a := join(t, store, node.Info{Name: "a", Signs: "new"}, "new")
 		for range 100 {
 			if problems := a.Problems(); len(problems) > 0 {
-				t.Fatalf("problems with a dead node: %q", problems)
+				t.Fatalf("conflicts with a killed node: %q", problems)
 			}
 			time.Sleep(100 * time.Millisecond)
 		}
 		rows, err := store.Nodes(t.Context())
-		if err != nil || len(rows) != 1 || len(a.notes()) > 0 {
-			t.Errorf("rows %v, notes %q, %v", rows, a.notes(), err)
+		if err != nil || len(rows) != 1 || len(a.payloads()) > 0 {
+			t.Errorf("records %v, payloads %q, %v", rows, a.payloads(), err)
 		}
 	})
 }

@@ -16,24 +16,24 @@ import (
 
 func nodeRows(t *testing.T, url string) {
 	store, other := open(t, sqlstore.Config{URL: url}), open(t, sqlstore.Config{URL: url})
-	list := func() []node.Row {
+	list := func() []node.Record {
 		t.Helper()
 		rows, err := other.Nodes(t.Context())
 		must(t, err)
 		return rows
 	}
-	a, b := node.Row{ID: "a", Facts: `{"name":"é"}`, Beat: 1}, node.Row{ID: "b", Facts: "{}", Beat: 1 << 40, Noted: 2, Note: make([]byte, 100_000)}
+	a, b := node.Record{ID: "a", Info: `{"name":"é"}`, Heartbeat: 1}, node.Record{ID: "b", Info: "{}", Heartbeat: 1 << 40, PayloadVersion: 2, Payload: make([]byte, 100_000)}
 	must(t, store.PutNode(t.Context(), a))
 	must(t, other.PutNode(t.Context(), b))
-	a.Beat, a.Noted, a.Note = 2, 1, []byte{0, 255, '\''}
+	a.Heartbeat, a.PayloadVersion, a.Payload = 2, 1, []byte{0, 255, '\''}
 	must(t, store.PutNode(t.Context(), a))
 	without := b
-	without.Note = nil
-	if diff := cmp.Diff([]node.Row{{ID: "a", Facts: a.Facts, Beat: 2, Noted: 1}, without}, list()); diff != "" {
+	without.Payload = nil
+	if diff := cmp.Diff([]node.Record{{ID: "a", Info: a.Info, Heartbeat: 2, PayloadVersion: 1}, without}, list()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	for id, want := range map[string][]byte{"a": a.Note, "b": b.Note, "c": nil} {
-		got, err := other.Note(t.Context(), id)
+	for id, want := range map[string][]byte{"a": a.Payload, "b": b.Payload, "c": nil} {
+		got, err := other.NodePayload(t.Context(), id)
 		must(t, err)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("note of %s (-want +got):\n%s", id, diff)
