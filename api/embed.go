@@ -1,6 +1,6 @@
 // Package api holds the two documents of what clients rely on: openapi.yaml for
 // REST and asyncapi.yaml for the WebSocket and Kafka, and gives them as JSON, also single schemas.
-// It never describes what the code does not do: tests check answers against it.
+// Tests check the server's answers against it.
 package api
 
 import (

@@ -129,7 +129,7 @@ func ExampleClient_Stream() {
 			return nil
 		},
 		Gap: func(after, next client.Position) {
-			// Some events will not come: read the list again, and drop what it lacks.
+			// Some events will not be delivered: read the list again, and drop posts that it lacks.
 		},
 	})
 	if !errors.Is(err, stop) {

@@ -1,4 +1,4 @@
-// Package internal_test holds the map of the code: who may import whom.
+// Package internal_test checks rules of the whole repository. This file has the imports that each package may have.
 package internal_test
 
 import (
@@ -16,7 +16,7 @@ import (
 const module = "github.com/wiredesk/wiredesk/"
 
 // allowed lists for each package those of our own and the modules that its code may
-// import. What is not here fails; docs/architecture.md says what each package is.
+// import. Any other import fails; docs/architecture.md describes the packages.
 var allowed = map[string]struct{ own, modules string }{
 	"api":                        {"", "go.yaml.in/yaml/v3"},
 	"web":                        {"", ""},
@@ -37,6 +37,7 @@ var allowed = map[string]struct{ own, modules string }{
 	"internal/kafka/embedded":    {"kafka limit", "github.com/twmb/franz-go golang.org/x/sync golang.org/x/sys"},
 	"internal/kafka/kafkatest":   {"event kafka kafka/embedded test/services", "github.com/twmb/franz-go github.com/klauspost/compress github.com/pierrec/lz4 github.com/prometheus/client_golang github.com/google/go-cmp"},
 	"internal/backoff":           {"", ""},
+	"internal/testkit":           {"", ""},
 	"internal/stream":            {"backoff event", "github.com/prometheus/client_golang"},
 	"internal/stream/streamtest": {"event", ""},
 	"internal/gateway":           {"auth backoff event fault limit stream strictjson", "github.com/gobwas/ws golang.org/x/sys github.com/prometheus/client_golang"},

@@ -22,6 +22,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/gateway"
 	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // The clients of a benchmark live in a process of their own, so that this one's CPU
@@ -39,7 +40,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// beCrowd opens the sockets and says so; then, for each number read from stdin, it says
+// beCrowd opens the sockets and prints a line; then, for each number read from stdin, it prints
 // when so many events have come in all.
 func beCrowd(spec string) error {
 	var addr string
@@ -132,7 +133,7 @@ func gather(b *testing.B, s *site, n int) *crowd {
 	b.Cleanup(func() { in.Close(); cmd.Process.Kill(); cmd.Wait() })
 	c := &crowd{b, in, bufio.NewScanner(out)}
 	c.wait("open")
-	eventually(b, func() bool { return s.hub.Sockets() == n })
+	testkit.Eventually(b, "open connections", func() bool { return s.hub.Sockets() == n })
 	return c
 }
 

@@ -9,10 +9,11 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/gateway"
 	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // What this node has committed is shown without Kafka and the log, once and in order, however much of
-// it comes again and in whichever order several writers report it.
+// it is reported again, and in any order of several writers.
 func TestCommitted(t *testing.T) {
 	log := &streamtest.Log{}
 	s := open(t, log, gateway.Config{})
@@ -29,7 +30,7 @@ func TestCommitted(t *testing.T) {
 		rand.Shuffle(len(own), func(i, j int) { own[i], own[j] = own[j], own[i] })
 		s.hub.Committed(own[:1])
 		s.hub.Committed(own[1:])
-		eventually(t, func() bool { return s.hub.Has(event.Position{Epoch: "epoch-0", Seq: batch[2].Seq}, batch[2].ID) })
+		testkit.Eventually(t, "the event is sent", func() bool { return s.hub.Has(event.Position{Epoch: "epoch-0", Seq: batch[2].Seq}, batch[2].ID) })
 		s.hub.Deliver(batch[3:])
 		s.hub.Deliver(batch)
 	}

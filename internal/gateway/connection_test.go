@@ -1,7 +1,6 @@
 package gateway_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,8 +8,6 @@ import (
 	"regexp"
 	"runtime"
 	"strconv"
-	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -21,6 +18,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/gateway"
 	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // One client stops reading; the others get every event at once, and it resumes without a gap.
@@ -44,7 +42,7 @@ func TestSlow_isClosedAndResumes(t *testing.T) {
 	for value(t, metrics, "wiredesk_gateway_evictions_total") == 0 {
 		s.publishLarge(1, 40<<10)
 		total++
-		eventually(t, func() bool { return got.Load() == others*total }) // each event, before the next
+		testkit.Eventually(t, "all clients have the event", func() bool { return got.Load() == others*total }) // each event, before the next
 	}
 	before, _ := slow.wantClose(4408)
 	for i, m := range before {
@@ -66,7 +64,7 @@ func TestSlow_isClosedAndResumes(t *testing.T) {
 // A slow client that was closed and has missed more than ResumeLimit is named in the log and counted, others are not.
 func TestSlow_returnsBeyondTheLimit(t *testing.T) {
 	metrics := prometheus.NewRegistry()
-	var out logBuffer
+	var out testkit.LogBuffer
 	s := open(t, &streamtest.Log{}, gateway.Config{Registerer: metrics, ResumeLimit: 3, Logger: slog.New(slog.NewTextHandler(&out, nil))})
 	slow, _ := s.connect("1.s", "")
 	for value(t, metrics, "wiredesk_gateway_evictions_total") == 0 {
@@ -81,8 +79,8 @@ func TestSlow_returnsBeyondTheLimit(t *testing.T) {
 	if n := value(t, metrics, "wiredesk_gateway_slow_refreshes_total"); n != 1 {
 		t.Errorf("%v slow clients that load everything again, want 1", n)
 	}
-	if n := out.count("reconnected beyond RESUME_LIMIT"); n != 1 || out.count("user=1 email=u1@x.example session=s missed=") != 1 || out.count("limit=3") != 1 {
-		t.Errorf("log:\n%s", out.text())
+	if n := out.Count("reconnected beyond RESUME_LIMIT"); n != 1 || out.Count("user=1 email=u1@x.example session=s missed=") != 1 || out.Count("limit=3") != 1 {
+		t.Errorf("log:\n%s", out.String())
 	}
 }
 
@@ -236,14 +234,14 @@ func TestRun_leavesNothingBehind(t *testing.T) {
 			c.nc.Close()
 		}
 	}
-	s.publishLarge(100, 30<<10) // nobody reads: writes are parked
+	s.publishLarge(100, 30<<10) // the clients do not read: writes block
 	s.stop()
 	<-s.done
 	if s.hub.Sockets() != 0 || s.hub.Ready() == nil {
 		t.Errorf("%d sockets, ready: %v", s.hub.Sockets(), s.hub.Ready())
 	}
-	// What is left is the HTTP server's and the two that are here always.
-	eventually(t, func() bool { return runtime.NumGoroutine() <= before+2 })
+	// The rest are the HTTP server's goroutines, and two that always run.
+	testkit.Eventually(t, "goroutines have ended", func() bool { return runtime.NumGoroutine() <= before+2 })
 	wantLater(t, s.shake("/ws", nil), 503)
 }
 
@@ -267,7 +265,7 @@ func TestMetrics(t *testing.T) {
 		"wiredesk_gateway_queue_bytes":                   0,
 		"wiredesk_gateway_evictions_total":               0,
 	} {
-		eventually(t, func() bool { return value(t, metrics, name) == want })
+		testkit.Eventually(t, "the metric", func() bool { return value(t, metrics, name) == want })
 	}
 }
 
@@ -294,36 +292,16 @@ func value(t *testing.T, metrics *prometheus.Registry, name string) float64 {
 
 // An event log that cannot be read is one warning, and one line when it can be read again.
 func TestLog_awayIsLoggedOnce(t *testing.T) {
-	var out logBuffer
+	var out testkit.LogBuffer
 	s := open(t, &streamtest.Log{}, gateway.Config{Logger: slog.New(slog.NewTextHandler(&out, nil))})
 	for range 3 {
 		s.log.SetAway(errors.New("away"))
-		eventually(t, func() bool { return s.hub.Ready() != nil })
+		testkit.Eventually(t, "not ready", func() bool { return s.hub.Ready() != nil })
 		s.log.SetAway(nil)
-		eventually(t, func() bool { return s.hub.Ready() == nil })
+		testkit.Eventually(t, "ready", func() bool { return s.hub.Ready() == nil })
 	}
-	eventually(t, func() bool { return out.count("event log readable again") == 1 })
-	if n := out.count("reading the event log failed"); n != 1 {
-		t.Errorf("%d warnings, want 1:\n%s", n, out.text())
+	testkit.Eventually(t, "the log line", func() bool { return out.Count("event log readable again") == 1 })
+	if n := out.Count("reading the event log failed"); n != 1 {
+		t.Errorf("%d warnings, want 1:\n%s", n, out.String())
 	}
 }
-
-// logBuffer collects the lines of a log.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) text() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-func (l *logBuffer) count(text string) int { return strings.Count(l.text(), text) }

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// FuzzFrame feeds what a client may send at once and in pieces: both must give the same
+// FuzzFrame feeds the bytes of a client at once and in pieces: both must give the same
 // messages and the same end, within the bounds on memory, and no message may break the parser.
 func FuzzFrame(f *testing.F) {
 	text := func(fin bool, op ws.OpCode, payload string) []byte {
@@ -32,7 +32,7 @@ func FuzzFrame(f *testing.F) {
 	})
 }
 
-// decodeAll feeds data in pieces and tells what came of it.
+// decodeAll feeds data in pieces and returns the messages and the error.
 func decodeAll(t *testing.T, data []byte, piece int) (came []string) {
 	var d decoder
 	data = append([]byte(nil), data...) // feed changes it

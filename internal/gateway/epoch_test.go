@@ -31,8 +31,8 @@ func TestResume_epoch(t *testing.T) {
 	}
 }
 
-// However it is found that the log lost events which were shown, every client refreshes, and what
-// comes then is of the new epoch.
+// After the log has lost events that were shown, however the loss is found, every client refreshes, and gets
+// events of the new epoch only.
 func TestStream_newEpoch(t *testing.T) {
 	restore := func(l *streamtest.Log, commit int) []event.Event {
 		l.Edit(func(events []event.Event) []event.Event { return events[:4] })

@@ -12,6 +12,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/gateway"
 	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 const origin = "http://desk.example"
@@ -29,7 +30,7 @@ type site struct {
 	addr     string
 	patience time.Duration
 	stop     context.CancelFunc
-	aside    sync.WaitGroup // what a test does at the same time; awaited at its end
+	aside    sync.WaitGroup // goroutines of the test; its end waits for them
 	done     chan struct{}  // closed when Run has returned
 }
 
@@ -101,7 +102,7 @@ func (s *site) run() {
 		}
 	})
 	if _, away := s.log.Position(context.Background()); away == nil {
-		eventually(s.t, func() bool { return s.hub.Ready() == nil })
+		testkit.Eventually(s.t, "ready", func() bool { return s.hub.Ready() == nil })
 	}
 }
 
@@ -147,14 +148,3 @@ func (p *pipes) dial(ctx context.Context) (net.Conn, error) {
 
 func (p *pipes) Close() error   { p.once.Do(func() { close(p.closed) }); return nil }
 func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
-
-func eventually(t testing.TB, holds func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(patience)
-	for !holds() {
-		if time.Now().After(deadline) {
-			t.Fatal("it has not come true")
-		}
-		time.Sleep(time.Millisecond)
-	}
-}

@@ -7,13 +7,14 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/gateway"
 	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // awaitReads returns when the log was read n times more.
 func (s *site) awaitReads(n int) {
 	s.t.Helper()
 	reads := s.log.Reads() + n
-	eventually(s.t, func() bool { return s.log.Reads() >= reads })
+	testkit.Eventually(s.t, "reads of the log", func() bool { return s.log.Reads() >= reads })
 }
 
 // A database may show event n+1 to a query without event n. The stream waits for n, whether
@@ -62,7 +63,7 @@ func TestStream_skipsALostEvent(t *testing.T) {
 	s.publish(10)
 	log.Lose(13, 14)
 	log.Commit(20)
-	eventually(t, func() bool { _, welcome := s.connect("3.s", ""); return welcome.Cursor == 30 })
+	testkit.Eventually(t, "the last event", func() bool { _, welcome := s.connect("3.s", ""); return welcome.Cursor == 30 })
 	c, welcome := s.connect("3.s", "?cursor=5")
 	if welcome.Resume != "replayed" {
 		t.Errorf("welcome %s", welcome.raw)

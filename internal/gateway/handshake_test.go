@@ -16,6 +16,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/gateway"
 	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // shake sends a handshake with the given changes to a good one and returns the answer.
@@ -129,7 +130,7 @@ func TestHandshake_bounds(t *testing.T) {
 	s.connect("2.a", "")
 	wantLater(t, s.shake("/ws", set("Authorization", "Bearer 2.b")), 503)
 	first.nc.Close()
-	eventually(t, func() bool { return s.hub.Sockets() == 2 })
+	testkit.Eventually(t, "open connections", func() bool { return s.hub.Sockets() == 2 })
 	s.connect("1.c", "")
 }
 
@@ -141,9 +142,9 @@ func TestHandshake_failuresGiveTheirPlaceBack(t *testing.T) {
 	for range 3 {
 		wantLater(t, s.shake("/ws?cursor=1", nil), 503)
 		noKey := func(h http.Header) { h.Del("Sec-Websocket-Key") }
-		eventually(t, func() bool { return s.shake("/ws", noKey).StatusCode == 400 })
+		testkit.Eventually(t, "400 without a key", func() bool { return s.shake("/ws", noKey).StatusCode == 400 })
 	}
-	eventually(t, func() bool { return s.shake("/ws", nil).StatusCode == 101 }) // needs no log
+	testkit.Eventually(t, "101", func() bool { return s.shake("/ws", nil).StatusCode == 101 }) // needs no log
 }
 
 func TestHandshake_dependenciesAway(t *testing.T) {
@@ -155,7 +156,7 @@ func TestHandshake_dependenciesAway(t *testing.T) {
 	}
 	wantLater(t, s.shake("/ws", nil), 503)
 	log.SetAway(nil)
-	eventually(t, func() bool { return s.hub.Ready() == nil })
+	testkit.Eventually(t, "ready", func() bool { return s.hub.Ready() == nil })
 	s.users.set(func(u *users) { u.away = fault.New(fault.Unavailable, "away") })
 	wantLater(t, s.shake("/ws", nil), 503)
 }

@@ -28,7 +28,7 @@ type Auth interface {
 	Recheck(ctx context.Context, grants []auth.Grant) ([]error, error)
 }
 
-// Config holds what has a default. The zero value serves no browser, as it accepts no Origin.
+// Config holds the settings that have a default. The zero value serves no browser, as it accepts no Origin.
 type Config struct {
 	Origin       string          // the dashboard's browser origin, as in http://localhost:3000
 	OtherOrigins []string        // further browser origins that may connect

@@ -60,7 +60,7 @@ func (f *fed) bring(events []event.Event) {
 	}
 }
 
-// Kafka loses and repeats; every event comes once, in order.
+// Kafka loses and repeats events; the client gets each event once, in order.
 func TestKafka_holesAreFilled(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, k *kafkatest.Topic) {
 		f := openFed(t, k)

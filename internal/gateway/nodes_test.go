@@ -165,7 +165,7 @@ func acrossNodes(t *testing.T, test func(t *testing.T, s *table, a, b *member)) 
 	})
 }
 
-// Even when both nodes have just told their clients something.
+// Also directly after both nodes have sent their clients a list.
 func TestNodes_seeEachOtherWithinASecond(t *testing.T) {
 	acrossNodes(t, func(t *testing.T, _ *table, a, b *member) {
 		ana, _ := a.connect("1.a", "")
@@ -243,8 +243,8 @@ func TestNodes_forgetOneThatDies(t *testing.T) {
 	})
 }
 
-// With the database away the last that was known stands for some seconds, then each node
-// knows its own people; all comes back with the database.
+// With the database away the last list is kept for some seconds; then each node
+// has its own users only, until the database is back.
 func TestNodes_outliveTheDatabase(t *testing.T) {
 	acrossNodes(t, func(t *testing.T, s *table, a, b *member) {
 		ana, _ := a.connect("1.a", "")
@@ -275,7 +275,7 @@ func TestNodes_outliveTheDatabase(t *testing.T) {
 	})
 }
 
-// A short absence of the database makes nobody disappear.
+// While the database is away for a short time, no user disappears.
 func TestNodes_takeNoNoticeOfAShortAbsence(t *testing.T) {
 	acrossNodes(t, func(t *testing.T, s *table, a, b *member) {
 		ana, _ := a.connect("1.a", "")
@@ -296,8 +296,8 @@ func TestNodes_takeNoNoticeOfAShortAbsence(t *testing.T) {
 	})
 }
 
-// However much goes on, a node writes its row four times a second, and one on which
-// nothing goes on once.
+// With many changes a node writes its row four times a second; a node without changes
+// writes it once a second.
 func TestNodes_writeLittle(t *testing.T) {
 	acrossNodes(t, func(t *testing.T, s *table, a, _ *member) {
 		ana, _ := a.connect("1.a", "")
@@ -327,7 +327,7 @@ func TestNodes_writeLittle(t *testing.T) {
 	})
 }
 
-// However many are on the other nodes, a frame has 200 at most, and who edits is in it.
+// With many users on the other nodes, a frame has 200 entries at most, editing users among them.
 func TestNodes_presenceIsBounded(t *testing.T) {
 	acrossNodes(t, func(t *testing.T, _ *table, a, b *member) {
 		for user := range 150 {

@@ -152,7 +152,7 @@ func (c *client) drain() {
 	}
 }
 
-// However much goes on, two frames a second go out, and the last one is the truth.
+// With many changes two frames a second are sent, and the last one has the final state.
 func TestPresence_isSentTwiceASecond(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *site) {
 		watcher, _ := s.connect("9.w", "")
@@ -198,7 +198,7 @@ func TestPresence_isBounded(t *testing.T) {
 	})
 }
 
-// A second tab changes nothing for the others, but is told who is here.
+// A second tab changes nothing for the others, and gets the list itself.
 func TestPresence_isToldToWhoComesLater(t *testing.T) {
 	s := open(t, &streamtest.Log{}, gateway.Config{})
 	first, _ := s.connect("1.a", "")
@@ -215,7 +215,7 @@ func TestPresence_viewersOnlyView(t *testing.T) {
 	})
 }
 
-// 224 posts that one user claims to have open hide nobody.
+// 224 open posts of one user hide no other user.
 func TestPresence_isCutFairly(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *site) {
 		for tab := range 7 {

@@ -9,7 +9,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
 )
 
-// A redaction rewrites the log, then adds its event: from that on nobody gets the old frames.
+// A redaction rewrites the log, then adds its event: afterwards no client gets the old frames.
 func TestResume_afterARedaction(t *testing.T) {
 	log := &streamtest.Log{}
 	log.Commit(20)

@@ -154,7 +154,7 @@ func TestResume_race(t *testing.T) {
 	<-half
 }
 
-// readFrom resumes with cursor and reads up to last, or until it is told that it is too
+// readFrom resumes with cursor and reads up to last, or until it is closed as too
 // slow. It returns the new cursor.
 func (s *site) readFrom(t *testing.T, cursor, last int64) int64 {
 	c, err := s.dialRaw(fmt.Sprintf("?cursor=%d", cursor), bearer("3.s"))

@@ -49,7 +49,7 @@ func (p *sseParser) line() (string, error) {
 	}
 }
 
-// next returns the next event. What an end cuts off is dropped.
+// next returns the next event. An unfinished event at the end of the stream is dropped.
 func (p *sseParser) next() (sseEvent, error) {
 	var e sseEvent
 	var data []string
@@ -138,7 +138,7 @@ func (s *site) openStream(token, query string, header ...string) (*streamClient,
 	return c, welcome
 }
 
-// read returns the next event's JSON. It keeps a close event and checks what an event's fields have to be.
+// read returns the next event's JSON. It keeps a close event, and checks the fields of an event.
 func (c *streamClient) read() (message, error) {
 	c.nc.SetReadDeadline(time.Now().Add(c.patience))
 	before := c.lastID

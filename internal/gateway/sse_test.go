@@ -18,6 +18,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/gateway"
 	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 func TestSSE_handshake(t *testing.T) {
@@ -63,7 +64,7 @@ func TestSSE_handshake(t *testing.T) {
 			t.Errorf("%s: %v %v", method, res, err)
 		}
 	}
-	eventually(t, func() bool { return s.hub.Sockets() == 7 })
+	testkit.Eventually(t, "open connections", func() bool { return s.hub.Sockets() == 7 })
 }
 
 func TestSSE_isNeitherHeldBackNorStored(t *testing.T) {
@@ -198,7 +199,7 @@ func TestSSE_orderOverReconnects(t *testing.T) {
 		}
 		c.nc.Close()
 	}
-	eventually(t, func() bool { return s.hub.Sockets() == 0 })
+	testkit.Eventually(t, "all connections closed", func() bool { return s.hub.Sockets() == 0 })
 }
 
 // One that stops reading gets the reason "too slow" if it reads on, and misses nothing after its return.
@@ -317,7 +318,7 @@ func TestSSE_countsAsASocket(t *testing.T) {
 		t.Errorf("a socket beside: status %d", answer.StatusCode)
 	}
 	stream.nc.Close()
-	eventually(t, func() bool { return s.hub.Sockets() == 3 })
+	testkit.Eventually(t, "open connections", func() bool { return s.hub.Sockets() == 3 })
 	s.openStream("3.s", "")
 }
 
@@ -340,7 +341,7 @@ func TestSSE_takesNoInput(t *testing.T) {
 	if text := string(all); err != nil || !strings.Contains(text, "event: welcome\n") || !strings.Contains(text, `"code":1008`) {
 		t.Errorf("a request with a body: %v %s", err, text)
 	}
-	eventually(t, func() bool { return s.hub.Sockets() == 0 })
+	testkit.Eventually(t, "all connections closed", func() bool { return s.hub.Sockets() == 0 })
 }
 
 // A thousand unread streams take the places of one user and no more than MaxBehind each; others get their events.
@@ -364,7 +365,7 @@ func TestSSE_thousandUnread(t *testing.T) {
 		reader.wantEvents(seq+1, seq+4)
 		seq += 4
 	}
-	eventually(t, func() bool { return s.hub.Sockets() == 1 }) // no more than the close timeout later
+	testkit.Eventually(t, "open connections", func() bool { return s.hub.Sockets() == 1 }) // no more than the close timeout later
 	s.openStream("1.s", "")
 }
 
@@ -404,5 +405,5 @@ func TestSSE_clientThatLeaves(t *testing.T) {
 		c, _ := s.openStream("3.s", "")
 		c.nc.Close()
 	}
-	eventually(t, func() bool { return s.hub.Sockets() == 0 })
+	testkit.Eventually(t, "all connections closed", func() bool { return s.hub.Sockets() == 0 })
 }

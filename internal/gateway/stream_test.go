@@ -12,6 +12,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/gateway"
 	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // Kafka reorders, repeats and loses; the client sees every event once, in order.
@@ -51,14 +52,14 @@ func TestStream_goesOnWithoutLog(t *testing.T) {
 	s := open(t, log, gateway.Config{})
 	c, _ := s.connect("3.s", "")
 	log.SetAway(errors.New("away"))
-	eventually(t, func() bool { return s.hub.Ready() != nil })
+	testkit.Eventually(t, "not ready", func() bool { return s.hub.Ready() != nil })
 	s.hub.Deliver(log.Commit(10))
 	c.wantEvents(1, 10)
 	events := log.Commit(5)
 	s.hub.Deliver(events[1:]) // 11 is missing and cannot be read
 	log.SetAway(nil)
 	c.wantEvents(11, 15)
-	eventually(t, func() bool { return s.hub.Ready() == nil })
+	testkit.Eventually(t, "ready", func() bool { return s.hub.Ready() == nil })
 }
 
 // More early events than there is room for come from the log.

@@ -11,6 +11,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/gateway"
 	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // inBubble runs a test in fake time. Its connections are net.Pipes: they take the portable path.
@@ -66,12 +67,12 @@ func TestToken_isWarnedOfAndEnds(t *testing.T) {
 // An outage that begins soon after the last warning is logged too, and its end.
 func TestLog_awayAgainForLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out logBuffer
+		var out testkit.LogBuffer
 		s := openPiped(t, &streamtest.Log{}, gateway.Config{Logger: slog.New(slog.NewTextHandler(&out, nil))})
 		wantLines := func(warnings, recoveries int) {
 			t.Helper()
-			if w, r := out.count("reading the event log failed"), out.count("event log readable again"); w != warnings || r != recoveries {
-				t.Errorf("%d warnings and %d recoveries, want %d and %d:\n%s", w, r, warnings, recoveries, out.text())
+			if w, r := out.Count("reading the event log failed"), out.Count("event log readable again"); w != warnings || r != recoveries {
+				t.Errorf("%d warnings and %d recoveries, want %d and %d:\n%s", w, r, warnings, recoveries, out.String())
 			}
 		}
 		away := func(err error, d time.Duration) {
@@ -149,7 +150,7 @@ func TestPeers_thatTakeNothingAreCut(t *testing.T) {
 	})
 }
 
-// A client that is told of a replay and takes none of it.
+// A client whose welcome promises a replay, and that reads nothing of it.
 func TestReplay_toOneWhoTakesNothingEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log := &streamtest.Log{}
@@ -159,7 +160,7 @@ func TestReplay_toOneWhoTakesNothingEnds(t *testing.T) {
 		if _, err := s.dialRaw("?cursor=0", bearer("3.s")); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, func() bool { return s.hub.Sockets() == 1 })
+		testkit.Eventually(t, "open connections", func() bool { return s.hub.Sockets() == 1 })
 		s.waitEmpty()
 		within(t, "cut", start, 35*time.Second, 36*time.Second)
 	})
@@ -180,7 +181,7 @@ func TestHole_isFilledSoon(t *testing.T) {
 	})
 }
 
-// What is not missing is not read from the log; what is late comes within a second.
+// Events that Kafka brings in time are not read from the log; late ones are read within a second.
 func TestSilence_isFilledWithinASecond(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *site) {
 		c, _ := s.connect("3.s", "")

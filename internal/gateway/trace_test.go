@@ -10,6 +10,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/gateway"
 	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 const trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -80,7 +81,7 @@ func TestHub_traces(t *testing.T) {
 		}
 	}
 	want := []string{"kafka 4", "commit 5", "log 6", "kafka 8", "kafka 9"}
-	eventually(t, func() bool {
+	testkit.Eventually(t, "the spans", func() bool {
 		_, ended := d.list()
 		return len(ended) == len(want)
 	})
@@ -101,9 +102,9 @@ func TestHub_tracesAfterANewEpoch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, func() bool { return s.hub.Epoch() == "epoch-1" })
+	testkit.Eventually(t, "the new epoch", func() bool { return s.hub.Epoch() == "epoch-1" })
 	s.hub.Deliver(commitTraced(log, 1))
-	eventually(t, func() bool {
+	testkit.Eventually(t, "the spans", func() bool {
 		begun, ended := d.list()
 		return len(begun) == 10 && len(ended) == 10
 	})

@@ -13,6 +13,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/gateway"
 	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 func TestWelcome_shape(t *testing.T) {
@@ -155,7 +156,7 @@ func TestClose_isAnswered(t *testing.T) {
 			}
 		})
 	}
-	eventually(t, func() bool { return s.hub.Sockets() == 0 })
+	testkit.Eventually(t, "all connections closed", func() bool { return s.hub.Sockets() == 0 })
 }
 
 // frames compiles several frames, masked unless they say otherwise.
@@ -238,7 +239,7 @@ func TestBadFrames_close(t *testing.T) {
 				t.Errorf("before the close: %s, want error %s", last.raw, tt.err)
 			}
 			c.nc.Close()
-			eventually(t, func() bool { return s.hub.Sockets() == 0 })
+			testkit.Eventually(t, "all connections closed", func() bool { return s.hub.Sockets() == 0 })
 		})
 	}
 }

@@ -176,7 +176,7 @@ func (c *Cache[K, V]) doubt() {
 	c.doubts++
 }
 
-// apply removes what an event of the log concerns, unless that was done, and moves the head over it if it
+// apply removes the entries that an event of the log concerns, unless that was done, and moves the head over it if it
 // is the next one. c.mu is held.
 func (c *Cache[K, V]) apply(m event.Mark) {
 	if !c.applied(m) {

@@ -26,7 +26,7 @@ type database struct {
 	err    error
 	asked  int // calls of Newest
 
-	answering func() // called by Newest before it returns what it has read
+	answering func() // called by Newest between its read and its return
 }
 
 func (d *database) Newest(context.Context) (event.Head, error) {
@@ -348,7 +348,7 @@ func TestCache_race(t *testing.T) {
 					return
 				default:
 				}
-				// An event is seen a moment after its commit: what an earlier request got is a lower bound.
+				// An event is seen some time after its commit: the answer to an earlier request is a lower bound.
 				least, err := f.cache.Get(t.Context(), post, f.read(post))
 				if got, err2 := f.cache.Get(t.Context(), post, f.read(post)); err != nil || err2 != nil || got < least {
 					t.Errorf("post %d: %d after %d, %v %v", post, got, least, err, err2)

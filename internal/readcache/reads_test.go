@@ -55,7 +55,7 @@ func (f *fixture) seeMany(post int64) {
 	}
 }
 
-// slowGet begins a request, and returns when it has read the database. release ends it and returns what it got.
+// slowGet begins a request, and returns when it has read the database. release ends it and returns its answer.
 func (f *fixture) slowGet(post int64) (release func() int64) {
 	reading, goOn, result := make(chan struct{}), make(chan struct{}), make(chan int64)
 	go func() {
@@ -87,7 +87,7 @@ func TestCache_oldReadIsNotShared(t *testing.T) {
 	})
 }
 
-// A doubt that comes during a confirmation is not settled by it.
+// A confirmation does not end a doubt that began during it.
 func TestCache_doubtDuringAConfirmation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t)

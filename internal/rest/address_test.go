@@ -8,7 +8,7 @@ import (
 )
 
 // FuzzForwardedFor holds three promises for every X-Forwarded-For: it changes nothing on a connection that is not
-// trusted; the client is one plain address, in one form; and what stands before the client's own entry, which the
+// trusted; the client is one plain address, in one form; and entries before the client's own, which the
 // client may have written, changes nothing.
 func FuzzForwardedFor(f *testing.F) {
 	for _, header := range []string{"", "198.51.100.1", "198.51.100.1:4711", "[2001:db8::1]:4711", "2001:db8::1%eth0", `"[::ffff:198.51.100.1]"`, "unknown", "_hidden",

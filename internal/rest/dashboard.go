@@ -17,8 +17,8 @@ import (
 )
 
 // pages are the addresses of the dashboard's own pages, as web/src/app/routes.tsx has them. A name in braces
-// stands for any one segment. Other addresses get the application too, which shows "Page not found", but
-// with status 404: a crawler that asks for /feed must not take the application for one.
+// matches any one segment. Other addresses get the application too, which shows "Page not found", but
+// with status 404: a crawler that requests /feed must not get a page with 200.
 var pages = []string{"/", "/posts/new", "/posts/{id}", "/posts/{id}/history", "/posts/{id}/history/{version}", "/activity", "/users", "/account"}
 
 // dashboard serves the built dashboard: files under /assets/ carry their content's

@@ -15,6 +15,7 @@ import (
 	"testing/fstest"
 
 	"github.com/wiredesk/wiredesk/internal/rest"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 func TestDashboard_nonceIsFresh(t *testing.T) {
@@ -80,12 +81,12 @@ func TestDashboard_files(t *testing.T) {
 
 func TestDashboard_gzip(t *testing.T) {
 	d := newDesk(t)
-	for range 2 { // the second comes from memory
+	for range 2 { // the second is from memory
 		a := d.do(nobody, "GET /assets/app-1a.js", "", "Accept-Encoding: br, gzip")
 		z, err := gzip.NewReader(strings.NewReader(a.body))
-		check(t, err)
+		testkit.Must(t, err)
 		plain, err := io.ReadAll(z)
-		check(t, err)
+		testkit.Must(t, err)
 		if a.Header().Get("Content-Encoding") != "gzip" || string(plain) != string(built["assets/app-1a.js"].Data) || a.Header().Get("Content-Length") != fmt.Sprint(len(a.body)) {
 			t.Errorf("%v, %d bytes of %d", a.Header(), len(a.body), len(plain))
 		}
@@ -103,12 +104,12 @@ func TestDashboard_noPathEscapes(t *testing.T) {
 	for _, path := range []string{"/../../../etc/passwd", "/assets/../../../../etc/passwd", "/assets/..%2f..%2f..%2fetc%2fpasswd", "/%2e%2e/%2e%2e/etc/passwd", "/..%5c..%5cetc%5cpasswd",
 		"//etc/passwd", "/assets/%00/../.keep", "/.%6beep", "/assets/..%2f.keep", "/./.keep", "/assets//app-1a.js/../../.keep"} {
 		conn, err := net.Dial("tcp", server.Listener.Addr().String())
-		check(t, err)
+		testkit.Must(t, err)
 		fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: desk.test\r\nConnection: close\r\n\r\n", path)
 		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
-		check(t, err)
+		testkit.Must(t, err)
 		body, err := io.ReadAll(res.Body)
-		check(t, err)
+		testkit.Must(t, err)
 		conn.Close()
 		if strings.Contains(string(body), "root:") || strings.Contains(string(body), "secret of the build") || res.StatusCode >= 500 {
 			t.Errorf("%s: status %d %s", path, res.StatusCode, body)
@@ -133,7 +134,7 @@ func TestDashboard_notBuilt(t *testing.T) {
 // server's list would answer 404 when it is reloaded.
 func TestDashboard_answersForEachOfItsPages(t *testing.T) {
 	source, err := os.ReadFile("../../web/src/app/routes.tsx")
-	check(t, err)
+	testkit.Must(t, err)
 	routes := regexp.MustCompile(`<Route path="([^"*]+)"`).FindAllStringSubmatch(string(source), -1)
 	if len(routes) < 5 {
 		t.Fatalf("found only the routes %q", routes)

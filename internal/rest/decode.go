@@ -50,7 +50,7 @@ func required(missing bool, field string) error {
 	return nil
 }
 
-// pathID reads a positive integer of the path. Anything else is no such thing as what says.
+// pathID reads a positive integer of the path. Anything else is a NotFound fault for a thing with the name what.
 func pathID(r *http.Request, name, what string) (int64, error) {
 	id, err := strconv.ParseInt(r.PathValue(name), 10, 64)
 	if err != nil || id < 1 {
@@ -78,7 +78,7 @@ func ifMatch(r *http.Request) (int64, error) {
 	return strconv.ParseInt(m[1], 10, 64)
 }
 
-// params reads query parameters and collects what is wrong with them.
+// params reads query parameters and collects their errors.
 type params struct {
 	values     url.Values
 	unreadable error

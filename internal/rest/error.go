@@ -43,7 +43,7 @@ type problem struct {
 	Base      map[string]any  `json:"base,omitempty"`
 }
 
-// fail answers with err's problem document, and logs what is our own fault.
+// fail answers with err's problem document, and logs errors of the server.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status := statuses[fault.KindOf(err)]
 	p := problem{Type: "about:blank", Title: http.StatusText(status), Status: status,

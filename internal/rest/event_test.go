@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 type eventPage struct {
@@ -24,7 +26,7 @@ type eventPage struct {
 func (d *desk) events(path string) (lines []string, next any) {
 	d.Helper()
 	page, err := decode[eventPage](d.do(viewer, "GET "+path, ""))
-	check(d, err)
+	testkit.Must(d, err)
 	for _, e := range page.Items {
 		lines = append(lines, fmt.Sprintf("%d %s %dv%d", e.Seq, e.Type, e.Data.ID, e.Data.Version))
 		if whole := e.Data.Content != nil; whole == (e.Type == "blog-deleted") {
@@ -46,7 +48,7 @@ func twoLives(t *testing.T) *desk {
 	d.fresh()
 	deleted(d, 1)
 	_, _, err := d.posts.Restore(t.Context(), d.actor(editor), 1, 3, false, noKey)
-	check(t, err)
+	testkit.Must(t, err)
 	return d
 }
 

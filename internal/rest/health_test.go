@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wiredesk/wiredesk/internal/rest"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 func TestHealth(t *testing.T) {
@@ -41,7 +42,7 @@ func TestMetrics_labelsAreBounded(t *testing.T) {
 	}
 	var got []string
 	families, err := d.registry.Gather()
-	check(t, err)
+	testkit.Must(t, err)
 	for _, family := range families {
 		if family.GetName() != "wiredesk_http_requests_total" {
 			continue

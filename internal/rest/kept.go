@@ -92,7 +92,7 @@ func (k *kept) size() (n int) {
 	return n
 }
 
-// keptOverhead is about what an answer takes beside its body.
+// keptOverhead is the approximate memory of an answer without its body.
 const keptOverhead = 1 << 10
 
 // entry returns k for the cache. Its body counts twice, for the compressed form.

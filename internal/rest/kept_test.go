@@ -13,13 +13,14 @@ import (
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // keptRequests returns how many requests were answered from memory, and how many from the database.
 func (d *desk) keptRequests() (hits, misses int) {
 	d.Helper()
 	families, err := d.registry.Gather()
-	check(d, err)
+	testkit.Must(d, err)
 	for _, family := range families {
 		if family.GetName() != "wiredesk_read_cache_requests_total" {
 			continue
@@ -248,8 +249,8 @@ func TestKept_writersReadTheirOwn(t *testing.T) {
 func unzip(t testing.TB, body string) string {
 	t.Helper()
 	r, err := gzip.NewReader(bytes.NewReader([]byte(body)))
-	check(t, err)
+	testkit.Must(t, err)
 	b, err := io.ReadAll(r)
-	check(t, err)
+	testkit.Must(t, err)
 	return string(b)
 }

@@ -14,15 +14,16 @@ import (
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // make stores a post with these fields.
 func (d *desk) make(fields string) int64 {
 	d.Helper()
 	p, err := post.ParseNew([]byte(fields))
-	check(d, err)
+	testkit.Must(d, err)
 	doc, _, err := d.posts.Create(d.Context(), d.actor(editor), p, noKey)
-	check(d, err)
+	testkit.Must(d, err)
 	return doc.ID
 }
 
@@ -49,7 +50,7 @@ func (d *desk) list(as auth.Role, path, query string, limit int) (titles []strin
 	after := ""
 	for range 50 {
 		page, err := decode[listed](d.do(as, fmt.Sprintf("GET %s?limit=%d&%s&after=%s", path, limit, query, url.QueryEscape(after)), ""))
-		check(d, err)
+		testkit.Must(d, err)
 		if n := len(page.Items); n > limit || (page.Next != nil && n < limit) {
 			d.Errorf("a page of %d, with another to follow: %v; the limit is %d", n, page.Next != nil, limit)
 		}
@@ -92,7 +93,7 @@ func TestList_readsEveryOrderInPages(t *testing.T) {
 	}
 }
 
-// nextMillisecond makes what follows later than what was before: times are stored in milliseconds.
+// nextMillisecond waits until the next write has a later time: times are stored in milliseconds.
 func nextMillisecond() {
 	for now := time.Now().UnixMilli(); time.Now().UnixMilli() == now; {
 		runtime.Gosched()
@@ -158,7 +159,7 @@ func TestList_tellsTheCursorAndNoContent(t *testing.T) {
 	d.fresh()
 	retitled(d, 1)
 	page, err := decode[listed](d.do(viewer, "GET /api/posts", ""))
-	check(t, err)
+	testkit.Must(t, err)
 	if page.Cursor != 2 || page.Next != nil || len(page.Items) != 1 || page.Items[0].Content != nil {
 		t.Errorf("page = %+v", page)
 	}
@@ -170,7 +171,7 @@ func TestList_refusesWhatItDoesNotKnow(t *testing.T) {
 		d.fresh()
 	}
 	page, err := decode[listed](d.do(viewer, "GET /api/posts?limit=1&sort=title", ""))
-	check(t, err)
+	testkit.Must(t, err)
 	next := *page.Next
 	get := func(query string, status int, has ...string) scenario {
 		return scenario{name: query, as: viewer, call: "GET /api/posts?" + query, status: status, has: has}
@@ -243,7 +244,7 @@ func TestList_deleted(t *testing.T) {
 	}
 	for query, want := range map[string]int{"": 1, "&q=muss": 1, "&tag=ebb": 1, "&category=Sea": 1, "&author=" + url.QueryEscape(d.users[editor].Name): 1, "&q=crab": 0, "&tag=flow": 0} {
 		page, err := decode[deleted](d.do(viewer, "GET /api/posts?status=deleted"+query, ""))
-		check(t, err)
+		testkit.Must(t, err)
 		if len(page.Items) != want || page.Total == nil || *page.Total != int64(want) || page.Next != nil {
 			t.Errorf("%q: %+v", query, page)
 		}

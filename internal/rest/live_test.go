@@ -7,6 +7,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // ahead publishes the post as version 2; version 3 then has a text that only editors see.
@@ -20,9 +21,9 @@ func ahead(d *desk, id int64) {
 func (d *desk) draft(id, base int64, patch string) {
 	d.Helper()
 	p, err := post.ParsePatch([]byte(patch))
-	check(d, err)
+	testkit.Must(d, err)
 	_, err = d.posts.Edit(d.Context(), d.actor(admin), id, base, p, post.EditOptions{KeepLive: true}, noKey)
-	check(d, err)
+	testkit.Must(d, err)
 }
 
 func TestLive_edit(t *testing.T) {
@@ -77,7 +78,7 @@ func TestLive_restore(t *testing.T) {
 		d.Helper()
 		ahead(d, id)
 		_, _, err := d.posts.Publish(d.Context(), d.actor(editor), id, 0, false, noKey)
-		check(d, err)
+		testkit.Must(d, err)
 	}
 	play(t, newDesk(t), []scenario{
 		{name: "for readers, too", given: ahead, as: editor, call: "POST /api/posts/{id}/restore", body: `{"version":1}`, status: 200, events: one(event.Updated),
@@ -94,7 +95,7 @@ func TestLive_restore(t *testing.T) {
 	})
 }
 
-// TestLive_readersSeeNothingElse: what was saved with publish=false is in no public answer.
+// TestLive_readersSeeNothingElse: text that was saved with publish=false is in no public answer.
 func TestLive_readersSeeNothingElse(t *testing.T) {
 	d := newDesk(t)
 	id := d.make(`{"title":"Shown","slug":"shown","content":"Seen.","published":true}`)
@@ -144,7 +145,7 @@ func TestLive_oldSlugs(t *testing.T) {
 	draft := d.make(`{"title":"Draft","slug":"draft","published":true}`)
 	d.edit(draft, 1, `{"slug":"moved"}`)
 	_, _, err := d.posts.Publish(d.Context(), d.actor(editor), draft, 0, false, noKey)
-	check(d, err)
+	testkit.Must(d, err)
 	play(t, d, []scenario{
 		{name: "the first", call: "GET /api/public/posts/h%C3%A4fen", status: 308,
 			has: []string{"Location: /api/public/posts/dritte-%C3%B6\n", "Cache-Control: public, max-age=5", "Access-Control-Allow-Origin: *"}},
@@ -179,7 +180,7 @@ func TestLive_eventsTellHowAVersionCame(t *testing.T) {
 			Data     struct{ Version, LiveVersion int64 }
 		}
 		page, err := decode[struct{ Items []flags }](d.do(viewer, "GET "+path, ""))
-		check(t, err)
+		testkit.Must(t, err)
 		for _, e := range page.Items {
 			v := e.Data.Version
 			if (e.Autosave != nil) != (v == 3) || (e.Restored != nil) != (v == 5) || e.Restored != nil && *e.Restored != 1 || v > 1 && e.Data.LiveVersion != 2 {
@@ -217,8 +218,8 @@ func TestMerge_answers(t *testing.T) {
 func (d *desk) post(id int64) post.Post {
 	d.Helper()
 	doc, err := d.posts.Get(d.Context(), d.actor(viewer), id)
-	check(d, err)
+	testkit.Must(d, err)
 	p, err := doc.Decode()
-	check(d, err)
+	testkit.Must(d, err)
 	return p
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/rest"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 func credentials(role auth.Role, word string) string {
@@ -104,7 +105,7 @@ func TestLogin_disabledUser(t *testing.T) {
 	tokens := d.signIn(editor)
 	yes := true
 	_, err := d.auth.UpdateUser(t.Context(), d.actor(admin), d.users[editor].ID, auth.UserChange{Disabled: &yes})
-	check(t, err)
+	testkit.Must(t, err)
 	play(t, d, []scenario{
 		{name: "login", call: "POST /api/auth/login", body: credentials(editor, password), status: 403, has: []string{"Your account is disabled. Ask an administrator."}, hasNot: []string{"Set-Cookie"}},
 		{name: "login with a wrong password", call: "POST /api/auth/login", body: credentials(editor, "wrong"), status: 401, has: []string{"Incorrect email or password."}},
@@ -139,7 +140,7 @@ func TestLogin_believesOnlyTrustedProxies(t *testing.T) {
 	address := regexp.MustCompile(`msg="sign-in failed" address=(\S+)`)
 	for _, c := range []struct{ remote, forwarded, want string }{
 		{"203.0.113.9:1234", "", "203.0.113.9"},
-		{"203.0.113.9:1234", "198.51.100.1", "203.0.113.9"}, // anybody can write this
+		{"203.0.113.9:1234", "198.51.100.1", "203.0.113.9"}, // every client can send this
 		{"10.1.2.3:1234", "", "10.1.2.3"},
 		{"10.1.2.3:1234", "198.51.100.1", "198.51.100.1"},
 		{"10.1.2.3:1234", "192.0.2.66, 198.51.100.1", "198.51.100.1"}, // the first was written by the client
@@ -156,7 +157,7 @@ func TestLogin_believesOnlyTrustedProxies(t *testing.T) {
 		{"10.1.2.3:1234", "::ffff:198.51.100.1", "198.51.100.1"},
 		{"10.1.2.3:1234", "198.51.100.1:5, 10.9.9.9:5001", "198.51.100.1"}, // the trusted hop has a port, too
 		{"10.1.2.3:1234", "198.51.100.1, [::ffff:10.9.9.9]:5001", "198.51.100.1"},
-		{"10.1.2.3:1234", "unknown", "10.1.2.3"}, // what is no address counts as the connection
+		{"10.1.2.3:1234", "unknown", "10.1.2.3"}, // an entry that is no address counts as the connection
 		{"10.1.2.3:1234", "_hidden:77, 10.9.9.9", "10.1.2.3"},
 		{"10.1.2.3:1234", "198.51.100.1:x", "10.1.2.3"},
 		{"[fe80::1%eth0]:1234", "198.51.100.1", "fe80::1"},
@@ -264,7 +265,7 @@ func refreshRotatesAndEndsWhenReused(t *testing.T) {
 	a := d.do(nobody, "POST /api/auth/refresh", "", cookie(first.Refresh), "Origin: "+origin)
 	second := refreshCookie(t, a)
 	tokens, err := decode[signedIn](a)
-	check(t, err)
+	testkit.Must(t, err)
 	if a.Code != 200 || second.Value == first.Refresh || tokens.ExpiresIn != 900 {
 		t.Fatalf("refresh: %d %s", a.Code, a.text())
 	}
@@ -312,9 +313,9 @@ func TestRefresh_refuses(t *testing.T) {
 func TestLogout(t *testing.T) {
 	d := newDesk(t)
 	expired, err := auth.NewService(d.store, auth.Config{Secret: []byte(secret), AccessTTL: -time.Minute, Logger: slog.New(slog.DiscardHandler)})
-	check(t, err)
+	testkit.Must(t, err)
 	late, err := expired.OpenSession(t.Context(), "editor@desk.test", "a browser that slept")
-	check(t, err)
+	testkit.Must(t, err)
 	both, bearerOnly, cookieOnly := d.signIn(editor), d.signIn(editor), d.signIn(editor)
 	foreign := d.signIn(editor)
 	bearer := func(token string) string { return "Authorization: Bearer " + token }
@@ -392,7 +393,7 @@ func TestLog_holdsNoSecret(t *testing.T) {
 	d := newDesk(t)
 	a := d.do(nobody, "POST /api/auth/login", credentials(editor, password))
 	tokens, err := decode[signedIn](a)
-	check(t, err)
+	testkit.Must(t, err)
 	refresh := refreshCookie(t, a).Value
 	d.do(nobody, "POST /api/auth/login", credentials(editor, "a wrong word"))
 	d.do(nobody, "GET /api/auth/me", "", "Authorization: Bearer "+tokens.AccessToken+"x")

@@ -12,9 +12,10 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
-// everyone is who may call an operation, from the least: the status that each of them gets.
+// everyone lists the callers of an operation, from the fewest rights up, with the status that each gets.
 type everyone struct{ nobody, viewer, editor, admin int }
 
 func all(status int) everyone         { return everyone{status, status, status, status} }
@@ -22,7 +23,7 @@ func readers(status int) everyone     { return everyone{401, status, status, sta
 func editors(status int) everyone     { return everyone{401, 403, status, status} }
 func adminsAlone(status int) everyone { return everyone{401, 403, 403, status} }
 
-// matrix holds every operation of the OpenAPI document: a good request, and who may make it.
+// matrix has every operation of the OpenAPI document: a good request, and the roles that may make it.
 var matrix = map[string]struct {
 	body   string
 	header string
@@ -56,7 +57,7 @@ var matrix = map[string]struct {
 	"updateUser":      {body: `{"name":"A"}`, status: adminsAlone(200)},
 	"listPublicPosts": {status: all(200)},
 	"getPublicPost":   {status: all(200)},
-	"openSocket":      {status: all(426)}, // the gateway's answer: its own tests say who may
+	"openSocket":      {status: all(426)}, // the gateway's answer: its own tests cover the roles
 	"openStream":      {status: all(401)}, // likewise
 	"getHealth":       {status: all(200)},
 	"getReadiness":    {status: all(200)},
@@ -93,7 +94,7 @@ func TestMatrix_everyRoleOnEveryOperation(t *testing.T) {
 			if op.OperationID == "changePassword" && role != nobody {
 				old := password
 				_, err := d.auth.UpdateUser(d.Context(), auth.System, d.users[role].ID, auth.UserChange{Password: &old})
-				check(t, err)
+				testkit.Must(t, err)
 			}
 		}
 	})
@@ -104,7 +105,7 @@ func TestMatrix_everyRoleOnEveryOperation(t *testing.T) {
 	}
 }
 
-// A call that says it needs a token must not work without, and the other way round.
+// A call whose description requires a token fails without one, and the others do not.
 func TestMatrix_documentSaysWhatNeedsAToken(t *testing.T) {
 	operations(func(path, method string, op *openapi3.Operation) {
 		free := op.Security != nil && len(*op.Security) == 0
@@ -114,10 +115,10 @@ func TestMatrix_documentSaysWhatNeedsAToken(t *testing.T) {
 	})
 }
 
-// The routes are read from the source, as a mux cannot tell them.
+// The routes are read from the source, as a mux does not list them.
 func TestMatrix_documentHasEveryRoute(t *testing.T) {
 	source, err := os.ReadFile("server.go")
-	check(t, err)
+	testkit.Must(t, err)
 	documented := map[string]bool{}
 	operations(func(path, method string, _ *openapi3.Operation) { documented[method+" "+path] = true })
 	routes := regexp.MustCompile(`\.Handle(?:Func)?\("([^"]+)"`).FindAllStringSubmatch(string(source), -1)
@@ -131,7 +132,7 @@ func TestMatrix_documentHasEveryRoute(t *testing.T) {
 	}
 }
 
-// What the document does not know is refused, and Allow names what it does know.
+// Methods and paths that the document lacks are refused, and Allow names the methods that it has.
 func TestMatrix_otherMethodsAre405(t *testing.T) {
 	d := newDesk(t)
 	doc, _ := spec()

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// fromOperator reports whether the request comes directly from an address in MetricsAllow. One that a proxy
-// has forwarded comes from elsewhere, whatever its connection's address is.
+// fromOperator reports whether the request was sent directly from an address in MetricsAllow. A request that a proxy has forwarded was not,
+// whatever its connection's address is.
 func (s *server) fromOperator(r *http.Request) bool {
 	for name := range r.Header {
 		if name == "Forwarded" || name == "X-Real-Ip" || strings.HasPrefix(name, "X-Forwarded-") {
@@ -20,7 +20,7 @@ func (s *server) fromOperator(r *http.Request) bool {
 	return ok && slices.ContainsFunc(s.cfg.MetricsAllow, func(p netip.Prefix) bool { return p.Contains(address) })
 }
 
-// operatorsOnly answers 404 to others, so that they do not learn that there is something.
+// operatorsOnly answers 404 to others, so that they do not learn that the path exists.
 func (s *server) operatorsOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.fromOperator(r) {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 func TestPublic_listsPublishedPostsInPages(t *testing.T) {
@@ -33,7 +35,7 @@ func TestPublic_listsPublishedPostsInPages(t *testing.T) {
 	}
 }
 
-// draftWord stands in every field of each post that the public must not see.
+// draftWord is in every field of each post that the public must not see.
 const draftWord = "unreleased"
 
 // hide makes a draft, a post that was taken back, and one that was deleted.
@@ -46,7 +48,7 @@ func (d *desk) hide() {
 	d.make(fields("draft", false))
 	back := d.make(fields("back", true))
 	_, _, err := d.posts.Publish(d.Context(), d.actor(editor), back, 0, false, noKey)
-	check(d, err)
+	testkit.Must(d, err)
 	deleted(d, d.make(fields("deleted", true)))
 }
 
@@ -149,10 +151,10 @@ func TestPublic_htmlIsHarmless(t *testing.T) {
 	d := newDesk(t)
 	for i, attack := range attacks {
 		content, err := json.Marshal("Before.\n\n" + strings.ReplaceAll(attack, "\x00", "") + "\n\nAfter.")
-		check(t, err)
+		testkit.Must(t, err)
 		d.make(fmt.Sprintf(`{"slug":"attack-%d","title":"A","content":%s,"published":true}`, i, content))
 		page, err := decode[struct{ HTML string }](d.do(nobody, fmt.Sprintf("GET /api/public/posts/attack-%d", i), ""))
-		check(t, err)
+		testkit.Must(t, err)
 		if harm := harmIn(t, page.HTML); harm != "" {
 			t.Errorf("%q becomes %q, with %s", attack, page.HTML, harm)
 		}
@@ -163,7 +165,7 @@ func TestPublic_htmlIsHarmless(t *testing.T) {
 func harmIn(t *testing.T, text string) string {
 	t.Helper()
 	doc, err := html.Parse(strings.NewReader(text))
-	check(t, err)
+	testkit.Must(t, err)
 	elements := strings.Fields("html head body p a em strong del code pre h1 h2 h3 h4 h5 h6 ul ol li blockquote hr br img table thead tbody tr th td sup sub div span section details summary input b i")
 	for n := range doc.Descendants() {
 		if n.Type == html.CommentNode {
@@ -206,10 +208,10 @@ func harmInAttribute(element string, a html.Attribute) string {
 func TestPublic_rendersMarkdown(t *testing.T) {
 	d := newDesk(t)
 	content, err := json.Marshal("# Title\n\nA **bold** [link](https://a.test/?a=1&b=2), ~~gone~~, `x<y`.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n![pic](/i.png)\n\nNote[^1].\n\n[^1]: Foot.\n")
-	check(t, err)
+	testkit.Must(t, err)
 	d.make(fmt.Sprintf(`{"slug":"md","title":"A","content":%s,"published":true}`, content))
 	page, err := decode[struct{ HTML string }](d.do(nobody, "GET /api/public/posts/md", ""))
-	check(t, err)
+	testkit.Must(t, err)
 	for _, want := range []string{"<h1>Title</h1>", "<strong>bold</strong>", `href="https://a.test/?a=1&amp;b=2"`, "<del>gone</del>", "<code>x&lt;y</code>", "<td>1</td>", `<img src="/i.png" alt="pic"`, "Foot."} {
 		if !strings.Contains(page.HTML, want) {
 			t.Errorf("the HTML lacks %s:\n%s", want, page.HTML)

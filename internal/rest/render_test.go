@@ -7,12 +7,14 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 func asJSON(t *testing.T, text string) string {
 	t.Helper()
 	b, err := json.Marshal(text)
-	check(t, err)
+	testkit.Must(t, err)
 	return string(b)
 }
 
@@ -41,9 +43,9 @@ func TestRender_isThePublicHTML(t *testing.T) {
 		d.make(fmt.Sprintf(`{"slug":"same-%d","title":"A","content":%s,"published":true}`, i, content))
 		type page struct{ HTML string }
 		public, err := decode[page](d.do(nobody, fmt.Sprintf("GET /api/public/posts/same-%d", i), ""))
-		check(t, err)
+		testkit.Must(t, err)
 		preview, err := decode[page](d.do(viewer, "POST /api/render", `{"content":`+content+`}`))
-		check(t, err)
+		testkit.Must(t, err)
 		if public != preview {
 			t.Errorf("%q: public %q, preview %q", markdown, public.HTML, preview.HTML)
 		}
@@ -68,9 +70,9 @@ func TestAPI_compressesLongAnswers(t *testing.T) {
 		plain := d.do(viewer, call, "")
 		a := d.raw(viewer, call, "", "Accept-Encoding: br, gzip")
 		z, err := gzip.NewReader(strings.NewReader(a.body))
-		check(t, err)
+		testkit.Must(t, err)
 		body, err := io.ReadAll(z)
-		check(t, err)
+		testkit.Must(t, err)
 		if a.Header().Get("Content-Encoding") != "gzip" || string(body) != plain.body || len(a.body)*5 > len(body) {
 			t.Errorf("%s: %d bytes of %d: %v", call, len(a.body), len(plain.body), a.Header())
 		}

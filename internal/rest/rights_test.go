@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/wiredesk/wiredesk/internal/auth"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/test/services"
 )
 
@@ -95,7 +96,7 @@ func rightsAreReadAgain(t *testing.T, url string) {
 			}()
 			<-body.begun
 			_, err := other.UpdateUser(t.Context(), auth.System, u.ID, l.change)
-			check(t, err)
+			testkit.Must(t, err)
 			close(body.release)
 			<-done
 			if rec.Code != l.status || d.head() != head || d.countUsers() != usersBefore {
@@ -105,25 +106,25 @@ func rightsAreReadAgain(t *testing.T, url string) {
 	}
 }
 
-// temporaryUser adds a user, who is signed in.
+// temporaryUser adds a user, and signs in as that user.
 func (d *desk) temporaryUser(role auth.Role) (auth.User, string) {
 	d.Helper()
 	d.made++
 	u := d.users[admin]
 	u.Email, u.Name, u.Role = fmt.Sprintf("temporary%d@desk.test", d.made), "T", role
-	check(d, d.store.UpdateAccess(d.Context(), func(tx auth.Tx) (err error) {
+	testkit.Must(d, d.store.UpdateAccess(d.Context(), func(tx auth.Tx) (err error) {
 		u, err = tx.InsertUser(u)
 		return err
 	}))
 	tokens, err := d.auth.OpenSession(d.Context(), u.Email, "a browser")
-	check(d, err)
+	testkit.Must(d, err)
 	return u, tokens.Access
 }
 
 func (d *desk) countUsers() int {
 	d.Helper()
 	users, err := d.store.Users(d.Context())
-	check(d, err)
+	testkit.Must(d, err)
 	return len(users)
 }
 
@@ -133,6 +134,6 @@ func secondNode(t *testing.T, url string) *auth.Service {
 	store, stop := openStore(t, url, slog.New(slog.DiscardHandler), nil)
 	t.Cleanup(stop)
 	s, err := auth.NewService(store, auth.Config{Secret: []byte(secret), Logger: slog.New(slog.DiscardHandler)})
-	check(t, err)
+	testkit.Must(t, err)
 	return s
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 const (
@@ -82,16 +83,16 @@ func (s scenario) play(t *testing.T, d *desk) {
 func published(d *desk, id int64) {
 	d.Helper()
 	_, _, err := d.posts.Publish(d.Context(), d.actor(editor), id, 0, true, noKey)
-	check(d, err)
+	testkit.Must(d, err)
 }
 
 func deleted(d *desk, id int64) {
 	d.Helper()
 	_, err := d.posts.Delete(d.Context(), d.actor(editor), id, 0, noKey)
-	check(d, err)
+	testkit.Must(d, err)
 }
 
-// retitled makes version 2, in which somebody else has changed the title.
+// retitled makes version 2, in which another user has changed the title.
 func retitled(d *desk, id int64) {
 	d.Helper()
 	d.edit(id, 1, `{"title":"Theirs"}`)

@@ -32,8 +32,8 @@ var spec = sync.OnceValues(func() (*openapi3.T, routers.Router) {
 	return doc, router
 })
 
-// conforms checks an answer against the OpenAPI document, and that what was accepted is
-// what the document lets clients send.
+// conforms checks an answer against the OpenAPI document, and that an accepted request is
+// one that the document allows.
 func conforms(req *http.Request, body string, a answer) error {
 	_, router := spec()
 	route, params, err := router.FindRoute(req)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 func TestUsers(t *testing.T) {
@@ -66,7 +67,7 @@ func TestUsers_temporaryPassword(t *testing.T) {
 	}
 	a = d.do(nobody, "POST /api/auth/login", credentials("new", word))
 	tokens, err := decode[signedIn](a)
-	check(t, err)
+	testkit.Must(t, err)
 	as := "Authorization: Bearer " + tokens.AccessToken
 	refused := []string{`"code":"password-change-required"`}
 	play(t, d, []scenario{

@@ -42,7 +42,7 @@ func (s *Stream) load(ctx context.Context) error {
 	return nil // follow reads the rest
 }
 
-// follow reads from the log what the other sources do not bring: a gap after gapPatience, all else after latePolls.
+// follow reads from the log the events that the other sources do not bring: those of a gap after gapPatience, later ones after latePolls.
 func (s *Stream) follow(ctx context.Context) {
 	poll := time.NewTicker(pollInterval)
 	defer poll.Stop()

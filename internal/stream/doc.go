@@ -1,5 +1,5 @@
 // Package stream gives one node's readers the committed events in one gapless order. It is the promise "once, in order, nothing
-// lost" without the sockets: package gateway sends what the stream holds, and never orders or reads events itself. The stream
+// lost" without the sockets: package gateway sends the entries of the stream, and never orders or reads events itself. The stream
 // writes nothing, except for a new epoch of an event log that lost events.
 //
 // # Positions

@@ -40,7 +40,7 @@ type Observer interface {
 	Doubt()
 }
 
-// Config holds what a Stream does not decide. The functions must not block, nor call methods of the Stream that append.
+// Config connects a Stream to its readers. The functions must not block, nor call methods of the Stream that append.
 type Config struct {
 	// EncodeSummary returns the bytes that are kept for an event, without the content of the post. It is required.
 	EncodeSummary func(event.Event) []byte

@@ -15,7 +15,7 @@ import (
 
 var brokers = []string{"127.0.0.1:19391", "127.0.0.1:19392", "127.0.0.1:19393"}
 
-// Kafka tells how to reach the cluster of three brokers.
+// Kafka returns the addresses of the cluster of three brokers.
 type Kafka struct {
 	Brokers            []string // TLS, and SCRAM-SHA-256, SCRAM-SHA-512 or PLAIN
 	Plain              []string // neither, and may do everything: for a test's own use
@@ -41,7 +41,7 @@ func Cluster() Kafka {
 	}
 }
 
-// Topic returns a name that no topic has yet. What the test makes under it is deleted when the test ends.
+// Topic returns a name that no topic has yet. The end of the test deletes the topic.
 func Topic(t testing.TB) string {
 	t.Helper()
 	name := "wiredesk-test-" + unique()

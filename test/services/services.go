@@ -27,7 +27,7 @@ const (
 const script = "test/services/services"
 
 // root is the repository's. It is looked for before any test can change the directory;
-// -trimpath keeps it out of what the compiler knows.
+// -trimpath removes it from the compiler's file names.
 var root = findRoot()
 
 func findRoot() string {
@@ -47,7 +47,7 @@ func findRoot() string {
 	}
 }
 
-// Running says whether the servers are up. Where WIREDESK_SERVICES is "required", as in CI,
+// Running reports whether the servers are up. Where WIREDESK_SERVICES is "required", as in CI,
 // it panics when they are not, so that nothing is left out there in silence. When some answer
 // and others do not, a test may just be restarting one: Running waits for it, up to a minute,
 // and then panics.
@@ -105,7 +105,7 @@ func run(t testing.TB, what, name string) {
 	}
 }
 
-// unique tells apart what parallel tests, and runs that were killed, leave on the servers.
+// unique returns a suffix for names on the servers, so that parallel and killed tests do not share them.
 func unique() string {
 	return strings.ToLower(rand.Text()[:12])
 }

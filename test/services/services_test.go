@@ -148,7 +148,7 @@ func certificate(t *testing.T) tls.Certificate {
 	return c
 }
 
-// dataSource turns a DATABASE_URL into what the driver takes.
+// dataSource converts a DATABASE_URL to a data source name of the driver.
 func dataSource(url string) string {
 	url, _ = strings.CutPrefix(url, "mysql://")
 	account, place, _ := strings.Cut(url, "@")

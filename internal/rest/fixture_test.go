@@ -1,7 +1,6 @@
 package rest_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +24,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/rest"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 const (
@@ -43,7 +43,7 @@ type desk struct {
 	handler  http.Handler
 	system   *system
 	registry *prometheus.Registry
-	log      *logbook
+	log      *testkit.LogBuffer
 	users    map[auth.Role]auth.User
 	tokens   map[auth.Role]string
 	stop     func() // ends the database's writer, and returns when it has ended
@@ -62,20 +62,20 @@ func sqliteURL(t testing.TB) string { return "sqlite://" + filepath.Join(t.TempD
 func openStore(t testing.TB, url string, log *slog.Logger, onCommit func([]event.Event)) (store *sqlstore.Store, stop func()) {
 	t.Helper()
 	store, err := sqlstore.Open(t.Context(), sqlstore.Config{URL: url, Logger: log, OnCommit: onCommit})
-	check(t, err)
+	testkit.Must(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- store.Run(ctx) }()
 	return store, sync.OnceFunc(func() {
 		cancel()
-		check(t, errors.Join(<-ended, store.Close()))
+		testkit.Must(t, errors.Join(<-ended, store.Close()))
 	})
 }
 
 // newDeskAt is newDesk with the database at url.
 func newDeskAt(t testing.TB, url string, adjust ...func(*rest.Config)) *desk {
 	t.Helper()
-	d := &desk{TB: t, log: new(logbook), system: healthy(), registry: prometheus.NewRegistry(),
+	d := &desk{TB: t, log: new(testkit.LogBuffer), system: healthy(), registry: prometheus.NewRegistry(),
 		users: map[auth.Role]auth.User{}, tokens: map[auth.Role]string{}}
 	log := slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	store, stop := openStore(t, url, log, func(events []event.Event) { d.cache.Seen(events) })
@@ -86,7 +86,7 @@ func newDeskAt(t testing.TB, url string, adjust ...func(*rest.Config)) *desk {
 	d.store = &trap{Store: store}
 	var err error
 	d.auth, err = auth.NewService(store, auth.Config{Secret: []byte(secret), Logger: log})
-	check(t, err)
+	testkit.Must(t, err)
 	d.posts = post.NewService(d.store)
 	d.addUsers(store)
 	cfg := rest.Config{
@@ -109,13 +109,13 @@ func (d *desk) addUsers(store *sqlstore.Store) {
 		email := string(role) + "@desk.test"
 		if role == auth.Admin {
 			_, err := d.auth.Bootstrap(d.Context(), email, password)
-			check(d, err)
+			testkit.Must(d, err)
 			d.users[role], err = store.User(d.Context(), 1)
-			check(d, err)
+			testkit.Must(d, err)
 		} else {
 			u := d.users[auth.Admin]
 			u.Email, u.Name, u.Role = email, "An "+string(role), role
-			check(d, store.UpdateAccess(d.Context(), func(tx auth.Tx) (err error) {
+			testkit.Must(d, store.UpdateAccess(d.Context(), func(tx auth.Tx) (err error) {
 				d.users[role], err = tx.InsertUser(u)
 				return err
 			}))
@@ -128,7 +128,7 @@ func (d *desk) addUsers(store *sqlstore.Store) {
 func (d *desk) signIn(role auth.Role) auth.Tokens {
 	d.Helper()
 	tokens, err := d.auth.OpenSession(d.Context(), string(role)+"@desk.test", "a browser")
-	check(d, err)
+	testkit.Must(d, err)
 	return tokens
 }
 
@@ -138,7 +138,7 @@ type answer struct {
 	body string
 }
 
-// text is what a scenario's has and hasNot are looked for in.
+// text is the part of the answer in which a scenario's has and hasNot are searched.
 func (a answer) text() string {
 	var b strings.Builder
 	if err := a.Header().Write(&b); err != nil {
@@ -147,7 +147,7 @@ func (a answer) text() string {
 	return strings.ReplaceAll(b.String(), "\r\n", "\n") + "\n" + a.body
 }
 
-// do sends a request and checks that the answer is what the OpenAPI document says.
+// do sends a request and checks the answer against the OpenAPI document.
 func (d *desk) do(as auth.Role, call, body string, header ...string) answer {
 	d.Helper()
 	return d.send(d.request(as, call, body, header...), body)
@@ -191,7 +191,7 @@ func (d *desk) send(req *http.Request, body string) answer {
 	return a
 }
 
-// leaked returns what an error must never tell: SQL, file names, Go.
+// leaked returns details that an error must never have: SQL, file names, Go.
 func leaked(a answer) string {
 	if a.Code < 400 {
 		return ""
@@ -213,9 +213,9 @@ func (d *desk) fresh() (id int64) {
 	d.Helper()
 	d.made++
 	p, err := post.ParseNew(fmt.Appendf(nil, `{"title":"Fresh %d","content":"Some words."}`, d.made))
-	check(d, err)
+	testkit.Must(d, err)
 	doc, _, err := d.posts.Create(d.Context(), d.actor(auth.Editor), p, post.Request{})
-	check(d, err)
+	testkit.Must(d, err)
 	return doc.ID
 }
 
@@ -224,20 +224,20 @@ func (d *desk) actor(role auth.Role) auth.Actor {
 	return auth.Actor{ID: u.ID, Name: u.Name, Email: u.Email, Role: u.Role}
 }
 
-// edit changes a post behind the back of whoever is tested.
+// edit changes a post as another user.
 func (d *desk) edit(id, base int64, patch string) {
 	d.Helper()
 	p, err := post.ParsePatch([]byte(patch))
-	check(d, err)
+	testkit.Must(d, err)
 	_, err = d.posts.Edit(d.Context(), d.actor(auth.Admin), id, base, p, post.EditOptions{}, post.Request{})
-	check(d, err)
+	testkit.Must(d, err)
 }
 
 // eventsAfter returns the types of the events that follow seq.
 func (d *desk) eventsAfter(seq int64) []event.Type {
 	d.Helper()
 	events, err := d.store.After(context.Background(), seq, 1000)
-	check(d, err)
+	testkit.Must(d, err)
 	var types []event.Type
 	for _, e := range events {
 		types = append(types, e.Type)
@@ -248,11 +248,11 @@ func (d *desk) eventsAfter(seq int64) []event.Type {
 func (d *desk) head() int64 {
 	d.Helper()
 	head, err := d.store.Head(context.Background())
-	check(d, err)
+	testkit.Must(d, err)
 	return head
 }
 
-// trap is the database, which can be told to fail.
+// trap is the database, with errors on request.
 type trap struct {
 	*sqlstore.Store
 	spring func() error // called before each access of a post; nil: all is well
@@ -309,14 +309,14 @@ func (s *system) Ready(context.Context) []rest.Check { return s.checks }
 
 func (s *system) Status(context.Context) rest.Status { return s.status }
 
-// refuseSocket stands for the gateway.
+// refuseSocket replaces the gateway.
 func refuseSocket(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(http.StatusUpgradeRequired)
 	fmt.Fprint(w, `{"type":"about:blank","title":"Upgrade Required","status":426,"detail":"WebSocket only.","requestId":""}`)
 }
 
-// refuseStream stands for the gateway.
+// refuseStream replaces the gateway.
 func refuseStream(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(http.StatusUnauthorized)
@@ -332,34 +332,9 @@ var built = fstest.MapFS{
 	".keep":            {Data: []byte("secret of the build")},
 }
 
-// logbook collects what is logged.
-type logbook struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logbook) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logbook) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-func check(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // forget drops the whole event log, as the retention does.
 func (d *desk) forget() {
 	d.Helper()
 	_, err := d.store.DropEvents(context.Background(), time.Now().Add(time.Hour), d.head())
-	check(d, err)
+	testkit.Must(d, err)
 }
