@@ -8,8 +8,8 @@ import (
 )
 
 // The server log is the audit trail: a line for each sign-in, failed sign-in and sign-out, and for each change of an
-// account or session, with the account, the session and the actor. No line holds a password, a token, or the address
-// that was typed for an account that does not exist: people type passwords there by mistake.
+// account or session, with the account, the session and the actor. No line has a password, a token, or the email of
+// an account that does not exist: users type passwords there by mistake.
 
 // Outcomes of sign-ins, for the metric.
 const (
@@ -31,7 +31,7 @@ func newSignIns(reg prometheus.Registerer) *prometheus.CounterVec {
 	return signIns
 }
 
-// logActor returns the attributes of the actor: an email address and a session, or the name of the command line.
+// logActor returns the attributes of the actor: email and session, or the name of an actor without a session.
 func (a Actor) logActor() slog.Attr {
 	if a.SessionID == "" {
 		return slog.String("by", a.Name)
@@ -72,7 +72,7 @@ func logChanges(before, after User, newPassword bool) []any {
 	return attrs
 }
 
-// logLimited logs that a password was not even compared: one line a minute at most, with the number since the last one.
+// logLimited counts a refused password check and logs at most one line a minute, with the number since the last one.
 func (s *Service) logLimited(ctx context.Context, u User, client Client) {
 	s.signIns.WithLabelValues(signInLimited).Inc()
 	if n, due := s.limited.Add(s.now()); due {

@@ -2,9 +2,15 @@
 // sessions with rotating refresh tokens, short-lived access tokens, and the rate limit on
 // signing in. It does no HTTP and no SQL; the caller provides its Store.
 //
-// Rights are checked twice. Verify checks a request before its body is read, from a cache
-// that may be a quarter of a second old. Actor.RequireIn checks again in the transaction
-// that acts: the session, the account and its role as they are stored then.
+// Rights are checked at two points. Verify checks a request before its body is read, with a cache that is
+// at most a quarter of a second old. Actor.RequireIn checks in the transaction of the change: the stored
+// session, account and role.
+//
+// A session has one refresh token at a time, which each use replaces (refresh.go). Access tokens are JWTs
+// of minutes; a revoked session invalidates them at once, because Verify also checks the session.
+// Passwords are argon2id hashes. Every change of an account or session is logged (audit.go).
+//
+// Service.Run is the only goroutine: it detects changes of rights by other nodes.
 package auth
 
 import (
@@ -14,10 +20,10 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
-// Role is what a user may do. Each role may do all that the ones before it may.
+// Role is the set of rights of a user. Each role includes the rights of the ones before it.
 type Role string
 
-// The roles: a viewer reads everything, an editor also writes posts, an admin also keeps the users.
+// The roles: a viewer reads everything, an editor also writes posts, an admin also manages users.
 const (
 	Viewer Role = "viewer"
 	Editor Role = "editor"
@@ -29,7 +35,7 @@ var rank = map[Role]int{Viewer: 1, Editor: 2, Admin: 3}
 // Valid reports whether r is one of the three roles.
 func (r Role) Valid() bool { return rank[r] > 0 }
 
-// Actor is a user in a session, with the rights of the time at which it was read.
+// Actor is an authenticated user. Its role is that of the last read; RequireIn checks the stored one.
 type Actor struct {
 	ID        int64
 	Name      string
@@ -38,7 +44,7 @@ type Actor struct {
 	SessionID string // empty for the command line, which has no session
 }
 
-// Require returns nil when a has the rights of role least, else a Forbidden fault.
+// Require returns nil if a has the rights of role least, else a Forbidden fault.
 func (a Actor) Require(least Role) error {
 	if rank[a.Role] >= rank[least] {
 		return nil
@@ -46,9 +52,9 @@ func (a Actor) Require(least Role) error {
 	return fault.New(fault.Forbidden, "This needs the role "+string(least)+"; yours is "+string(a.Role)+".")
 }
 
-// RequireIn is Require in the transaction that acts. It returns an Unauthorized fault when
-// the actor's session has ended or the account is disabled, and a Forbidden fault when its
-// role no longer suffices or its password must be changed first. The command line keeps the role that it has.
+// RequireIn is Require with the stored role, in the transaction of a change. It returns an Unauthorized
+// fault if the session has ended or the account is disabled, and a Forbidden fault if the role does not
+// suffice or the password must be changed first. An actor without a session keeps its role.
 func (a Actor) RequireIn(tx SessionReader, least Role) error {
 	if a.SessionID == "" {
 		return a.Require(least)
@@ -63,7 +69,8 @@ func (a Actor) RequireIn(tx SessionReader, least Role) error {
 	return Actor{Role: u.Role}.Require(least)
 }
 
-// requireLive takes the result of reading the actor's session.
+// requireLive returns an error unless the actor's session is live. Its parameters are the result of the
+// read of the session.
 func (a Actor) requireLive(session Session, u User, err error) error {
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
@@ -76,7 +83,7 @@ func (a Actor) requireLive(session Session, u User, err error) error {
 	return nil
 }
 
-// Grant is the actor that an access token stands for, and the end of the token.
+// Grant is the actor of an access token, and the end of the token.
 type Grant struct {
 	Actor   Actor
 	Expires time.Time
@@ -92,30 +99,32 @@ type User struct {
 	CreatedAt time.Time `json:"createdAt"`
 
 	PasswordHash string `json:"-"`
-	// MustChangePassword: the password was set by somebody else; all but changing it is refused.
+	// MustChangePassword: another user has set the password. Until it is changed, every other operation
+	// is refused.
 	MustChangePassword bool `json:"mustChangePassword,omitempty"`
 }
 
-// Session is one signed-in browser or program.
+// Session is a signed-in browser or program. It ends at ExpiresAt, which each refresh extends, or when it
+// is revoked.
 type Session struct {
 	ID          string
 	UserID      int64
 	RefreshHash []byte // SHA-256 of the secret of the current refresh token
-	// RefreshKey derives each refresh token from the one before. Nil: a session of an older
-	// version, until its next refresh.
+	// RefreshKey derives each refresh token from the one before. Nil: a session of an earlier release,
+	// until its next refresh.
 	RefreshKey []byte
 	Replaced   []time.Time // when the latest refresh tokens were replaced, the newest first
 	UserAgent  string
-	Network    string // from which it was opened: an IPv4 address or IPv6 /64; empty: the command line
+	Network    string // of the sign-in: an IPv4 address or IPv6 /64; empty: the command line
 	CreatedAt  time.Time
 	LastUsedAt time.Time
-	// AuthenticatedAt is when the session last proved the password of its account.
+	// AuthenticatedAt is the time of the last password check in the session.
 	AuthenticatedAt time.Time
 	ExpiresAt       time.Time
 	Revoked         bool
 }
 
-// live reports whether the session of u may act at now.
+// live reports whether the session of u is valid at now.
 func (s Session) live(u User, now time.Time) bool {
 	return !s.Revoked && !u.Disabled && s.ExpiresAt.After(now)
 }

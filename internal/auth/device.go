@@ -8,13 +8,13 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// A device cookie names the accounts that signed in from a browser: a signed token for each
-// of the last maxDeviceUsers. It gives no access; it only selects the limit on attempts.
+// A device cookie has a signed token for each of the last maxDeviceUsers accounts that signed in from a
+// browser. It grants no access; it only selects the limit on attempts.
 const (
 	deviceAudience  = "wiredesk-device"
 	deviceSeparator = "~" // in no token
 	maxDeviceUsers  = 4
-	// knownFor is how long an account stays known from a device or network after a sign-in.
+	// knownFor is the time after a sign-in for which the device and network are known for the account.
 	knownFor = 30 * 24 * time.Hour
 )
 

@@ -14,7 +14,7 @@ func TestLogin_addressForms(t *testing.T) {
 	const nfd, nfc = "rene\u0301@example.org", "ren\u00e9@example.org"
 	onBoth(t, func(t *testing.T, url string) {
 		store := openURL(t, url)
-		d := desk{t: t, Service: service(t, store, auth.Config{})}
+		d := fixture{t: t, Service: service(t, store, auth.Config{})}
 		ana := d.add("ana@example.org", auth.Admin)
 		insert := func(email string) {
 			t.Helper()
@@ -56,7 +56,7 @@ func TestCreateUser_addressForms(t *testing.T) {
 	}
 	onBoth(t, func(t *testing.T, url string) {
 		store := openURL(t, url)
-		d := desk{t: t, Service: service(t, store, auth.Config{})}
+		d := fixture{t: t, Service: service(t, store, auth.Config{})}
 		ana := d.add("ana@example.org", auth.Admin)
 		for stored, others := range forms {
 			wantOK(t, "insert", store.UpdateAccess(t.Context(), func(tx auth.Tx) error {

@@ -28,13 +28,12 @@ func (s *fullStore) UpdateAccess(ctx context.Context, change func(auth.Tx) error
 	})
 }
 
-// TestRefresh_onAFullDisk: access goes on with the same refresh token, for those who have it,
-// and the token is replaced when there is room again. A database that takes no changes for
-// another reason is treated alike.
+// TestRefresh_onAFullDisk: live sessions keep their refresh token, which is replaced once writes succeed
+// again. It is the same for a database that refuses writes for another reason.
 func TestRefresh_onAFullDisk(t *testing.T) {
 	for _, kind := range []fault.Kind{fault.Full, fault.Unavailable} {
-		store := &fullStore{Store: openStore(t, filepath.Join(t.TempDir(), "desk.db")), kind: kind}
-		d := desk{t: t, Service: service(t, store, auth.Config{})}
+		store := &fullStore{Store: openStore(t, filepath.Join(t.TempDir(), "wiredesk.db")), kind: kind}
+		d := fixture{t: t, Service: service(t, store, auth.Config{})}
 		d.admin = d.add("ana@example.org", auth.Admin)
 		tokens, lost := d.signInAndTakeAway()
 		store.full.Store(true)
@@ -49,10 +48,10 @@ func TestRefresh_onAFullDisk(t *testing.T) {
 
 // TestRefresh_readOnlyFile: the same on a SQLite file that is opened for reads alone.
 func TestRefresh_readOnlyFile(t *testing.T) {
-	d := newDesk(t, auth.Config{})
+	d := newFixture(t, auth.Config{})
 	tokens, lost := d.signInAndTakeAway()
 	store := openConfig(t, sqlstore.Config{URL: "sqlite://" + d.path, ReadOnly: true})
-	readOnly := desk{t: t, Service: service(t, store, auth.Config{})}
+	readOnly := fixture{t: t, Service: service(t, store, auth.Config{})}
 	readOnly.wantSameToken(tokens)
 	lost(readOnly)
 	_, err := readOnly.Login(t.Context(), "ana@example.org", password, from(address))
@@ -76,9 +75,9 @@ func TestRefresh_readOnlyServer(t *testing.T) {
 	}
 }
 
-// signInAndTakeAway signs in ana, whose tokens it returns, and others who lose their access
-// again. The result lost fails unless these get no tokens.
-func (d desk) signInAndTakeAway() (tokens auth.Tokens, lost func(desk)) {
+// signInAndTakeAway signs in ana and returns her tokens. It also opens sessions that it revokes; lost fails
+// unless these get no tokens.
+func (d fixture) signInAndTakeAway() (tokens auth.Tokens, lost func(fixture)) {
 	d.t.Helper()
 	ctx := d.t.Context()
 	d.add("bo@example.org", auth.Editor)
@@ -88,7 +87,7 @@ func (d desk) signInAndTakeAway() (tokens auth.Tokens, lost func(desk)) {
 	disable := true
 	_, err := d.UpdateUser(ctx, d.actor(tokens), cleo.ID, auth.UserChange{Disabled: &disable})
 	wantOK(d.t, "disabling an account", err)
-	return tokens, func(d desk) {
+	return tokens, func(d fixture) {
 		d.t.Helper()
 		d.wantEnded("a session that has ended", revoked)
 		d.wantEnded("a disabled account", disabled)
@@ -97,8 +96,8 @@ func (d desk) signInAndTakeAway() (tokens auth.Tokens, lost func(desk)) {
 	}
 }
 
-// wantSameToken refreshes several times and fails unless access goes on with the same token.
-func (d desk) wantSameToken(tokens auth.Tokens) {
+// wantSameToken refreshes several times and fails unless the refresh token stays the same.
+func (d fixture) wantSameToken(tokens auth.Tokens) {
 	d.t.Helper()
 	for range 3 {
 		again := d.refresh(tokens.Refresh)

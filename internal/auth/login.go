@@ -16,14 +16,15 @@ import (
 type Tokens struct {
 	Access         string
 	AccessTTL      time.Duration
-	Refresh        string // secret: it belongs into the cookie alone
+	Refresh        string // secret: only for the cookie
 	RefreshExpires time.Time
 	User           User
-	Device         string // of a sign-in: the new device cookie, and its end
+	Device         string // of a sign-in: the new device cookie
 	DeviceExpires  time.Time
 }
 
-// Login opens a session.
+// Login checks the password and opens a session. An unknown email takes as long as a wrong password and
+// has the same error.
 func (s *Service) Login(ctx context.Context, email, password string, client Client) (Tokens, error) {
 	u, err := s.userByEmail(ctx, email)
 	if err != nil {
@@ -41,7 +42,7 @@ func (s *Service) Login(ctx context.Context, email, password string, client Clie
 		s.cfg.Logger.WarnContext(ctx, "sign-in failed", "address", client.Address, logUser(u))
 		return Tokens{}, errSignIn
 	}
-	if u.Disabled { // revealed only with the right password
+	if u.Disabled { // disclosed only after the correct password
 		s.signIns.WithLabelValues(accountDisabled).Inc()
 		s.cfg.Logger.WarnContext(ctx, "sign-in refused: the account is disabled", "address", client.Address, logUser(u))
 		return Tokens{}, errDisabled
@@ -58,8 +59,8 @@ func (s *Service) Login(ctx context.Context, email, password string, client Clie
 	return tokens, nil
 }
 
-// userByEmail returns the account of an email as it was typed. Some accounts have an address
-// that is not in NFC: they were made before normalEmail returned it.
+// userByEmail returns the account of an email as typed. Accounts of earlier releases may have an email that
+// is not in NFC.
 func (s *Service) userByEmail(ctx context.Context, email string) (u User, err error) {
 	typed := strings.ToLower(strings.TrimSpace(email))
 	for _, form := range slices.Compact([]string{typed, norm.NFC.String(typed), norm.NFD.String(typed)}) {
@@ -70,7 +71,8 @@ func (s *Service) userByEmail(ctx context.Context, email string) (u User, err er
 	return u, err
 }
 
-// prove reports whether password is that of u, within the limits on failed attempts.
+// prove reports whether password is that of u. It counts failed attempts and returns a TooMany fault over
+// a limit.
 func (s *Service) prove(ctx context.Context, u User, password string, client Client) (bool, error) {
 	known, err := s.knownFrom(ctx, u.ID, client)
 	if err != nil {
@@ -88,8 +90,8 @@ func (s *Service) prove(ctx context.Context, u User, password string, client Cli
 	return ok, err
 }
 
-// OpenSession signs a user in without a password: for the command line on the server's
-// own machine. An empty email means the first active admin.
+// OpenSession opens a session without a password, for the command line on the server's machine. An empty
+// email selects the first active admin.
 func (s *Service) OpenSession(ctx context.Context, email, userAgent string) (Tokens, error) {
 	u, err := s.Find(ctx, email)
 	if err != nil {
@@ -98,7 +100,7 @@ func (s *Service) OpenSession(ctx context.Context, email, userAgent string) (Tok
 	return s.open(ctx, u, Client{UserAgent: userAgent})
 }
 
-// Find returns an active user by email; an empty one means the first active admin.
+// Find returns an active user by email; an empty email selects the first active admin.
 func (s *Service) Find(ctx context.Context, email string) (User, error) {
 	if email == "" {
 		users, err := s.store.Users(ctx)
@@ -119,12 +121,10 @@ func (s *Service) Find(ctx context.Context, email string) (User, error) {
 	return u, err
 }
 
-// maxSessions is how many live sessions a user has at most. One more ends the least
-// recently used one.
+// maxSessions bounds the live sessions of a user. One more ends the least recently used one.
 const maxSessions = 50
 
-// open stores a session of u, provided that the account still has the password that was
-// verified and is enabled.
+// open stores a session of u, if the account is enabled and still has the verified password.
 func (s *Service) open(ctx context.Context, u User, client Client) (Tokens, error) {
 	const maxAgent = 200
 	now := s.now()
@@ -163,7 +163,7 @@ func (s *Service) open(ctx context.Context, u User, client Client) (Tokens, erro
 	return s.tokens(u, session, secret)
 }
 
-// evictSessions ends the least recently used sessions of a user, so that one more fits.
+// evictSessions ends the least recently used sessions of a user until one more is allowed.
 func evictSessions(tx Tx, user int64) (evicted bool, err error) {
 	live, err := tx.LiveSessions(user)
 	if err != nil {
@@ -178,7 +178,7 @@ func evictSessions(tx Tx, user int64) (evicted bool, err error) {
 	return evicted, nil
 }
 
-// sessionEnd returns when a session ends that is used at now for the last time.
+// sessionEnd returns the end of a session that is used at now.
 func (s *Service) sessionEnd(created, now time.Time) time.Time {
 	end, last := now.Add(s.cfg.SessionTTL), created.Add(s.cfg.SessionMax)
 	if end.After(last) {

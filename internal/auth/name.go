@@ -11,13 +11,15 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
+// normalEmail returns the stored form of an email: trimmed, lower case, NFC.
 func normalEmail(email string) string {
 	return norm.NFC.String(strings.ToLower(strings.TrimSpace(email)))
 }
 
+// normalName returns the stored form of a name: trimmed, NFC.
 func normalName(name string) string { return norm.NFC.String(strings.TrimSpace(name)) }
 
-// CheckEmail returns why an address in the form of normalEmail is refused, nothing when it is not.
+// CheckEmail returns a message for an invalid email, which has the form of normalEmail; "" for a valid one.
 func CheckEmail(email string) string {
 	a, err := mail.ParseAddress(email)
 	if err != nil || a.Address != email || len(email) > 200 || !isMailHost(email[strings.LastIndexByte(email, '@')+1:]) {
@@ -32,6 +34,7 @@ func isMailHost(host string) bool {
 	return host == "localhost" || len(labels) > 1 && !slices.Contains(labels, "") && len(labels[len(labels)-1]) > 1
 }
 
+// checkName returns a message for an invalid name.
 func checkName(name string) string {
 	const longest = 200
 	switch {
@@ -45,8 +48,8 @@ func checkName(name string) string {
 	return checkLetters(name)
 }
 
-// checkLetters refuses what lets one account look like another: invisible characters, and words of letters from
-// several scripts, such as a Cyrillic а in "аdmin".
+// checkLetters returns a message for text that may look like another text: with invisible characters, or words with
+// letters of several scripts, such as a Cyrillic а in "аdmin".
 func checkLetters(text string) string {
 	var last rune
 	for _, c := range text {
@@ -65,11 +68,11 @@ func checkLetters(text string) string {
 	return ""
 }
 
-// joined are the scripts whose words hold joiners, which are invisible.
+// joined are the scripts with invisible joiners in their words.
 var joined = []*unicode.RangeTable{unicode.Arabic, unicode.Bengali, unicode.Devanagari, unicode.Gujarati, unicode.Gurmukhi, unicode.Kannada,
 	unicode.Khmer, unicode.Malayalam, unicode.Mongolian, unicode.Myanmar, unicode.Oriya, unicode.Sinhala, unicode.Syriac, unicode.Tamil, unicode.Telugu}
 
-// together are the scripts that are written in one word: those of Japanese, Korean and Chinese.
+// together are the scripts that one word may mix: those of Japanese, Korean and Chinese.
 var together = []*unicode.RangeTable{unicode.Latin, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Bopomofo, unicode.Hangul, unicode.Common, unicode.Inherited}
 
 func isOfOneScript(word string) bool {
@@ -86,7 +89,7 @@ func isOfOneScript(word string) bool {
 	return true
 }
 
-// scriptsBeside returns the scripts that a word may hold that holds c.
+// scriptsBeside returns the scripts that a word with the letter c may have.
 func scriptsBeside(c rune) []*unicode.RangeTable {
 	if unicode.In(c, together...) {
 		return together

@@ -8,16 +8,16 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
-// recentAuth is how long after a sign-in or Reauthenticate a session may change accounts.
+// recentAuth is the time after a sign-in or Reauthenticate for which a session may change accounts.
 const recentAuth = 10 * time.Minute
 
-// requireRecentAdmin is RequireIn(tx, Admin) for a session that has proved the password of
-// its account within recentAuth; else it returns a Forbidden fault with CodeReauth.
+// requireRecentAdmin is RequireIn(tx, Admin). It also returns a Forbidden fault with CodeReauth unless the
+// session has authenticated within recentAuth.
 func (s *Service) requireRecentAdmin(tx Tx, by Actor) error {
 	if err := by.RequireIn(tx, Admin); err != nil || by.SessionID == "" {
 		return err
 	}
-	session, _, err := tx.LockSession(by.SessionID) // RequireIn may use times that were read before
+	session, _, err := tx.LockSession(by.SessionID) // RequireIn may have older times
 	if err != nil {
 		return err
 	}
@@ -27,7 +27,7 @@ func (s *Service) requireRecentAdmin(tx Tx, by Actor) error {
 	return nil
 }
 
-// Reauthenticate proves the actor's own password for the next recentAuth.
+// Reauthenticate checks the actor's own password. For the next recentAuth the session may change accounts.
 func (s *Service) Reauthenticate(ctx context.Context, by Actor, password string, client Client) error {
 	u, err := s.store.User(ctx, by.ID)
 	if err != nil {
@@ -105,8 +105,8 @@ func (s *Service) ChangePassword(ctx context.Context, by Actor, current, next st
 	return err
 }
 
-// lockProven locks the actor's session if it is live and the account still has the password of proven, which was
-// verified before the transaction; otherwise it returns wrong.
+// lockProven locks the actor's session, which must be live. It returns the error wrong unless the account still has
+// the password of proven, which was verified before the transaction.
 func lockProven(tx Tx, by Actor, proven User, wrong error) (Session, User, error) {
 	session, stored, err := tx.LockSession(by.SessionID)
 	if err := by.requireLive(session, stored, err); err != nil {

@@ -26,11 +26,11 @@ const (
 	argonSaltLen = 16
 )
 
-// hasher bounds how many hashes run at once to half of the cores, so that a flood of
-// sign-ins takes neither the memory nor the processor from other requests.
+// hasher computes hashes, on at most half of the cores at once, so that a flood of sign-ins leaves memory
+// and processor to other requests.
 type hasher struct{ queue *limit.Queue }
 
-// hashCaller is the line in which a hash waits for its turn.
+// hashCaller is the line of the queue in which a hash waits.
 type hashCaller struct {
 	line    string
 	trusted bool
@@ -68,8 +68,8 @@ func (h hasher) hash(ctx context.Context, c hashCaller, password string) (string
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads, enc(salt), enc(key)), nil
 }
 
-// verify reports whether password made encoded. It takes as long for a wrong
-// password, and for the dummy hash of an unknown account, as for the right one.
+// verify reports whether encoded is the hash of password. It takes the same time for a wrong password, and
+// for the dummy hash of an unknown account.
 func (h hasher) verify(ctx context.Context, c hashCaller, encoded, password string) (bool, error) {
 	leave, err := h.enter(ctx, c)
 	if err != nil {
@@ -97,7 +97,7 @@ func (h hasher) verify(ctx context.Context, c hashCaller, encoded, password stri
 		return subtle.ConstantTimeCompare(got, key) == 1
 	}
 	composed := norm.NFC.String(password)
-	return matches(composed) || composed != password && matches(password), nil // older hashes are of the given form
+	return matches(composed) || composed != password && matches(password), nil // hashes of earlier releases are of the given form
 }
 
 // GeneratePassword returns a random password of 120 bits.

@@ -44,9 +44,9 @@ var commonPasswords = sync.OnceValue(func() map[string]bool {
 	return set
 })
 
-// CheckPassword returns the problem of a new password as a sentence for a form, or an empty
-// string. context holds what others know of the user and the installation: names, email
-// addresses, host names.
+// CheckPassword returns a message for an unacceptable password, "" for an acceptable one. context has public
+// facts of the user and the installation, from which no password may be built: names, email addresses,
+// host names.
 func CheckPassword(password string, context ...string) string {
 	if !utf8.ValidString(password) {
 		return "Use characters of valid UTF-8."
@@ -65,8 +65,8 @@ func CheckPassword(password string, context ...string) string {
 	return ""
 }
 
-// isCommon reports whether a password in lower case is on the list, is a listed word with
-// digits or signs before or after it, or is a sequence such as aaaaaaaaaa or 0123456789.
+// isCommon reports whether a password in lower case is on the list, is a listed word with digits or signs
+// around it, or is a sequence such as aaaaaaaaaa or 0123456789.
 func isCommon(password string) bool {
 	word := strings.TrimFunc(password, func(r rune) bool { return !unicode.IsLetter(r) })
 	return commonPasswords()[password] || commonPasswords()[word] || isSequence(password)
@@ -86,8 +86,7 @@ func isSequence(password string) bool {
 	return true
 }
 
-// isFromContext reports whether little is left of a password in lower case without the
-// words of the context.
+// isFromContext reports whether a password in lower case consists mostly of words of the context.
 func isFromContext(password string, context []string) bool {
 	const shortest, enough = 3, 6 // characters of a word that counts, and of a sufficient rest
 	var words []string

@@ -15,17 +15,17 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
-// A refresh token is the session's id, a dot and a secret. The secret is random, or derived
-// from the secret that it replaced under the session's RefreshKey; its last bytes are a MAC
-// under that key. The database holds the hash of the current secret and the key: enough to
-// recognise every secret that the session ever issued, and to compute the successor of one
-// that is presented, but not to make a token.
+// A refresh token is the session's id, a dot and a secret. The first secret is random; each later one is
+// derived from the one before with the session's RefreshKey. The last bytes of a secret are a MAC with
+// that key. The database has the hash of the current secret and the key. With these the server can
+// recognise every secret that the session ever issued, and compute the successor of a presented one; a
+// reader of the database cannot create a token.
 const (
 	secretBytes = 32
 	macBytes    = 16
-	// refreshGrace is how long a replaced refresh token is answered with its successor.
+	// refreshGrace is the time for which a replaced refresh token yields its successor.
 	refreshGrace = 30 * time.Second
-	// maxReplaced bounds the refreshes of a session within refreshGrace that replace the token.
+	// maxReplaced bounds the replacements of a session's token within refreshGrace.
 	maxReplaced = 32
 )
 
@@ -50,8 +50,8 @@ func (s *Session) newSecret() (secret string) {
 	return secret
 }
 
-// lookUp returns the state of a presented secret at now, and the current secret if the
-// presented one is current or replaced.
+// lookUp returns the state of a presented secret at now, and the current secret if the presented one is
+// the current or a replaced one.
 func (s Session) lookUp(secret string, now time.Time) (state secretState, current string) {
 	if subtle.ConstantTimeCompare(hashSecret(secret), s.RefreshHash) == 1 {
 		return currentSecret, secret
@@ -75,8 +75,8 @@ func (s Session) lookUp(secret string, now time.Time) (state secretState, curren
 	return unknownSecret, ""
 }
 
-// replaceSecret makes the successor of the current secret the current one and returns it.
-// A session that has replaced its secret maxReplaced times within refreshGrace keeps it.
+// replaceSecret replaces the current secret by its successor and returns that. After maxReplaced
+// replacements within refreshGrace it keeps the secret.
 func (s *Session) replaceSecret(secret string, now time.Time) string {
 	if len(s.RefreshKey) == 0 { // stored by an older version
 		s.RefreshKey = randomBytes(secretBytes)
@@ -94,12 +94,11 @@ func (s *Session) replaceSecret(secret string, now time.Time) string {
 	return next
 }
 
-// Refresh exchanges a refresh token for new tokens. A token that was replaced within
-// refreshGrace is answered with its successor, so that two tabs that refresh at once, and
-// a client that lost the answer, keep the session. A token that was replaced earlier may
-// have been stolen: it ends the session. A token that was never issued changes nothing. While
-// the database answers reads and stores no change (its disk is full, it is read-only during a
-// failover), the token is not replaced, so that the signed-in users can still read.
+// Refresh exchanges a refresh token for new tokens. A token replaced within refreshGrace yields its
+// successor, so that two tabs that refresh at the same time, and a client that has lost a response, keep
+// the session. A token replaced earlier may have been stolen: it ends the session. A token that was never
+// issued changes nothing. While the database answers reads but stores no change (its disk is full, or it
+// is read-only during a failover), the token is not replaced, so that signed-in users can still read.
 func (s *Service) Refresh(ctx context.Context, token string) (Tokens, error) {
 	id, secret, _ := strings.Cut(token, ".")
 	session, u, err := s.store.Session(ctx, id)
@@ -136,8 +135,8 @@ func (s *Service) Refresh(ctx context.Context, token string) (Tokens, error) {
 	return s.tokens(u, session, current)
 }
 
-// replace replaces the secret if it still is the current one of a live session. It sets
-// session and u to the stored ones and returns the state of the secret before.
+// replace replaces the secret if it is still the current one of a live session. It sets session and u to
+// the stored ones and returns the state of the presented secret.
 func (s *Service) replace(ctx context.Context, id, secret string, session *Session, u *User) (state secretState, current string, err error) {
 	err = s.store.UpdateAccess(ctx, func(tx Tx) (err error) {
 		now := s.now()
@@ -154,9 +153,8 @@ func (s *Service) replace(ctx context.Context, id, secret string, session *Sessi
 	return state, current, err
 }
 
-// reread returns the stored session and the state of its secret after replace failed with
-// cause: nothing was stored, or a commit whose answer was lost. When the session cannot be
-// read either, it returns cause.
+// reread returns the stored session and the state of its secret after replace has failed with cause. The
+// commit may have succeeded. If the session cannot be read either, it returns cause.
 func (s *Service) reread(ctx context.Context, id, secret string, cause error) (state secretState, current string, session Session, u User, err error) {
 	session, u, err = s.store.Session(ctx, id)
 	switch fault.KindOf(err) {
@@ -179,7 +177,7 @@ func sealSecret(key, b []byte) string {
 	return base64.RawURLEncoding.EncodeToString(append(bytes.Clone(b), sum(key, "issued", b)[:macBytes]...))
 }
 
-// isSealed reports whether sealSecret made secret under key.
+// isSealed reports whether secret is a result of sealSecret with key.
 func isSealed(key []byte, secret string) bool {
 	b, err := base64.RawURLEncoding.DecodeString(secret)
 	if err != nil || len(b) != secretBytes+macBytes {

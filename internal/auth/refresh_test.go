@@ -14,7 +14,7 @@ import (
 
 const grace = 30 * time.Second
 
-func (d desk) refresh(token string) auth.Tokens {
+func (d fixture) refresh(token string) auth.Tokens {
 	d.t.Helper()
 	tokens, err := d.Refresh(d.t.Context(), token)
 	if err != nil {
@@ -23,7 +23,7 @@ func (d desk) refresh(token string) auth.Tokens {
 	return tokens
 }
 
-func (d desk) wantEnded(what string, tokens auth.Tokens) {
+func (d fixture) wantEnded(what string, tokens auth.Tokens) {
 	d.t.Helper()
 	_, err := d.Verify(d.t.Context(), tokens.Access)
 	wantKind(d.t, what, err, fault.Unauthorized)
@@ -35,7 +35,7 @@ func (d desk) wantEnded(what string, tokens auth.Tokens) {
 // refreshes lie between. Used later, it ends the session.
 func TestRefresh_grace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, auth.Config{})
+		d := newFixture(t, auth.Config{})
 		first := d.login("ana@example.org")
 		second := d.refresh(first.Refresh)
 		if second.Refresh == first.Refresh || second.Access == first.Access {
@@ -68,7 +68,7 @@ func TestRefresh_grace(t *testing.T) {
 // However long ago a token was replaced, its use ends the session.
 func TestRefresh_oldTokenEndsTheSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, auth.Config{})
+		d := newFixture(t, auth.Config{})
 		first := d.login("ana@example.org")
 		last := first
 		for range 100 {
@@ -82,7 +82,7 @@ func TestRefresh_oldTokenEndsTheSession(t *testing.T) {
 }
 
 func TestRefresh_unknownTokenChangesNothing(t *testing.T) {
-	d := newDesk(t, auth.Config{})
+	d := newFixture(t, auth.Config{})
 	tokens, other := d.login("ana@example.org"), d.login("ana@example.org")
 	id, secret, _ := strings.Cut(tokens.Refresh, ".")
 	_, otherSecret, _ := strings.Cut(other.Refresh, ".")
@@ -100,7 +100,7 @@ func TestRefresh_unknownTokenChangesNothing(t *testing.T) {
 	_, err := d.Verify(t.Context(), tokens.Access)
 	wantOK(t, "the session goes on", err)
 	d.refresh(tokens.Refresh)
-	_, err = newDesk(t, auth.Config{}).Refresh(t.Context(), tokens.Refresh)
+	_, err = newFixture(t, auth.Config{}).Refresh(t.Context(), tokens.Refresh)
 	wantKind(t, "another installation's", err, fault.Unauthorized)
 }
 
@@ -136,7 +136,7 @@ func TestRefresh_atTheSameTime(t *testing.T) {
 // bounded number of times, so that each replaced one is still known.
 func TestRefresh_often(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, auth.Config{})
+		d := newFixture(t, auth.Config{})
 		first := d.login("ana@example.org")
 		last := first
 		for range 50 {
@@ -175,7 +175,7 @@ func TestSession_endsAfter90Days(t *testing.T) {
 // The 51st session of a user ends the least recently used one.
 func TestSession_atMost50(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, auth.Config{})
+		d := newFixture(t, auth.Config{})
 		open := func() auth.Tokens {
 			tokens, err := d.OpenSession(t.Context(), "ana@example.org", "test")
 			wantOK(t, "sign in", err)

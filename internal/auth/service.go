@@ -14,16 +14,17 @@ import (
 // Config configures a Service. Only Secret is required.
 type Config struct {
 	Secret         []byte        // signs access tokens; at least MinSecret bytes
-	PreviousSecret []byte        // still accepted
+	PreviousSecret []byte        // also verifies access tokens; empty: none
 	AccessTTL      time.Duration // lifetime of an access token; zero means 15 minutes
 	SessionTTL     time.Duration // lifetime of a session since its last use; zero means 30 days
 	SessionMax     time.Duration // lifetime of a session since its sign-in; zero means 90 days
-	Host           string        // of the dashboard's address; no password is built from it
+	Host           string        // of the dashboard's URL; no password may be built from it
 	Logger         *slog.Logger
-	Registerer     prometheus.Registerer // nil: the metrics are shown nowhere
+	Registerer     prometheus.Registerer // nil: the metrics are not registered
 }
 
-// Service authenticates users and manages their accounts and sessions.
+// Service authenticates users and manages their accounts and sessions. Its methods may be called from any
+// goroutine; calls of OnChange precede Run.
 type Service struct {
 	cfg      Config
 	store    Store
@@ -33,7 +34,7 @@ type Service struct {
 	sessions sessionCache
 	signIns  *prometheus.CounterVec
 	limited  limit.Lines
-	dummy    string // a hash that no password has
+	dummy    string // hash of a random password, for emails without an account
 	now      func() time.Time
 }
 
@@ -70,7 +71,7 @@ var (
 	errNoSession    = fault.New(fault.NotFound, "There is no such session.")
 )
 
-// Codes of Forbidden faults, for clients that can do something about them.
+// Codes of Forbidden faults that a client can resolve.
 const (
 	CodeMustChange = "password-change-required"
 	CodeReauth     = "reauthentication-required"

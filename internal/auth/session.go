@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Logout ends the session of the access token or, when that is not valid, of the refresh token.
+// Logout ends the session of the access token or, if that is not valid, of the refresh token.
 func (s *Service) Logout(ctx context.Context, access, refresh string) error {
 	grant, _, err := s.Identify(ctx, access)
 	if err == nil {
@@ -75,7 +75,7 @@ func (s *Service) RevokeOtherSessions(ctx context.Context, by Actor) error {
 	return err
 }
 
-// revoke ends a session whose token the caller has verified.
+// revoke ends a session. The caller has verified its token.
 func (s *Service) revoke(ctx context.Context, id string) error {
 	err := s.takeAccess(ctx, func(tx Tx) error { return tx.RevokeSession(id) })
 	if err != nil {
@@ -84,7 +84,7 @@ func (s *Service) revoke(ctx context.Context, id string) error {
 	return nil
 }
 
-// takeAccess runs a change that takes access away, and applies it to this process at once.
+// takeAccess runs a change that revokes rights, and empties the session cache of this process.
 func (s *Service) takeAccess(ctx context.Context, change func(Tx) error) error {
 	err := s.store.UpdateAccess(ctx, func(tx Tx) error {
 		if err := tx.LockAccess(); err != nil {

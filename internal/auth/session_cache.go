@@ -8,25 +8,25 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
-// sessionState is the stored state of a session: its actor, and whether it may act until expires.
+// sessionState is the cached state of a session.
 type sessionState struct {
 	actor   Actor
 	live    bool
 	expires time.Time
-	// mustChange: the actor may only change the password.
+	// mustChange is User.MustChangePassword.
 	mustChange bool
 }
 
-// sessionCache keeps the state of sessions, so that a request costs no database read.
-// Each change of access empties it.
+// sessionCache caches the state of sessions, so that a request needs no database read. Each change of
+// rights empties it.
 type sessionCache struct {
 	mu           sync.Mutex
-	generation   int // counts the invalidations
+	generation   int // number of invalidations
 	states       map[string]sessionState
 	onInvalidate func()
 }
 
-// maxStates bounds the cache; one more state empties it.
+// maxStates bounds the cached states; one more empties the cache.
 const maxStates = 20_000
 
 func (c *sessionCache) invalidate() {
@@ -47,8 +47,8 @@ func (c *sessionCache) get(id string) (st sessionState, generation int, ok bool)
 	return st, c.generation, ok
 }
 
-// put stores a state that was read at generation. After an invalidation since then it
-// stores nothing: the read may be older than the change.
+// put stores a state that was read at generation. If the cache was invalidated since, it stores nothing:
+// the state may be older than the change.
 func (c *sessionCache) put(id string, st sessionState, generation int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -61,19 +61,19 @@ func (c *sessionCache) put(id string, st sessionState, generation int) {
 	c.states[id] = st
 }
 
-// OnChange sets the function that is called, from any goroutine, after each change of
-// access. It must not block. Call OnChange before Run.
+// OnChange sets the function that is called, from any goroutine, after each change of rights. It must not
+// block. Call OnChange before Run.
 func (s *Service) OnChange(notify func()) { s.sessions.onInvalidate = notify }
 
-// Run empties the session cache after changes of access that other processes make, and after a
-// change of the database server. It polls the epoch four times a second until ctx is cancelled.
+// Run empties the session cache after changes of rights by other processes, and after a change of the
+// database server. It polls the epoch four times a second until ctx is cancelled.
 func (s *Service) Run(ctx context.Context) error {
 	const every = 250 * time.Millisecond
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	last := Epoch{Server: -1}
 	for {
-		if epoch, err := s.epoch(ctx); err == nil && epoch != last { // the database's own check reports an error
+		if epoch, err := s.epoch(ctx); err == nil && epoch != last { // an error shows in the health check of the database
 			last = epoch
 			s.sessions.invalidate()
 		}
@@ -85,16 +85,15 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
-// epoch waits two seconds for a slow database.
+// epoch reads the epoch within two seconds.
 func (s *Service) epoch(ctx context.Context) (Epoch, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	return s.store.Epoch(ctx)
 }
 
-// Verify returns what an access token grants. An invalid or expired token, or one of a
-// session that has ended, is an Unauthorized fault; one of a user who must change the
-// password is a Forbidden fault.
+// Verify returns the grant of an access token. It returns an Unauthorized fault for an invalid or expired
+// token and for an ended session, and a Forbidden fault if the user must change the password.
 func (s *Service) Verify(ctx context.Context, token string) (Grant, error) {
 	g, mustChange, err := s.Identify(ctx, token)
 	if err == nil && mustChange {
@@ -103,7 +102,7 @@ func (s *Service) Verify(ctx context.Context, token string) (Grant, error) {
 	return g, err
 }
 
-// Identify is Verify for the calls that a user who must change the password may make.
+// Identify is Verify for requests that are allowed before a required change of the password.
 func (s *Service) Identify(ctx context.Context, token string) (g Grant, mustChange bool, err error) {
 	id, expires, err := s.keys.verify(token)
 	if err != nil {
@@ -119,8 +118,8 @@ func (s *Service) Identify(ctx context.Context, token string) (g Grant, mustChan
 	return Grant{Actor: st.actor, Expires: expires}, st.mustChange, nil
 }
 
-// Recheck returns for each grant nil while it holds, an Unauthorized fault when its
-// session has ended, and a Forbidden fault when the role of its user has changed.
+// Recheck returns for each grant nil if it is still valid, an Unauthorized fault if its session has ended,
+// and a Forbidden fault if the role of its user has changed.
 func (s *Service) Recheck(ctx context.Context, grants []Grant) ([]error, error) {
 	results := make([]error, len(grants))
 	for i, g := range grants {
@@ -139,7 +138,7 @@ func (s *Service) Recheck(ctx context.Context, grants []Grant) ([]error, error) 
 
 func (s *Service) sessionState(ctx context.Context, id string) (sessionState, error) {
 	st, generation, ok := s.sessions.get(id)
-	if ok && (!st.live || st.expires.After(s.now())) { // past expires the session may have been extended
+	if ok && (!st.live || st.expires.After(s.now())) { // after expires the session may have been extended
 		return st, nil
 	}
 	st = sessionState{}

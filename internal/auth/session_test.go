@@ -15,7 +15,7 @@ import (
 )
 
 func TestLogin(t *testing.T) {
-	d := newDesk(t, auth.Config{})
+	d := newFixture(t, auth.Config{})
 	tokens, err := d.Login(t.Context(), " Ana@Example.org ", password, from(address))
 	wantOK(t, "another case and spaces", err)
 	if grant, err := d.Verify(t.Context(), tokens.Access); err != nil || grant.Actor.Email != "ana@example.org" || grant.Actor.Role != auth.Admin {
@@ -44,7 +44,7 @@ func TestLogin(t *testing.T) {
 }
 
 func TestLogin_isLimited(t *testing.T) {
-	d := newDesk(t, auth.Config{})
+	d := newFixture(t, auth.Config{})
 	for range 12 {
 		d.login("ana@example.org") // successes cost nothing
 	}
@@ -65,7 +65,7 @@ func TestLogin_isLimited(t *testing.T) {
 }
 
 func TestLogout(t *testing.T) {
-	d := newDesk(t, auth.Config{})
+	d := newFixture(t, auth.Config{})
 	byAccess, byCookie, other := d.login("ana@example.org"), d.login("ana@example.org"), d.login("ana@example.org")
 	wantOK(t, "by access token", d.Logout(t.Context(), byAccess.Access, ""))
 	wantOK(t, "by refresh token", d.Logout(t.Context(), "expired", byCookie.Refresh))
@@ -81,7 +81,7 @@ func TestLogout(t *testing.T) {
 }
 
 func TestSessions(t *testing.T) {
-	d := newDesk(t, auth.Config{})
+	d := newFixture(t, auth.Config{})
 	d.add("ben@example.org", auth.Editor)
 	one, two, bens := d.login("ana@example.org"), d.login("ana@example.org"), d.login("ben@example.org")
 	ana := d.actor(one)
@@ -98,7 +98,7 @@ func TestSessions(t *testing.T) {
 }
 
 func TestVerify_refusesForgedTokens(t *testing.T) {
-	d := newDesk(t, auth.Config{})
+	d := newFixture(t, auth.Config{})
 	good := d.login("ana@example.org").Access
 	parts := strings.Split(good, ".")
 	payload, _ := base64.RawURLEncoding.DecodeString(parts[1])
@@ -140,7 +140,7 @@ func TestVerify_refusesForgedTokens(t *testing.T) {
 }
 
 func TestVerify_acceptsThePreviousSecret(t *testing.T) {
-	d := newDesk(t, auth.Config{})
+	d := newFixture(t, auth.Config{})
 	token := d.login("ana@example.org").Access
 	next := []byte("fedcba9876543210fedcba9876543210")
 	renewed := service(t, openStore(t, d.path), auth.Config{Secret: next, PreviousSecret: []byte(secret)})
@@ -154,7 +154,7 @@ func TestVerify_acceptsThePreviousSecret(t *testing.T) {
 }
 
 func TestOpenSession(t *testing.T) {
-	d := newDesk(t, auth.Config{})
+	d := newFixture(t, auth.Config{})
 	tokens, err := d.OpenSession(t.Context(), "", "tail")
 	if err != nil || d.actor(tokens).Email != "ana@example.org" {
 		t.Errorf("the first admin's: %+v, error %v", tokens.User, err)
@@ -168,22 +168,22 @@ func TestOpenSession(t *testing.T) {
 	wantKind(t, "disabled", err, fault.Forbidden)
 }
 
-// Another process takes access away: Run notices, forgets what it knew and says so.
-func TestRun_noticesOtherProcesses(t *testing.T) {
-	d := newDesk(t, auth.Config{})
+// Run detects a revocation by another process, empties the cache and calls the function of OnChange.
+func TestRun_detectsOtherProcesses(t *testing.T) {
+	d := newFixture(t, auth.Config{})
 	other := service(t, openStore(t, d.path), auth.Config{})
-	told := make(chan struct{}, 16)
-	d.OnChange(func() { told <- struct{}{} })
+	notified := make(chan struct{}, 16)
+	d.OnChange(func() { notified <- struct{}{} })
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- d.Run(ctx) }()
-	<-told // it begins with knowing nothing
+	<-notified // it begins with knowing nothing
 
 	tokens := d.login("ana@example.org")
 	actor := d.actor(tokens)
 	wantOK(t, "revoke elsewhere", other.RevokeSession(t.Context(), actor, actor.SessionID))
 	select {
-	case <-told:
+	case <-notified:
 	case <-time.After(5 * time.Second):
 		t.Fatal("not noticed")
 	}
@@ -209,10 +209,10 @@ func (s *slowStore) Session(ctx context.Context, id string) (auth.Session, auth.
 	return session, u, err
 }
 
-// 1. Verify reads the live session. 2. It is revoked, and what was known is forgotten.
-// 3. Verify goes on: what it read is older than the revocation and must not be kept.
-func TestVerify_doesNotKeepWhatIsOlderThanARevocation(t *testing.T) {
-	d := newDesk(t, auth.Config{})
+// 1. Verify reads the live session. 2. The session is revoked, and the cache is emptied. 3. Verify
+// continues: its read is older than the revocation and must not be cached.
+func TestVerify_cachesNoReadBeforeARevocation(t *testing.T) {
+	d := newFixture(t, auth.Config{})
 	tokens := d.login("ana@example.org")
 	store := &slowStore{Store: openStore(t, d.path), read: make(chan struct{}), goOn: make(chan struct{})}
 	s := service(t, store, auth.Config{})

@@ -14,19 +14,18 @@ import (
 
 // Client is the sender of a request.
 type Client struct {
-	Address   netip.Addr // the zero Addr is a network of its own
+	Address   netip.Addr // the zero Addr counts as one network
 	Device    string     // the device cookie; empty: none
 	UserAgent string
 }
 
-// maxKeys bounds each limit: about 2 MB.
+// maxKeys bounds the keys of each limit, to about 2 MB.
 const maxKeys = 10_000
 
-// signInLimits bound failed attempts to prove a password; a success is refunded. An attempt
-// from a device or network that the account signed in from is counted there alone, so that
-// the failures of others never lock its owner out. All others share the bounds of the
-// account and of their network. An account has at most about 100 failures an hour: some 70
-// from strangers, and 21 from each known network or device.
+// signInLimits bounds failed password checks; a success is refunded. An attempt from a device or network
+// that is known for the account counts only there, so that failures of others never lock out the owner.
+// All other attempts share the bounds of the account and of their networks. An account has at most about
+// 100 failures an hour: some 70 from unknown networks, and 21 from each known network or device.
 type signInLimits struct {
 	known           *limit.Attempts    // by account, and known device or network
 	accountNetworks [3]*limit.Attempts // by account, and network of networks
@@ -47,8 +46,8 @@ func newSignInLimits() signInLimits {
 	}
 }
 
-// reserve counts a failed attempt until refund. known names the device or network that the
-// account is known from; empty: none. A refusal costs nothing.
+// reserve counts an attempt as failed until refund. known is the known device or network of the attempt;
+// empty: none. A refused attempt is not counted.
 func (l *signInLimits) reserve(account, known string, client Client, now time.Time) (refund func(), err error) {
 	bounds := []limit.Bound{{Limit: l.known, Key: account + "\x00" + known}}
 	if known == "" {
@@ -61,7 +60,7 @@ func (l *signInLimits) reserve(account, known string, client Client, now time.Ti
 	return refund, nil
 }
 
-// strangerBounds has the bounds of the account first.
+// strangerBounds returns the bounds of an attempt from an unknown network.
 func (l *signInLimits) strangerBounds(account string, networks []string) (bounds []limit.Bound) {
 	for i, network := range networks {
 		bounds = append(bounds, limit.Bound{Limit: l.accountNetworks[i], Key: account + "\x00" + network})
@@ -73,8 +72,8 @@ func (l *signInLimits) strangerBounds(account string, networks []string) (bounds
 	return bounds
 }
 
-// networks returns the networks that a client may hold, the smallest first: an IPv4
-// address, or the /64, /56 and /48 of an IPv6 address.
+// networks returns the networks that may belong to one client, the smallest first: an IPv4 address, or the
+// /64, /56 and /48 of an IPv6 address.
 func networks(addr netip.Addr) []string {
 	addr = addr.Unmap().WithZone("")
 	if !addr.Is6() {
@@ -87,9 +86,8 @@ func networks(addr netip.Addr) []string {
 	return names
 }
 
-// knownFrom returns the name of the device or network of client if the account signed in
-// from it within knownFor, empty if not. It reads the database also for an account that
-// does not exist, so that both take as long.
+// knownFrom returns the name of the device or network of client if the account signed in from it within
+// knownFor, else "". It reads the database for a missing account too, so that both take the same time.
 func (s *Service) knownFrom(ctx context.Context, user int64, client Client) (string, error) {
 	network := networks(client.Address)[0]
 	known, err := s.store.KnownNetwork(ctx, user, network, s.now().Add(-knownFor))
@@ -105,7 +103,7 @@ func (s *Service) knownFrom(ctx context.Context, user int64, client Client) (str
 	return "", nil
 }
 
-// hashLine returns the client's line in the queue for a hash: a trusted one if the account is known from there.
+// hashLine returns the client's line in the queue of hashes: a trusted one if the device or network is known.
 func hashLine(user int64, known string, client Client) hashCaller {
 	if known != "" {
 		return hashCaller{"account " + strconv.FormatInt(user, 10), true}

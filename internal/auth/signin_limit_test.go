@@ -11,7 +11,7 @@ import (
 )
 
 // guess tries a wrong password and reports whether it was compared, or refused by a limit.
-func (d desk) guess(email, address string) bool {
+func (d fixture) guess(email, address string) bool {
 	d.t.Helper()
 	_, err := d.Login(d.t.Context(), email, "wrong", from(address))
 	if kind := fault.KindOf(err); kind != fault.Unauthorized && kind != fault.TooMany {
@@ -20,7 +20,7 @@ func (d desk) guess(email, address string) bool {
 	return fault.KindOf(err) == fault.Unauthorized
 }
 
-func (d desk) guesses(n int, email string, address func(i int) string) (compared int) {
+func (d fixture) guesses(n int, email string, address func(i int) string) (compared int) {
 	d.t.Helper()
 	for i := range n {
 		if d.guess(email, address(i)) {
@@ -55,7 +55,7 @@ func TestLogin_strangersLockNobodyOut(t *testing.T) {
 // Refused attempts on one account cost its network nothing.
 func TestLogin_refusalsCostNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, auth.Config{})
+		d := newFixture(t, auth.Config{})
 		d.add("ben@example.org", auth.Editor)
 		if n := d.guesses(300, "ana@example.org", at("192.0.2.7")); n != 10 {
 			t.Errorf("%d guesses were compared, want 10", n)
@@ -77,7 +77,7 @@ func TestLogin_refusalsCostNobody(t *testing.T) {
 // The networks of an IPv6 line share a limit.
 func TestLogin_countsNetworksOfNetworks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, auth.Config{})
+		d := newFixture(t, auth.Config{})
 		for _, c := range []struct {
 			name    string
 			address func(int) string
@@ -99,7 +99,7 @@ func TestLogin_countsNetworksOfNetworks(t *testing.T) {
 // most 100 in any hour.
 func TestLogin_atMost100GuessesAnHour(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, auth.Config{})
+		d := newFixture(t, auth.Config{})
 		d.login("ana@example.org")
 		for hour := range 3 {
 			n := 0

@@ -22,7 +22,7 @@ func code(err error) string {
 // before accounts change.
 func TestUsers_needARecentPassword(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, auth.Config{})
+		d := newFixture(t, auth.Config{})
 		ben := d.add("ben@example.org", auth.Editor)
 		tokens := d.login("ana@example.org")
 		by := d.actor(tokens)
@@ -65,7 +65,7 @@ func TestUsers_needARecentPassword(t *testing.T) {
 
 // A temporary password opens a session that can change the password and nothing else.
 func TestTemporaryPassword(t *testing.T) {
-	d := newDesk(t, auth.Config{})
+	d := newFixture(t, auth.Config{})
 	ben, err := d.CreateUser(t.Context(), auth.System, auth.NewUser{Email: "ben@example.org", Name: "Ben", Role: auth.Admin, Password: password, Temporary: true})
 	wantOK(t, "create", err)
 	change := func(next string) {

@@ -21,20 +21,20 @@ type Store interface {
 	Epoch(ctx context.Context) (Epoch, error)
 
 	// UpdateAccess runs change in one transaction: all of it is durable when UpdateAccess
-	// returns nil, none of it when it returns an error. change may run again after a lost
-	// race, so it must change nothing outside tx; its error is returned as it is.
+	// returns nil, none of it when it returns an error. The store repeats change after a conflict,
+	// so change must have no effect outside tx. Its error is returned unchanged.
 	UpdateAccess(ctx context.Context, change func(tx Tx) error) error
 }
 
-// Epoch identifies a state of the rights. It differs after each loss of access, and after a
-// change of the database server: another server may reach the same count with other changes.
+// Epoch identifies a state of the rights. It changes with each loss of rights, and with the database
+// server: another server may reach the same count with other changes.
 type Epoch struct {
-	Server  int64 // counts the changes of the database server that this process has seen
-	Changes int64 // counter in the database; each transaction that takes access away raises it
+	Server  int64 // number of changes of the database server in this process
+	Changes int64 // counter in the database; each transaction that revokes rights increments it
 }
 
-// SessionReader reads sessions in the transaction that acts on them: no other transaction
-// takes access away between the first read and the end of this one.
+// SessionReader reads sessions in the transaction of a change. From the first read to the end of the
+// transaction, no other transaction revokes rights.
 type SessionReader interface {
 	// Session returns a NotFound fault when there is no such session.
 	Session(id string) (Session, User, error)
@@ -43,19 +43,19 @@ type SessionReader interface {
 // Tx is a transaction of Store.UpdateAccess. It sees its own changes.
 type Tx interface {
 	SessionReader
-	// LockAccess makes this the only transaction that reads or changes access until it ends.
-	// It is the first call of a change that depends on several accounts or takes access away.
+	// LockAccess makes this the only transaction that reads or changes rights until it ends. It must be
+	// the first call of a change that depends on several accounts or revokes rights.
 	LockAccess() error
 	User(id int64) (User, error)                  // a NotFound fault when there is no such account
 	CountOtherAdmins(id int64) (int, error)       // admins that are not disabled, without user id
-	Emails() ([]string, error)                    // of all accounts, as they are stored
-	InsertUser(u User) (User, error)              // assigns the id; ErrEmailTaken when the same bytes are an account's email
-	UpdateUser(u User) error                      // raises Epoch
+	Emails() ([]string, error)                    // of all accounts, as stored
+	InsertUser(u User) (User, error)              // assigns the id; ErrEmailTaken if an account has the same bytes as email
+	UpdateUser(u User) error                      // increments Epoch
 	LiveSessions(userID int64) ([]Session, error) // the least recently used first
 	InsertSession(s Session) error
-	// LockSession is Session, and keeps other transactions from changing the session.
+	// LockSession is Session with an exclusive lock on the session.
 	LockSession(id string) (Session, User, error)
 	UpdateSession(s Session) error                    // its refresh token and times
-	RevokeSession(id string) error                    // raises Epoch
-	RevokeSessions(userID int64, except string) error // raises Epoch
+	RevokeSession(id string) error                    // increments Epoch
+	RevokeSessions(userID int64, except string) error // increments Epoch
 }

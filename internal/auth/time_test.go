@@ -17,7 +17,7 @@ const week = 7 * 24 * time.Hour
 
 func TestLogin_attemptsComeBackWithTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, auth.Config{})
+		d := newFixture(t, auth.Config{})
 		fail := func() error {
 			_, err := d.Login(t.Context(), "nobody@example.org", "wrong", from(address))
 			return err
@@ -42,7 +42,7 @@ func TestLogin_attemptsComeBackWithTime(t *testing.T) {
 
 func TestVerify_endsWithTheToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, auth.Config{})
+		d := newFixture(t, auth.Config{})
 		tokens := d.login("ana@example.org")
 		grant, err := d.Verify(t.Context(), tokens.Access)
 		wantOK(t, "at once", err)
@@ -96,10 +96,10 @@ func TestSession_livesWhileItIsUsed(t *testing.T) {
 
 func TestRun_noticesWithin300ms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store := openStore(t, filepath.Join(t.TempDir(), "desk.db"))
-		d := desk{t: t, Service: service(t, store, auth.Config{})}
+		store := openStore(t, filepath.Join(t.TempDir(), "wiredesk.db"))
+		d := fixture{t: t, Service: service(t, store, auth.Config{})}
 		d.add("ana@example.org", auth.Admin)
-		other := service(t, store, auth.Config{}) // as in another process: it tells nobody but the database
+		other := service(t, store, auth.Config{}) // as in another process: only the database connects them
 		var changes atomic.Int32
 		d.OnChange(func() { changes.Add(1) })
 		done := make(chan error, 1)
@@ -125,10 +125,10 @@ func TestRun_noticesWithin300ms(t *testing.T) {
 	})
 }
 
-// An unknown and a disabled account cost as much as a wrong password: neither the text
-// nor the time tells who has an account.
+// An unknown and a disabled account cost as much as a wrong password: neither the text nor the time
+// discloses accounts.
 func TestLogin_costsTheSame(t *testing.T) {
-	d := newDesk(t, auth.Config{})
+	d := newFixture(t, auth.Config{})
 	off := true
 	_, err := d.UpdateUser(t.Context(), auth.System, d.add("dora@example.org", auth.Editor).ID, auth.UserChange{Disabled: &off})
 	wantOK(t, "disable", err)

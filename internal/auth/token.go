@@ -18,10 +18,10 @@ const (
 	audience = "wiredesk"
 )
 
-// MinSecret is the least length of a signing secret in bytes.
+// MinSecret is the minimum length of a signing secret in bytes.
 const MinSecret = 32
 
-// keyring signs access tokens with its first secret and accepts those of all.
+// keyring signs access tokens with the current secret and verifies tokens of both secrets.
 type keyring struct {
 	kid     string
 	keys    map[string][]byte // by kid
@@ -53,7 +53,7 @@ func newParser(audience string) *jwt.Parser {
 	return jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithIssuer(issuer), jwt.WithAudience(audience), jwt.WithExpirationRequired())
 }
 
-// KeyIDs returns the id of the secret that signs access tokens, and those of all that are accepted.
+// KeyIDs returns the id of the signing secret, and the ids of all secrets that verify tokens.
 func (s *Service) KeyIDs() (signs string, accepts []string) {
 	return s.keys.kid, slices.Sorted(maps.Keys(s.keys.keys))
 }

@@ -7,10 +7,10 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
-// System is the command line on the server's own machine.
+// System is the actor of the command line on the server's machine.
 var System = Actor{Name: "command line", Role: Admin}
 
-// NewUser is an account to be made.
+// NewUser is an account to be created.
 type NewUser struct {
 	Email    string
 	Name     string
@@ -20,7 +20,7 @@ type NewUser struct {
 	Temporary bool
 }
 
-// UserChange holds what to change of an account; nil leaves it.
+// UserChange is a change of an account. Nil fields stay unchanged.
 type UserChange struct {
 	Name     *string
 	Role     *Role
@@ -30,7 +30,7 @@ type UserChange struct {
 	Temporary bool
 }
 
-// Users returns all accounts. Only admins may see them.
+// Users returns all accounts. It needs the role admin.
 func (s *Service) Users(ctx context.Context, by Actor) ([]User, error) {
 	if err := by.Require(Admin); err != nil {
 		return nil, err
@@ -38,8 +38,7 @@ func (s *Service) Users(ctx context.Context, by Actor) ([]User, error) {
 	return s.store.Users(ctx)
 }
 
-// CreateUser makes an account. Only admins may, who have proved their password recently:
-// see Reauthenticate.
+// CreateUser creates an account. It needs the role admin and a recent authentication, see Reauthenticate.
 func (s *Service) CreateUser(ctx context.Context, by Actor, n NewUser) (User, error) {
 	if err := by.Require(Admin); err != nil {
 		return User{}, err
@@ -82,9 +81,8 @@ func (s *Service) CreateUser(ctx context.Context, by Actor, n NewUser) (User, er
 // ErrEmailTaken is the Invalid fault of a new account with the address of another one.
 var ErrEmailTaken error = fault.InvalidFields(fault.Field{Name: "email", Message: "A user with this email already exists."})
 
-// checkEmailFree returns ErrEmailTaken when an account has email in any Unicode form. The unique
-// key of the database compares bytes, and accounts that were made before normalEmail returned
-// NFC have other forms.
+// checkEmailFree returns ErrEmailTaken if an account has email in any Unicode form. The unique key of the
+// database compares bytes, and emails of earlier releases may have another form than NFC.
 func checkEmailFree(tx Tx, email string) error {
 	emails, err := tx.Emails()
 	if err != nil {
@@ -98,8 +96,9 @@ func checkEmailFree(tx Tx, email string) error {
 	return nil
 }
 
-// UpdateUser changes an account. Only admins may, who have proved their password recently. A new password or being disabled
-// ends the user's sessions; the last active admin stays one.
+// UpdateUser changes an account. It needs the role admin and a recent authentication, see Reauthenticate. A
+// new password, or disabling the account, ends the user's sessions. The last active admin can be neither
+// disabled nor demoted.
 func (s *Service) UpdateUser(ctx context.Context, by Actor, id int64, c UserChange) (User, error) {
 	if err := by.Require(Admin); err != nil {
 		return User{}, err
@@ -157,7 +156,7 @@ func updateUser(tx Tx, u User, c UserChange, hash string) (User, error) {
 	return u, nil
 }
 
-// apply changes all but the password.
+// apply applies all of c but the password.
 func (u *User) apply(c UserChange, otherAdmins int) error {
 	wasAdmin := u.Role == Admin && !u.Disabled
 	if c.Name != nil {
@@ -185,8 +184,8 @@ func (u *User) apply(c UserChange, otherAdmins int) error {
 	return nil
 }
 
-// Bootstrap makes the first admin when there is no user yet. It returns the password
-// that it generated, empty when password was given or users exist.
+// Bootstrap creates the first admin if there is no user yet. It returns the generated password; "" if
+// password was given or users exist.
 func (s *Service) Bootstrap(ctx context.Context, email, password string) (generated string, err error) {
 	users, err := s.store.Users(ctx)
 	if err != nil || len(users) > 0 {

@@ -24,7 +24,7 @@ func TestRole(t *testing.T) {
 }
 
 func TestUsers_areTheAdminsAlone(t *testing.T) {
-	d := newDesk(t, auth.Config{})
+	d := newFixture(t, auth.Config{})
 	for _, role := range []auth.Role{auth.Viewer, auth.Editor} {
 		by := auth.Actor{ID: 9, Role: role}
 		_, err := d.Users(t.Context(), by)
@@ -41,7 +41,7 @@ func TestUsers_areTheAdminsAlone(t *testing.T) {
 }
 
 func TestCreateUser_checksEveryField(t *testing.T) {
-	d := newDesk(t, auth.Config{})
+	d := newFixture(t, auth.Config{})
 	_, err := d.CreateUser(t.Context(), auth.System, auth.NewUser{Email: "no address", Name: " ", Role: "king", Password: "short"})
 	wantKind(t, "everything wrong", err, fault.Invalid)
 	if f, ok := err.(*fault.Error); !ok || len(f.Fields) != 4 {
@@ -54,7 +54,7 @@ func TestCreateUser_checksEveryField(t *testing.T) {
 }
 
 func TestUpdateUser(t *testing.T) {
-	d := newDesk(t, auth.Config{})
+	d := newFixture(t, auth.Config{})
 	ben := d.add("ben@example.org", auth.Editor)
 	tokens := d.login("ben@example.org")
 	grant, err := d.Verify(t.Context(), tokens.Access)
@@ -87,7 +87,7 @@ func TestUpdateUser(t *testing.T) {
 }
 
 func TestUpdateUser_keepsTheLastAdmin(t *testing.T) {
-	d := newDesk(t, auth.Config{})
+	d := newFixture(t, auth.Config{})
 	editor, off := auth.Editor, true
 	for name, change := range map[string]auth.UserChange{"role": {Role: &editor}, "disabled": {Disabled: &off}} {
 		_, err := d.UpdateUser(t.Context(), auth.System, d.admin.ID, change)
@@ -101,7 +101,7 @@ func TestUpdateUser_keepsTheLastAdmin(t *testing.T) {
 }
 
 func TestChangePassword(t *testing.T) {
-	d := newDesk(t, auth.Config{})
+	d := newFixture(t, auth.Config{})
 	here, there := d.login("ana@example.org"), d.login("ana@example.org")
 	by := d.actor(here)
 	wantKind(t, "wrong current", d.ChangePassword(t.Context(), by, "wrong", "another password", from(address)), fault.Invalid)
@@ -117,7 +117,7 @@ func TestChangePassword(t *testing.T) {
 }
 
 func TestBootstrap(t *testing.T) {
-	d := newDesk(t, auth.Config{})
+	d := newFixture(t, auth.Config{})
 	generated, err := d.Bootstrap(t.Context(), "boss@localhost", "")
 	if err != nil || generated != "" {
 		t.Errorf("with users there: %q, %v", generated, err)
@@ -131,7 +131,7 @@ func TestBootstrap(t *testing.T) {
 	wantOK(t, "the generated password", err)
 }
 
-// Nodes that start at the same time make one admin, and one of them tells the password.
+// Of nodes that start at the same time, one creates the admin and returns the password.
 func TestBootstrap_ofManyNodes(t *testing.T) {
 	path := t.TempDir() + "/new.db"
 	const nodes = 4

@@ -6,20 +6,18 @@ import (
 	"time"
 )
 
-// maxVerified bounds the tokens that a verifiedTokens keeps, to twice as many. One takes about
-// 200 bytes.
+// maxVerified bounds each of the two maps of verifiedTokens. A token takes about 200 bytes.
 const maxVerified = 4096
 
-// verifiedTokens keeps the access tokens whose signature was verified, by their hashes: a client
-// sends the same one for minutes. A token's end is checked each time; the callers check its
-// session. When recent is full it becomes older, and what older had is
-// dropped. The zero value is ready; it may be used from any goroutine.
+// verifiedTokens caches access tokens with a verified signature, by hash: a client sends the same token for
+// minutes. get checks the end of the token; the caller checks the session. A full recent replaces older.
+// The zero value is ready to use, from any goroutine.
 type verifiedTokens struct {
 	mu            sync.Mutex
 	recent, older map[[sha256.Size]byte]verifiedToken
 }
 
-// verifiedToken is what an access token grants.
+// verifiedToken is the session and the end of an access token.
 type verifiedToken struct {
 	session string
 	expires time.Time

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Attempts counts failed attempts for each key. After Burst failures it allows one attempt
-// after Base, again after Base, and then after twice as long for each two failures, up to
-// Most. A key without a failure for Forget starts anew.
+// Attempts counts failed attempts by key. After Burst failures the next attempts are allowed after Base and
+// again after Base; then the wait doubles with each two failures, up to Most. A key without a failure for
+// Forget starts again.
 type Attempts struct {
 	burst              int
 	base, most, forget time.Duration
@@ -21,7 +21,7 @@ type Attempts struct {
 type Config struct {
 	Burst              int           // failures before the first wait
 	Base, Most, Forget time.Duration // Most is a few doublings of Base
-	MaxKeys            int           // past it, the least recently used key is forgotten
+	MaxKeys            int           // at the limit, the least recently used key is removed
 }
 
 type counter struct {
@@ -35,8 +35,8 @@ func NewAttempts(c Config) *Attempts {
 	return &Attempts{burst: c.Burst, base: c.Base, most: c.Most, forget: c.Forget, counters: newLRU[*counter](c.MaxKeys)}
 }
 
-// Reserve counts an attempt for key as failed, until refund undoes it. Otherwise it returns
-// how long to wait before the next attempt, and counts nothing.
+// Reserve counts an attempt for key as failed, until refund. Over the limit it counts nothing and returns
+// the time until the next attempt.
 func (a *Attempts) Reserve(key string, now time.Time) (refund func(), wait time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

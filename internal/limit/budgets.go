@@ -7,8 +7,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Budgets lets each key spend an amount over time. What a use costs may be known only after it:
-// a budget goes into debt once, and Wait is positive until the debt is paid.
+// Budgets bounds the amount that each key spends over time. The cost of a use may be known only after it: a
+// budget may become negative once, and Wait is positive until it is not.
 type Budgets struct {
 	perHour int
 
@@ -16,19 +16,19 @@ type Budgets struct {
 	keys lru[*rate.Limiter]
 }
 
-// NewBudgets returns Budgets of perHour for each key, all of which may be spent at once.
-// Past maxKeys, the least recently used key is forgotten.
+// NewBudgets returns Budgets of perHour for each key, which may be spent at once. At maxKeys the least
+// recently used key is removed.
 func NewBudgets(perHour, maxKeys int) *Budgets {
 	return &Budgets{perHour: perHour, keys: newLRU[*rate.Limiter](maxKeys)}
 }
 
-// Wait returns how long key must wait before its next use, zero when it need not.
+// Wait returns the time until the next use of key is allowed; 0: now.
 func (b *Budgets) Wait(key string, now time.Time) time.Duration {
 	debt := -b.of(key).TokensAt(now)
 	return max(0, time.Duration(debt*float64(time.Hour)/float64(b.perHour)))
 }
 
-// Spend takes amount, at most perHour, from key's budget.
+// Spend subtracts amount, at most perHour, from the budget of key.
 func (b *Budgets) Spend(key string, amount int, now time.Time) {
 	b.of(key).ReserveN(now, min(amount, b.perHour))
 }

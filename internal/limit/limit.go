@@ -13,8 +13,8 @@ type Bound struct {
 	Key   string
 }
 
-// ReserveAll reserves an attempt from every bound, or from none: then it returns how long
-// the first bound that refused wants to be waited for.
+// ReserveAll reserves an attempt from every bound or from none. If a bound refuses, it returns the wait of
+// the first one that does.
 func ReserveAll(bounds []Bound, now time.Time) (refund func(), wait time.Duration) {
 	var refunds []func()
 	refund = func() {

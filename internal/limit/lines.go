@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// linesEvery is the least time between two lines of Lines.
+// linesEvery is the minimum time between two lines.
 const linesEvery = time.Minute
 
-// Lines bounds the log lines about one thing that may happen often: the first time has a line at
-// once, and later ones share at most one line a minute. The zero value is ready to use.
+// Lines bounds the log lines about one frequent event: the first occurrence is logged at once, later ones
+// share at most one line a minute. The zero value is ready to use, from any goroutine.
 type Lines struct {
 	mu    sync.Mutex
 	last  time.Time // of the last line; zero: none yet
-	count int       // since then
+	count int       // occurrences since then
 }
 
-// Add counts one more. due reports whether the caller logs a line now; n is the number since the
-// last line, this one included.
+// Add counts an occurrence. due reports whether the caller should log a line now; n is the number of
+// occurrences since the last line, including this one.
 func (l *Lines) Add(now time.Time) (n int, due bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -29,8 +29,8 @@ func (l *Lines) Add(now time.Time) (n int, due bool) {
 	return n, true
 }
 
-// Flush returns the number that no line has counted, and the time since the last line, if a line
-// is due; otherwise 0.
+// Flush returns the number of occurrences since the last line, and the time since it, if a line is due;
+// otherwise 0.
 func (l *Lines) Flush(now time.Time) (n int, since time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -40,14 +40,14 @@ func (l *Lines) Flush(now time.Time) (n int, since time.Duration) {
 	return l.take(now)
 }
 
-// Take is Flush before a line is due: for the last line of all.
+// Take is Flush even if no line is due, for the last line of a process.
 func (l *Lines) Take(now time.Time) (n int, since time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.take(now)
 }
 
-// Wait returns the time until the next line is due; 0 when it is.
+// Wait returns the time until the next line is due; 0: now.
 func (l *Lines) Wait(now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -41,6 +41,6 @@ func TestLines(t *testing.T) {
 		t.Errorf("Take returns %d", n)
 	}
 	now = now.Add(time.Hour)
-	flush(0, 0) // calm: no line, and the next one comes at once
+	flush(0, 0) // no occurrence: no line, and the next one is due at once
 	add(1, true)
 }

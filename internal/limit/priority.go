@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// Priority lets cheap work wait while important work is under way. When there is more cheap work than the processors can do, each step
-// of the important work would wait behind all of it. The zero value is ready to use.
+// Priority delays cheap work while important work runs. Otherwise, with more cheap work than processors, each
+// step of the important work would wait behind all of it. The zero value is ready to use.
 type Priority struct {
 	mu      sync.Mutex
 	running int
-	idle    chan struct{} // closed when the last one ends; nil: none runs
+	idle    chan struct{} // closed when the last important work ends; nil: none runs
 }
 
-// Begin counts important work until end is called, which must happen once.
+// Begin counts important work until end, which must be called once.
 func (p *Priority) Begin() (end func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -33,7 +33,7 @@ func (p *Priority) end() {
 	}
 }
 
-// Yield returns when no important work is under way, after longest, or when ctx ends.
+// Yield waits until no important work runs, at most longest, or until ctx ends.
 func (p *Priority) Yield(ctx context.Context, longest time.Duration) {
 	p.mu.Lock()
 	idle := p.idle

@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// ErrBusy is the refusal of a Queue that would make the caller wait for too long.
+// ErrBusy is the error of Enter if the wait would be too long.
 var ErrBusy = errors.New("too many are waiting")
 
-// Queue shares slots. Callers with one key wait in one line, and the lines take turns, so
-// that many calls of one key delay the others by one turn. The lines form two classes that
-// alternate while both wait: trusted callers and the rest.
+// Queue shares slots fairly. Callers with one key wait in one line, and the lines are served round-robin, so
+// that many callers of one key delay those of another by one turn. The lines form two classes, trusted
+// callers and others, which alternate while both wait.
 type Queue struct {
 	longest time.Duration
 
@@ -22,7 +22,7 @@ type Queue struct {
 	free    int
 	classes [2]class
 	turn    int           // index of the class that is next
-	cost    time.Duration // moving average of the time that a slot is held
+	cost    time.Duration // moving average of the time for which a slot is used
 }
 
 // class holds the lines in the order of their turns.
@@ -30,17 +30,17 @@ type class struct{ lines []*line }
 
 type line struct {
 	key     string
-	waiting []chan struct{} // closed when the slot is given
+	waiting []chan struct{} // closed when the caller gets a slot
 }
 
-// NewQueue returns a Queue of slots that are held for about cost each. Enter refuses
-// callers that would wait for longer than longest.
+// NewQueue returns a Queue of slots that are used for about cost each. Enter refuses callers with an
+// expected wait above longest.
 func NewQueue(slots int, cost, longest time.Duration) *Queue {
 	return &Queue{longest: longest, slots: slots, free: slots, cost: cost}
 }
 
-// Enter waits for a slot; leave gives it back. It returns ErrBusy, at once when the wait can
-// be foreseen, or the error of ctx.
+// Enter waits for a slot; leave returns it. The error is ErrBusy, at once if the expected wait is too long,
+// or that of ctx.
 func (q *Queue) Enter(ctx context.Context, key string, trusted bool) (leave func(), err error) {
 	i := 0
 	if trusted {
@@ -60,7 +60,7 @@ func (q *Queue) Enter(ctx context.Context, key string, trusted bool) (leave func
 	q.classes[i].add(key, ready)
 	q.mu.Unlock()
 
-	// The estimate may be wrong; five times longest is the end.
+	// The estimate may be wrong: five times longest is the maximum.
 	ctx, cancel := context.WithTimeoutCause(ctx, 5*q.longest, ErrBusy)
 	defer cancel()
 	select {
@@ -70,11 +70,11 @@ func (q *Queue) Enter(ctx context.Context, key string, trusted bool) (leave func
 		if q.abandon(i, ready) {
 			return nil, context.Cause(ctx)
 		}
-		return q.holding(), nil // the slot was given at the same moment
+		return q.holding(), nil // the caller got a slot at the same moment
 	}
 }
 
-// holding returns the function that gives a slot back which is held from now on.
+// holding returns the function that returns a slot, which is used from now on.
 func (q *Queue) holding() (leave func()) {
 	began := time.Now()
 	return func() {
@@ -89,7 +89,7 @@ func (q *Queue) holding() (leave func()) {
 	}
 }
 
-// wait estimates how long a new caller of class i would wait.
+// wait returns the expected wait of a new caller of class i.
 func (q *Queue) wait(i int, key string) time.Duration {
 	own, ahead := 0, 1
 	for _, l := range q.classes[i].lines {
@@ -117,7 +117,7 @@ func (c *class) add(key string, ready chan struct{}) {
 	c.lines = append(c.lines, &line{key, []chan struct{}{ready}})
 }
 
-// next removes and returns the caller whose turn it is, nil when none waits.
+// next removes and returns the next caller; nil if none waits.
 func (q *Queue) next() chan struct{} {
 	for range q.classes {
 		c := &q.classes[q.turn]

@@ -16,14 +16,13 @@ type Rates struct {
 	buckets lru[*rate.Limiter]
 }
 
-// NewRates returns Rates that allow burst attempts for a key and one more after each every.
-// Past maxKeys, the least recently used key is forgotten.
+// NewRates returns Rates that allow burst attempts for a key and one more after each every. At maxKeys the
+// least recently used key is removed.
 func NewRates(every time.Duration, burst, maxKeys int) *Rates {
 	return &Rates{every: every, burst: burst, buckets: newLRU[*rate.Limiter](maxKeys)}
 }
 
-// Reserve takes one token for key, until refund returns it. Otherwise it returns how long
-// to wait for the next, and takes nothing.
+// Reserve takes a token for key, until refund. Without a token it returns the time until the next one.
 func (r *Rates) Reserve(key string, now time.Time) (refund func(), wait time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

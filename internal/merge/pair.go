@@ -12,8 +12,8 @@ type hunk struct {
 const maxPairs = 4096
 
 // pairLines returns for each line of the base the index of the side's line that it is, or
-// has been changed into, and -1 for a line that was deleted or belongs to a hunk that cannot
-// be told apart. The indices ascend.
+// has been changed into, and -1 for a line that was deleted or belongs to a hunk with
+// too many lines to compare. The indices ascend.
 func pairLines(base, side text, ids int) []int {
 	pairs := matchLines(base.ids, side.ids, ids)
 	slideDown(base.ids, side.ids, pairs)

@@ -18,7 +18,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/jsonobj"
 )
 
-// maxMembers bounds the members of an object, and with it what an error lists. No object of the API has half as many.
+// maxMembers bounds the members of an object, and so the fields of an error. No object of the API has half as many.
 const maxMembers = 100
 
 // Object returns the members of the object in body; the values share the memory of body. The error is a

@@ -56,36 +56,37 @@ func openConfig(t *testing.T, cfg sqlstore.Config) *sqlstore.Store {
 	return store
 }
 
-type desk struct {
+// fixture is a Service over a SQLite file. Its methods fail the test on an unexpected result.
+type fixture struct {
 	*auth.Service
 	t     *testing.T
 	path  string
 	admin auth.User
 }
 
-// newDesk returns a service over a new database with one admin, ana@example.org.
-func newDesk(t *testing.T, cfg auth.Config) desk {
+// newFixture returns a service over a new database with one admin, ana@example.org.
+func newFixture(t *testing.T, cfg auth.Config) fixture {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "desk.db")
+	path := filepath.Join(t.TempDir(), "wiredesk.db")
 	d := newDeskAt(t, "sqlite://"+path, cfg)
 	d.path = path
 	return d
 }
 
-// newLongDesk is newDesk for tests that sleep for weeks. Its store is a tool's, which indexes no
+// newLongDesk is newFixture for tests that sleep for weeks. Its store is a tool's, which indexes no
 // words: the indexer would look for new events millions of times.
-func newLongDesk(t *testing.T) desk {
+func newLongDesk(t *testing.T) fixture {
 	t.Helper()
-	store := openConfig(t, sqlstore.Config{URL: "sqlite://" + filepath.Join(t.TempDir(), "desk.db"), Yield: true})
-	d := desk{t: t, Service: service(t, store, auth.Config{})}
+	store := openConfig(t, sqlstore.Config{URL: "sqlite://" + filepath.Join(t.TempDir(), "wiredesk.db"), Yield: true})
+	d := fixture{t: t, Service: service(t, store, auth.Config{})}
 	d.admin = d.add("ana@example.org", auth.Admin)
 	return d
 }
 
-// newDeskAt is newDesk with the database at url.
-func newDeskAt(t *testing.T, url string, cfg auth.Config) desk {
+// newDeskAt is newFixture with the database at url.
+func newDeskAt(t *testing.T, url string, cfg auth.Config) fixture {
 	t.Helper()
-	d := desk{t: t, Service: service(t, openURL(t, url), cfg)}
+	d := fixture{t: t, Service: service(t, openURL(t, url), cfg)}
 	d.admin = d.add("ana@example.org", auth.Admin)
 	return d
 }
@@ -103,7 +104,7 @@ func service(t *testing.T, store auth.Store, cfg auth.Config) *auth.Service {
 	return s
 }
 
-func (d desk) add(email string, role auth.Role) auth.User {
+func (d fixture) add(email string, role auth.Role) auth.User {
 	d.t.Helper()
 	name, _, _ := strings.Cut(email, "@")
 	u, err := d.CreateUser(d.t.Context(), auth.System, auth.NewUser{Email: email, Name: name, Role: role, Password: password})
@@ -118,7 +119,7 @@ func from(address string) auth.Client {
 	return auth.Client{Address: netip.MustParseAddr(address), UserAgent: "test"}
 }
 
-func (d desk) login(email string) auth.Tokens {
+func (d fixture) login(email string) auth.Tokens {
 	d.t.Helper()
 	tokens, err := d.Login(d.t.Context(), email, password, from(address))
 	if err != nil {
@@ -127,7 +128,7 @@ func (d desk) login(email string) auth.Tokens {
 	return tokens
 }
 
-func (d desk) actor(tokens auth.Tokens) auth.Actor {
+func (d fixture) actor(tokens auth.Tokens) auth.Actor {
 	d.t.Helper()
 	grant, err := d.Verify(d.t.Context(), tokens.Access)
 	if err != nil {
