@@ -1,6 +1,6 @@
 # Everything that one does with Wiredesk. It needs Go, Node and make; the rest it installs.
 .DEFAULT_GOAL := build
-.PHONY: run dev build test check e2e monkey crash mutate services services-down cluster-test fuzz vulnerabilities bench gen web-test clean
+.PHONY: run dev build test check e2e monkey crash mutate services services-down cluster-test fuzz vulnerabilities bench gen web-test share release-check snapshot release clean
 
 GO_FILES  := $(shell find api client cmd internal web/embed.go -name '*.go' -o -name '*.sql' -o -name '*.yaml') go.mod go.sum
 WEB_FILES := $(shell find web/src web/public web/index.html web/*.ts web/tsconfig.json web/packages -path '*/dist' -prune -o -type f -print)
@@ -90,5 +90,26 @@ check: web/dist/index.html ## format, vet, staticcheck, types, lint, size of the
 vulnerabilities: $(MODULES) ## published vulnerabilities of the dependencies
 	.ci/vulnerabilities
 
+share: bin/wiredesk ## manual pages and shell completions, in bin/share as packages install them
+	rm -rf bin/share
+	mkdir -p bin/share/bash-completion/completions bin/share/zsh/site-functions bin/share/fish/vendor_completions.d
+	bin/wiredesk man bin/share/man/man1
+	bin/wiredesk completion bash > bin/share/bash-completion/completions/wiredesk
+	bin/wiredesk completion zsh > bin/share/zsh/site-functions/_wiredesk
+	bin/wiredesk completion fish > bin/share/fish/vendor_completions.d/wiredesk.fish
+
+# GoReleaser takes minutes to compile, so make check leaves it to make release-check.
+GORELEASER := go run github.com/goreleaser/goreleaser/v2@v2.17.0
+release-check: ## .goreleaser.yaml, and the section of CHANGELOG.md for the chart's version
+	.ci/release-notes "v$$(sed -n 's/^version: //p' deploy/helm/wiredesk/Chart.yaml)" > /dev/null
+	$(GORELEASER) check
+
+snapshot: ## the archives of a release, without SBOMs, in dist
+	$(GORELEASER) release --snapshot --clean --skip=sbom
+
+NOTES := /dev/null
+release: ## publish the tag that is checked out, with NOTES=FILE, as a draft; needs syft and GITHUB_TOKEN
+	$(GORELEASER) release --clean --release-notes=$(NOTES)
+
 clean:
-	rm -rf bin web/dist/assets web/dist/index.html web/packages/*/dist
+	rm -rf bin dist web/dist/assets web/dist/index.html web/packages/*/dist

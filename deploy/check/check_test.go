@@ -58,6 +58,8 @@ func TestHAProxy(t *testing.T)    { wantNone(t, check.HAProxy(here)) }
 func TestAlerting(t *testing.T)   { wantNone(t, check.Alerting(here, passwords)) }
 func TestDashboard(t *testing.T)  { wantNone(t, check.Dashboard(here)) }
 func TestKubernetes(t *testing.T) { wantNone(t, check.Kubernetes(here)) }
+func TestChart(t *testing.T)      { wantNone(t, check.Chart(here)) }
+func TestSystemd(t *testing.T)    { wantNone(t, check.Systemd(here)) }
 
 var update = flag.Bool("update", false, "write the files of kubernetes/monitoring anew")
 
@@ -165,6 +167,17 @@ func TestMistakes(t *testing.T) {
 		{"kubernetes/base/disruption.yaml", "policy/v1", "policy/v1beta1", check.Kubernetes, "is no kind that is known here"},
 		{"kubernetes/base/kustomization.yaml", "resources:", "resource:", check.Kubernetes, "resource"},
 		{"kubernetes/autoscale/autoscaler.yaml", "maxReplicas: 12", "", check.Kubernetes, "maxReplicas is missing"},
+		{"helm/wiredesk/Chart.yaml", "version: 0.1.0", "version: 0.1", check.Chart, "version"},
+		{"helm/wiredesk/Chart.yaml", "appVersion: 0.1.0", "appVersion: 0.0.9", check.Chart, "the newest one of CHANGELOG.md"},
+		{"helm/wiredesk/values.yaml", "replicas: 3", "replicaCount: 3", check.Chart, "replicaCount"},
+		{"helm/wiredesk/values.yaml", "KAFKA_BROKER:", "KAFKA_BROKERS:", check.Chart, "KAFKA_BROKERS is no setting"},
+		{"helm/wiredesk/values.schema.json", `"JWT_SECRET", `, "", check.Chart, "allows the setting JWT_SECRET"},
+		{"helm/wiredesk/templates/deployment.yaml", ".Values.secretName", ".Values.secretname", check.Chart, "not there"},
+		{"helm/wiredesk/templates/deployment.yaml", "{{- end }}", "", check.Chart, "unexpected EOF"},
+		{"helm/wiredesk/templates/deployment.yaml", "readinessProbe:", "readyProbe:", check.Chart, "readyProbe"},
+		{"helm/wiredesk/templates/deployment.yaml", `labels: {{- include "wiredesk.labels" . | nindent 8 }}`, "labels: { app: wiredesk }", check.Chart, "which nothing has"},
+		{"helm/wiredesk/templates/autoscaler.yaml", "maxReplicas:", "maxReplica:", check.Chart, "maxReplica"},
+		{"systemd/wiredesk.service", "Environment=DATA_DIR", "Environment=DATADIR", check.Systemd, "DATADIR is no setting"},
 	} {
 		t.Run(c.file+"/"+c.to, func(t *testing.T) {
 			r := broken(t, c.file, c.from, c.to)
@@ -185,7 +198,7 @@ func broken(t *testing.T, file, from, to string) check.Root {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"go.mod", "go.sum", ".dockerignore", ".env.example", "web/package.json", "web/package-lock.json", "web/packages/client/package.json", "web/packages/react/package.json", "web/embed.go"} {
+	for _, name := range []string{"go.mod", "go.sum", ".dockerignore", ".env.example", "web/package.json", "web/package-lock.json", "web/packages/client/package.json", "web/packages/react/package.json", "web/embed.go", "CHANGELOG.md"} {
 		text, err := os.ReadFile("../../" + name)
 		ok(err)
 		ok(os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755))

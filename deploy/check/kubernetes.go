@@ -131,6 +131,11 @@ func (p *problems) manifest(r Root, name string, objects map[string]any) {
 		p.file(name, err)
 		return
 	}
+	p.documents(name, text, objects)
+}
+
+// documents decodes the YAML documents of text strictly and adds them to objects.
+func (p *problems) documents(name string, text []byte, objects map[string]any) {
 	for docs := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(text))); ; {
 		doc, err := docs.Read()
 		if err == io.EOF {

@@ -33,7 +33,8 @@ func (p *problems) together(r Root, objects map[string]any) {
 		p.selects(who, labels, pod.Labels)
 	}
 	p.selects("the ServiceMonitor", monitor.Spec.Selector.MatchLabels, service.Labels)
-	if target := autoscaler.Spec.ScaleTargetRef; target.Kind != "Deployment" || target.Name != deployment.Name || *deployment.Spec.Replicas < *autoscaler.Spec.MinReplicas {
+	if target := autoscaler.Spec.ScaleTargetRef; target.Kind != "Deployment" || target.Name != deployment.Name ||
+		deployment.Spec.Replicas != nil && *deployment.Spec.Replicas < *autoscaler.Spec.MinReplicas {
 		p.add("the HorizontalPodAutoscaler does not fit the Deployment")
 	}
 	for _, rule := range objects["Ingress wiredesk"].(*networking.Ingress).Spec.Rules {
