@@ -71,7 +71,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who the token belongs to. */
+        /** The user of the token. */
         get: operations["getMe"];
         put?: never;
         post?: never;
@@ -465,8 +465,8 @@ export interface paths {
         /**
          * The handshake of the live stream.
          * @description A browser, which cannot set the Authorization header here, offers the subprotocols `wiredesk.v1` and
-         *     `bearer.<token>`; the server selects `wiredesk.v1`. What follows the handshake is described in
-         *     `/api/asyncapi.json`.
+         *     `bearer.<token>`; the server selects `wiredesk.v1`. `/api/asyncapi.json` describes the
+         *     frames after the handshake.
          */
         get: operations["openSocket"];
         put?: never;
@@ -613,7 +613,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description What every form of a post has. */
+        /** @description The fields of every form of a post. */
         PostFields: {
             /** Format: int64 */
             id: number;
@@ -673,7 +673,7 @@ export interface components {
         PublicSummary: components["schemas"]["PostFields"];
         PublicPost: {
             content: components["schemas"]["Content"];
-            /** @description The content rendered: CommonMark with GFM, footnotes and sanitised raw HTML. What could run a script or change the page around it is removed; the text of removed elements stays. */
+            /** @description The content rendered: CommonMark with GFM, footnotes and sanitised raw HTML. Markup that could run a script or change the page around it is removed; the text of removed elements stays. */
             html: string;
         } & components["schemas"]["PostFields"];
         DeletedPost: {
@@ -759,13 +759,13 @@ export interface components {
             cursor: number;
             epoch: components["schemas"]["Epoch"];
         };
-        /** @description Names the history of the event log that `cursor` belongs to. It changes when the log has lost events that were published, as after the restore of a backup: a number then stands for another event. */
+        /** @description Names the history of the event log that `cursor` belongs to. It changes when the log has lost events that were published, as after the restore of a backup: a number is then that of another event. */
         Epoch: string;
         PublicSummaryList: {
             items: components["schemas"]["PublicSummary"][];
             next: components["schemas"]["NextPage"];
         };
-        /** @description What to pass as `after` for the next page; null at the end. */
+        /** @description The `after` of the next page; null at the end. */
         NextPage: string | null;
         NameCountList: {
             items: components["schemas"]["NameCount"][];
@@ -782,7 +782,7 @@ export interface components {
             html: string;
         };
         Event: components["schemas"]["BlogCreated"] | components["schemas"]["BlogUpdated"] | components["schemas"]["BlogPublished"] | components["schemas"]["BlogDeleted"];
-        /** @description What every event has. */
+        /** @description The fields of every event. */
         EventFields: {
             /**
              * Format: int64
@@ -797,7 +797,7 @@ export interface components {
             /** @description The names of the fields that changed. */
             changed: string[];
             /**
-             * @description True when no person asked for this version; absent otherwise.
+             * @description True when no person requested this version; absent otherwise.
              * @constant
              */
             autosave?: true;
@@ -814,7 +814,7 @@ export interface components {
             /** @description The W3C traceparent of the request that made the change, or of its span when the server exports traces; absent when there was none. */
             trace?: string;
         };
-        /** @description The user who made a change, with the name of that time. */
+        /** @description The user that made a change, with the name of that time. */
         Actor: {
             /** Format: int64 */
             id: number;
@@ -842,7 +842,7 @@ export interface components {
              */
             type: "blog-updated";
         });
-        /** @description Published or taken back; `data.published` tells. */
+        /** @description Published or unpublished, as in `data.published`. */
         BlogPublished: {
             /** @constant */
             type: "blog-published";
@@ -887,7 +887,7 @@ export interface components {
             email: components["schemas"]["EmailAddress"];
             name: components["schemas"]["UserName"];
             role: components["schemas"]["Role"];
-            /** @description Present and true when somebody else has set the password: until it is changed, all calls but this one, the change of the password and the sign-out get `403` with the code `password-change-required`. */
+            /** @description Present and true when another user has set the password: until it is changed, all calls but this one, the change of the password and the sign-out get `403` with the code `password-change-required`. */
             mustChangePassword?: boolean;
         };
         Reauthentication: {
@@ -955,7 +955,7 @@ export interface components {
             /** Format: date-time */
             expiresAt: string;
             userAgent: string;
-            /** @description Whether this is the session that asks. */
+            /** @description Whether this is the session of the request. */
             current: boolean;
         };
         SessionList: {
@@ -981,7 +981,7 @@ export interface components {
                 /** @enum {string} */
                 mode: "embedded" | "cluster";
                 healthy: boolean;
-                /** @description What is wrong; empty when nothing is. */
+                /** @description The reason, empty when the state is good. */
                 detail: string;
             };
             database: {
@@ -997,7 +997,7 @@ export interface components {
             node: string;
             version: string;
         };
-        /** @description What every problem has (RFC 9457). */
+        /** @description The fields of every problem (RFC 9457). */
         ProblemFields: {
             type: string;
             title: string;
@@ -1036,13 +1036,13 @@ export interface components {
             connection: string;
             /**
              * Format: int64
-             * @description Where the stream goes on from; the next event has a higher seq.
+             * @description Where the stream continues; the next event has a higher seq.
              */
             cursor: number;
             epoch: components["schemas"]["Epoch"];
             /**
-             * @description `nothing`: no cursor was given. `replayed`: the missed events follow. `refresh`: they cannot be
-             *     had any more, so fetch what is on the screen again.
+             * @description `nothing`: no cursor was given. `replayed`: the missed events follow. `refresh`: they are no
+             *     longer available, so fetch the shown data again.
              * @enum {string}
              */
             resume: "nothing" | "replayed" | "refresh";
@@ -1053,7 +1053,7 @@ export interface components {
              */
             expiresAt: string;
         };
-        /** @description A summary; with the content for those who follow the post. */
+        /** @description A summary; with the content for clients that follow the post. */
         LivePost: {
             content?: components["schemas"]["Content"];
             /** @description In place of `content` in a replayed event that was thinned. */
@@ -1083,7 +1083,7 @@ export interface components {
              */
             type: "blog-updated";
         });
-        /** @description Published or taken back; `data.published` tells. */
+        /** @description Published or unpublished, as in `data.published`. */
         LivePublished: {
             /** @constant */
             type: "blog-published";
@@ -1302,7 +1302,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The user's role does not allow this, or the request comes from a foreign origin. */
+        /** @description The user's role does not allow this, or the request has a foreign origin. */
         Forbidden: {
             headers: {
                 [name: string]: unknown;
@@ -1320,7 +1320,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Somebody else has changed the post since the version that If-Match names. */
+        /** @description Another user has changed the post since the version that If-Match names. */
         Conflict: {
             headers: {
                 [name: string]: unknown;
@@ -1338,7 +1338,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description One or more fields break a rule; `errors` says which. Nothing is stored. */
+        /** @description One or more fields break a rule; `errors` names them. Nothing is stored. */
         Invalid: {
             headers: {
                 [name: string]: unknown;
@@ -1837,7 +1837,7 @@ export interface operations {
             query?: {
                 /** @description On a published post, `false` stores the change without showing it to readers; `true` shows it at once. On an unpublished post it has no effect. */
                 publish?: components["parameters"]["PublishNow"];
-                /** @description `true` marks a version that no person asked for. Of one author's consecutive autosaves within ten minutes, only the last keeps its content in the history. */
+                /** @description `true` marks a version that no person requested. Of one author's consecutive autosaves within ten minutes, only the last keeps its content in the history. */
                 autosave?: boolean;
             };
             header: {
