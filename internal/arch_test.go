@@ -49,7 +49,7 @@ var allowed = map[string]struct{ own, modules string }{
 	"internal/bench":             {"auth client post sqlstore", "github.com/gobwas/ws"},
 	"internal/verify":            {"event kafka post sqlstore", ""},
 	"cmd/wiredesk":               {"api archive auth bench client event fault gateway kafka kafka/embedded limit node outbox post render rest retention sqlstore tracing verify web", "github.com/joho/godotenv github.com/spf13/cobra github.com/spf13/pflag golang.org/x/net golang.org/x/term github.com/prometheus/client_golang"},
-	"test/desk":                  {"bench client event", "github.com/twmb/franz-go"},
+	"test/servertest":            {"bench client event testkit", "github.com/twmb/franz-go"},
 	"test/services":              {"", "github.com/go-sql-driver/mysql github.com/twmb/franz-go"},
 
 	"internal/tracing":             {"event fault limit", "go.opentelemetry.io/otel github.com/go-logr/logr"},

@@ -7,13 +7,13 @@ import (
 	"time"
 
 	"github.com/wiredesk/wiredesk/client"
-	"github.com/wiredesk/wiredesk/test/desk"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
-// Whoever loses access loses the sockets, within a second, on every node.
+// A user without access loses the sockets within a second, on every node.
 func TestAccess_endsEverywhere(t *testing.T) {
 	const within = time.Second
-	s := newScene(t, newSite(t, 2, "WIREDESK_ACCESS_TTL=5s"), 1)
+	s := newWorkload(t, newCluster(t, 2, "WIREDESK_ACCESS_TTL=5s"), 1)
 	id := s.addUser(t, "ana@desk.test")
 	user := fmt.Sprintf("/api/users/%d", id)
 	for _, loss := range []struct {
@@ -21,7 +21,7 @@ func TestAccess_endsEverywhere(t *testing.T) {
 		code int
 		do   func(*testing.T, *client.Client)
 	}{
-		{"signed out", 4401, func(t *testing.T, ana *client.Client) { desk.Check(t, ana.Logout(t.Context())) }},
+		{"signed out", 4401, func(t *testing.T, ana *client.Client) { testkit.Must(t, ana.Logout(t.Context())) }},
 		{"role changed", 4403, func(t *testing.T, _ *client.Client) { s.patch(t, user, map[string]any{"role": "viewer"}) }},
 		{"disabled", 4401, func(t *testing.T, _ *client.Client) { s.patch(t, user, map[string]any{"disabled": true}) }},
 		{"token expired", 4401, func(t *testing.T, _ *client.Client) {}},
@@ -30,7 +30,7 @@ func TestAccess_endsEverywhere(t *testing.T) {
 			s.patch(t, user, map[string]any{"role": "editor", "disabled": false})
 			ana := s.signInAt(t, s.nodes[0].URL, "ana@desk.test")
 			token, err := ana.Token(t.Context(), "")
-			desk.Check(t, err)
+			testkit.Must(t, err)
 			var sockets []*socket
 			var expires time.Time
 			for _, n := range s.nodes {
@@ -61,7 +61,7 @@ func TestAccess_endsEverywhere(t *testing.T) {
 }
 
 // patch changes something as the administrator, at the first node.
-func (s *site) patch(t *testing.T, path string, body any) {
+func (s *cluster) patch(t *testing.T, path string, body any) {
 	t.Helper()
 	if status := s.call(t, s.nodes[0].URL, http.MethodPatch, path, body, nil); status != http.StatusOK {
 		t.Fatalf("PATCH %s: %d", path, status)

@@ -7,32 +7,33 @@ import (
 	"time"
 
 	"github.com/wiredesk/wiredesk/client"
-	"github.com/wiredesk/wiredesk/test/desk"
+	"github.com/wiredesk/wiredesk/internal/testkit"
+	"github.com/wiredesk/wiredesk/test/servertest"
 )
 
-// A client that stops reading is sent away and resumes; nobody else notices.
+// A client that stops reading is closed and resumes; other clients are not delayed.
 func TestClient_stopsReading(t *testing.T) {
-	s := newScene(t, newSite(t, 1), 1)
+	s := newWorkload(t, newCluster(t, 1), 1)
 	s.listen(t, 10)
 	w, n := s.writers[0], s.nodes[0]
 	w.create(s.ctx, client.Fields{"title": "long"})
 	token, err := w.client.Token(t.Context(), "")
-	desk.Check(t, err)
+	testkit.Must(t, err)
 	asleep := connect(t, n, token, 0)
 	asleep.await(t, "blog-created", 5*time.Second)
 
-	spell := s.report.turn("a client stopped reading")
-	long := strings.Repeat("\U0001F4DD", 9_900) // 40 KB in each frame: what the kernel holds for a client is soon full
-	desk.Await(t, 30*time.Second, func() bool {
-		p, _ := w.shelf.pick(w.random)
+	phase := s.report.begin("a client stopped reading")
+	long := strings.Repeat("\U0001F4DD", 9_900) // 40 KB in each frame, so that the socket buffer is full after a few
+	servertest.Await(t, 30*time.Second, func() bool {
+		p, _ := w.posts.pick(w.random)
 		w.patch(s.ctx, p, client.Fields{"description": fmt.Sprintf("%s %d", long, w.sent)})
 		evictions, err := n.metric("wiredesk_gateway_evictions_total")
 		return err == nil && evictions == 1
-	}, func() string { return "the client that does not read is not sent away" })
+	}, func() string { return "the client that does not read is not closed" })
 	awaitListeners(t, 5*time.Second, s.listeners, s.head(t))
-	t.Logf("%d updates of %d KB; the others had them after %v at most", w.sent, len(long)>>10, spell.delays.most())
-	if most := spell.delays.most(); most > time.Second || spell.cuts.Load() > 0 {
-		t.Errorf("the others had an event after %v, and %d were cut off", most, spell.cuts.Load())
+	t.Logf("%d updates of %d KB; the others had them after %v at most", w.sent, len(long)>>10, phase.delays.most())
+	if most := phase.delays.most(); most > time.Second || phase.cuts.Load() > 0 {
+		t.Errorf("the others had an event after %v, and %d were cut off", most, phase.cuts.Load())
 	}
 
 	last := int64(1)
@@ -47,7 +48,7 @@ func TestClient_stopsReading(t *testing.T) {
 	}
 	again := connect(t, n, token, last)
 	if f := again.await(t, "welcome", 5*time.Second); f.Resume != "replayed" {
-		t.Errorf("it came back to %+v", f)
+		t.Errorf("it reconnected to %+v", f)
 	}
 	for head := s.head(t); last < head; last++ {
 		if f := again.await(t, "blog-", 5*time.Second); f.Seq != last+1 {
@@ -57,16 +58,16 @@ func TestClient_stopsReading(t *testing.T) {
 	s.close(t)
 }
 
-// A laptop that wakes up is sent what it missed, or told to fetch its lists again when that
-// is too much: on any node, and after any restart.
+// A client that was suspended is sent the events that it missed, or a refresh when they are more than
+// the limit: on any node, and after a restart.
 func TestClient_wakesUp(t *testing.T) {
 	const limit, missed, few = 50, 80, 20
-	s := newScene(t, newSite(t, 2, fmt.Sprintf("RESUME_LIMIT=%d", limit)), 1)
+	s := newWorkload(t, newCluster(t, 2, fmt.Sprintf("RESUME_LIMIT=%d", limit)), 1)
 	for i := range missed {
 		s.writers[0].create(s.ctx, client.Fields{"title": fmt.Sprintf("post %d", i)})
 	}
 	token, err := s.admin.Token(t.Context(), "")
-	desk.Check(t, err)
+	testkit.Must(t, err)
 	for _, when := range []string{"before the restart", "after the restart"} {
 		head := s.head(t)
 		for _, n := range s.nodes {
@@ -81,7 +82,7 @@ func TestClient_wakesUp(t *testing.T) {
 			}
 			for seq := head - few + 1; seq <= head; seq++ {
 				if f := short.await(t, "blog-", 5*time.Second); f.Seq != seq {
-					t.Errorf("%s, %s: event %d came instead of %d", n.name, when, f.Seq, seq)
+					t.Errorf("%s, %s: event %d instead of %d", n.name, when, f.Seq, seq)
 				}
 			}
 		}
@@ -94,10 +95,10 @@ func TestClient_wakesUp(t *testing.T) {
 	s.close(t)
 }
 
-// awaitFollowing waits until a node has everything up to head: what the others wrote takes its time.
-func (s *site) awaitFollowing(t *testing.T, n *node, token string, head int64) {
+// awaitFollowing waits until a node has all events up to head, also those of other nodes.
+func (s *cluster) awaitFollowing(t *testing.T, n *node, token string, head int64) {
 	t.Helper()
-	desk.Await(t, 5*time.Second, func() bool {
+	servertest.Await(t, 5*time.Second, func() bool {
 		return connect(t, n, token, fromNow).await(t, "welcome", 5*time.Second).Cursor >= head
 	}, func() string { return n.name + " does not follow" })
 }

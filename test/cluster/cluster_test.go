@@ -1,6 +1,6 @@
 // Package cluster_test runs the whole installation of deploy/compose.cluster.yml as plain
 // processes: nodes behind a load balancer, MariaDB and three Kafka brokers with TLS and SASL.
-// It breaks each part in every way that design.md's failure table names, while people write
+// It breaks each part (node, database, broker, network) while clients write
 // and listen, and then compares every log.
 package cluster_test
 
@@ -18,7 +18,7 @@ import (
 )
 
 var (
-	duration = flag.Duration("for", 90*time.Second, "how long to break things; each kind is broken once at least")
+	duration = flag.Duration("for", 90*time.Second, "how long to make faults; each kind is made once at least")
 	only     = flag.String("only", "", "the one kind of fault to make, by its name in the report")
 	seed     = flag.Uint64("seed", 0, "repeats the order of the faults and of the writes of an earlier run; 0: a new one")
 )
@@ -54,8 +54,8 @@ func runAll(m *testing.M) int {
 	return m.Run()
 }
 
-// lasts lets a fault last: the passing of time is the fault itself.
-func lasts(t *testing.T, d time.Duration) {
+// holdFor waits while a fault lasts: the duration is a part of the fault.
+func holdFor(t *testing.T, d time.Duration) {
 	t.Helper()
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -13,26 +13,27 @@ import (
 
 	"github.com/wiredesk/wiredesk/client"
 	"github.com/wiredesk/wiredesk/internal/bench"
-	"github.com/wiredesk/wiredesk/test/desk"
+	"github.com/wiredesk/wiredesk/internal/testkit"
+	"github.com/wiredesk/wiredesk/test/servertest"
 )
 
-// smallDisk starts the program with a data directory of 32 MiB of its own. It keeps the process' number.
+// smallDisk starts the program with a data directory of 32 MiB of its own. It stores the process id.
 const smallDisk = `#!/bin/sh
 mkdir -p "$DATA_DIR" && echo $$ >"$DATA_DIR.pid"
 exec unshare --user --map-root-user --mount sh -c 'mount -t tmpfs -o size=32m tmpfs "$DATA_DIR" && exec "$WIREDESK_BINARY" serve'
 `
 
-// On a full disk nobody can save, and is told why; everybody can read; and with room again
-// all goes on.
+// On a full disk writes fail with the reason, and reads succeed; with free space again, writes
+// succeed.
 func TestDiskFull(t *testing.T) {
 	if out, err := exec.Command("unshare", "--user", "--map-root-user", "--mount", "true").CombinedOutput(); err != nil {
 		t.Fatalf("this test mounts a small disk, which needs user namespaces: %v: %s\nallow them: sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu) or kernel.unprivileged_userns_clone=1 (Debian)", err, out)
 	}
 	dir := t.TempDir()
 	script := filepath.Join(dir, "small-disk")
-	desk.Check(t, os.WriteFile(script, []byte(smallDisk), 0o700))
+	testkit.Must(t, os.WriteFile(script, []byte(smallDisk), 0o700))
 	server, err := bench.NewServer(script, dir)
-	desk.Check(t, err)
+	testkit.Must(t, err)
 	server.Env = []string{"WIREDESK_BINARY=" + binary}
 	n := &node{Server: server, ctx: t.Context(), name: "node"}
 	n.start(t)
@@ -45,14 +46,14 @@ func TestDiskFull(t *testing.T) {
 	n.ready(t)
 	c := client.New(n.URL)
 	t.Cleanup(c.Close)
-	desk.Check(t, c.Login(t.Context(), bench.Admin, n.Password))
+	testkit.Must(t, c.Login(t.Context(), bench.Admin, n.Password))
 	token, err := c.Token(t.Context(), "")
-	desk.Check(t, err)
+	testkit.Must(t, err)
 	saved, err := c.Create(t.Context(), client.Fields{"title": "there is room"}, "")
-	desk.Check(t, err)
+	testkit.Must(t, err)
 
 	number, err := os.ReadFile(n.DataDir() + ".pid")
-	desk.Check(t, err)
+	testkit.Must(t, err)
 	pid := strings.TrimSpace(string(number))
 	filler := filepath.Join("/proc", pid, "root", n.DataDir(), "filler")
 	fill(t, filler)
@@ -61,7 +62,7 @@ func TestDiskFull(t *testing.T) {
 		return err
 	}
 	var p *client.Problem
-	refused := 0 // the first may still fit into what the files have
+	refused := 0 // the first may fit into free pages of the files
 	for i := range 50 {
 		if err := full(i); errors.As(err, &p) {
 			refused++
@@ -80,15 +81,15 @@ func TestDiskFull(t *testing.T) {
 		t.Errorf("reading: %v", err)
 	}
 	events, err := c.Events(t.Context(), 0, 1000)
-	desk.Check(t, err)
-	desk.Check(t, os.Remove(filler))
-	desk.Check(t, full(1000))
+	testkit.Must(t, err)
+	testkit.Must(t, os.Remove(filler))
+	testkit.Must(t, full(1000))
 	after, err := c.Events(t.Context(), 0, 1000)
-	desk.Check(t, err)
+	testkit.Must(t, err)
 	if len(after) != len(events)+1 || len(events) != 1+50-refused {
 		t.Errorf("%d of 50 writes were refused; %d events then, %d with room again", refused, len(events), len(after))
 	}
-	desk.Await(t, 20*time.Second, n.isWell, func() string { return n.illness() })
+	servertest.Await(t, 20*time.Second, n.isHealthy, func() string { return n.healthErrors() })
 	cmd := exec.CommandContext(t.Context(), "nsenter", "--target", pid, "--user", "--preserve-credentials", "--mount", binary, "verify")
 	cmd.Env = []string{"DATA_DIR=" + n.DataDir(), "KAFKA_BROKER=" + n.Kafka, "PATH=" + os.Getenv("PATH")}
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -100,7 +101,7 @@ func TestDiskFull(t *testing.T) {
 func fill(t *testing.T, path string) {
 	t.Helper()
 	f, err := os.Create(path)
-	desk.Check(t, err)
+	testkit.Must(t, err)
 	defer f.Close()
 	for err == nil {
 		_, err = f.Write(make([]byte, 4096))

@@ -16,14 +16,15 @@ import (
 
 	"github.com/wiredesk/wiredesk/client"
 	"github.com/wiredesk/wiredesk/internal/event"
-	"github.com/wiredesk/wiredesk/test/desk"
+	"github.com/wiredesk/wiredesk/internal/testkit"
+	"github.com/wiredesk/wiredesk/test/servertest"
 	"github.com/wiredesk/wiredesk/test/services"
 )
 
-// A leader that stalls past its lease and wakes up again finds that another leads, and
-// moves nothing.
+// A leader that is paused past its lease finds another leader when it continues, and
+// publishes nothing.
 func TestLeader_stallsPastItsLease(t *testing.T) {
-	s := newScene(t, newSite(t, 2), 2)
+	s := newWorkload(t, newCluster(t, 2), 2)
 	s.listen(t, 4)
 	old, other := s.leaderAndOther(t)
 	for _, w := range s.writers { // requests to the one that stalls would only wait
@@ -31,16 +32,16 @@ func TestLeader_stallsPastItsLease(t *testing.T) {
 	}
 	s.write()
 	before := s.lease(t)
-	old.stall(t)
-	desk.Await(t, 10*time.Second, other.leads, func() string { return "nobody took over" })
+	old.pause(t)
+	servertest.Await(t, 10*time.Second, other.leads, func() string { return "no other node leads" })
 	taken := s.lease(t)
 	if taken.holder == before.holder || taken.fence <= before.fence {
 		t.Errorf("the lease went from %+v to %+v", before, taken)
 	}
-	lasts(t, 2*time.Second) // so that there is much that the old leader does not know
-	old.goOn(t)
-	desk.Await(t, 10*time.Second, func() bool { return !old.leads() }, func() string { return "the old leader believes that it leads" })
-	lasts(t, time.Second) // in which it might do harm
+	holdFor(t, 2*time.Second) // so that the old leader lacks many events
+	old.resume(t)
+	servertest.Await(t, 10*time.Second, func() bool { return !old.leads() }, func() string { return "the metrics of the old leader show that it leads" })
+	holdFor(t, time.Second) // in which it could publish or move the watermark
 	after := s.lease(t)
 	if after.holder != taken.holder || after.fence != taken.fence || after.watermark < taken.watermark {
 		t.Errorf("the lease went from %+v to %+v", taken, after)
@@ -52,7 +53,7 @@ func TestLeader_stallsPastItsLease(t *testing.T) {
 	t.Logf("%d events, %d records on the topic", len(log), records)
 }
 
-func (s *site) leaderAndOther(t *testing.T) (leader, other *node) {
+func (s *cluster) leaderAndOther(t *testing.T) (leader, other *node) {
 	t.Helper()
 	leader = s.leader(t)
 	for _, n := range s.nodes {
@@ -63,26 +64,26 @@ func (s *site) leaderAndOther(t *testing.T) (leader, other *node) {
 	return leader, other
 }
 
-// lease is the row that all nodes agree by.
+// lease is the row of the relay's lease.
 type lease struct {
 	holder           string
 	fence, watermark int64
 }
 
-func (s *site) lease(t *testing.T) (l lease) {
+func (s *cluster) lease(t *testing.T) (l lease) {
 	t.Helper()
 	u, err := url.Parse(s.database)
-	desk.Check(t, err)
+	testkit.Must(t, err)
 	db, err := sql.Open("mysql", fmt.Sprintf("%s@tcp(%s)%s", u.User, u.Host, u.Path))
-	desk.Check(t, err)
+	testkit.Must(t, err)
 	defer db.Close()
-	desk.Check(t, db.QueryRowContext(t.Context(), "SELECT holder, fence, watermark FROM lease").Scan(&l.holder, &l.fence, &l.watermark))
+	testkit.Must(t, db.QueryRowContext(t.Context(), "SELECT holder, fence, watermark FROM lease").Scan(&l.holder, &l.fence, &l.watermark))
 	return l
 }
 
-// A leader's death costs its lease's time at most, and its orderly end costs nothing.
+// After a kill of the leader events wait for its lease at most; after an orderly stop they do not wait.
 func TestLeader_isFollowed(t *testing.T) {
-	s := newScene(t, newSite(t, 2), 1)
+	s := newWorkload(t, newCluster(t, 2), 1)
 	topic := followTopic(t, s.topic)
 	for _, end := range []struct {
 		how    string
@@ -98,20 +99,20 @@ func TestLeader_isFollowed(t *testing.T) {
 			leader, other := s.leaderAndOther(t)
 			s.writers[0].client = s.signInAt(t, other.URL, s.writers[0].name+"@desk.test")
 			topic.await(t, s.head(t))
-			desk.Check(t, leader.Signal(end.signal))
+			testkit.Must(t, leader.Signal(end.signal))
 			ended := time.Now()
-			desk.Await(t, 15*time.Second, func() bool { // events go on all the while
+			servertest.Await(t, 15*time.Second, func() bool { // with writes meanwhile
 				s.writers[0].step(s.ctx)
 				return other.leads()
-			}, func() string { return "nobody took over" })
+			}, func() string { return "no other node leads" })
 			s.writers[0].create(s.ctx, client.Fields{"title": end.how})
 			topic.await(t, s.head(t))
-			worst := topic.worst(s.book, ended)
+			worst := topic.worst(s.ledger, ended)
 			t.Logf("the leader was %s: an event was on Kafka %v after it was saved at worst", end.how, worst.Round(time.Millisecond))
 			if worst > end.within {
 				t.Errorf("events waited for %v, want at most %v", worst, end.within)
 			}
-			desk.Check(t, leader.Stop())
+			testkit.Must(t, leader.Stop())
 			leader.start(t)
 			leader.ready(t)
 		})
@@ -119,7 +120,7 @@ func TestLeader_isFollowed(t *testing.T) {
 	s.close(t)
 }
 
-// topicTimes notes when each event came by the topic.
+// topicTimes has the time at which each event was first on the topic.
 type topicTimes struct {
 	mu   sync.Mutex
 	seen map[change]time.Time
@@ -129,7 +130,7 @@ type topicTimes struct {
 func followTopic(t *testing.T, topic string) *topicTimes {
 	t.Helper()
 	consumer, err := kgo.NewClient(kgo.SeedBrokers(services.Cluster().Plain...), kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
-	desk.Check(t, err)
+	testkit.Must(t, err)
 	times := &topicTimes{seen: map[change]time.Time{}}
 	ctx, cancel := context.WithCancel(context.Background())
 	var reading sync.WaitGroup
@@ -168,11 +169,11 @@ func (t *topicTimes) await(test *testing.T, head int64) {
 		defer t.mu.Unlock()
 		return t.head
 	}
-	desk.Await(test, 15*time.Second, func() bool { return at() >= head }, func() string { return fmt.Sprintf("the topic has %d of %d events", at(), head) })
+	servertest.Await(test, 15*time.Second, func() bool { return at() >= head }, func() string { return fmt.Sprintf("the topic has %d of %d events", at(), head) })
 }
 
 // worst returns how long after its acknowledgement an event of that time was on the topic, at most.
-func (t *topicTimes) worst(b *book, since time.Time) (worst time.Duration) {
+func (t *topicTimes) worst(b *ledger, since time.Time) (worst time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	b.mu.RLock()

@@ -11,13 +11,13 @@ import (
 	"time"
 
 	"github.com/wiredesk/wiredesk/client"
-	"github.com/wiredesk/wiredesk/test/desk"
+	"github.com/wiredesk/wiredesk/test/servertest"
 )
 
 // listener follows the stream from its beginning over any number of connections, as a dashboard does.
 type listener struct {
 	client *client.Client
-	book   *book
+	ledger *ledger
 	report *report
 
 	heard  atomic.Int64 // the last event's number
@@ -41,7 +41,7 @@ type outage struct{ lost, back time.Time }
 func (l *listener) run(ctx context.Context) {
 	l.ended = l.client.Stream(ctx, client.Position{Seq: l.heard.Load()}, client.Handler{
 		Event: func(e client.Event) error {
-			ago, err := l.book.hear(e)
+			ago, err := l.ledger.hear(e)
 			l.report.delivered(ago)
 			l.heard.Store(e.Seq)
 			if l.leaveAt > 0 && e.Seq >= l.leaveAt {
@@ -94,12 +94,12 @@ func (l *listener) awayAfter(moment time.Time) (time.Duration, bool) {
 	return 0, false
 }
 
-// awaitListeners waits until all are connected and have been sent n events. It ends the test at once when
-// one was sent something wrong.
+// awaitListeners waits until all are connected and have n events. It fails the test at once when
+// one got a wrong event.
 func awaitListeners(t *testing.T, within time.Duration, all []*listener, n int64) {
 	t.Helper()
 	var last *listener
-	desk.Await(t, within, func() bool {
+	servertest.Await(t, within, func() bool {
 		for _, l := range all {
 			if err := l.broken.Load(); err != nil {
 				t.Fatalf("a listener, after event %d: %v", l.heard.Load(), *err)

@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wiredesk/wiredesk/test/desk"
+	"github.com/wiredesk/wiredesk/test/servertest"
 )
 
-// machine measures how busy the machine is while nothing is broken: the number of threads that run or
+// machine measures the load of the machine while there is no fault: the number of threads that run or
 // wait for a core, sampled.
 type machine struct {
 	samples, runnable int64
@@ -22,7 +22,7 @@ type machine struct {
 func (m *machine) measure(ctx context.Context, t *testing.T, r *report) {
 	const every = 50 * time.Millisecond
 	for ctx.Err() == nil {
-		if r.phase() == calm {
+		if r.kind() == steady {
 			n, err := runnableThreads()
 			if err != nil {
 				t.Errorf("reading the machine's load: %v", err)
@@ -31,11 +31,11 @@ func (m *machine) measure(ctx context.Context, t *testing.T, r *report) {
 			m.samples++
 			m.runnable += n
 		}
-		desk.Pause(ctx, every)
+		servertest.Pause(ctx, every)
 	}
 }
 
-// perCore returns the mean number of threads that want one core, this test's included.
+// perCore returns the mean number of runnable threads for each core, this test's included.
 func (m *machine) perCore() float64 {
 	return float64(m.runnable) / float64(max(m.samples, 1)) / float64(runtime.NumCPU())
 }
@@ -49,14 +49,14 @@ func runnableThreads() (n int64, err error) {
 	return n, err
 }
 
-// checkCalm fails if an event was on the screens late while nothing was broken. On a machine whose
-// cores have more work than they can do at a time, it reports the delay only.
-func (s *scene) checkCalm(t *testing.T) {
+// checkSteady fails if events were delivered late while there was no fault. On an overloaded machine
+// it reports the delay only.
+func (s *workload) checkSteady(t *testing.T) {
 	t.Helper()
 	const within, busy = time.Second, 4 // threads a core
-	p99, load := s.report.kinds[calm].delays.quantile(0.99), s.machine.perCore()
-	t.Logf("with nothing broken an event was on the screens after %v at p99; %.1f threads for each core", p99, load)
+	p99, load := s.report.kinds[steady].delays.quantile(0.99), s.machine.perCore()
+	t.Logf("without a fault an event was delivered after %v at p99; %.1f threads for each core", p99, load)
 	if p99 > within && load < busy {
-		t.Errorf("with nothing broken an event was on the screens after %v at p99, want within %v", p99, within)
+		t.Errorf("without a fault an event was delivered after %v at p99, want within %v", p99, within)
 	}
 }

@@ -13,10 +13,10 @@ import (
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/bench"
-	"github.com/wiredesk/wiredesk/test/desk"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
-// node is one wiredesk process, with proxies before all that it depends on.
+// node is one wiredesk process, which reaches its dependencies through proxies.
 type node struct {
 	*bench.Server
 	ctx      context.Context // its processes end with it
@@ -25,12 +25,12 @@ type node struct {
 	kafka    []*proxy // one for each broker
 }
 
-// address is where it listens.
+// address returns the host and port of HTTP.
 func (n *node) address() string { return strings.TrimPrefix(n.URL, "http://") }
 
 func (n *node) start(t *testing.T) {
 	t.Helper()
-	desk.Check(t, n.Start(n.ctx))
+	testkit.Must(t, n.Start(n.ctx))
 }
 
 func (n *node) ready(t *testing.T) {
@@ -42,28 +42,28 @@ func (n *node) ready(t *testing.T) {
 
 func (n *node) kill(t *testing.T) {
 	t.Helper()
-	desk.Check(t, n.Kill())
+	testkit.Must(t, n.Kill())
 }
 
-// stall holds the process where it is, until goOn.
-func (n *node) stall(t *testing.T) {
+// pause stops the process until resume.
+func (n *node) pause(t *testing.T) {
 	t.Helper()
-	desk.Check(t, n.Signal(syscall.SIGSTOP))
+	testkit.Must(t, n.Signal(syscall.SIGSTOP))
 }
 
-func (n *node) goOn(t *testing.T) {
+func (n *node) resume(t *testing.T) {
 	t.Helper()
-	desk.Check(t, n.Signal(syscall.SIGCONT))
+	testkit.Must(t, n.Signal(syscall.SIGCONT))
 }
 
-var quick = &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+var httpClient = &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 
-// isWell reports whether the node misses nothing, not even what it can do without.
-func (n *node) isWell() bool { return n.illness() == "" }
+// isHealthy reports whether all checks of /readyz are ok, the optional ones included.
+func (n *node) isHealthy() bool { return n.healthErrors() == "" }
 
-// illness asks once what the node misses.
-func (n *node) illness() string {
-	res, err := quick.Get(n.URL + "/readyz")
+// healthErrors requests /readyz once and returns the failed checks.
+func (n *node) healthErrors() string {
+	res, err := httpClient.Get(n.URL + "/readyz")
 	if err != nil {
 		return err.Error()
 	}
@@ -78,12 +78,12 @@ func (n *node) illness() string {
 	return string(text)
 }
 
-// metric returns the sum of what the node's /metrics shows under a name, which may go on with
-// labels; an error when it does not answer.
+// metric returns the sum of the node's metrics whose name, with its labels, begins with
+// name; an error when the node does not answer.
 func (n *node) metric(name string) (float64, error) {
-	res, err := quick.Get(n.URL + "/metrics")
+	res, err := httpClient.Get(n.URL + "/metrics")
 	if err != nil {
-		return 0, fmt.Errorf("asking %s: %w", n.name, err)
+		return 0, fmt.Errorf("reading the metrics of %s: %w", n.name, err)
 	}
 	defer res.Body.Close()
 	var sum float64
@@ -102,7 +102,7 @@ func (n *node) metric(name string) (float64, error) {
 	return sum, lines.Err()
 }
 
-// leads reports whether the node says that it publishes events.
+// leads reports whether the node's metrics show that it leads the relay.
 func (n *node) leads() bool {
 	leader, err := n.metric("wiredesk_relay_leader")
 	return err == nil && leader == 1

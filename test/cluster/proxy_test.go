@@ -9,17 +9,17 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/wiredesk/wiredesk/test/desk"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
-// proxy passes connections on, and fails as networks do when it is told to.
+// proxy forwards connections, and simulates failures of a network.
 type proxy struct {
 	address string
 	dial    func() (net.Conn, error) // opens the other half of a connection
 
 	mu       sync.Mutex
 	listener net.Listener  // nil while it refuses
-	silence  chan struct{} // closed when it ends; nil while bytes flow
+	silence  chan struct{} // closed by heal; nil while bytes are forwarded
 	pairs    map[*pair]struct{}
 	serving  sync.WaitGroup
 }
@@ -37,8 +37,8 @@ func to(address string) func() (net.Conn, error) {
 	return func() (net.Conn, error) { return net.Dial("tcp", address) }
 }
 
-// balance dials the next of the addresses that accepts. It knows nothing of HTTP, and no
-// client comes back to its node on purpose.
+// balance dials the addresses in turn. It balances TCP connections, without
+// sticky sessions.
 func balance(addresses []string) func() (net.Conn, error) {
 	var next atomic.Uint64
 	return func() (c net.Conn, err error) {
@@ -51,11 +51,11 @@ func balance(addresses []string) func() (net.Conn, error) {
 	}
 }
 
-// newProxy listens at once. Port 0 becomes a free one, which stays the same.
+// newProxy listens at once. Port 0 becomes a free one, which heal uses again.
 func newProxy(t *testing.T, address string, dial func() (net.Conn, error)) *proxy {
 	t.Helper()
 	p := &proxy{address: address, dial: dial, pairs: map[*pair]struct{}{}}
-	desk.Check(t, p.open())
+	testkit.Must(t, p.open())
 	t.Cleanup(func() {
 		p.heal(t)
 		p.refuse()
@@ -79,7 +79,7 @@ func (p *proxy) open() error {
 	return nil
 }
 
-// refuse cuts what is open and refuses what comes, as when the machine behind is off.
+// refuse closes the open connections and refuses new ones, as a host without the service does.
 func (p *proxy) refuse() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -103,8 +103,8 @@ func (p *proxy) cutAll() {
 	}
 }
 
-// swallow takes connections and bytes, and lets nothing through, as a network does that
-// drops every packet. What was on its way arrives when it heals.
+// swallow accepts connections and bytes, and forwards nothing, as a network does that
+// drops every packet. The bytes are forwarded after heal.
 func (p *proxy) swallow() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -127,7 +127,7 @@ func (p *proxy) heal(t *testing.T) {
 	}
 }
 
-// wait returns when bytes may flow.
+// wait returns when bytes may be forwarded.
 func (p *proxy) wait() {
 	p.mu.Lock()
 	silence := p.silence
@@ -149,7 +149,7 @@ func (p *proxy) serve(l net.Listener) {
 	}
 }
 
-// carry passes bytes on, both ways, until one side ends.
+// carry forwards bytes both ways, until one side ends.
 func (p *proxy) carry(client net.Conn) {
 	p.wait()
 	server, err := p.dial()

@@ -12,22 +12,22 @@ import (
 	"time"
 )
 
-// report counts what happens by the kind of fault that it happens in. A fault lasts here
-// until everything is as before; between faults it is calm.
+// report counts by the kind of fault. A phase with a fault lasts
+// until all nodes are healthy again; between faults the phase is steady.
 type report struct {
-	current atomic.Pointer[spell]
+	current atomic.Pointer[phase]
 
 	mu    sync.Mutex
-	kinds map[string]*spell
+	kinds map[string]*phase
 }
 
-// spell is all the time of one kind of fault.
-type spell struct {
+// phase has the counts of one kind of fault, over all its times.
+type phase struct {
 	kind      string
 	times     int
-	longest   time.Duration // until everything was as before, the fault included
+	longest   time.Duration // until all nodes were healthy again, the fault included
 	acks      atomic.Int64
-	replays   atomic.Int64 // of them: the same key told that the first attempt had done it
+	replays   atomic.Int64 // of them: the first attempt was stored, and the same key found it
 	refusals  atomic.Int64 // 412 and 404
 	failures  atomic.Int64 // attempts without an answer, or with 503
 	inARow    atomic.Int64 // the most failures of one request
@@ -37,21 +37,21 @@ type spell struct {
 	delays    delays
 }
 
-const calm = "calm"
+const steady = "steady"
 
 func newReport() *report {
-	r := &report{kinds: map[string]*spell{}}
-	r.turn(calm)
+	r := &report{kinds: map[string]*phase{}}
+	r.begin(steady)
 	return r
 }
 
-// turn begins a spell of that kind.
-func (r *report) turn(kind string) *spell {
+// begin starts a phase of that kind.
+func (r *report) begin(kind string) *phase {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.kinds[kind]
 	if s == nil {
-		s = &spell{kind: kind}
+		s = &phase{kind: kind}
 		r.kinds[kind] = s
 	}
 	s.times++
@@ -59,10 +59,10 @@ func (r *report) turn(kind string) *spell {
 	return s
 }
 
-func (r *report) now() *spell { return r.current.Load() }
+func (r *report) now() *phase { return r.current.Load() }
 
-// phase returns the kind of the present spell.
-func (r *report) phase() string { return r.now().kind }
+// kind returns the kind of the present phase.
+func (r *report) kind() string { return r.now().kind }
 
 func (r *report) delivered(ago time.Duration) { r.now().delays.add(ago) }
 
@@ -72,16 +72,16 @@ func (r *report) lost(cause error) {
 	s.lastCut.Store(&cause)
 }
 
-func (s *spell) refused() { s.refusals.Add(1) }
+func (s *phase) refused() { s.refusals.Add(1) }
 
-func (s *spell) acknowledged(replayed bool) {
+func (s *phase) acknowledged(replayed bool) {
 	s.acks.Add(1)
 	if replayed {
 		s.replays.Add(1)
 	}
 }
 
-func (s *spell) failed(inARow int, cause error) {
+func (s *phase) failed(inARow int, cause error) {
 	s.failures.Add(1)
 	s.lastCause.Store(&cause)
 	for most := s.inARow.Load(); int64(inARow) > most && !s.inARow.CompareAndSwap(most, int64(inARow)); {
@@ -89,7 +89,7 @@ func (s *spell) failed(inARow int, cause error) {
 	}
 }
 
-func (s *spell) String() string {
+func (s *phase) String() string {
 	if cause := s.lastCause.Load(); cause != nil {
 		return fmt.Sprintf("%d attempts failed, at most %d in a row; the last with: %v", s.failures.Load(), s.inARow.Load(), *cause)
 	}
@@ -136,7 +136,7 @@ func (r *report) print(t *testing.T, notes ...string) {
 	t.Helper()
 	var out strings.Builder
 	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "fault\ttimes\tall well after\twrites\ttold by key\trefused\tfailed tries\tin a row\tcuts\tdeliveries\tp50\tp99\tworst delay\t")
+	fmt.Fprintln(w, "fault\ttimes\thealthy after\twrites\tfound by key\trefused\tfailed tries\tin a row\tcuts\tdeliveries\tp50\tp99\tworst delay\t")
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, kind := range slices.Sorted(maps.Keys(r.kinds)) {

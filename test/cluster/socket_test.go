@@ -16,7 +16,7 @@ import (
 	"github.com/gobwas/ws"
 	"github.com/gobwas/ws/wsutil"
 
-	"github.com/wiredesk/wiredesk/test/desk"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // socket is one connection to a node, frame by frame.
@@ -25,7 +25,7 @@ type socket struct {
 	reader wsutil.Reader
 }
 
-// frame is what a socket was sent. A close has the type "close" and a code; a connection
+// frame is a message to a socket. A close frame has the type "close" and a code; a connection
 // that ended without one has the code 0.
 type frame struct {
 	Type      string
@@ -49,10 +49,10 @@ func connect(t *testing.T, n *node, token string, cursor int64) *socket {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	conn, buffered, _, err := dialer.Dial(ctx, address)
-	desk.Check(t, err)
+	testkit.Must(t, err)
 	t.Cleanup(func() { conn.Close() })
 	s := &socket{conn, wsutil.Reader{Source: conn, State: ws.StateClientSide}}
-	if buffered != nil { // what came together with the handshake's answer
+	if buffered != nil { // bytes that were read together with the handshake's answer
 		s.reader.Source = buffered
 	}
 	return s
@@ -61,7 +61,7 @@ func connect(t *testing.T, n *node, token string, cursor int64) *socket {
 // next waits for the next frame that is not a ping.
 func (s *socket) next(t *testing.T, within time.Duration) frame {
 	t.Helper()
-	desk.Check(t, s.SetReadDeadline(time.Now().Add(within)))
+	testkit.Must(t, s.SetReadDeadline(time.Now().Add(within)))
 	for {
 		header, err := s.reader.NextFrame()
 		var payload []byte
@@ -78,13 +78,13 @@ func (s *socket) next(t *testing.T, within time.Duration) frame {
 			return frame{Type: "close", Code: int(code)}
 		case header.OpCode == ws.OpText:
 			var f frame
-			desk.Check(t, json.Unmarshal(payload, &f))
+			testkit.Must(t, json.Unmarshal(payload, &f))
 			return f
 		}
 	}
 }
 
-// await waits for a frame whose type begins so.
+// await waits for a frame whose type has the prefix.
 func (s *socket) await(t *testing.T, prefix string, within time.Duration) frame {
 	t.Helper()
 	for end := time.Now().Add(within); ; {
@@ -93,7 +93,7 @@ func (s *socket) await(t *testing.T, prefix string, within time.Duration) frame 
 			return f
 		}
 		if f.Type == "close" {
-			t.Fatalf("closed with %d before %s came", f.Code, prefix)
+			t.Fatalf("closed with %d before a frame %s", f.Code, prefix)
 		}
 	}
 }

@@ -8,9 +8,9 @@ import (
 
 func TestCluster_survivesFaults(t *testing.T) {
 	t.Logf("-for=%v -seed=%d", *duration, *seed)
-	s := newScene(t, newSite(t, 3, "WIREDESK_ACCESS_TTL=80s", fmt.Sprint("WIREDESK_RING_EVENTS=", ringEvents)), 8) // tokens end meanwhile
+	s := newWorkload(t, newCluster(t, 3, "WIREDESK_ACCESS_TTL=80s", fmt.Sprint("WIREDESK_RING_EVENTS=", ringEvents)), 8) // tokens expire during the test
 	s.listen(t, 300)
-	s.nap(t, 6)
+	s.listenAndReturn(t, 6)
 	s.write()
 	s.listening.Go(func() { s.machine.measure(s.ctx, t, s.report) })
 	s.checkKafkaDelivers(t)
@@ -20,12 +20,12 @@ func TestCluster_survivesFaults(t *testing.T) {
 	s.print(t, len(log), records)
 }
 
-// checkPromises checks what is said of each kind of fault.
-func (s *scene) checkPromises(t *testing.T) {
+// checkPromises checks the delays during and after faults.
+func (s *workload) checkPromises(t *testing.T) {
 	t.Helper()
 	const liveWithin = 5 * time.Second
-	s.checkCalm(t)
-	if worst, moved := s.worstMove(); len(s.deaths) > 0 && moved == 0 || worst > liveWithin {
+	s.checkSteady(t)
+	if worst, moved := s.worstMove(); len(s.kills) > 0 && moved == 0 || worst > liveWithin {
 		t.Errorf("%d clients of a killed node moved; the last was live after %v, want within %v", moved, worst, liveWithin)
 	}
 	if rolling := s.report.kinds["rolling restart"]; rolling != nil && rolling.inARow.Load() > 1 {
@@ -33,10 +33,10 @@ func (s *scene) checkPromises(t *testing.T) {
 	}
 }
 
-// worstMove returns how long the slowest client of a killed node was without a connection,
-// and how many clients moved.
-func (s *scene) worstMove() (worst time.Duration, moved int) {
-	for _, at := range s.deaths {
+// worstMove returns the longest time that a client of a killed node was without a connection,
+// and the number of these clients.
+func (s *workload) worstMove() (worst time.Duration, moved int) {
+	for _, at := range s.kills {
 		for _, l := range s.listeners {
 			if away, ok := l.awayAfter(at); ok {
 				moved++
@@ -47,16 +47,16 @@ func (s *scene) worstMove() (worst time.Duration, moved int) {
 	return worst, moved
 }
 
-func (s *scene) print(t *testing.T, events, records int) {
+func (s *workload) print(t *testing.T, events, records int) {
 	t.Helper()
 	worst, moved := s.worstMove()
 	var deliveries int64
 	repeats := 0
-	naps := 0
-	for _, n := range s.nappers {
-		naps += n.naps
+	returns := 0
+	for _, n := range s.returning {
+		returns += n.returns
 	}
-	if naps == 0 {
+	if returns == 0 {
 		t.Error("no client resumed from the event log")
 	}
 	for _, l := range s.listeners {
@@ -64,8 +64,8 @@ func (s *scene) print(t *testing.T, events, records int) {
 		repeats += l.repeats
 	}
 	s.report.print(t,
-		fmt.Sprintf("%d writes acknowledged, %d events, %d deliveries to %d clients", s.book.acks, events, deliveries, len(s.listeners)),
-		fmt.Sprintf("%d nodes killed: %d clients moved, the last was live on another node after %v", len(s.deaths), moved, worst.Round(time.Millisecond)),
-		fmt.Sprintf("%d times a client resumed more than %d events behind", naps, ringEvents),
+		fmt.Sprintf("%d writes acknowledged, %d events, %d deliveries to %d clients", s.ledger.acks, events, deliveries, len(s.listeners)),
+		fmt.Sprintf("%d nodes killed: %d clients moved, the last was live on another node after %v", len(s.kills), moved, worst.Round(time.Millisecond)),
+		fmt.Sprintf("%d times a client resumed more than %d events behind", returns, ringEvents),
 		fmt.Sprintf("repeats dropped: %d by clients, %d of %d records on the topic", repeats, records-events, records))
 }

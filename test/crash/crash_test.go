@@ -1,6 +1,6 @@
-// Package crash_test kills the real server again and again, with nothing that softens it,
-// while others write and listen, and then compares every log: what was acknowledged, what
-// the listeners were sent, what the API tells, and what is on Kafka.
+// Package crash_test kills a server with SIGKILL again and again
+// while clients write and listen, and then compares all logs: the acknowledged writes, the events of the
+// listeners, the API, and the topic.
 package crash_test
 
 import (
@@ -14,7 +14,8 @@ import (
 
 	"github.com/wiredesk/wiredesk/client"
 	"github.com/wiredesk/wiredesk/internal/bench"
-	"github.com/wiredesk/wiredesk/test/desk"
+	"github.com/wiredesk/wiredesk/internal/testkit"
+	"github.com/wiredesk/wiredesk/test/servertest"
 )
 
 var (
@@ -33,9 +34,9 @@ func TestCrash_losesNothingAndRepeatsNothing(t *testing.T) {
 	}
 	t.Logf("%d rounds, -seed=%d", *rounds, *seed)
 	ctx := t.Context()
-	server := desk.NewServer(t, "WIREDESK_RING_EVENTS=10") // so that clients that return are served from the event log
-	desk.Check(t, server.Start(ctx))
-	desk.Check(t, server.Ready(ctx))
+	server := servertest.NewServer(t, "WIREDESK_RING_EVENTS=10") // so that clients that return are served from the event log
+	testkit.Must(t, server.Start(ctx))
+	testkit.Must(t, server.Ready(ctx))
 
 	var writing, listening sync.WaitGroup
 	enough := make(chan struct{})
@@ -59,7 +60,7 @@ func TestCrash_losesNothingAndRepeatsNothing(t *testing.T) {
 	killAgainAndAgain(t, server)
 	close(enough)
 	writing.Wait()
-	log := desk.ReadLog(t, observer)
+	log := servertest.ReadLog(t, observer)
 	awaitListeners(t, l, len(log))
 	hush()
 	listening.Wait()
@@ -67,10 +68,10 @@ func TestCrash_losesNothingAndRepeatsNothing(t *testing.T) {
 	checkAcknowledged(t, w, log)
 	checkPosts(t, observer, w)
 	checkListeners(t, l, log)
-	records := desk.CheckTopic(t, []string{server.Kafka}, "blog-events", log)
+	records := servertest.CheckTopic(t, []string{server.Kafka}, "blog-events", log)
 	report(t, w, l, log, records)
 	checkVerified(t, server)
-	desk.Check(t, server.Stop())
+	testkit.Must(t, server.Stop())
 }
 
 // checkVerified has wiredesk verify itself, its search index included.
@@ -86,15 +87,15 @@ func signIn(t *testing.T, server *bench.Server) *client.Client {
 	t.Helper()
 	c := client.New(server.URL)
 	t.Cleanup(c.Close)
-	desk.Check(t, c.Login(t.Context(), bench.Admin, server.Password))
+	testkit.Must(t, c.Login(t.Context(), bench.Admin, server.Password))
 	return c
 }
 
-// retryEvery is the pause before a server that is away is asked again.
+// retryEvery is the pause between requests to a server that is down.
 const retryEvery = 20 * time.Millisecond
 
-// killAgainAndAgain leaves the server running and ready. Most kills hit a server that
-// is at work; one in four hits one that is still starting.
+// killAgainAndAgain ends with the server running and ready. Three of four kills hit a ready server,
+// the others one that is starting.
 func killAgainAndAgain(t *testing.T, server *bench.Server) {
 	t.Helper()
 	random := rand.New(rand.NewPCG(*seed, 0))
@@ -105,29 +106,29 @@ func killAgainAndAgain(t *testing.T, server *bench.Server) {
 		} else if err := server.Ready(t.Context()); err != nil {
 			t.Fatalf("round %d: %v", round, err)
 		}
-		// The passing of time is what is tested here: any moment must do.
+		// The test is about the time of the kill, which is random.
 		moment := time.NewTimer(time.Duration(random.Int64N(int64(most))))
 		select {
 		case <-moment.C:
 		case <-t.Context().Done():
 			t.Fatal(t.Context().Err())
 		}
-		desk.Check(t, server.Kill())
-		desk.Check(t, server.Start(t.Context()))
+		testkit.Must(t, server.Kill())
+		testkit.Must(t, server.Start(t.Context()))
 	}
-	desk.Check(t, server.Ready(t.Context()))
+	testkit.Must(t, server.Ready(t.Context()))
 }
 
 func report(t *testing.T, w []*writer, l []*listener, log []client.Event, records int) {
 	t.Helper()
-	var unanswered, told, cuts int
+	var unanswered, replayed, cuts int
 	for _, w := range w {
 		unanswered += w.unanswered
-		told += w.told
+		replayed += w.replayed
 	}
 	for _, l := range l {
 		cuts += l.cuts
 	}
-	t.Logf("%d kills; %d writes acknowledged; %d attempts got no answer, of which the same key told of %d that they were done; %d listeners were cut off %d times; the topic holds %d records",
-		*rounds, len(log), unanswered, told, len(l), cuts, records)
+	t.Logf("%d kills; %d writes acknowledged; %d attempts got no answer, of which the same key found %d stored; %d listeners were cut off %d times; the topic holds %d records",
+		*rounds, len(log), unanswered, replayed, len(l), cuts, records)
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wiredesk/wiredesk/client"
-	"github.com/wiredesk/wiredesk/test/desk"
+	"github.com/wiredesk/wiredesk/test/servertest"
 )
 
 // entry is what two logs must agree on.
@@ -25,8 +25,8 @@ type entry struct {
 // listener follows the stream from its beginning. Its fields may be read when run has returned.
 type listener struct {
 	client *client.Client
-	// impatient: instead of waiting longer and longer it begins anew with the last seq
-	// that it has, as a program that is restarted would; so that most kills cut it off.
+	// impatient: instead of waiting longer and longer it connects again from its last seq,
+	// as a restarted program does, so that most kills cut its connection.
 	impatient bool
 	heard     atomic.Int64
 
@@ -46,7 +46,7 @@ func (l *listener) run(ctx context.Context) {
 		if ctx.Err() != nil || !errors.Is(err, context.Canceled) {
 			l.ended = err
 		}
-		desk.Pause(ctx, retryEvery)
+		servertest.Pause(ctx, retryEvery)
 	}
 }
 
@@ -62,7 +62,7 @@ func (l *listener) follow(ctx context.Context, enough func()) error {
 		Gap:      func(client.Position, client.Position) { l.gaps++ },
 		Repeated: func(int64) { l.repeats++ },
 		Lost: func(cause error, wait time.Duration) {
-			if !nobodyThere(cause) {
+			if !neverConnected(cause) {
 				l.cuts++
 			}
 			if errors.Is(cause, client.ErrMissingEvent) {
@@ -75,21 +75,21 @@ func (l *listener) follow(ctx context.Context, enough func()) error {
 	})
 }
 
-// nobodyThere reports whether there was no connection that could be cut.
-func nobodyThere(err error) bool {
+// neverConnected reports whether there was no connection that could be cut.
+func neverConnected(err error) bool {
 	var status ws.StatusError
 	return errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &status)
 }
 
 func entryOf(t *testing.T, e client.Event) entry {
 	t.Helper()
-	return entry{Seq: e.Seq, Frame: desk.Frame(t, e)}
+	return entry{Seq: e.Seq, Frame: servertest.Frame(t, e)}
 }
 
 func awaitListeners(t *testing.T, all []*listener, n int) {
 	t.Helper()
 	for i, l := range all {
-		desk.Await(t, time.Minute, func() bool { return l.heard.Load() >= int64(n) }, func() string {
+		servertest.Await(t, time.Minute, func() bool { return l.heard.Load() >= int64(n) }, func() string {
 			return fmt.Sprintf("listener %d has %d of %d events", i, l.heard.Load(), n)
 		})
 	}

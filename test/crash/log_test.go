@@ -7,16 +7,16 @@ import (
 	"testing"
 
 	"github.com/wiredesk/wiredesk/client"
-	"github.com/wiredesk/wiredesk/test/desk"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
-// checkAcknowledged checks that the log holds each acknowledged write, once, and nothing else.
+// checkAcknowledged checks that the log has each acknowledged write once, and nothing else.
 func checkAcknowledged(t *testing.T, all []*writer, log []client.Event) {
 	t.Helper()
 	logged := map[ack]int{}
 	for _, e := range log {
 		var data struct{ ID, Version int64 }
-		desk.Check(t, json.Unmarshal(e.Data, &data))
+		testkit.Must(t, json.Unmarshal(e.Data, &data))
 		logged[ack{post: data.ID, version: data.Version, typ: e.Type}]++
 	}
 	acknowledged := 0
@@ -45,7 +45,7 @@ func checkPosts(t *testing.T, c *client.Client, all []*writer) {
 				}
 				continue
 			}
-			desk.Check(t, err)
+			testkit.Must(t, err)
 			if got.Version != want.version || got.Title != want.title || live(got) != want.live {
 				t.Errorf("post %d is at version %d %q live %d, want %+v", got.ID, got.Version, got.Title, live(got), *want)
 			}

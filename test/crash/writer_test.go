@@ -8,11 +8,11 @@ import (
 	"testing"
 
 	"github.com/wiredesk/wiredesk/client"
-	"github.com/wiredesk/wiredesk/test/desk"
+	"github.com/wiredesk/wiredesk/test/servertest"
 )
 
-// writer changes posts of its own, so that it knows what each answer must be. What gets
-// no answer it sends again, with the same key, until it knows.
+// writer changes posts of its own, so that it can check each answer. It repeats a request
+// without an answer, with the same key, until it has one.
 type writer struct {
 	t      *testing.T
 	client *client.Client
@@ -24,10 +24,10 @@ type writer struct {
 
 	sent       int // operations
 	unanswered int // attempts
-	told       int // operations that turned out to be done already
+	replayed   int // operations whose first attempt was stored without an answer
 }
 
-// known is what a post must be like.
+// known is the expected state of a post.
 type known struct {
 	id, version int64
 	live        int64 // the version that readers see; 0: none
@@ -80,7 +80,7 @@ func (w *writer) step(ctx context.Context) {
 			return w.client.PatchKeepLive(ctx, p.id, p.version, client.Fields{"title": title}, key)
 		})
 	case n < 9:
-		publish := p.live == 0 || p.live < p.version && w.random.IntN(2) == 0 // also what readers do not see yet
+		publish := p.live == 0 || p.live < p.version && w.random.IntN(2) == 0 // also versions that readers do not see yet
 		if p.live = 0; publish {
 			p.live = p.version + 1
 		}
@@ -107,9 +107,9 @@ func (w *writer) pick() *known {
 func (w *writer) do(ctx context.Context, p *known, typ client.EventType, send func(key string) (client.Saved, error)) {
 	key := fmt.Sprintf("%s-%d", w.name, w.sent)
 	saved, err := send(key)
-	for desk.Uncertain(err) {
+	for servertest.Uncertain(err) {
 		w.unanswered++
-		if desk.Pause(ctx, retryEvery); ctx.Err() != nil {
+		if servertest.Pause(ctx, retryEvery); ctx.Err() != nil {
 			return
 		}
 		saved, err = send(key)
@@ -119,7 +119,7 @@ func (w *writer) do(ctx context.Context, p *known, typ client.EventType, send fu
 		return
 	}
 	if saved.Replayed {
-		w.told++
+		w.replayed++
 	}
 	p.version++
 	if typ == client.Created {

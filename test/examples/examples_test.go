@@ -19,16 +19,17 @@ import (
 
 	"github.com/wiredesk/wiredesk/client"
 	"github.com/wiredesk/wiredesk/internal/bench"
-	"github.com/wiredesk/wiredesk/test/desk"
+	"github.com/wiredesk/wiredesk/internal/testkit"
+	"github.com/wiredesk/wiredesk/test/servertest"
 	"github.com/wiredesk/wiredesk/test/services"
 )
 
 const topic = "blog-events"
 
 func TestExamples(t *testing.T) {
-	server := desk.NewServer(t)
-	desk.Check(t, server.Start(t.Context()))
-	desk.Check(t, server.Ready(t.Context()))
+	server := servertest.NewServer(t)
+	testkit.Must(t, server.Start(t.Context()))
+	testkit.Must(t, server.Ready(t.Context()))
 	b := newBlog(t, server)
 	b.fill()
 	all := startAll(t, server.Kafka)
@@ -53,7 +54,7 @@ func TestExamples(t *testing.T) {
 	inParallel(t, all, func(t *testing.T, p *program) { p.await(t, want) })
 
 	k := newForger(t, server.Kafka)
-	k.repeatAll(len(desk.ReadLog(t, b.client)))
+	k.repeatAll(len(servertest.ReadLog(t, b.client)))
 	markers := k.mark() // the last records of all partitions: all earlier ones have been read
 	inParallel(t, all, func(t *testing.T, p *program) {
 		p.await(t, answers{"marker": markers})
@@ -88,14 +89,14 @@ type post struct {
 func newBlog(t *testing.T, server *bench.Server) *blog {
 	c := client.New(server.URL)
 	t.Cleanup(c.Close)
-	desk.Check(t, c.Login(t.Context(), bench.Admin, server.Password))
+	testkit.Must(t, c.Login(t.Context(), bench.Admin, server.Password))
 	return &blog{t: t, client: c}
 }
 
 // do returns the post after a write.
 func (b *blog) do(saved client.Saved, err error) post {
 	b.t.Helper()
-	desk.Check(b.t, err)
+	testkit.Must(b.t, err)
 	p := saved.Post
 	return post{id: p.ID, version: p.Version, slug: p.Slug, title: p.Title}
 }
@@ -157,7 +158,7 @@ type forger struct {
 func newForger(t *testing.T, broker string) *forger {
 	c, err := kgo.NewClient(kgo.SeedBrokers(broker), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchCompression(kgo.GzipCompression()),
 		kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
-	desk.Check(t, err)
+	testkit.Must(t, err)
 	t.Cleanup(c.Close)
 	return &forger{t: t, client: c}
 }
@@ -169,7 +170,7 @@ func (f *forger) repeatAll(events int) {
 	defer cancel()
 	for len(f.records) < events {
 		fetches := f.client.PollFetches(ctx)
-		desk.Check(f.t, fetches.Err())
+		testkit.Must(f.t, fetches.Err())
 		f.records = append(f.records, fetches.Records()...)
 	}
 	for _, r := range slices.Backward(f.records) {
@@ -192,7 +193,7 @@ func (f *forger) mark() (markers []post) {
 func (f *forger) publish(partition int32, key, value []byte) {
 	f.t.Helper()
 	err := f.client.ProduceSync(f.t.Context(), &kgo.Record{Topic: topic, Partition: partition, Key: key, Value: value}).FirstErr()
-	desk.Check(f.t, err)
+	testkit.Must(f.t, err)
 }
 
 // inParallel runs test for each program and returns when all have ended.
@@ -212,7 +213,7 @@ func inParallel(t *testing.T, all []*program, test func(*testing.T, *program)) {
 func TestExamples_versions(t *testing.T) {
 	read := func(path string) string {
 		b, err := os.ReadFile(filepath.Join("../..", path))
-		desk.Check(t, err)
+		testkit.Must(t, err)
 		return string(b)
 	}
 	version := func(path, pattern string) string {

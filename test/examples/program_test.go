@@ -15,7 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/wiredesk/wiredesk/test/desk"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/test/services"
 )
 
@@ -82,11 +82,11 @@ func startAll(t *testing.T, broker string) []*program {
 		p.cmd.Stderr = &p.log
 		var err error
 		p.in, err = p.cmd.StdinPipe()
-		desk.Check(t, err)
+		testkit.Must(t, err)
 		out, err := p.cmd.StdoutPipe()
-		desk.Check(t, err)
+		testkit.Must(t, err)
 		p.out = bufio.NewScanner(out)
-		desk.Check(t, p.cmd.Start())
+		testkit.Must(t, p.cmd.Start())
 		all = append(all, p)
 	}
 	return all

@@ -1,6 +1,6 @@
-// Package desk is what the tests of whole servers share: it builds a server, reads the log and
-// the topic, and waits for conditions. It sends no load.
-package desk
+// Package servertest has the helpers that tests of whole servers share: it builds and starts a server, reads the event log and
+// the topic, compares events, and waits for conditions. It sends no load, and knows no scenario.
+package servertest
 
 import (
 	"context"
@@ -13,18 +13,11 @@ import (
 
 	"github.com/wiredesk/wiredesk/client"
 	"github.com/wiredesk/wiredesk/internal/event"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
-// Check ends the test unless err is nil.
-func Check(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// Await asks every few milliseconds whether it is done, and ends the test with what
-// otherwise says when it is not in time.
+// Await polls done every few milliseconds, and fails the test at once with the text of
+// otherwise when it is not true in time.
 func Await(t testing.TB, within time.Duration, done func() bool, otherwise func() string) {
 	t.Helper()
 	deadline := time.NewTimer(within)
@@ -40,14 +33,14 @@ func Await(t testing.TB, within time.Duration, done func() bool, otherwise func(
 	}
 }
 
-// ReadLog returns the whole log, which must be at rest, and checks that its numbers have no gap.
+// ReadLog returns the whole event log, which must be at rest, and checks that its numbers have no gap.
 func ReadLog(t testing.TB, c *client.Client) []client.Event {
 	t.Helper()
 	const page = 1000
 	var log []client.Event
 	for {
 		events, err := c.Events(t.Context(), int64(len(log)), page)
-		Check(t, err)
+		testkit.Must(t, err)
 		if len(events) == 0 {
 			return log
 		}
@@ -60,12 +53,12 @@ func ReadLog(t testing.TB, c *client.Client) []client.Event {
 	}
 }
 
-// CheckTopic reads the topic as any consumer would, dropping repeats, checks that it tells
+// CheckTopic reads the topic as a consumer does, dropping repeats. It checks that the topic has
 // each event of the log, and those of a post in order, and returns the number of records.
 func CheckTopic(t testing.TB, brokers []string, topic string, log []client.Event) (records int) {
 	t.Helper()
 	consumer, err := kgo.NewClient(kgo.SeedBrokers(brokers...), kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
-	Check(t, err)
+	testkit.Must(t, err)
 	defer consumer.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -81,7 +74,7 @@ func CheckTopic(t testing.TB, brokers []string, topic string, log []client.Event
 		fetches.EachRecord(func(r *kgo.Record) {
 			records++
 			_, e, err := event.DecodeCloud(r.Value)
-			Check(t, err)
+			testkit.Must(t, err)
 			if seen[e.Seq] {
 				return
 			}

@@ -1,4 +1,4 @@
-package desk
+package servertest
 
 import (
 	"context"
@@ -12,10 +12,11 @@ import (
 
 	"github.com/wiredesk/wiredesk/client"
 	"github.com/wiredesk/wiredesk/internal/bench"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
-// NewServer builds the present code and returns a server of it, which is not started yet. It is
-// killed when the test ends. env is added to its environment, as "NAME=value".
+// NewServer builds the present code and returns a server that is not started. The end of the test
+// kills it. env is added to its environment, as "NAME=value".
 func NewServer(t testing.TB, env ...string) *bench.Server {
 	t.Helper()
 	dir := t.TempDir()
@@ -26,13 +27,13 @@ func NewServer(t testing.TB, env ...string) *bench.Server {
 		t.Fatalf("building the server: %v\n%s", err, out)
 	}
 	server, err := bench.NewServer(binary, dir)
-	Check(t, err)
+	testkit.Must(t, err)
 	server.Env = env
 	KillAtEnd(t, server, "the server")
 	return server
 }
 
-// KillAtEnd kills the server when the test ends, and prints the end of its log if the test failed.
+// KillAtEnd kills the server at the end of the test, and prints the end of its log if the test failed.
 func KillAtEnd(t testing.TB, server *bench.Server, name string) {
 	t.Helper()
 	t.Cleanup(func() {
@@ -45,7 +46,7 @@ func KillAtEnd(t testing.TB, server *bench.Server, name string) {
 	})
 }
 
-// Uncertain reports whether a request that ended with err may have been carried out: its answer
+// Uncertain reports whether a request that ended with err may have been executed: its answer
 // was 503 or was lost.
 func Uncertain(err error) bool {
 	var p *client.Problem

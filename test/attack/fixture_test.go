@@ -11,7 +11,8 @@ import (
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/bench"
-	"github.com/wiredesk/wiredesk/test/desk"
+	"github.com/wiredesk/wiredesk/internal/testkit"
+	"github.com/wiredesk/wiredesk/test/servertest"
 )
 
 const (
@@ -36,9 +37,9 @@ type site struct {
 }
 
 func newSite(t *testing.T) *site {
-	server := desk.NewServer(t, "TRUSTED_PROXIES=127.0.0.1/32") // so that clients have addresses
-	desk.Check(t, server.Start(t.Context()))
-	desk.Check(t, server.Ready(t.Context()))
+	server := servertest.NewServer(t, "TRUSTED_PROXIES=127.0.0.1/32") // so that clients have addresses
+	testkit.Must(t, server.Start(t.Context()))
+	testkit.Must(t, server.Ready(t.Context()))
 	s := &site{t: t, server: server, http: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 300}}}
 	s.admin = person{email: bench.Admin, address: office}
 	s.admin.token = s.tokenOf(s.admin, s.server.Password)

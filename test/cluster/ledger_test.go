@@ -9,12 +9,12 @@ import (
 	"time"
 
 	"github.com/wiredesk/wiredesk/client"
-	"github.com/wiredesk/wiredesk/test/desk"
+	"github.com/wiredesk/wiredesk/test/servertest"
 )
 
-// book is what all writers and listeners have learnt of the log so far. Whoever hears an
-// event first writes it down; everybody else must hear the same.
-type book struct {
+// ledger has the events that writers and listeners have got so far. The first listener that gets an
+// event records it; all others must get the same.
+type ledger struct {
 	t       *testing.T
 	mu      sync.RWMutex
 	entries []*entry // the event with number i+1 at i
@@ -30,13 +30,13 @@ type change struct {
 
 type entry struct {
 	id    string
-	data  json.RawMessage // of the frame, as it was first heard
-	frame string          // the same, as desk.Frame writes it
-	acks  int             // how often writers were told of it
+	data  json.RawMessage // of the frame, as the first listener got it
+	frame string          // the same, as servertest.Frame writes it
+	acks  int             // how often writers got an acknowledgement
 	acked time.Time       // when first; zero: not yet
 }
 
-func newBook(t *testing.T) *book { return &book{t: t, changes: map[change]*entry{}} }
+func newLedger(t *testing.T) *ledger { return &ledger{t: t, changes: map[change]*entry{}} }
 
 func changeOf(e client.Event) (change, error) {
 	var data struct{ ID, Version int64 }
@@ -45,7 +45,7 @@ func changeOf(e client.Event) (change, error) {
 }
 
 // at returns the entry of c. Call it with mu held.
-func (b *book) at(c change) *entry {
+func (b *ledger) at(c change) *entry {
 	e := b.changes[c]
 	if e == nil {
 		e = new(entry)
@@ -54,8 +54,8 @@ func (b *book) at(c change) *entry {
 	return e
 }
 
-// acknowledge notes that a writer was told that its change is saved.
-func (b *book) acknowledge(c change) {
+// acknowledge records that a writer got the answer that its change is saved.
+func (b *ledger) acknowledge(c change) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.acks++
@@ -65,9 +65,9 @@ func (b *book) acknowledge(c change) {
 	}
 }
 
-// hear notes an event and returns how long ago its writer was told of it: 0 when the
-// writer was not told before.
-func (b *book) hear(e client.Event) (time.Duration, error) {
+// hear records an event of a listener and returns the time since its acknowledgement: 0 if it was not
+// acknowledged before.
+func (b *ledger) hear(e client.Event) (time.Duration, error) {
 	known, ok := b.find(e.Seq)
 	if !ok {
 		var err error
@@ -81,7 +81,7 @@ func (b *book) hear(e client.Event) (time.Duration, error) {
 		return 0, fmt.Errorf("event %d is %s, and was %s for another", e.Seq, e.ID, known.id)
 	}
 	if !bytes.Equal(known.data, e.Data) { // a frame and the log differ in the content
-		if frame := desk.Frame(b.t, e); frame != known.frame {
+		if frame := servertest.Frame(b.t, e); frame != known.frame {
 			return 0, fmt.Errorf("event %d is %s, and was %s for another", e.Seq, frame, known.frame)
 		}
 	}
@@ -91,14 +91,14 @@ func (b *book) hear(e client.Event) (time.Duration, error) {
 	return time.Since(known.acked), nil
 }
 
-// length returns the number of events that were heard by anybody.
-func (b *book) length() int64 {
+// length returns the number of recorded events.
+func (b *ledger) length() int64 {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	return int64(len(b.entries))
 }
 
-func (b *book) find(seq int64) (*entry, bool) {
+func (b *ledger) find(seq int64) (*entry, bool) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	if seq > int64(len(b.entries)) {
@@ -107,7 +107,7 @@ func (b *book) find(seq int64) (*entry, bool) {
 	return b.entries[seq-1], true
 }
 
-func (b *book) write(e client.Event) (*entry, error) {
+func (b *ledger) write(e client.Event) (*entry, error) {
 	c, err := changeOf(e)
 	if err != nil {
 		return nil, fmt.Errorf("reading event %d: %w", e.Seq, err)
@@ -118,20 +118,20 @@ func (b *book) write(e client.Event) (*entry, error) {
 	case e.Seq <= int64(len(b.entries)): // another listener was faster
 		return b.entries[e.Seq-1], nil
 	case e.Seq != int64(len(b.entries))+1:
-		return nil, fmt.Errorf("a listener was sent %d before anybody was sent %d", e.Seq, len(b.entries)+1)
+		return nil, fmt.Errorf("a listener was sent %d before any was sent %d", e.Seq, len(b.entries)+1)
 	}
 	known := b.at(c)
 	if known.id != "" {
-		return nil, fmt.Errorf("events %s and %d both tell of %+v", known.id, e.Seq, c)
+		return nil, fmt.Errorf("events %s and %d are both of %+v", known.id, e.Seq, c)
 	}
-	known.id, known.data, known.frame = e.ID, e.Data, desk.Frame(b.t, e)
+	known.id, known.data, known.frame = e.ID, e.Data, servertest.Frame(b.t, e)
 	b.entries = append(b.entries, known)
 	return known, nil
 }
 
-// check compares the book with the log at rest: what the listeners were sent is the log,
-// and the log holds each acknowledged change once, and nothing else.
-func (b *book) check(t *testing.T, log []client.Event) {
+// check compares the ledger with the event log, which must be at rest: the listeners got the events of the log,
+// and the log has each acknowledged change once, and nothing else.
+func (b *ledger) check(t *testing.T, log []client.Event) {
 	t.Helper()
 	for _, e := range log {
 		if _, err := b.hear(e); err != nil {
