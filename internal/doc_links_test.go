@@ -106,3 +106,16 @@ func TestDocuments_nameFiles(t *testing.T) {
 		t.Errorf("%d files are named", named)
 	}
 }
+
+// The table of packages in docs/architecture.md has each package of internal.
+func TestDocuments_listPackages(t *testing.T) {
+	text, err := os.ReadFile("../docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range allowed {
+		if strings.HasPrefix(name, "internal/") && !strings.Contains(string(text), "\n| `"+name+"` | ") {
+			t.Errorf("docs/architecture.md has no row for %s", name)
+		}
+	}
+}
