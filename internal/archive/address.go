@@ -20,8 +20,8 @@ var (
 	placeholder = regexp.MustCompile(`(?:^|[/-]):[a-z]|\{\{|\{%|<%`)
 )
 
-// unescape decodes the percent signs of an address where that gives UTF-8. WordPress cuts
-// long slugs, inside of a character too: that rest is dropped.
+// unescape decodes the percent escapes of an address if the result is UTF-8. WordPress truncates long slugs,
+// even inside a character: an incomplete character is removed.
 func unescape(text string) string {
 	decoded := escapes.ReplaceAllStringFunc(text, func(run string) string {
 		plain, err := url.PathUnescape(run)
@@ -36,14 +36,13 @@ func unescape(text string) string {
 	return decoded
 }
 
-// slugOf makes a slug of an address, or of its last part when it has several; empty when
-// nothing of it can be used.
+// slugOf derives a slug from the last part of an address; "" if no usable character remains.
 func slugOf(address string) string {
 	return cleanSlug(unescape(path.Base(address)))
 }
 
-// addressPath returns the path of an address without the slashes around it, or "" when it is
-// none: a template, the name of a pattern, a text with spaces.
+// addressPath returns the path of an address without the slashes around it; "" for anything else: a
+// template, the name of a pattern, a text with spaces.
 func addressPath(text string) string {
 	text = strings.TrimSpace(text)
 	if strings.ContainsAny(text, " \t\n") || placeholder.MatchString(text) {
@@ -56,7 +55,7 @@ func addressPath(text string) string {
 	return strings.Trim(norm.NFC.String(unescape(parsed.EscapedPath())), "/")
 }
 
-// slugOfPath returns the slug that an address of another site had: "my-post" for
+// slugOfPath returns the slug of an address of another site: "my-post" for
 // "2014/12/my-post", "2014/12/my-post.html" and "my-post/index.html".
 func slugOfPath(address string) string {
 	address = strings.TrimSuffix(pageName.ReplaceAllString(address, ""), "/index")
@@ -66,7 +65,7 @@ func slugOfPath(address string) string {
 	return slugOf(address)
 }
 
-// addressText returns the page's own address as it is written.
+// addressText returns the page's own address as written in the front matter.
 func (r *headReader) addressText() string {
 	m := r.find("path", "url", "permalink")
 	if m == nil {
@@ -75,8 +74,7 @@ func (r *headReader) addressText() string {
 	return m.text
 }
 
-// readAddresses returns the slug that the page's own address gives, and all addresses that
-// readers may know the page by.
+// readAddresses returns the slug from the page's own address, and all known addresses of the page.
 func (r *headReader) readAddresses() (slug string, all []string) {
 	add := func(address string) {
 		if n := utf8.RuneCountInString(address); n > 0 && n <= post.MaxSlug {
@@ -125,7 +123,7 @@ func isPattern(text string) bool {
 
 var languageName = regexp.MustCompile(`^[A-Za-z]{2}(?:[-_][A-Za-z]{2,4})?$`)
 
-// languageOf returns text in lower case when it is the name of a language: "fr", "pt-br".
+// languageOf returns text in lower case if it is a language tag: "fr", "pt-br".
 func languageOf(text string) string {
 	if !languageName.MatchString(text) {
 		return ""
@@ -165,7 +163,7 @@ func languageOfPage(file, lang string, r *headReader) string {
 	return lang
 }
 
-// isIndex reports whether a file is the page of its folder.
+// isIndex reports whether a file is the index page of its folder.
 func isIndex(file string) bool {
 	name, _ := stem(path.Base(file))
 	return name == "index"

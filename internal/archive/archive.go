@@ -1,8 +1,10 @@
-// Package archive carries posts between Wiredesk and directories of Markdown files:
-// it reads the front matter that static site generators use, and writes its own.
-// It decides what a file means; what a post may be, and whether a file may change
-// one, package post decides. It never opens a database, and it reads and writes
-// nothing outside the directory that it is given.
+// Package archive imports posts from and exports posts to directories of Markdown files. It reads the front
+// matter of Jekyll, Hugo, Zola, Hexo, Eleventy and Astro, and writes its own.
+//
+// Import parses a file (frontmatter.go; yaml.go, toml.go and json.go yield the same value tree), derives a
+// page (page.go) and decides whether readers may see it (publish.go, section.go). Package post holds the
+// rules of posts and decides whether a file may change one. The package opens no database, and reads and
+// writes only below the given directory. A faulty file is reported and does not stop an import.
 package archive
 
 import (
@@ -17,12 +19,12 @@ import (
 
 // Note is a remark about one file.
 type Note struct {
-	File string // its path below the directory, with forward slashes
-	Line int    // counted from 1; 0: the file as a whole
+	File string // path below the directory, with forward slashes
+	Line int    // from 1; 0: the whole file
 	Text string
 }
 
-// Name returns the file's path, quoted when it could disturb a terminal.
+// Name returns the file's path, quoted if it has unprintable characters.
 func (n Note) Name() string {
 	if !printable(n.File) {
 		return strconv.QuoteToASCII(n.File)
@@ -47,7 +49,7 @@ func sortNotes(notes []Note) {
 	slices.SortStableFunc(notes, func(a, b Note) int { return cmp.Compare(a.File, b.File) })
 }
 
-// problem is the error of a file, with its line.
+// problem is an error in a file, with its line.
 type problem struct {
 	line int
 	text string

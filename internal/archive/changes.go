@@ -1,7 +1,7 @@
 package archive
 
-// joinChanges attaches each page of unpublished changes to the page that they belong to. One
-// whose page is missing, was changed, or is a draft by now is left out, with a note.
+// joinChanges attaches each file of unpublished changes to its page. It skips a file, with a note, if the
+// page is missing, was changed, or is now a draft.
 func joinChanges(pages []page) (joined []page, notes []Note) {
 	bySeal := make(map[string]int) // indexes of joined
 	for _, p := range pages {

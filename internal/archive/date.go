@@ -15,13 +15,13 @@ var dateLayouts = []string{
 
 var timeLayouts = []string{"15:04:05", "15:04", "3:04:05PM", "3:04PM"}
 
-// timeText takes a date, a time of day and a zone apart: "2014-12-12", "2014-12-12T08:30:00.5+02:00",
+// timeText splits a text into date, time of day and zone: "2014-12-12", "2014-12-12T08:30:00.5+02:00",
 // "Fri, 12 Dec 2014 08:30:00 GMT", "December 12th, 2014 at 8:30 pm", "Fri Dec 12 2014 10:30:00 GMT+0200 (CEST)".
 var timeText = regexp.MustCompile(`(?i)^(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[.,]* +)?(.+?)` +
 	`(?:(?:T|,? +(?:at +)?)(\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[ap]\.?m\b\.?)?)` +
 	` ?(Z|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|UTC|GMT)?(?: ?\([^()]*\)| ?\[[^][]*\])?)?$`)
 
-// unixDate matches "Fri Dec 12 08:30:00 UTC 2014", as the command date and C write it.
+// unixDate matches "Fri Dec 12 08:30:00 UTC 2014", the format of date(1) and C.
 var unixDate = regexp.MustCompile(`^([A-Za-z]{3} +\d{1,2}) (\d{2}:\d{2}:\d{2})(?: (UTC|GMT|[+-]\d{4}))? (\d{4})$`)
 
 var (
@@ -30,8 +30,8 @@ var (
 	offset  = regexp.MustCompile(`^([+-])(\d{1,2}):?(\d{2})?$`)
 )
 
-// time reads a date, as UTC when it names no zone. Zone names but UTC and GMT are refused:
-// they do not name their offset. So are days such as 01/02/2006, which have two meanings.
+// time parses a date, in UTC if it has no zone. Zone names other than UTC and GMT are refused, because they
+// are ambiguous; so are days such as 01/02/2006.
 func (v value) time() (time.Time, bool) {
 	if !v.isScalar() {
 		return time.Time{}, false
@@ -65,7 +65,7 @@ func (v value) time() (time.Time, bool) {
 	return day.Add(clock.Sub(time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)) - zone), true
 }
 
-// unixTime reads a number of seconds or milliseconds since 1970, by its size.
+// unixTime parses a number of seconds or milliseconds since 1970; its size decides which.
 func unixTime(text string) (time.Time, bool) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	switch {
@@ -78,7 +78,7 @@ func unixTime(text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// dayText drops what the layouts of a date do not have.
+// dayText removes ordinal suffixes, commas and the dots of abbreviations, which the date layouts lack.
 func dayText(text string) string {
 	text = ordinal.ReplaceAllString(text, "$1")
 	text = strings.NewReplacer(",", " ", "Sept ", "Sep ", "Sept. ", "Sep ").Replace(text)
@@ -101,7 +101,7 @@ func parseFirst(layouts []string, text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// zoneOffset reads "", "Z", "UTC", "+2", "+0200", "GMT+02:00".
+// zoneOffset parses "", "Z", "UTC", "+2", "+0200", "GMT+02:00".
 func zoneOffset(zone string) (time.Duration, bool) {
 	zone = strings.TrimPrefix(strings.TrimPrefix(strings.ToUpper(zone), "GMT"), "UTC")
 	if zone == "" || zone == "Z" {
@@ -126,7 +126,7 @@ var (
 )
 
 // dateOfPath returns the date in a path such as 2014/12/12/slug, or at the start of its
-// last segment as in 2014-12-12-slug; zero when there is none.
+// last segment as in 2014-12-12-slug; zero if there is none.
 func dateOfPath(name string) time.Time {
 	for _, m := range [][]string{datedPath.FindStringSubmatch(name), datedName.FindStringSubmatch(path.Base(name))} {
 		if m == nil {
@@ -139,7 +139,7 @@ func dateOfPath(name string) time.Time {
 	return time.Time{}
 }
 
-// withoutDate drops the date that a name begins with.
+// withoutDate removes the date at the start of a name.
 func withoutDate(name string) string {
 	if rest := datedName.ReplaceAllString(name, ""); rest != "" {
 		return rest

@@ -23,7 +23,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-// Reader gives out the posts: a *post.Service.
+// Reader reads posts: a *post.Service.
 type Reader interface {
 	List(ctx context.Context, by auth.Actor, q post.Query) (post.Page, error)
 	Get(ctx context.Context, by auth.Actor, id int64) (post.Doc, error)
@@ -35,14 +35,14 @@ type ExportReport struct {
 	Written   int // new files, and files of an earlier export that were replaced
 	Unchanged int
 	Failed    []Note
-	Others    []Note // Markdown files in the directory that belong to no post; they are left alone
+	Others    []Note // Markdown files without a post; they stay unchanged
 }
 
-// Export writes every post, drafts too, to a file of dir, which it makes when it is
-// missing. A post with changes that readers do not see has a second file for these. Drafts are confidential: a new directory has mode 0700, each file 0600.
-// It replaces a file only when an export wrote it and it has not changed
-// since, and it removes none. Each file is there whole or not at all. An error means
-// that the export stopped early; the report covers the posts until then.
+// Export writes every post, including drafts, to a file of dir, which it creates if it is missing. A post
+// with unpublished changes has a second file for these. Drafts are confidential: a new directory has mode
+// 0700, each file 0600. It replaces a file only if an earlier export has written it and it is unchanged
+// since, and it removes none. Each file is written completely or not at all. An error means that the
+// export stopped early; the report covers the posts until then.
 func Export(ctx context.Context, svc Reader, by auth.Actor, dir string) (ExportReport, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return ExportReport{}, fmt.Errorf("making the directory: %w", err)
@@ -95,7 +95,7 @@ func eachPost(ctx context.Context, svc Reader, by auth.Actor, do func(post.Post)
 			}
 			doc, err := svc.Get(ctx, by, summary.ID)
 			if fault.KindOf(err) == fault.NotFound {
-				continue // deleted since it was listed
+				continue // deleted after it was listed
 			}
 			if err != nil {
 				return err
@@ -118,10 +118,10 @@ func eachPost(ctx context.Context, svc Reader, by auth.Actor, do func(post.Post)
 // fileMode of exported posts: readable for their owner only.
 const fileMode fs.FileMode = 0o600
 
-// fileName is the slug, which holds no separator, unless a file system or Import would
-// not take it for the name of a post that readers may see; '@' is in no slug.
+// fileName returns the slug, which has no separator. If a file system does not allow it, or Import would
+// treat it as hidden, the name has an '@', which no slug has.
 func fileName(p post.Post) string {
-	const maxName = 200 // bytes; file systems take 255
+	const maxName = 200 // bytes; file systems allow 255
 	if len(p.Slug) > maxName || strings.HasPrefix(p.Slug, ".") || strings.HasPrefix(p.Slug, "_") {
 		return fmt.Sprintf("post@%d.md", p.ID)
 	}
@@ -134,8 +134,8 @@ type file struct {
 	src  []byte
 }
 
-// filesOf returns the file of a post, and that of its changes that readers do not see. The
-// first one then holds what they see, so that no tool shows more of the post.
+// filesOf returns the file of a post and, if there are unpublished changes, the file of these. The first
+// one then has the live text, so that no other tool publishes the changes.
 func filesOf(ctx context.Context, svc Reader, by auth.Actor, p post.Post) ([]file, error) {
 	name := fileName(p)
 	if p.LiveVersion == nil || *p.LiveVersion == p.Version {
@@ -144,7 +144,7 @@ func filesOf(ctx context.Context, svc Reader, by auth.Actor, p post.Post) ([]fil
 	}
 	doc, err := svc.GetLive(ctx, by, p.ID)
 	if fault.KindOf(err) == fault.NotFound {
-		return nil, nil // withdrawn since it was listed; the next export has it
+		return nil, nil // unpublished after it was listed; the next export has it
 	}
 	if err != nil {
 		return nil, err
@@ -162,7 +162,7 @@ func filesOf(ctx context.Context, svc Reader, by auth.Actor, p post.Post) ([]fil
 	return []file{{name, shown}, {strings.TrimSuffix(name, ".md") + "@changes.md", changes}}, err
 }
 
-// add writes one file. One that must not be replaced is a failure of that file alone.
+// add writes one file. If it must not be replaced, the failure concerns that file alone.
 func (r *ExportReport) add(root *os.Root, f file) error {
 	name, src := f.name, f.src
 	info, err := root.Lstat(name)
@@ -180,7 +180,7 @@ func (r *ExportReport) add(root *os.Root, f file) error {
 		}
 		if bytes.Equal(old, src) {
 			r.Unchanged++
-			if info.Mode().Perm() != fileMode { // an earlier release wrote it for all to read
+			if info.Mode().Perm() != fileMode { // an earlier release wrote it readable for all
 				return root.Chmod(name, fileMode)
 			}
 			return nil
@@ -197,7 +197,7 @@ func (r *ExportReport) add(root *os.Root, f file) error {
 	return nil
 }
 
-// replace writes the whole file under another name first.
+// replace writes the file under another name and renames it.
 func replace(root *os.Root, name string, src []byte) error {
 	temp := ".export-" + rand.Text()
 	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
@@ -224,7 +224,7 @@ type head struct {
 	Slug           string    `toml:"slug"`
 	Date           time.Time `toml:"date"` // for other tools: of publication, else of creation
 	CreatedAt      time.Time `toml:"createdAt"`
-	PublishedAt    time.Time `toml:"publishedAt,omitzero"` // kept when the post was withdrawn
+	PublishedAt    time.Time `toml:"publishedAt,omitzero"` // also of an unpublished post
 	Updated        time.Time `toml:"updated"`
 	Draft          bool      `toml:"draft"`
 	Description    string    `toml:"description,omitempty"`
@@ -235,14 +235,14 @@ type head struct {
 	AuthorPosition string    `toml:"authorPosition,omitempty"`
 	AuthorImage    string    `toml:"authorImage,omitempty"`
 	BlogImage      string    `toml:"blogImage,omitempty"`
-	ChangesOf      string    `toml:"changesOf,omitempty"` // the seal of the file that these are changes of
+	ChangesOf      string    `toml:"changesOf,omitempty"` // the seal of the file with the live text
 }
 
-// seal begins the line by which a later export knows its own work. It ends with the
-// SHA-256 of the file without that line.
+// seal is the start of the line that identifies a file of an export. The line ends with the SHA-256 of the
+// file without it.
 const seal = "\n# wiredesk export "
 
-// sealOf returns the seal of a file that render made, "" when another hand wrote or changed it.
+// sealOf returns the seal of an unchanged file of render, "" for any other file.
 func sealOf(src []byte) string {
 	_, rest, _ := bytes.Cut(src, []byte(seal))
 	if !ours(src) {
@@ -270,7 +270,7 @@ func render(p post.Post, changesOf string) ([]byte, error) {
 	return slices.Concat(before, []byte(seal+sum(before, after)), after), nil
 }
 
-// ours reports whether render made src.
+// ours reports whether src is an unchanged file of render.
 func ours(src []byte) bool {
 	before, rest, found := bytes.Cut(src, []byte(seal))
 	size := hex.EncodedLen(sha256.Size)

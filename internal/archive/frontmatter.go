@@ -8,12 +8,12 @@ import (
 	"unicode/utf8"
 )
 
-// document is a Markdown file, taken apart.
+// document is a parsed Markdown file.
 type document struct {
 	head     *value // a table; nil: the file has no front matter
 	own      bool   // an export of Wiredesk wrote the front matter
 	body     string
-	bodyLine int // where body begins, counted from 1
+	bodyLine int // first line of body, from 1
 }
 
 // fence is a line that opens a front matter.
@@ -22,8 +22,8 @@ type fence struct {
 	decode  func(src string) (value, error)
 }
 
-// fences lists the opening lines. decode gets the front matter after as many empty lines as
-// the file has before it, so that its line numbers are the file's.
+// fences maps opening lines to fences. decode gets the front matter after as many empty lines as there are
+// lines before it, so that its line numbers are those of the file.
 var fences = map[string]fence{
 	"+++":     {closing: []string{"+++"}, decode: decodeTOML},
 	"---":     {closing: []string{"---", "..."}, decode: decodeYAML}, // "...": the end of a YAML document
@@ -34,10 +34,10 @@ var fences = map[string]fence{
 	";;;":     {closing: []string{";;;"}, decode: decodeWholeJSON}, // Hexo
 }
 
-// opensJSON matches a text that begins as a JSON object does, and not as "{{< shortcode >}}" or "{% tag %}".
+// opensJSON matches the start of a JSON object, and not "{{< shortcode >}}" or "{% tag %}".
 var opensJSON = regexp.MustCompile(`^\{\s*["}]`)
 
-// parse takes a file apart. Line ends become \n. Every error is a *problem.
+// parse parses a file. Line ends become \n. Every error is a *problem.
 func parse(src []byte) (document, error) {
 	text, err := decodeText(src)
 	if err != nil {
@@ -70,7 +70,7 @@ func parse(src []byte) (document, error) {
 	return doc, nil
 }
 
-// newDocument drops the one empty line that customarily follows a front matter.
+// newDocument removes one empty line after the front matter.
 func newDocument(head value, body string, line int) document {
 	doc := document{head: &head, body: body, bodyLine: line}
 	if after, ok := strings.CutPrefix(body, "\n"); ok {
@@ -79,7 +79,7 @@ func newDocument(head value, body string, line int) document {
 	return doc
 }
 
-// parseJSON takes a file apart that begins with a JSON object.
+// parseJSON parses a file that starts with a JSON object.
 func parseJSON(text string, blank int) (document, error) {
 	src := strings.Repeat("\n", blank) + text
 	head, end, err := decodeJSON(src)
@@ -94,7 +94,7 @@ func parseJSON(text string, blank int) (document, error) {
 	return newDocument(head, body, line), nil
 }
 
-// decodeWholeJSON reads a front matter of JSON that lines close. Hexo writes no braces.
+// decodeWholeJSON parses JSON between fences. Hexo writes no braces.
 func decodeWholeJSON(src string) (value, error) {
 	if !strings.HasPrefix(strings.TrimSpace(src), "{") {
 		src = src[:max(0, strings.Index(src, strings.TrimSpace(src)))] + "{" + strings.TrimSpace(src) + "}"
@@ -123,7 +123,7 @@ var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 func unixLines(text string) string { return lineEnds.Replace(text) }
 
-// split parts what follows the opening line at the first closing one.
+// split splits the text after the opening line at the first closing line.
 func split(text string, closing []string) (source, body string, ok bool) {
 	for start := 0; start < len(text); {
 		next := len(text)
@@ -141,7 +141,7 @@ func split(text string, closing []string) (source, body string, ok bool) {
 	return "", "", false
 }
 
-// lineOf returns a line of text, counted from 1, without its end.
+// lineOf returns a line of text, by its number from 1, without its end.
 func lineOf(text string, line int) string {
 	for ; line > 1; line-- {
 		_, text, _ = strings.Cut(text, "\n")
@@ -150,11 +150,10 @@ func lineOf(text string, line int) string {
 	return text
 }
 
-// namedByte matches the first byte of a character of several bytes, as the parsers of TOML and
-// JSON name it in an error.
+// namedByte matches the first byte of a multi-byte character in an error of the TOML and JSON parsers.
 var namedByte = regexp.MustCompile(`(?:U\+00[89A-F][0-9A-F] )?'(?:[\x{80}-\x{ff}]|\\u00[89a-f][0-9a-f]|\\x[89a-f][0-9a-f])'`)
 
-// nameRune makes a message name the whole character that stands in line from column on.
+// nameRune replaces the byte in a message by the whole character at column of line.
 func nameRune(message, line string, column int) string {
 	at := namedByte.FindStringIndex(message)
 	if at == nil {

@@ -11,19 +11,19 @@ import (
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-// tables are the parts of the front matter that are searched for a name, in this order:
-// its top, then the tables where Zola and Hugo expect names of the author's own.
+// tables are the parts of the front matter in which a name is searched, in this order: the top level, then
+// the tables for custom names of Zola and Hugo.
 var tables = []string{"", "taxonomies", "extra", "params"}
 
-// headReader reads values of a front matter, and keeps the first problem that it meets.
+// headReader reads values of a front matter, and records the first problem.
 type headReader struct {
 	head  value
-	own   bool // an export of Wiredesk wrote it: labels are as they are
+	own   bool // of an export: labels are not split
 	err   error
-	notes []*problem // values that were left out
+	notes []*problem // about ignored values
 }
 
-// tables returns the parts of the front matter that there are.
+// tables returns the existing parts of the front matter.
 func (r *headReader) tables() []value {
 	found := []value{r.head}
 	for _, name := range tables[1:] {
@@ -34,7 +34,7 @@ func (r *headReader) tables() []value {
 	return found
 }
 
-// find returns the first member that is set under one of names, nil when none is.
+// find returns the first non-empty member with one of names; nil if there is none.
 func (r *headReader) find(names ...string) *member {
 	for _, part := range r.tables() {
 		if m := part.member(names...); m != nil {
@@ -54,7 +54,7 @@ func (r *headReader) note(line int, format string, args ...any) {
 	r.notes = append(r.notes, problemf(line, format, args...))
 }
 
-// text reads a scalar as it is written.
+// text returns a scalar as written.
 func (r *headReader) text(names ...string) string {
 	m := r.find(names...)
 	if m == nil {
@@ -66,7 +66,7 @@ func (r *headReader) text(names ...string) string {
 	return m.text
 }
 
-// authors reads one text, or texts, or tables that name a person, as one text.
+// authors returns a text, a list of texts, or tables with names of persons, as one text.
 func (r *headReader) authors(names ...string) string {
 	m := r.find(names...)
 	if m == nil {
@@ -75,7 +75,7 @@ func (r *headReader) authors(names ...string) string {
 	return strings.Join(r.flatten(m, m.value, "display_name", "name", "title", "login", "slug", "id"), ", ")
 }
 
-// flatten returns the texts of v, at any depth, once each; those of a table stand under one of keys.
+// flatten returns the texts of v, at any depth, once each; of a table those under one of keys.
 func (r *headReader) flatten(m *member, v value, keys ...string) (texts []string) {
 	switch v.kind {
 	case list:
@@ -101,7 +101,7 @@ func (r *headReader) flatten(m *member, v value, keys ...string) (texts []string
 	return distinct
 }
 
-// date reads a time, as UTC when it names no zone; zero when there is none.
+// date parses a time, in UTC if it has no zone; zero if there is none.
 func (r *headReader) date(names ...string) time.Time {
 	m := r.find(names...)
 	if m == nil {
@@ -123,7 +123,7 @@ func (r *headReader) dateOf(m *member) time.Time {
 
 var minutesText = regexp.MustCompile(`^(\d{1,4})(?: ?min(?:ute)?s?\b.*)?$`)
 
-// minutes reads a whole number, or a text such as "5 min read"; 0 when there is none.
+// minutes parses a whole number, or a text such as "5 min read"; 0 if there is none.
 func (r *headReader) minutes(names ...string) int {
 	m := r.find(names...)
 	if m == nil {
@@ -138,8 +138,8 @@ func (r *headReader) minutes(names ...string) int {
 	return n
 }
 
-// image returns an image's address. Another path than a rooted one is left out, with a
-// note: the old site made an address of it that is not known here.
+// image returns the address of an image. It ignores a relative path, with a note: its address on the old
+// site is unknown.
 func (r *headReader) image(names ...string) string {
 	m := r.find(names...)
 	if m == nil {

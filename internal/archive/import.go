@@ -21,35 +21,34 @@ import (
 
 const (
 	maxFile  = 1 << 20 // bytes; a post's content is at most a quarter of it
-	inFlight = 32      // posts; the store commits those that wait together
+	inFlight = 32      // concurrent posts; the store commits them together
 )
 
-// Importer stores the posts: a *post.Service.
+// Importer stores posts: a *post.Service.
 type Importer interface {
 	Import(ctx context.Context, by auth.Actor, src post.Source) (post.ImportResult, error)
 }
 
 // Options of Import.
 type Options struct {
-	Progress func(done, total int) // called after each file, never twice at a time; nil: not wanted
+	Progress func(done, total int) // called after each file, not concurrently; may be nil
 }
 
 // Report counts and lists the files of an import. Each list is in the order of the files' names.
 type Report struct {
 	Imported  int // new posts
-	Changed   int // posts that followed their file
+	Changed   int // posts updated from their file
 	Unchanged int
 	Skipped   []Note // files that are no posts
-	Kept      []Note // files that differ from their post, which was edited or deleted here since: it stays as it is
+	Kept      []Note // files that differ from their post, which was edited or deleted here and stays unchanged
 	Failed    []Note
 	Remarks   []Note // about the other files
 }
 
-// Import makes a post of every Markdown file below dir, at any depth; all their text is in
-// memory at once. A file that was imported before changes its post only if the file has
-// changed and the post has not, so an import can be repeated. The posts are created in the
-// order of their dates, but for those under way at the same time. An error means that the
-// import stopped early; the report covers the files until then.
+// Import creates a post from every Markdown file below dir, at any depth; the text of all files is in memory
+// at once. A file of an earlier import updates its post only if the file has changed and the post has not,
+// so an import can be repeated. The posts are created in the order of their dates, except for concurrent
+// ones. An error means that the import stopped early; the report covers the files until then.
 func Import(ctx context.Context, svc Importer, by auth.Actor, dir string, opts Options) (Report, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -63,7 +62,7 @@ func Import(ctx context.Context, svc Importer, by auth.Actor, dir string, opts O
 		return report, fmt.Errorf("reading %s: %w", dir, err)
 	}
 	slices.SortFunc(pages, func(a, b page) int {
-		if a.date.IsZero() != b.date.IsZero() { // those without a date become new posts of today
+		if a.date.IsZero() != b.date.IsZero() { // posts without a date get today's
 			return cmp.Compare(b.date.Unix(), a.date.Unix())
 		}
 		return cmp.Or(a.date.Compare(b.date), cmp.Compare(a.file, b.file))
@@ -125,7 +124,7 @@ func readAll(ctx context.Context, files fs.FS, report *Report) (pages []page, er
 	return pages, err
 }
 
-// skip returns why a file or directory is no post, nor holds any; empty when it may.
+// skip returns the reason to ignore a file or directory; "" if there is none.
 func skip(name string, entry fs.DirEntry) string {
 	base := path.Base(name)
 	switch {
@@ -173,8 +172,8 @@ func readFile(files fs.FS, name string) ([]byte, error) {
 	return src, err
 }
 
-// storeAll imports the pages in their order, a batch at a time. It prepares a batch before it
-// writes any of it: while this process holds the lock of a SQLite file it does nothing else.
+// storeAll imports the pages in their order, in batches. It prepares a batch before it writes it, so that
+// this process holds the lock of a SQLite file only for writes.
 func storeAll(ctx context.Context, svc Importer, by auth.Actor, pages []page, opts Options, report *Report) error {
 	done := 0
 	for batch := range slices.Chunk(pages, inFlight) {
@@ -208,7 +207,7 @@ func storeAll(ctx context.Context, svc Importer, by auth.Actor, pages []page, op
 	return nil
 }
 
-// parallel calls do for each index of batch, and returns when all calls have.
+// parallel calls do concurrently for each index of batch, and returns after all calls.
 func parallel(batch []page, do func(i int)) {
 	var calls sync.WaitGroup
 	for i := range batch {
@@ -217,7 +216,7 @@ func parallel(batch []page, do func(i int)) {
 	calls.Wait()
 }
 
-// fatal reports whether err would befall every other file as well.
+// fatal reports whether err would occur for every other file too.
 func fatal(err error) bool {
 	var p *problem
 	if errors.As(err, &p) {

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// decodeJSON reads a text that is one JSON object. end is where that ends, in bytes.
+// decodeJSON parses the JSON object at the start of a text. end is its length in bytes.
 func decodeJSON(src string) (v value, end int, err error) {
 	b := jsonBuilder{src: src, lines: lineCounter{src: src}, decoder: json.NewDecoder(strings.NewReader(src))}
 	b.decoder.UseNumber()
@@ -28,7 +28,7 @@ type jsonBuilder struct {
 	decoder *json.Decoder
 }
 
-// token returns the next token, and the line it ends on.
+// token returns the next token and the line of its end.
 func (b *jsonBuilder) token() (json.Token, int, error) {
 	from := b.decoder.InputOffset()
 	token, err := b.decoder.Token()

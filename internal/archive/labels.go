@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// labels reads categories or tags: a list, at any depth, or one text that holds several.
+// labels returns categories or tags: of a list, at any depth, or of one text with several.
 func (r *headReader) labels(atSpaces bool, names ...string) []string {
 	m := r.find(names...)
 	if m == nil {
@@ -28,7 +28,7 @@ func (r *headReader) labels(atSpaces bool, names ...string) []string {
 // escapedLetters matches the escapes of characters that are not ASCII.
 var escapedLetters = regexp.MustCompile(`(?:%[89A-Fa-f][0-9A-Fa-f])+`)
 
-// unescapeLabel decodes the letters that exporters of WordPress write as "%d0%ba".
+// unescapeLabel decodes letters such as "%d0%ba", which WordPress exporters write.
 func (r *headReader) unescapeLabel(label string) string {
 	if r.own {
 		return label
@@ -41,7 +41,7 @@ func (r *headReader) unescapeLabel(label string) string {
 	})
 }
 
-// splitLabels parts "a, b", "#a #b" and "[a, b]"; with atSpaces also "a b", as Jekyll does.
+// splitLabels splits "a, b", "#a #b" and "[a, b]"; with atSpaces also "a b", as Jekyll does.
 func splitLabels(text string, atSpaces bool) (labels []string) {
 	text = strings.TrimSpace(text)
 	if inner, ok := strings.CutPrefix(text, "["); ok && strings.HasSuffix(inner, "]") && !strings.Contains(text, "[[") {
@@ -66,8 +66,8 @@ func splitLabels(text string, atSpaces bool) (labels []string) {
 	return labels
 }
 
-// categories returns the category, and further ones, which become tags. The name of a single
-// category may hold a comma.
+// categories returns the category, and further ones, which become tags. A single category may have a comma
+// in its name.
 func (r *headReader) categories(atSpaces bool) (category string, others []string) {
 	var all []string
 	if m := r.find("category"); m != nil && m.isScalar() {
@@ -82,7 +82,7 @@ func (r *headReader) categories(atSpaces bool) (category string, others []string
 	return all[0], all[1:]
 }
 
-// isJekyll reports whether a file is a post of Jekyll, which parts tags and categories at spaces.
+// isJekyll reports whether a file is a post of Jekyll, which splits tags and categories at spaces.
 func isJekyll(file string, head value) bool {
 	folders := "/" + path.Dir(file) + "/"
 	layout := head.member("layout") != nil

@@ -18,27 +18,27 @@ import (
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-// page is a file that is to become a post.
+// page is a file to be imported as a post.
 type page struct {
-	file           string // its path below the directory
+	file           string // path below the directory
 	doc            document
 	slug           string
 	lang           string    // empty: unknown
 	date           time.Time // of creation; zero: unknown
 	publication    time.Time // zero: unknown
-	hasPublication bool      // the front matter sets it, so that a draft has it as well
-	dated          bool      // its front matter or its name has a date
-	headless       bool      // of a Hugo bundle that has no page
-	addresses      []string  // other names that readers know it by
+	hasPublication bool      // the front matter has it, so that a draft keeps it
+	dated          bool      // the front matter or the file name has a date
+	headless       bool      // of a headless Hugo bundle
+	addresses      []string  // earlier addresses
 	fields         map[string]any
-	seal           string     // of the export that wrote the file; empty: none did, or the file was changed since
-	changesOf      string     // the seal of the page that this one holds unpublished changes of
+	seal           string     // of an unchanged file of an export; else empty
+	changesOf      string     // the seal of the page with the live text, if this file has unpublished changes
 	changes        *page      // unpublished changes; nil: none
-	notes          []*problem // what the reader of the report should know
+	notes          []*problem // remarks for the report
 }
 
-// names are the front matter's names of each field: Wiredesk's own, then those that
-// Zola, Hugo, Jekyll and Astro know.
+// names are the names of each field in a front matter: Wiredesk's own, then those of Zola, Hugo, Jekyll and
+// Astro.
 var names = map[string][]string{
 	"title":          {"title"},
 	"description":    {"description", "summary", "excerpt"},
@@ -52,7 +52,7 @@ var names = map[string][]string{
 	"blogImage":      {"blogImage", "image", "images", "cover", "heroImage", "featuredImage", "featureImage", "coverImage", "thumbnail"},
 }
 
-// newPage decides what a file means. Every error is a *problem.
+// newPage derives a page from a parsed file. Every error is a *problem.
 func newPage(file string, src []byte, now time.Time) (page, error) {
 	doc, err := parse(src)
 	if err != nil {
@@ -85,12 +85,12 @@ func newPage(file string, src []byte, now time.Time) (page, error) {
 	return p, r.err
 }
 
-// readDates finds out when the page was written and first published. A draft has a publication
-// only where the front matter sets it apart from the date of the page.
+// readDates reads the dates of creation and first publication. A draft has a publication only if the front
+// matter has one beside the date of the page.
 func (p *page) readDates(r *headReader, name string) {
 	day := r.date("date", "publishDate", "pubDate", "publishedDate", "publishedOn", "publicationDate", "postDate")
 	if m := r.find("published", "publish"); day.IsZero() && m != nil {
-		day, _ = m.time() // of no effect when it is true or false
+		day, _ = m.time() // ignored if it is true or false
 	}
 	p.publication = r.date("publishedAt")
 	created := time.Time{}
@@ -117,7 +117,7 @@ func (p *page) readDates(r *headReader, name string) {
 	p.hasPublication = r.find("publishedAt") != nil
 }
 
-// readSlug takes the slug that the page names, else that of its address, of its file, of its title.
+// readSlug reads the slug of the front matter, else derives it from the address, the file name or the title.
 func (p *page) readSlug(r *headReader, name, title string) {
 	address, all := r.readAddresses()
 	for _, slug := range []string{slugOf(r.text("slug")), address, slugOf(withoutDate(path.Base(name))), cleanSlug(post.Slugify(title))} {
@@ -153,7 +153,7 @@ func (p *page) readFields(r *headReader, title string) {
 	}
 }
 
-// source makes p what the post package imports. Its error is a *problem that names every broken rule.
+// source converts p to a post.Source. Its error is a *problem with every broken rule.
 func (p *page) source() (post.Source, error) {
 	hash := sha256.New()
 	fields, err := p.patch(hash)
@@ -214,7 +214,7 @@ func (p *page) problem(err error) *problem {
 	return problemf(line, "%s", strings.Join(texts, "; "))
 }
 
-// titleOf returns the first heading outside of code, else a title made of the file's name.
+// titleOf returns the first heading outside of code, else a title derived from the file name.
 func titleOf(body, file string) string {
 	code := ""
 	for line := range strings.Lines(body) {
@@ -242,7 +242,7 @@ func titleOf(body, file string) string {
 	return strings.Join(words, " ")
 }
 
-// heading returns the text of a line such as "## Text ##", empty when it is no heading.
+// heading returns the text of a line such as "## Text ##"; "" if it is not a heading.
 func heading(line string) string {
 	text := strings.TrimLeft(line, "#")
 	if marks := len(line) - len(text); marks < 1 || marks > 6 || strings.TrimLeft(text, " \t") == text {

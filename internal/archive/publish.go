@@ -7,23 +7,23 @@ import (
 	"time"
 )
 
-// An import publishes a page only if every tool whose words it uses would show the page to
-// every reader. Each member of the front matter that another tool hides a page by has a rule;
-// one that hides is enough, in any spelling and in any of the tables that are searched.
+// An import publishes a page only if every tool that its front matter may be for would show it to all
+// readers. Each member by which a tool hides a page has a rule. One rule that hides is enough, for any
+// spelling of the name and in any of the searched tables.
 
-// verdict is a rule's answer.
+// verdict is the result of a rule.
 type verdict struct {
 	hides bool
-	why   string // the remark; empty: the front matter plainly asks for a draft
+	why   string // the remark; empty: the front matter explicitly requests a draft
 }
 
-// rule judges one member. now is the time of the import.
+// rule evaluates one member. now is the time of the import.
 type rule func(r *headReader, m member, now time.Time) verdict
 
-// becomesDraft begins the remark about a page that is hidden.
+// becomesDraft is the start of the remark about a hidden page.
 const becomesDraft = "becomes a draft: "
 
-// rules has the rule of each name, folded.
+// rules maps folded names to rules.
 var rules = allRules()
 
 func allRules() map[string]rule {
@@ -72,7 +72,7 @@ func (r *headReader) isHidden(now time.Time) (hidden bool, why *problem) {
 	return hidden, why
 }
 
-// show writes a member for a remark.
+// show formats a member for a remark.
 func show(m member) string {
 	if m.isScalar() {
 		return fmt.Sprintf("%s is %q", m.name, cut(m.text, 100))
@@ -82,7 +82,7 @@ func show(m member) string {
 
 func hides(m member) verdict { return verdict{hides: true, why: show(m)} }
 
-// falsy reports whether a member is not set, or false in any words.
+// falsy reports whether a member is empty or any form of false.
 func falsy(m member) bool {
 	return !m.isSet() || m.isScalar() && slices.Contains(no, strings.ToLower(strings.TrimSpace(m.text))) ||
 		!m.isScalar() && len(m.items)+len(m.members) == 0
@@ -99,7 +99,7 @@ func draftRule(r *headReader, m member, _ time.Time) verdict {
 	return verdict{hides: draft}
 }
 
-// publishedRule also takes a date: some tools call the day of publication so.
+// publishedRule also accepts a date, because some tools store the day of publication under this name.
 func publishedRule(r *headReader, m member, now time.Time) verdict {
 	if !m.isSet() {
 		return verdict{}
@@ -154,8 +154,8 @@ func (m member) words() (words []string) {
 	return words
 }
 
-// statusRule hides whatever is not called published at the top; below it, where authors keep
-// names of their own, whatever is called a draft or the like.
+// statusRule hides a page with a top-level status other than published, and a page with a nested status such
+// as draft: nested names are custom.
 func statusRule(r *headReader, m member, now time.Time) verdict {
 	if !r.isTop(m) {
 		return stateRule(r, m, now)
@@ -189,7 +189,7 @@ func renderRule(_ *headReader, m member, _ time.Time) verdict {
 	return verdict{}
 }
 
-// buildRule: Hugo's build options. A page that Hugo leaves out of its lists would be in ours.
+// buildRule: Hugo's build options. A page that Hugo omits from its lists would be in ours.
 func buildRule(_ *headReader, m member, _ time.Time) verdict {
 	if m.kind != table {
 		if m.isSet() && falsy(m) {
@@ -206,7 +206,7 @@ func buildRule(_ *headReader, m member, _ time.Time) verdict {
 	return verdict{}
 }
 
-// dateRule hides a page that is dated in the future, or whose publication is null.
+// dateRule hides a page with a date in the future or a publication of null.
 func dateRule(r *headReader, m member, now time.Time) verdict {
 	if !m.isSet() {
 		if m.key == "publishedat" && m.kind == null {
@@ -223,7 +223,7 @@ func dateRule(r *headReader, m member, now time.Time) verdict {
 	return verdict{hides: true, why: fmt.Sprintf("%s %s is in the future", m.name, m.text)}
 }
 
-// scheduleRule hides a page that is not clearly due.
+// scheduleRule hides a page with a schedule that is not certainly past.
 func scheduleRule(r *headReader, m member, now time.Time) verdict {
 	if due, ok := m.time(); falsy(m) || ok && !due.After(now) {
 		return verdict{}
@@ -251,8 +251,8 @@ func expiresRule(r *headReader, m member, now time.Time) verdict {
 	return hides(m)
 }
 
-// hiddenPath returns the part of a path that hides the pages below it: "_drafts", and other
-// names that begin with "_", which Jekyll, Hexo and Astro leave out.
+// hiddenPath returns the part of a path that hides the pages below it: "_drafts", and other names that start
+// with "_", which Jekyll, Hexo and Astro ignore.
 func hiddenPath(file string) string {
 	for part := range strings.SplitSeq(file, "/") {
 		if strings.HasPrefix(part, "_") && part != "_posts" {

@@ -17,9 +17,9 @@ import (
 // corpus is a folder of real posts, which lies beside the checkout and not in it.
 const corpus = "../../../shared/corpus"
 
-// TestExport_movesTheCorpus moves real posts from one database to another: nothing is lost but
-// what an installation gives itself. Some are withdrawn, some published long after they were
-// made, some changed here.
+// TestExport_movesTheCorpus moves real posts from one database to another: they differ only
+// in values that an installation assigns. Some are unpublished, some published long after their
+// creation, some changed here.
 func TestExport_movesTheCorpus(t *testing.T) {
 	if _, err := os.Stat(corpus); err != nil {
 		t.Skipf("there is no corpus at %s: put a folder of Markdown files there to run this test", corpus)

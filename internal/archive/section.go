@@ -12,12 +12,12 @@ import (
 // "draft" of Zola's _index.md, "cascade" of Hugo's, the data file of an Eleventy folder, and
 // the index.md of a headless bundle of Hugo's.
 
-// hiddenSection is such a folder.
+// hiddenSection is a folder with hidden pages.
 type hiddenSection struct {
-	dir     string // "." is the directory that is imported
-	lang    string // of the pages that it concerns; empty: all
-	undated bool   // it concerns pages without a date only
-	file    string // that describes it
+	dir     string // "." is the root of the import
+	lang    string // of the hidden pages; empty: all
+	undated bool   // only pages without a date are hidden
+	file    string // the file that describes it
 	why     string
 }
 
@@ -32,8 +32,8 @@ func isSectionIndex(base string) bool {
 	return strings.HasPrefix(base, "_index.") && (isMarkdown(base) || ext == ".mdx" || ext == ".html" || ext == ".htm")
 }
 
-// readSection returns the section that a file hides, nil when it hides none. A file that
-// cannot be read hides it: what it asks for is unknown.
+// readSection returns the section that a file hides; nil if it hides none. An unreadable file hides its
+// section.
 func readSection(files fs.FS, name string, now time.Time) *hiddenSection {
 	s := &hiddenSection{dir: path.Dir(name), file: name}
 	if m := strings.Split(path.Base(name), "."); len(m) == 3 && isSectionIndex(path.Base(name)) {
@@ -64,8 +64,8 @@ func readSection(files fs.FS, name string, now time.Time) *hiddenSection {
 	return s
 }
 
-// sectionHides returns why the pages of a section are hidden, "" when they are not. An index
-// file speaks for the pages by draft and by cascade only, a data file by all it has.
+// sectionHides returns the reason to hide the pages of a section, "" if there is none. Of an index file only
+// draft and cascade apply to the pages, of a data file all members.
 func sectionHides(head value, isIndex bool, now time.Time) string {
 	heads := []value{{kind: table, members: slices.DeleteFunc(slices.Clone(head.members), func(m member) bool { return m.key == "date" })}}
 	if isIndex {
@@ -94,7 +94,7 @@ func sectionHides(head value, isIndex bool, now time.Time) string {
 	return ""
 }
 
-// hides reports whether the section holds the page.
+// hides reports whether the section hides the page.
 func (s hiddenSection) hides(p *page) bool {
 	below := s.dir == "." || strings.HasPrefix(p.file, s.dir+"/")
 	if s.undated && (p.dated || isIndex(p.file)) {
@@ -116,8 +116,8 @@ func hideSections(pages []page, sections []hiddenSection) {
 	}
 }
 
-// bundles returns the folders whose other files belong to their index.md: all of a headless
-// bundle, those without a date of another. Hugo shows such files as part of the index only.
+// bundles returns the folders in which other files belong to index.md: all files of a headless bundle, files
+// without a date of another one. Hugo shows such files only as part of the index.
 func bundles(pages []page) (hidden []hiddenSection) {
 	for i := range pages {
 		p := &pages[i]

@@ -14,15 +14,14 @@ import (
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-// cleanSlug makes text a valid slug, and leaves a valid one as it is; empty when nothing
-// of it can be used. Unlike post.Slugify it keeps dots: a path such as Rust-1.88.0 was
-// written as an address.
+// cleanSlug converts text to a valid slug; a valid one stays unchanged. The result is "" if no usable
+// character remains. Unlike post.Slugify it keeps dots, which addresses such as Rust-1.88.0 have.
 func cleanSlug(text string) string {
 	var b strings.Builder
 	gap := false
 	for _, r := range norm.NFC.String(text) {
 		if unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point, unicode.Me) {
-			continue // it has no shape of its own
+			continue // invisible
 		}
 		if unicode.IsUpper(r) {
 			r = unicode.ToLower(r)
@@ -45,12 +44,11 @@ func cleanSlug(text string) string {
 	return slug
 }
 
-// distinct gives every page a slug of its own. Of the pages that want the same one, the first
-// of the list gets it, but translations go last. The others get their language added, else
-// their date, and when that is taken or unknown, a mark of their path: neither depends on the
-// other files.
+// distinct assigns unique slugs. Of several pages with one slug, the first of the list keeps it;
+// translations are last. The others get their language added, else their date, and if that is taken or
+// unknown, a hash of their path. None of these depends on the other files.
 func distinct(pages []page) (notes []Note) {
-	taken := make(map[string]string, len(pages)) // the file, by slug
+	taken := make(map[string]string, len(pages)) // file by slug
 	var rivals []*page
 	for _, p := range inOrder(pages) {
 		if _, ok := taken[p.slug]; ok {
@@ -73,7 +71,7 @@ func distinct(pages []page) (notes []Note) {
 	return append(notes, distinctAddresses(pages, taken)...)
 }
 
-// inOrder returns the pages in their order, those of a language after the others, by their files.
+// inOrder returns the pages in their order; pages with a language are last, by file name.
 func inOrder(pages []page) []*page {
 	ordered := make([]*page, len(pages))
 	for i := range pages {
@@ -91,8 +89,8 @@ func inOrder(pages []page) []*page {
 	return ordered
 }
 
-// distinctAddresses leaves each old address to the first page that has it, and to none that is
-// the slug of another page. The last part of an address is given up without a note.
+// distinctAddresses keeps each old address for the first page with it, unless it is the slug of another page.
+// The loss of a last part of an address gets no note.
 func distinctAddresses(pages []page, slugs map[string]string) (notes []Note) {
 	taken := make(map[string]string)
 	for i := range pages {

@@ -8,7 +8,7 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// decodeTOML has the text checked as a whole first, then reads its parts as they are written.
+// decodeTOML validates the text with the library first, then reads its parts as written.
 func decodeTOML(src string) (value, error) {
 	var checked map[string]any
 	if err := toml.Unmarshal([]byte(src), &checked); err != nil {
@@ -116,8 +116,8 @@ func (b *tomlBuilder) value(n *unstable.Node, line, depth int) (value, error) {
 	return v, nil
 }
 
-// descend returns the place of a dotted key below v, and makes the tables that lead there. A
-// list of tables leads to its last one.
+// descend returns the value of a dotted key below v, and creates the tables on the way. A list of tables
+// resolves to its last one.
 func (v *value) descend(path []string, line int) *value {
 	for _, name := range path {
 		if v.kind == list && len(v.items) > 0 {
@@ -139,7 +139,7 @@ func (v *value) descend(path []string, line int) *value {
 	return v
 }
 
-// list returns the items of v, none when it is a table that has just been made.
+// list returns the items of v; none if v is a new table.
 func (v *value) list() []value {
 	if v.kind == list {
 		return v.items

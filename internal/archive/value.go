@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// value is a value of a front matter, whatever its format. A scalar keeps the text that the
-// file has, so that a title such as 007 or 1.10 stays what its author wrote.
+// value is a value of a front matter in any format. A scalar keeps the text of the file, so that a title
+// such as 007 or 1.10 is not changed.
 type value struct {
 	kind    kind
 	text    string   // of a scalar, without its quotes
@@ -17,7 +17,7 @@ type value struct {
 
 // member is one name of a table with its value.
 type member struct {
-	name string // as the file has it
+	name string // as in the file
 	key  string // folded, for comparison
 	value
 }
@@ -33,14 +33,14 @@ const (
 )
 
 const (
-	maxValues = 10_000 // of a front matter, those behind YAML aliases counted each time
+	maxValues = 10_000 // of a front matter; each use of a YAML alias counts
 	maxDepth  = 100
 )
 
 // treeBuilder counts the values of one front matter.
 type treeBuilder struct{ values int }
 
-// enter admits one more value, depth levels below the top.
+// enter counts a value, depth levels below the top.
 func (b *treeBuilder) enter(line, depth int) error {
 	b.values++
 	switch {
@@ -52,7 +52,7 @@ func (b *treeBuilder) enter(line, depth int) error {
 	return nil
 }
 
-// lineCounter finds the lines of offsets that ascend.
+// lineCounter returns the line numbers of ascending offsets.
 type lineCounter struct {
 	src    string
 	offset int
@@ -68,7 +68,7 @@ func (c *lineCounter) at(offset int) int {
 	return c.ends + 1
 }
 
-// fold makes the spellings of a name equal: publishDate, PublishDate, publish_date, publish-date.
+// fold maps the spellings of a name to one: publishDate, PublishDate, publish_date, publish-date.
 func fold(name string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '_' || r == '-' || r == ' ' {
@@ -82,11 +82,11 @@ func newMember(name string, v value) member { return member{name: name, key: fol
 
 func (v value) isScalar() bool { return v.kind == plain || v.kind == quoted }
 
-// isSet reports whether v holds anything.
+// isSet reports whether v is not empty.
 func (v value) isSet() bool { return v.kind != null && (v.kind != quoted || v.text != "") }
 
-// member returns the first member that is set and has one of the names, in any spelling; the
-// exact spelling goes first. nil: there is none.
+// member returns the first non-empty member with one of the names, in any spelling; the exact spelling has
+// precedence. It returns nil if there is none.
 func (v value) member(names ...string) *member {
 	for _, name := range names {
 		key := fold(name)
@@ -110,8 +110,7 @@ var (
 	no  = []string{"false", "no", "off", "n", "0"}
 )
 
-// boolean reads v as true or false. Between quotes only these two words count: what a tool
-// makes of "no" differs.
+// boolean parses v. A quoted text is only "true" or "false": tools disagree about a quoted "no".
 func (v value) boolean() (value, ok bool) {
 	word := strings.ToLower(strings.TrimSpace(v.text))
 	switch {

@@ -12,8 +12,8 @@ import (
 
 var yamlError = regexp.MustCompile(`(?s)^yaml: (?:unmarshal errors:\s+)?(?:line (\d+): )?(.*)$`)
 
-// decodeYAML reads a text that holds one mapping. A second document is an error: nothing
-// that a file holds may be dropped without notice.
+// decodeYAML parses a text with one mapping. A second document is an error: no part of a file is ignored
+// silently.
 func decodeYAML(src string) (value, error) {
 	decoder := yaml.NewDecoder(strings.NewReader(src))
 	var doc, next yaml.Node
@@ -42,7 +42,7 @@ func decodeYAML(src string) (value, error) {
 	return top, nil
 }
 
-// yamlProblem names the line that the parser names; that may be one off.
+// yamlProblem returns a problem with the line of the parser, which may be off by one.
 func yamlProblem(src string, err error) *problem {
 	line, message := 2, err.Error()
 	if m := yamlError.FindStringSubmatch(message); m != nil {
@@ -93,8 +93,8 @@ func yamlScalar(n *yaml.Node) (value, error) {
 	return v, nil
 }
 
-// table reads a mapping. Its keys count as their text; one that is no scalar is left out. What
-// << merges comes after what the mapping sets itself.
+// table converts a mapping. It ignores keys that are not scalars. Members merged with << follow the members
+// of the mapping itself.
 func (b *yamlBuilder) table(n *yaml.Node, depth int) (value, error) {
 	v := value{kind: table, line: n.Line}
 	lines := make(map[string]int)

@@ -215,7 +215,7 @@ func TestHistory(t *testing.T) {
 	d.want(fault.NotFound, err)
 }
 
-// TestPublic: what anybody may read has no drafts in it, by no way.
+// TestPublic: no public read returns a draft.
 func TestPublic(t *testing.T) {
 	d := newFixture(t)
 	shown := d.mustCreate(`{"title":"Shown","category":"quay","published":true}`)

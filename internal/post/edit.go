@@ -18,6 +18,7 @@ type Stale struct {
 	Base map[string]any
 }
 
+// Error returns the text of the fault.
 func (e *Stale) Error() string { return e.Unwrap().Error() }
 
 // Unwrap returns a Stale fault.
@@ -40,7 +41,7 @@ type EditOptions struct {
 	Autosave bool // the editor saved this version without a request of the user
 }
 
-// AnyVersion as the base of a change stands for the current version: there is no conflict.
+// AnyVersion as the base of a change is the current version: there is no conflict.
 const AnyVersion int64 = -1
 
 // Edit applies p, which is based on version base, to the current version. Changes of others since

@@ -137,8 +137,8 @@ func TestEdit_baseAheadOfCurrent(t *testing.T) {
 	}
 }
 
-// TestEdit_whenTheLogIsTrimmed: without the log nobody knows what others changed, so
-// every field that would change is a conflict.
+// TestEdit_whenTheLogIsTrimmed: without the log the changes of others are unknown, so every field that would
+// change is a conflict.
 func TestEdit_whenTheLogIsTrimmed(t *testing.T) {
 	d := newFixture(t)
 	p := d.mustCreate(`{"title":"Tide","content":"one"}`)
@@ -159,8 +159,8 @@ func TestEdit_whenTheLogIsTrimmed(t *testing.T) {
 	}
 }
 
-// TestEdit_acrossADeletion: a post that was deleted and brought back as it once was
-// differs from what the editor saw, also where it is empty now.
+// TestEdit_acrossADeletion: a deleted post, restored to an old version, differs from the base of the editor,
+// also in a field that is empty now.
 func TestEdit_acrossADeletion(t *testing.T) {
 	d := newFixture(t)
 	p := d.mustCreate(`{"title":"Tide"}`)

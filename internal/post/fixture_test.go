@@ -26,8 +26,7 @@ var (
 	vic = auth.Actor{ID: 5, Name: "Vic", Role: auth.Viewer}
 )
 
-// fixture is the service over a real database, for tests that read as a script: what is
-// called must* fails the test.
+// fixture is the service over a real database. Its methods must* fail the test on an error.
 type fixture struct {
 	*testing.T
 	store *sqlstore.Store

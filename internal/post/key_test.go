@@ -184,8 +184,8 @@ func TestKey_sentManyTimesAtOnce(t *testing.T) {
 	}
 }
 
-// TestKey_whenTheLogIsTrimmed: what the request led to is not known any more, but it is
-// not repeated; the answer is the post as it is now.
+// TestKey_whenTheLogIsTrimmed: the log no longer has the result of the request. The request is not repeated;
+// the answer is the current post.
 func TestKey_whenTheLogIsTrimmed(t *testing.T) {
 	d := newFixture(t)
 	first, _, err := writes["create"](d, ana, request("k", "f"))

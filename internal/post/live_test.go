@@ -91,7 +91,7 @@ func TestEdit_ofAPublishedPostIsLiveAtOnce(t *testing.T) {
 	})
 }
 
-// TestEdit_keepLive: what is stored without being shown is in no answer that readers get.
+// TestEdit_keepLive: no public answer has unpublished changes.
 func TestEdit_keepLive(t *testing.T) {
 	onEach(t, func(d fixture) {
 		p := d.mustCreate(`{"title":"Tide","content":"one","category":"quay","published":true}`)
@@ -178,8 +178,8 @@ func TestPublish_offHidesAndKeepsTheText(t *testing.T) {
 	})
 }
 
-// TestPublish_twiceAtOnce: of editors who publish one version at the same time, one makes
-// the event, and no one gets an error.
+// TestPublish_twiceAtOnce: of editors that publish one version at the same time, one creates
+// the event, and all succeed.
 func TestPublish_twiceAtOnce(t *testing.T) {
 	onEach(t, func(d fixture) {
 		p := d.mustCreate(`{"title":"Tide"}`)
@@ -238,7 +238,7 @@ func TestLive_oldSlugs(t *testing.T) {
 		for _, slug := range []string{"b", "c"} {
 			d.wantHidden(slug, "none")
 		}
-		d.mustEdit(p.ID, 5, `{"slug":"e"}`) // while nobody sees it
+		d.mustEdit(p.ID, 5, `{"slug":"e"}`) // while it is unpublished
 		d.wantLive(d.mustPublish(p.ID, true))
 		d.wantMoved("b", "e")
 		d.mustDelete(p.ID)
@@ -277,7 +277,7 @@ func TestLive_slugStaysTaken(t *testing.T) {
 
 func TestRestore_changesNoPublication(t *testing.T) {
 	onEach(t, func(d fixture) {
-		// Published as version 1, then hidden and rewritten: the old text comes back hidden.
+		// Published as version 1, then hidden and rewritten: the old text is restored, unpublished.
 		p := d.mustCreate(`{"title":"Tide","content":"one","published":true}`)
 		d.mustPublish(p.ID, false)
 		d.mustEdit(p.ID, 2, `{"content":"two"}`)

@@ -17,8 +17,8 @@ func lines(s ...string) string { return strings.Join(s, "\n") }
 
 const base = "one\ntwo\nthree\nfour"
 
-// mergeCases: others change a post from version 1 to 2, and an editor who has seen version 1
-// sends mine.
+// mergeCases: theirs changes a post from version 1 to 2, and an editor sends mine, based on
+// version 1.
 var mergeCases = map[string]struct {
 	start, theirs, mine map[string]any
 	want                map[string]any // of the answer

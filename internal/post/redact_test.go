@@ -44,7 +44,7 @@ func (d fixture) stored(id int64) post.Post {
 	return d.decode(doc)
 }
 
-// An editor who has the text open must not bring it back, not even by a merge.
+// An editor with the text open must not restore it, not even by a merge.
 func TestRedact_olderBaseIsAConflict(t *testing.T) {
 	onEach(t, func(d fixture) {
 		p := d.mustCreate(`{"title":"T","content":"one\nkey hunter2!\nthree"}`)
@@ -167,7 +167,7 @@ func TestRedact_interrupted(t *testing.T) {
 	}
 }
 
-// What is kept of a post whose events have left the log holds the text, too.
+// The kept event of a post has the text too.
 func TestRedact_keptEvents(t *testing.T) {
 	onEach(t, func(d fixture) {
 		p := d.mustCreate(`{"title":"T","content":"hunter2"}`)

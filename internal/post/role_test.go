@@ -9,8 +9,8 @@ import (
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-// TestRoles: each method asks for its role before it does or reveals anything, so that
-// one who may not is told the same of a post that is there and of one that is not.
+// TestRoles: each method checks the role before anything else, so that an actor without it gets the same error
+// for an existing and a missing post.
 func TestRoles(t *testing.T) {
 	d := newFixture(t)
 	d.mustCreate(`{"title":"Tide"}`)
@@ -61,7 +61,7 @@ func TestRoles(t *testing.T) {
 			return err
 		}},
 	}
-	may := map[auth.Role][]auth.Role{ // by what is asked for
+	may := map[auth.Role][]auth.Role{ // by the required role
 		auth.Viewer: {auth.Viewer, auth.Editor, auth.Admin},
 		auth.Editor: {auth.Editor, auth.Admin},
 	}

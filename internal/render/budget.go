@@ -12,10 +12,10 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// goldmark is linear on ordinary texts and quadratic on hostile ones: each closing bracket walks
-// back over the openers of its paragraph, each line visits all open blocks, a table row is padded
-// to the width of its header. The budget charges for exactly these loops, in steps of roughly a
-// nanosecond, and throws a limitError out of the parse when they are used up.
+// goldmark is linear on ordinary texts and quadratic on hostile ones: each closing bracket visits all
+// openers of its paragraph, each line visits all open blocks, a table row is padded to the width of its
+// header. The budget counts exactly these loops, in steps of about a nanosecond, and panics with a
+// limitError over a bound.
 const (
 	maxInlineWork = 40_000_000 // steps inside paragraphs, headings and table cells; the largest real posts take 125 000
 	maxBlockWork  = 400_000    // visits of open blocks, 24 bytes of memory each; the largest real posts take 16 000
@@ -39,7 +39,8 @@ type budget struct {
 
 func newBudget() *budget { return &budget{Context: parser.NewContext()} }
 
-// OpenedBlocks is called for each line, which visits all open blocks, and before each SetOpenedBlocks, which does not.
+// OpenedBlocks counts the visits of open blocks. goldmark calls it for each line, which visits all of them, and
+// before each SetOpenedBlocks, which does not.
 func (b *budget) OpenedBlocks() []parser.Block {
 	open := b.Context.OpenedBlocks()
 	b.visits = len(open)
@@ -65,7 +66,7 @@ func (b *budget) charge(steps int) {
 	}
 }
 
-// meter is an inline parser that never matches: it charges for the parsers that come after it.
+// meter is an inline parser that never matches: it charges for the parsers after it.
 type meter struct{}
 
 func (meter) Trigger() []byte { return []byte{'[', ']', '!', '*', '_', '~', '`', '<'} }
@@ -87,7 +88,8 @@ func (meter) Parse(block ast.Node, reader text.Reader, pc parser.Context) ast.No
 	return nil
 }
 
-// scan returns how far a parser looks ahead for what closes the character, rest being the block from there on.
+// scan returns the number of bytes that a parser examines for the end of a construct. rest is the block from its
+// start on.
 func (b *budget) scan(line, rest []byte) int {
 	next := byte(0)
 	if len(line) > 1 {
@@ -98,7 +100,7 @@ func (b *budget) scan(line, rest []byte) int {
 		return codeSpan(rest)
 	case line[0] == ']' && next == '(':
 		end := bytes.IndexByte(rest, ')')
-		if end < 0 || bytes.ContainsAny(rest[2:end], `"'(`) { // a title may go on for lines
+		if end < 0 || bytes.ContainsAny(rest[2:end], `"'(`) { // a title may have several lines
 			return len(rest)
 		}
 		return end
@@ -112,7 +114,7 @@ func (b *budget) scan(line, rest []byte) int {
 	return 0
 }
 
-// ahead returns how far c is away, the whole length when it is not there.
+// ahead returns the distance to c; the whole length if c does not occur.
 func ahead(rest []byte, c byte) int {
 	if i := bytes.IndexByte(rest, c); i >= 0 {
 		return i
@@ -120,7 +122,7 @@ func ahead(rest []byte, c byte) int {
 	return len(rest)
 }
 
-// codeSpan returns how long the code span at the beginning of rest is, the whole length when nothing closes it.
+// codeSpan returns the length of the code span at the start of rest; the whole length if it is not closed.
 func codeSpan(rest []byte) int {
 	opener := len(rest) - len(bytes.TrimLeft(rest, "`"))
 	for at := opener; ; {
@@ -137,8 +139,8 @@ func codeSpan(rest []byte) int {
 	}
 }
 
-// definitionGuard charges for link reference definitions: goldmark moves all lines that follow in the paragraph
-// for each of them, and looks for the end of a title as far as the paragraph goes.
+// definitionGuard charges for link reference definitions: for each of them goldmark moves all later lines of the
+// paragraph, and searches the end of a title in the whole paragraph.
 type definitionGuard struct{}
 
 func (definitionGuard) Transform(p *ast.Paragraph, reader text.Reader, pc parser.Context) {
@@ -169,7 +171,7 @@ func (tables) Extend(m goldmark.Markdown) {
 	m.Parser().AddOptions(parser.WithParagraphTransformers(util.Prioritized(tableGuard{}, 199))) // the transformer has 200
 }
 
-// tableGuard counts the cells of each table before they exist.
+// tableGuard counts the cells of each table before goldmark creates them.
 type tableGuard struct{}
 
 func (tableGuard) Transform(p *ast.Paragraph, reader text.Reader, pc parser.Context) {
@@ -196,7 +198,7 @@ func (tableGuard) Transform(p *ast.Paragraph, reader text.Reader, pc parser.Cont
 	}
 }
 
-// columnsOf returns the columns of a table's delimiter row, 0 when line is none.
+// columnsOf returns the number of columns of a table's delimiter row; 0 if line is not one.
 func columnsOf(line []byte) int {
 	dashes := false
 	for _, c := range line {

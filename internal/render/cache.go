@@ -12,19 +12,19 @@ import (
 
 // The bounds of a Renderer.
 const (
-	workers     = 2               // renderings at a time
-	queueLength = 64              // requests that wait for one
-	queueTime   = 5 * time.Second // the longest wait
-	warmLength  = 16              // posts to be rendered ahead
+	workers     = 2               // concurrent renderings
+	queueLength = 64              // waiting requests
+	queueTime   = 5 * time.Second // maximum wait
+	warmLength  = 16              // posts to be rendered in advance
 	cacheBytes  = 32 << 20
 	cacheSize   = 2_000
 )
 
-// Key names a text that never changes: what a post's content was at a version.
+// Key identifies a text that never changes: the content of a version of a post.
 type Key struct{ Post, Version int64 }
 
-// Renderer renders at most two texts at a time and each version of a post once: its HTML is kept
-// in memory while it is among the last used. All methods may be called at the same time.
+// Renderer renders at most two texts at a time, and caches the HTML of the most recently used versions of
+// posts. Its methods may be called from any goroutine.
 type Renderer struct {
 	slots chan struct{} // one token for each running rendering
 	queue chan struct{} // one token for each request that waits or renders
@@ -37,7 +37,7 @@ type Renderer struct {
 	bytes   int
 }
 
-// rendering is one text's HTML, or the reason why there is none. Its fields are read after done is closed.
+// rendering is the HTML of a text, or the error. Its result is valid after done is closed.
 type rendering struct {
 	key  Key
 	done chan struct{}
@@ -56,20 +56,20 @@ func NewRenderer() *Renderer {
 		running: make(map[Key]*rendering), kept: make(map[Key]*list.Element)}
 }
 
-// Run renders what Warm was given, until ctx ends.
+// Run renders the posts of Warm until ctx ends.
 func (r *Renderer) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case j := <-r.warm:
-			_, _ = r.Post(ctx, j.key, j.content) // a text that cannot be rendered is reported to its reader
+			_, _ = r.Post(ctx, j.key, j.content) // its first reader gets the error
 		}
 	}
 }
 
-// Warm asks for the rendering of a post that readers will soon ask for. It never blocks: with many
-// waiting already, the first reader renders.
+// Warm requests the rendering of a post in advance of its first reader. It never blocks: if too many posts
+// wait, it does nothing.
 func (r *Renderer) Warm(key Key, content func() (string, error)) {
 	select {
 	case r.warm <- job{key, content}:
@@ -77,8 +77,8 @@ func (r *Renderer) Warm(key Key, content func() (string, error)) {
 	}
 }
 
-// Post returns the HTML of a post's version as a JSON string. content is called when the HTML is not
-// in memory; requests for one key at the same time share one rendering.
+// Post returns the HTML of a version of a post as a JSON string. It calls content if the HTML is not
+// cached. Concurrent requests for one key share a rendering.
 func (r *Renderer) Post(ctx context.Context, key Key, content func() (string, error)) (json.RawMessage, error) {
 	found, isNew := r.join(key)
 	if isNew {
@@ -92,8 +92,8 @@ func (r *Renderer) Post(ctx context.Context, key Key, content func() (string, er
 	}
 }
 
-// join returns the rendering of key, finished or running. If there is none it registers one, which
-// the caller must fill.
+// join returns the rendering of key, complete or running. If there is none it adds one, which the caller
+// must fill.
 func (r *Renderer) join(key Key) (found *rendering, isNew bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -109,7 +109,7 @@ func (r *Renderer) join(key Key) (found *rendering, isNew bool) {
 	return found, true
 }
 
-// fill renders. Those who share the rendering share its failure too: they may ask again.
+// fill renders. A failure is shared with all waiting requests, and is not cached.
 func (r *Renderer) fill(ctx context.Context, it *rendering, content func() (string, error)) {
 	it.err = errAborted // stays when content panics
 	defer func() {
@@ -126,7 +126,7 @@ func (r *Renderer) fill(ctx context.Context, it *rendering, content func() (stri
 		it.err = err
 		return
 	}
-	// Without the caller's cancellation: others may be waiting for this rendering.
+	// Without the caller's cancellation: other requests may wait for this rendering.
 	html, err := r.Text(context.WithoutCancel(ctx), text)
 	if err != nil {
 		it.err = err
@@ -137,7 +137,7 @@ func (r *Renderer) fill(ctx context.Context, it *rendering, content func() (stri
 
 var errAborted = fault.New(fault.Internal, "The rendering was aborted.")
 
-// keep puts a finished rendering into memory and drops those that were used the longest ago. r.mu is held.
+// keep caches a complete rendering and removes the least recently used ones. The caller holds r.mu.
 func (r *Renderer) keep(it *rendering) {
 	r.kept[it.key] = r.order.PushFront(it)
 	r.bytes += len(it.json)
@@ -148,8 +148,8 @@ func (r *Renderer) keep(it *rendering) {
 	}
 }
 
-// Text renders a text that is not kept. It waits for its turn, and gives up with fault.Unavailable
-// when too many wait or it takes too long.
+// Text renders a text without the cache. It returns fault.Unavailable if too many requests wait, or the wait
+// is too long.
 func (r *Renderer) Text(ctx context.Context, content string) (string, error) {
 	select {
 	case r.queue <- struct{}{}:

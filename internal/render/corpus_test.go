@@ -23,10 +23,10 @@ import (
 // corpus is a folder of real posts, which lies beside the checkout and not in it.
 const corpus = "../../../shared/corpus"
 
-// contents is what a page shows.
+// contents has the visible contents of a page.
 type contents struct {
 	Words         map[string]int
-	Alt           map[string]int // words that stand for images
+	Alt           map[string]int // words of alternative texts
 	Images, Links int
 }
 
@@ -100,7 +100,7 @@ func unsanitised(t *testing.T, content string) string {
 	return b.String()
 }
 
-// contentsOf reads HTML as a browser does, without what it does not show.
+// contentsOf returns the visible contents of HTML.
 func contentsOf(t testing.TB, text string) contents {
 	t.Helper()
 	doc, err := html.ParseWithOptions(strings.NewReader(text), html.ParseOptionEnableScripting(false))
@@ -149,12 +149,12 @@ func wordsOf(text string) map[string]int {
 	return words
 }
 
-// What of the source is no text: numbers of lists, fences with their language, targets of links, definitions, tags, labels of footnotes.
+// The parts of the source that are not text: numbers of lists, fences with their language, targets of links, definitions, tags, labels of footnotes.
 var noText = regexp.MustCompile("(?s)(?m:^[ >*+-]*[0-9]+[.)])|(?m:^[ >]*(?:```|~~~).*?$)|\\]\\([^()]*(?:\\([^()]*\\)[^()]*)*\\)|\\]\\[[^\\]]*\\]|(?m:^[ >]*\\[[^\\]]+\\]:\\s*\\S+(?:[ \\t\\n]+(?:\"[^\"]*\"|'[^']*'|\\([^)]*\\)))?)|<!--.*?-->|</?[a-zA-Z][^>]*>|<https?:[^>]*>|\\[\\^[^\\]]*\\]:?|&#?\\w+;")
 
 func sourceText(content string) string { return noText.ReplaceAllString(content, " ") }
 
-// missing returns the words that stand in want more often than in got.
+// missing returns the words with a higher count in want than in got.
 func missing(want, got map[string]int) (words []string) {
 	for word, count := range want {
 		for range count - got[word] {

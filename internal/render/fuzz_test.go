@@ -16,7 +16,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/render"
 )
 
-// cost is what a call used.
+// cost is the resources of a call.
 type cost struct {
 	cpu   time.Duration // of the process; unlike elapsed time, it does not grow with the load of the machine
 	bytes uint64        // allocated in all
@@ -55,7 +55,7 @@ func cpuTime() time.Duration {
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
-// What a fuzzed input may cost, instrumented. Anything quadratic is far above it.
+// The bounds of a fuzzed input, with instrumentation. A quadratic cost exceeds them by far.
 const (
 	repeatedBytes  = 16_000
 	fuzzSeconds    = 8

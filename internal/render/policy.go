@@ -6,10 +6,10 @@ import (
 	"github.com/microcosm-cc/bluemonday"
 )
 
-// policy lists what HTML of a post may hold, whether Markdown made it or its author wrote it.
-// Anything else goes: of an element its tags, its text stays; of script and style the text as well.
-// There is no style attribute, and no id or class that an author could choose, so a post cannot
-// take its reader's page over; and no rel, because an author's links are the blog's own.
+// policy lists the allowed HTML of a post, whether generated from Markdown or written by the author. Of
+// other elements it removes the tags and keeps the text; of script and style it removes the text too.
+// There is no style attribute, and no id or class that an author can choose, so a post cannot cover or
+// control the page around it. There is no rel, because the links of an author are those of the blog.
 var policy = newPolicy()
 
 var (

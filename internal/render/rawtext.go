@@ -5,18 +5,17 @@ import (
 	"slices"
 )
 
-// A browser reads the content of these elements as text up to the closing tag, or up to the end
-// of the page: one "<textarea>" in a sentence would show the rest of the post as source.
+// A browser reads the content of these elements as text up to the closing tag, or to the end of the page:
+// one "<textarea>" in a sentence would show the rest of the post as source.
 var rawTextElements = []string{"iframe", "noembed", "noframes", "noscript", "plaintext", "textarea", "title", "xmp"}
 
-// hiddenElements take their content with them, if they are closed.
+// hiddenElements are removed with their content, if they are closed.
 var hiddenElements = []string{"script", "style"}
 
-// dropRawText removes the tags of rawTextElements, so that what stands between them stays as it
-// would be elsewhere, and those opening tags of hiddenElements that nothing closes. The output is
-// not yet safe: the policy comes after it.
+// dropRawText removes the tags of rawTextElements, so that their content is ordinary HTML, and the opening
+// tags of hiddenElements that are not closed. The output is not yet safe: the policy follows.
 func dropRawText(html []byte) []byte {
-	var out []byte // nil while nothing was removed
+	var out []byte // nil: nothing removed yet
 	kept := 0      // html[:kept] is in out, or removed
 	lastClosing := map[string]int{}
 	for _, element := range hiddenElements {
@@ -54,7 +53,7 @@ func isDropped(html []byte, at int, lastClosing map[string]int) bool {
 	return !closing && slices.Contains(hiddenElements, name) && at > lastClosing[name]
 }
 
-// tagName returns the name of the tag that begins after '<', in lower case, if it may be one of ours.
+// tagName returns the name of the tag after '<', in lower case, if it may be one of these elements.
 func tagName(tag []byte) (name string, closing bool) {
 	if len(tag) > 0 && tag[0] == '/' {
 		tag, closing = tag[1:], true
@@ -72,7 +71,7 @@ func tagName(tag []byte) (name string, closing bool) {
 	return string(b[:n]), closing
 }
 
-// lastClosingTag returns where the last closing tag of element is, -1 if there is none.
+// lastClosingTag returns the offset of the last closing tag of element, -1 if there is none.
 func lastClosingTag(html []byte, element string) int {
 	for at := len(html); ; {
 		at = bytes.LastIndex(html[:at], []byte("</"))

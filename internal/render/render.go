@@ -10,8 +10,8 @@
 // page around it.
 //
 // The package never reads a database and never trusts its input: a text that breaks
-// a bound is an Invalid fault on the field "content", whether somebody saves it,
-// previews it or it has been stored for years.
+// a bound is an Invalid fault on the field "content", for a save, a preview and a
+// stored post alike.
 package render
 
 import (
@@ -29,16 +29,16 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 )
 
-// The bounds of a text. Each is far above what the largest real posts need.
+// The bounds of a text. Each is far above the largest real posts.
 const (
-	MaxBytes     = 250_000 // of Markdown; post.MaxContentBytes is the same
+	MaxBytes     = 250_000 // of Markdown; equal to post.MaxContentBytes
 	MaxNesting   = 100     // quotes and lists inside one another
 	MaxCells     = 50_000  // table cells, the ones that goldmark adds to short rows included
 	MaxFootnotes = 1_000
 	MaxOutput    = 4 << 20 // bytes of HTML
 )
 
-// markdown is the one dialect. Tables use the align attribute, because style attributes do not survive.
+// markdown is the dialect. Tables use the align attribute, because the policy removes style attributes.
 var markdown = goldmark.New(
 	goldmark.WithExtensions(extension.Linkify, extension.Strikethrough, extension.TaskList, tables{}, footnotes{}),
 	goldmark.WithParserOptions(
@@ -48,8 +48,8 @@ var markdown = goldmark.New(
 	goldmark.WithRendererOptions(html.WithUnsafe()),
 )
 
-// HTML returns the HTML of a text of Markdown, safe on any page. An error is a fault.Invalid
-// on "content": the text breaks a bound. It runs for at most a few hundred milliseconds.
+// HTML converts Markdown to HTML that is safe on any page. The error is a fault.Invalid on "content": the
+// text breaks a bound. It takes at most a few hundred milliseconds.
 func HTML(content string) (string, error) {
 	out, err := convert(content)
 	if err != nil {
@@ -58,8 +58,8 @@ func HTML(content string) (string, error) {
 	return out, nil
 }
 
-// Check returns why HTML would refuse a text, empty when it would not. It costs one pass over
-// ordinary texts; only those that come near a bound are rendered.
+// Check returns the message of the error of HTML for a text, "" if there is none. It reads an ordinary text
+// once; only a text near a bound is rendered.
 func Check(content string) string {
 	if isSmall(content) {
 		return ""
@@ -89,7 +89,7 @@ type limitError string
 
 func (e limitError) Error() string { return "the text " + string(e) }
 
-// recoverLimit turns a limitError that was thrown out of goldmark's recursion into an error.
+// recoverLimit converts a panic with a limitError from inside goldmark into an error.
 func recoverLimit(err *error) {
 	switch p := recover().(type) {
 	case nil:
@@ -116,8 +116,8 @@ func contentFault(err error) error {
 	return fault.InvalidFields(fault.Field{Name: "content", Message: string(limit)})
 }
 
-// boundedBuffer stops the rendering at MaxOutput: a reference definition of 100 KB that is used
-// 10 000 times would fill the memory otherwise.
+// boundedBuffer ends the rendering at MaxOutput. Without it, a reference definition of 100 KB that is used
+// 10 000 times would fill the memory.
 type boundedBuffer struct{ bytes.Buffer }
 
 func (b *boundedBuffer) Write(p []byte) (int, error) {

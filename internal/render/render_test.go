@@ -137,7 +137,7 @@ func TestHTML_bombs(t *testing.T) {
 				}
 			})
 			t.Logf("%s", cost)
-			cost.check(t, 10, 400) // far above what is measured (docs/benchmarks.md): tests run beside each other
+			cost.check(t, 10, 400) // far above the measured cost (docs/benchmarks.md), because tests run concurrently
 		})
 	}
 }

@@ -1,18 +1,19 @@
 package render
 
-// The bounds of what is surely small: a text below all of them needs no look by the parser.
+// The bounds of a small text. A text below all of them cannot break a bound of render.go, so it is not
+// parsed.
 const (
-	smallBytes       = 100_000  // becomes at most ten times that in HTML
+	smallBytes       = 100_000  // the HTML is at most ten times as large
 	smallPrefix      = 40       // bytes of indentation and markers before a line's text; each is at most four open blocks (a tab is two lists)
-	smallSpecial     = 300      // characters between two blank lines that may open something, one inside the other
+	smallSpecial     = 300      // characters between two blank lines that may open nested constructs
 	smallTags        = 50       // '<' in the whole text
 	smallPipes       = maxPipes // pipes of the widest line, times lines
 	smallBrackets    = 5_000    // '[' in a text with definitions of references or footnotes
 	smallDefinitions = MaxFootnotes
-	smallExpansion   = 1_000_000 // '[' times the longest paragraph: what references may repeat
+	smallExpansion   = 1_000_000 // '[' times the longest paragraph: the text that references may repeat
 )
 
-// isSmall reports whether a text is below every bound by so much that counting characters proves it.
+// isSmall reports whether a count of characters proves that a text is below all bounds of render.go.
 func isSmall(content string) bool {
 	if len(content) > smallBytes {
 		return false
@@ -36,14 +37,14 @@ type smallScan struct {
 	run, longest          int // bytes since the last blank line, and the most of them
 	runTags, runLines     int // since the last blank line
 	runDefinitions        int
-	work                  int // at least what the budget charges
+	work                  int // an upper bound of the charges of the budget
 	pipes, widest         int
 	prefix, deepest       int
-	inText, isBlank       bool // text after the prefix; nothing but white space
+	inText, isBlank       bool // text after the prefix; only white space
 	last                  byte
 }
 
-// next takes one byte; false means that the text may not be small.
+// next reads one byte. It returns false if the text may not be small.
 func (s *smallScan) next(c byte) bool {
 	s.run++
 	s.longest = max(s.longest, s.run)
@@ -77,7 +78,7 @@ func (s *smallScan) next(c byte) bool {
 		if s.last == ']' { // a definition
 			s.definitions++
 			s.runDefinitions++
-			s.inText = false // blocks may open behind a footnote's label
+			s.inText = false // blocks may open after the label of a footnote
 		}
 	}
 	s.last = c
@@ -97,7 +98,7 @@ func (s *smallScan) endLine() bool {
 	return ok
 }
 
-// endRun adds the most that the lines since the last blank one may cost.
+// endRun adds the maximum cost of the lines since the last blank one.
 func (s *smallScan) endRun() {
 	s.work += 4*s.special*s.special + (s.special+16*s.runTags+s.runDefinitions)*s.run + 4*s.runDefinitions*s.runLines
 	s.special, s.run, s.runTags, s.runLines, s.runDefinitions = 0, 0, 0, 0, 0

@@ -10,14 +10,13 @@ import (
 	"golang.org/x/net/html"
 )
 
-// maxElements is how many elements of the HTML may be open inside one another, raw HTML included.
-// Browsers give up at 512.
+// maxElements bounds the nesting of elements, raw HTML included. Browsers stop at 512.
 const maxElements = 400
 
-// tidy balances the tags of sanitised HTML, so that a post cannot close an element of the page
-// around it: closing tags without an opening one go, open elements are closed with their parent.
-// It writes no element twice, as a browser's repair of <b><p></b> would: with many open elements
-// and many paragraphs that would be a thousandfold. Inputs that are no task box go.
+// tidy balances the tags of sanitised HTML, so that a post cannot close an element of the page around it.
+// It removes closing tags without an opening one, and closes open elements with their parent. It writes no
+// element twice, as a browser's repair of <b><p></b> does: many open elements and many paragraphs would
+// multiply. It removes inputs other than task boxes.
 func tidy(sanitised io.Reader) (string, error) {
 	t := tidier{open: make(map[string]int)}
 	for z := html.NewTokenizer(sanitised); ; {
@@ -50,9 +49,9 @@ func (t *tidier) write(b []byte) { t.out.Write(b) } // a buffer takes everything
 
 var (
 	voidElements = strings.Fields("br col hr img input wbr")
-	// Opening one of these ends a paragraph.
+	// The start of one of these ends a paragraph.
 	blockElements = strings.Fields("blockquote center details div dl figure figcaption h1 h2 h3 h4 h5 h6 hr ol p pre table ul")
-	// What an element ends when it follows directly: its kind, whose closing tag may be left out.
+	// The element that a directly following element ends, for elements with an optional closing tag.
 	endedBy = map[string][]string{
 		"li": {"li"}, "dt": {"dt", "dd"}, "dd": {"dt", "dd"}, "td": {"td", "th"}, "th": {"td", "th"}, "rt": {"rt", "rp"}, "rp": {"rt", "rp"},
 		"tr": {"tr", "td", "th"}, "tbody": {"tbody", "thead", "tr", "td", "th"}, "tfoot": {"tbody", "thead", "tr", "td", "th"},

@@ -88,9 +88,9 @@ func parallel(b *testing.B, do func(worker, n int) error) {
 	b.ReportMetric(float64((cpu(b)-before).Microseconds())/float64(b.N), "cpu-µs/write")
 }
 
-// BenchmarkWrite is the write path from the rules down, with posts of about 1 KB of
-// text. An edit of the author leaves the full-text index alone, one of the content
-// renews it: their difference is what the index costs.
+// BenchmarkWrite measures the write path from package post down, with posts of about 1 KB of text. An edit of
+// the author does not change the search index, an edit of the content does: the difference is the cost of
+// the index.
 func BenchmarkWrite(b *testing.B) { onEach(b, benchmarkWrite) }
 
 func onEach(b *testing.B, run func(b *testing.B, newURL func(testing.TB) string)) {

@@ -13,8 +13,8 @@ import (
 	"github.com/wiredesk/wiredesk/internal/post"
 )
 
-// TestFullDisk: who writes is told so, nothing of the write is stored, reading goes on,
-// and so does writing once there is room.
+// TestFullDisk: a write fails with the reason and stores nothing. Reads work, and writes succeed again once
+// there is space.
 func TestFullDisk(t *testing.T) {
 	s := openAlone(t, sqliteFile(t))
 	w := &writer{db: s.database}
@@ -105,8 +105,8 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// TestSearch_isBounded: searches wait for each other, but not for ever, and nobody else
-// waits for them.
+// TestSearch_isBounded: searches wait for each other for a bounded time, and other requests do not wait for
+// them.
 func TestSearch_isBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openAlone(t, sqliteFile(t))

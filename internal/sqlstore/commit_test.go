@@ -138,8 +138,8 @@ func numbersOfTwoProcesses(t *testing.T, url string) {
 	}
 }
 
-// hold keeps the writers busy: release lets one of them go, which makes what is queued
-// meanwhile in one group, and rest the others. For use in a bubble.
+// hold keeps the writers busy: release releases one of them, which commits the writes queued meanwhile in one
+// batch; rest releases the others. For use in a bubble.
 func hold(store *sqlstore.Store, url string) (release, rest func()) {
 	one := func() func() {
 		free, ended := make(chan struct{}), make(chan struct{})
@@ -274,7 +274,7 @@ func groupDoesNotBlockReaders(t *testing.T, url string) {
 		must(t, change(tx, id, func(p *post.Post) { p.Content = "new" }))
 		_, err := add(tx, post.Summary{Title: "uncommitted"}, "")
 		must(t, err)
-		// Everybody else reads on, and reads what was committed before.
+		// All other reads succeed, and return the last committed state.
 		doc, err := store.Get(t.Context(), id)
 		must(t, err)
 		if !strings.Contains(string(doc.JSON), `"old"`) {

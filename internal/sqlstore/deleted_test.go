@@ -221,8 +221,8 @@ func binKeepsWhatTheLogHas(t *testing.T, url string) {
 	drop(day.Add(4*time.Hour), 1)
 }
 
-// binSearchIsBounded: a page that has looked at enough text ends, and the next goes on.
-func binSearchIsBounded(t *testing.T, url string) {
+// deletedSearchIsBounded: a page ends after enough scanned text, and the next one continues.
+func deletedSearchIsBounded(t *testing.T, url string) {
 	store := open(t, sqlstore.Config{URL: url})
 	needle := mustAdd(t, store, post.Summary{Title: "needle"}, "")
 	mustDelete(t, store, needle, day)

@@ -52,7 +52,7 @@ func TestErrors_keepTheTransaction(t *testing.T) {
 	}
 }
 
-// TestErrors_classes: what is tried again on a new connection, and what is named to the caller.
+// TestErrors_classes: the errors that are repeated on a new connection, and the faults of the others.
 func TestErrors_classes(t *testing.T) {
 	for class, errs := range map[errClass][]error{
 		dbUnavailable: {resultCode(7), resultCode(5), resultCode(9), resultCode(778), resultCode(3082), resultCode(531), mysqlError(1206), mysqlError(1317), mysqlError(1030),

@@ -145,7 +145,7 @@ func eventsAreDropped(t *testing.T, url string) {
 	}
 	drop(day, 1300, 0, 1)
 	drop(at(11), 1300, 10, 11)      // those before the cutoff, not that at it
-	drop(at(5000), 700, 690, 701)   // not what is not in Kafka yet; in more than one batch
+	drop(at(5000), 700, 690, 701)   // only up to the watermark; in more than one batch
 	drop(at(1201), 1300, 500, 1201) // 1202 is older, but 1201 is not
 	drop(at(1202), 1300, 2, 1203)
 	drop(at(5000), 1300, 98, 1301) // nothing left: the next number

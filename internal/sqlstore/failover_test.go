@@ -96,9 +96,9 @@ func TestFailover_stale(t *testing.T) {
 	})
 }
 
-// TestFailover_byTurns: with a URL that leads to two servers by turns the store still answers,
+// TestFailover_inTurn: with a URL that leads to two servers by turns the store still answers,
 // and the log names the mistake once.
-func TestFailover_byTurns(t *testing.T) {
+func TestFailover_inTurn(t *testing.T) {
 	onServers(t, func(t *testing.T, old, promoted *services.Server, proxy *proxy, url string) {
 		logged := &logText{}
 		store := open(t, sqlstore.Config{URL: url, Logger: slog.New(slog.NewTextHandler(logged, nil))})

@@ -301,7 +301,7 @@ func TestMySQL_idsAreRefused(t *testing.T) {
 	})
 }
 
-// TestMySQL_nameTheSetting: a change that the server does not take names what is to be set.
+// TestMySQL_nameTheSetting: the error of a refused change names the setting to change.
 func TestMySQL_nameTheSetting(t *testing.T) {
 	onMySQL(t, func(t *testing.T, url string) {
 		proxy, through := newProxy(t, url)

@@ -112,7 +112,7 @@ func gapEndsAPage(t *testing.T, url string) {
 	}
 }
 
-// gapAtTheStart: what the retention dropped holds up nobody.
+// gapAtTheStart: events that retention has removed delay no reader.
 func gapAtTheStart(t *testing.T, url string) {
 	store := open(t, sqlstore.Config{URL: url})
 	emitVersions(t, store, 1, 10)

@@ -103,7 +103,7 @@ func leaseExpires(t *testing.T, url string) {
 		t.Errorf("who slept past the end moves the watermark: %v", err)
 	}
 	must(t, store.Renew(t.Context(), next, 6, -time.Second))
-	must(t, store.Advance(t.Context(), next, 7)) // late, but nobody took over
+	must(t, store.Advance(t.Context(), next, 7)) // late, but no other term has started
 	if last := takeOver(); last.Fence != 3 || last.Watermark != 7 {
 		t.Errorf("the last term is %+v", last)
 	}

@@ -39,7 +39,7 @@ func walk(t testing.TB, store *sqlstore.Store, q post.Query) (ids []int64) {
 		if len(page.Items) != q.Limit || pages > 1000 {
 			t.Fatalf("page %d of %+v has %d items and a next one", pages, q, len(page.Items))
 		}
-		// The position goes to the client and comes back.
+		// The position, as a client sends it.
 		if q.After, err = post.ParsePosition(page.Next.Encode(), q.Sort); err != nil {
 			t.Fatalf("%+v: %v", *page.Next, err)
 		}
@@ -133,7 +133,7 @@ func listEveryOrderAndFilter(t *testing.T, url string) {
 			q.Sort = sort
 			for _, q.Limit = range []int{3, 50} {
 				if q.Limit == 3 && len(want) > 30 {
-					continue // a long walk that tells nothing new
+					continue // a long walk without a new case
 				}
 				if diff := gocmp.Diff(want, walk(t, store, q)); diff != "" {
 					t.Errorf("%+v (-want +got):\n%s", q, diff)
@@ -201,8 +201,8 @@ func listCommonLabels(t *testing.T, url string) {
 	}
 }
 
-// listWhilePostsChange: the posts that nobody touches are listed once each, whatever
-// happens to the others meanwhile.
+// listWhilePostsChange: posts without changes are listed once each, whatever happens
+// to the others meanwhile.
 func listWhilePostsChange(t *testing.T, url string) {
 	store := open(t, sqlstore.Config{URL: url})
 	library(t, store, 200)

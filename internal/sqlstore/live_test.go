@@ -36,8 +36,8 @@ func show(tx post.Tx, id int64) error {
 	return tx.Emit(event.Event{ID: "e", Type: event.Published, PostID: id, Version: p.Version, Time: day, Data: doc.JSON})
 }
 
-// liveSearch: the index of live posts follows what is shown and hidden, and nothing else;
-// so many newer ones are there that the old can only be found by it.
+// liveSearch: the index of live posts follows publication alone. There are so many newer posts that only the
+// index finds the old ones.
 func liveSearch(t *testing.T, url string) {
 	store := open(t, sqlstore.Config{URL: url})
 	id := mustAdd(t, store, post.Summary{Title: "anchor", Published: true}, "bollard")

@@ -48,8 +48,8 @@ func oldPost(t *testing.T, s *Store, p post.Post) {
 		p.ID, p.ID, p.Version, []byte(strings.Replace(string(doc.JSON), `,"liveVersion":null`, "", 1)))
 }
 
-// TestMigrate_afterAnEarlierRelease: what a release without live posts has changed since the
-// migration is live, or hidden, after the next start; and when it is changed first.
+// TestMigrate_afterAnEarlierRelease: changes by a release without live posts, made
+// after the migration, are live or hidden after the next start, or after the next change.
 func TestMigrate_afterAnEarlierRelease(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store, w *writer) {
 		at := fromMillis(1_000_000)

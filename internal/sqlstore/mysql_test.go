@@ -30,10 +30,9 @@ func onMySQL(t *testing.T, run func(t *testing.T, url string)) {
 	run(t, services.MySQL(t))
 }
 
-// TestMySQL_numbersComeInOrder: who reads on from the last number that it has seen misses
-// none, although transactions of two nodes overlap and long ones end after short ones
-// that began later.
-func TestMySQL_numbersComeInOrder(t *testing.T) {
+// TestMySQL_numbersAreInOrder: a reader that continues from its last number misses no event, although
+// transactions of two nodes overlap, and long ones end after short ones that started later.
+func TestMySQL_numbersAreInOrder(t *testing.T) {
 	onMySQL(t, func(t *testing.T, url string) {
 		slow, fast := open(t, sqlstore.Config{URL: url}), open(t, sqlstore.Config{URL: url})
 		reader := open(t, sqlstore.Config{URL: url})
@@ -95,10 +94,10 @@ func TestMySQL_numbersComeInOrder(t *testing.T) {
 	})
 }
 
-// TestMySQL_aNodeThatStandsStill: a node whose process is stopped, or whose network is
-// cut, in the middle of a transaction holds up the others for a few seconds only; and
-// when it goes on, its write is made after all, on top of theirs.
-func TestMySQL_aNodeThatStandsStill(t *testing.T) {
+// TestMySQL_aPausedNode: a node whose process is stopped, or whose network is
+// cut, in the middle of a transaction delays the others for a few seconds only. When it
+// continues, its write is repeated and committed after theirs.
+func TestMySQL_aPausedNode(t *testing.T) {
 	onMySQL(t, func(t *testing.T, url string) {
 		still, other := open(t, sqlstore.Config{URL: url}), open(t, sqlstore.Config{URL: url})
 		id := mustAdd(t, still, post.Summary{Title: "0"}, "")
@@ -176,8 +175,8 @@ func TestMySQL_aCommitThatDoesNotArrive(t *testing.T) {
 	})
 }
 
-// TestMySQL_deadlock: who is thrown out of a deadlock is run again from the start, even
-// when it does not look at the errors that it gets.
+// TestMySQL_deadlock: the victim of a deadlock is repeated from the start, even if it ignores the errors of
+// its statements.
 func TestMySQL_deadlock(t *testing.T) {
 	onMySQL(t, func(t *testing.T, url string) {
 		stores := []*sqlstore.Store{open(t, sqlstore.Config{URL: url}), open(t, sqlstore.Config{URL: url})}
@@ -282,7 +281,7 @@ func TestMySQL_lostConnections(t *testing.T) {
 	})
 }
 
-// A server that takes connections and says nothing.
+// A server that accepts connections and sends nothing.
 func TestMySQL_blackHole(t *testing.T) {
 	onMySQL(t, func(t *testing.T, url string) {
 		proxy, through := newProxy(t, url)

@@ -98,8 +98,8 @@ func fill(t *testing.T, s *Store, w *writer) {
 }
 
 // TestList_isReadByAnIndexOfItsOrder: every page is read in its order from the index that
-// fits its filter best; nothing is sorted and no table is read through. Where the index of
-// words comes first, what it finds is sorted.
+// fits its filter best; nothing is sorted and no table is read through. The matches of
+// the search index are sorted.
 func TestList_isReadByAnIndexOfItsOrder(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store, w *writer) {
 		fill(t, s, w)
@@ -133,7 +133,7 @@ func TestList_isReadByAnIndexOfItsOrder(t *testing.T) {
 	})
 }
 
-// TestLiveList_isReadByAnIndexOfItsOrder is the same for what readers get.
+// TestLiveList_isReadByAnIndexOfItsOrder is the same for public lists.
 func TestLiveList_isReadByAnIndexOfItsOrder(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store, w *writer) {
 		fill(t, s, w)

@@ -11,14 +11,14 @@ import (
 	"testing"
 )
 
-// proxy stands between a store and its database, and breaks what passes through it.
+// proxy forwards the connections of a store to its database, and breaks some of them.
 type proxy struct {
 	server string // where it passes connections on to
 
 	mu      sync.Mutex
 	refuses bool
 	conns   map[net.Conn]struct{} // both ends of each connection
-	onText  string                // what a store sends with this in it
+	onText  string                // a packet of the store with this text
 	then    fate                  // suffers this
 	armed   bool                  // so does, once, the statement
 	left    int                   // after so many
@@ -80,7 +80,7 @@ func (p *proxy) cut() {
 	}
 }
 
-// refuse says whether new connections are closed at once.
+// refuse sets whether new connections are closed at once.
 func (p *proxy) refuse(yes bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -171,7 +171,7 @@ func readPacket(from io.Reader) ([]byte, error) {
 	return packet, err
 }
 
-// forward passes on what the client sends, until something is to be broken.
+// forward sends the packets of the client to the server, until one is to be broken.
 func (p *proxy) forward(client, server net.Conn, answers *sync.WaitGroup) {
 	for from := bufio.NewReader(client); ; {
 		packet, err := readPacket(from)

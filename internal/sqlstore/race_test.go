@@ -34,9 +34,8 @@ func twoNodes(t *testing.T, url string, goroutines int, do func(store *sqlstore.
 	return stores[0]
 }
 
-// nodesOnTheSamePosts: many change the same few posts in every way at once. Nobody gets
-// an error but one that the rules give; the log has each version of a post once, and its
-// last event is what the post is.
+// nodesOnTheSamePosts: many writers change the same few posts in every way at once. The only errors are
+// those of the rules. The log has each version of a post once, and its last event equals the post.
 func nodesOnTheSamePosts(t *testing.T, url string) {
 	const posts, writes = 4, 30
 	setup, stop := start(t, sqlstore.Config{URL: url})
@@ -96,8 +95,8 @@ func nodesOnTheSamePosts(t *testing.T, url string) {
 	}
 }
 
-// nodesWithTheSameSlug: of those who ask for one slug one gets it, and the others are
-// told; those who leave it to the desk get one each.
+// nodesWithTheSameSlug: of several creations with one slug, one succeeds and the others get an
+// error; creations without a slug get one each.
 func nodesWithTheSameSlug(t *testing.T, url string) {
 	var got, told atomic.Int64
 	reader := twoNodes(t, url, 16, func(_ *sqlstore.Store, svc *post.Service, n int) {

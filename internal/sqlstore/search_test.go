@@ -114,7 +114,7 @@ func searchAfterChanges(t *testing.T, url string) {
 	want("anchor", id, other)
 	want("bollard")
 	want("davit", id)
-	for i := range 40 { // enough for the index to merge what it wrote
+	for i := range 40 { // enough for the index to merge its segments
 		mustChange(t, store, id, func(p *post.Post) { p.Title = []string{"eyelet", "fairlead"}[i%2] })
 	}
 	want("anchor", other)
@@ -126,8 +126,7 @@ func searchAfterChanges(t *testing.T, url string) {
 	want("anchor capstan", other)
 }
 
-// searchPastLargePosts: posts that are too large to be looked at in number hide nothing
-// that stands behind them.
+// searchPastLargePosts: posts that are too large for a scan do not hide the posts after them.
 func searchPastLargePosts(t *testing.T, url string) {
 	store := open(t, sqlstore.Config{URL: url})
 	id := mustAdd(t, store, post.Summary{Title: "anchor"}, "")

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestSettings: what the start refuses, and what it warns of, in one sentence that names the setting.
+// TestSettings: each error and warning at the start names its setting in one sentence.
 func TestSettings(t *testing.T) {
 	good := mysqlSettings{version: "10.11.19-MariaDB", flush: 1, binlog: 1, syncBinlog: 1, packet: 16 << 20, readOnly: "0",
 		sqlMode: "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION", collation: "utf8mb4_bin", zone: "+00:00"}

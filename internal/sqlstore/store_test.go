@@ -65,7 +65,7 @@ func suite(t *testing.T, newURL func(testing.TB) string) {
 		"Bin":                                 bin,
 		"Bin_lists":                           binLists,
 		"Bin_keepsWhatTheLogHas":              binKeepsWhatTheLogHas,
-		"Bin_searchIsBounded":                 binSearchIsBounded,
+		"Bin_searchIsBounded":                 deletedSearchIsBounded,
 		"Migration_fillsTheLists":             migrationFillsTheLists,
 		"Search":                              searchFinds,
 		"Search_afterChanges":                 searchAfterChanges,

@@ -118,7 +118,7 @@ func users(t *testing.T, url string) {
 	wantKind(t, err, fault.NotFound)
 }
 
-// lastAdmin: two admins who demote each other at the same moment do not both succeed.
+// lastAdmin: of two admins that demote each other at the same moment, one fails.
 func lastAdmin(t *testing.T, url string) {
 	stores := []*sqlstore.Store{open(t, sqlstore.Config{URL: url}), open(t, sqlstore.Config{URL: url})}
 	disabled := addUser(t, stores[0], "dora@example.org", auth.Admin)
