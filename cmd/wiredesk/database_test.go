@@ -14,8 +14,7 @@ import (
 	testservices "github.com/wiredesk/wiredesk/test/services"
 )
 
-// TestServe_databaseReadOnly: /readyz and the status name the reason, without a write of
-// anybody, and recover by themselves.
+// TestServe_databaseReadOnly: /readyz and the status name the reason without a user's write, and recover on their own.
 func TestServe_databaseReadOnly(t *testing.T) {
 	if !testservices.Running() {
 		return

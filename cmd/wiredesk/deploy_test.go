@@ -17,7 +17,7 @@ var (
 	usedByLabel = regexp.MustCompile(`by \(([\w, ]+)\)`)
 )
 
-// find returns what is in the parentheses of pattern, or all that it matches.
+// find returns the last group of each match of pattern, or the whole match if pattern has no group.
 func find(pattern *regexp.Regexp, text string) (all []string) {
 	for _, m := range pattern.FindAllStringSubmatch(text, -1) {
 		all = append(all, m[len(m)-1])
@@ -25,8 +25,7 @@ func find(pattern *regexp.Regexp, text string) (all []string) {
 	return all
 }
 
-// Alerts and panels that ask for what nobody exports show nothing for ever, and nobody
-// notices.
+// An alert or a panel of a metric that the server does not export would stay empty without an error.
 func TestMetrics_areThoseOfDeployAndDocs(t *testing.T) {
 	p := boot(t, t.TempDir(), map[string]string{"ADMIN_PASSWORD": testWord})
 	token := p.signIn("admin@localhost", testWord)

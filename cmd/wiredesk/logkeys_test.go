@@ -49,7 +49,7 @@ func logKeys(call *ast.CallExpr) (keys []string) {
 		return nil
 	}
 	args := call.Args
-	if method.Sel.Name != "With" { // the message, and what stands before it
+	if method.Sel.Name != "With" { // skip the message and the arguments before it
 		i := slices.IndexFunc(args, func(e ast.Expr) bool { _, ok := literal(e); return ok })
 		if i < 0 || i > 2 {
 			return nil

@@ -36,7 +36,7 @@ func onBoth(t *testing.T, test func(t *testing.T, url string)) {
 	}
 }
 
-// Whoever loses access on one node loses it on the other within a second.
+// A revocation on one node closes sessions on the other within a second.
 func TestNodes_followRevocations(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		a, b := bootTwo(t, url, nil)
@@ -81,7 +81,7 @@ func TestNodes_followRevocations(t *testing.T) {
 	})
 }
 
-// Presence, the other's posts, and what /readyz says of settings that do not fit.
+// Presence and posts of the other node, and the conflicts of settings in /readyz.
 func TestNodes_knowOfEachOther(t *testing.T) {
 	if !testservices.Running() {
 		return // two processes on one SQLite file do not know of each other
@@ -106,7 +106,7 @@ func TestNodes_knowOfEachOther(t *testing.T) {
 	})
 }
 
-// A stopping node is out of the load balancer before it refuses anybody.
+// A stopping node returns 503 on /readyz before it refuses connections.
 func TestServe_saysThatItStopsBeforeItDoes(t *testing.T) {
 	p := boot(t, t.TempDir(), map[string]string{"ADMIN_PASSWORD": testWord, "WIREDESK_STOP_DELAY": "2s"})
 	token := p.signIn("admin@localhost", testWord)

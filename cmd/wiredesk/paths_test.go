@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// An error of a path names the setting that the path comes from.
+// An error of a path names the setting that contains the path.
 func TestServe_unusablePathsNameTheSetting(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")

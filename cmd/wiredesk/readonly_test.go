@@ -67,8 +67,8 @@ func chmod(dir string, dirs, files os.FileMode) error {
 	})
 }
 
-// runProtected runs TestReaders_inProtectedDir with dir: in a process of another user when this
-// one is root's, for whom no file is protected.
+// runProtected runs TestReaders_inProtectedDir with dir, in a process of another user if this one is root's: modes do not
+// bind root.
 func runProtected(t *testing.T, dir, name string) {
 	t.Helper()
 	program, err := os.Executable()

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// asOrdinaryUser has a command run as nobody if this process is root's.
+// asOrdinaryUser makes cmd run as an ordinary user if this process is root's.
 func asOrdinaryUser(cmd *exec.Cmd) {
 	const nobody = 65534
 	if os.Getuid() == 0 {

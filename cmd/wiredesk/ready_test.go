@@ -125,7 +125,7 @@ func TestServe_givesTheDatabaseUp(t *testing.T) {
 	}
 }
 
-// The log of a whole run can be read by one who does not know the code.
+// The server log of a complete run: each line is understandable without the code.
 func TestServe_logOfARun(t *testing.T) {
 	p := boot(t, t.TempDir(), map[string]string{"ADMIN_PASSWORD": testWord, "WIREDESK_NODE": "node-7", "LOG_ACCESS": "on"})
 	token := p.signIn("admin@localhost", testWord)

@@ -173,7 +173,7 @@ func TestServe_tellsHowItIs(t *testing.T) {
 	}
 }
 
-// With Kafka away all goes on: writes are stored and screens follow by the log.
+// Without Kafka writes are stored, and the gateway delivers events from the event log.
 func TestServe_worksWhileKafkaIsAway(t *testing.T) {
 	t.Parallel() // it ends with the 5 s that the relay gives Kafka to come back
 	p := boot(t, t.TempDir(), map[string]string{"ADMIN_PASSWORD": testWord, "KAFKA_BROKER": "127.0.0.1:1", "KAFKA_EMBEDDED_LISTEN": ""})
@@ -236,7 +236,7 @@ func TestServe_secretsStayOutOfTheLog(t *testing.T) {
 	}
 }
 
-// A user whose password somebody else has set gets no socket and no call but the change of the password.
+// A user with a temporary password gets no socket, and no call but the change of the password.
 func TestServe_temporaryPassword(t *testing.T) {
 	p := boot(t, t.TempDir(), map[string]string{"ADMIN_PASSWORD": testWord})
 	admin := p.signIn("admin@localhost", testWord)

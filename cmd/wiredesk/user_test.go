@@ -12,7 +12,7 @@ func TestUser(t *testing.T) {
 	settings := map[string]string{"DATA_DIR": t.TempDir()}
 	for _, c := range []struct {
 		args, stdin string
-		out, err    string // parts of what is printed, or of the error
+		out, err    string // parts of the output, or of the error
 	}{
 		{"list", "", "ID  EMAIL  NAME  ROLE  STATE\n", ""},
 		{"add Ana@desk.test --role admin", testWord + "\r\n", "Added ana@desk.test (Ana) as admin.\n", ""},

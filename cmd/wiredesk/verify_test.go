@@ -9,8 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// proves runs 'wiredesk verify' and fails unless it ends as wanted: err is the error's
-// text, parts stand in what it prints.
+// proves runs 'wiredesk verify' and fails the test unless the error contains err and the output contains all parts.
 func proves(t *testing.T, settings map[string]string, args, err string, parts ...string) {
 	t.Helper()
 	e, out, log := tool("", settings)
@@ -43,7 +42,7 @@ func TestVerify_whileTheServerRunsAndAfter(t *testing.T) {
 	defer client.Close()
 	must(t, client.ProduceSync(t.Context(), &kgo.Record{Topic: "blog-events", Value: []byte("hello")}).FirstErr())
 	proves(t, running, "", notAgree, "foreign records: 1", "\nNOT verified: 1 problem\n")
-	proves(t, running, "--repair", notAgree, "\nNOT verified: 1 problem\n") // what is too much stays
+	proves(t, running, "--repair", notAgree, "\nNOT verified: 1 problem\n") // foreign records stay
 	p.stop()
 	proves(t, map[string]string{"DATA_DIR": dir}, "", notAgree, "foreign records: 1")
 }

@@ -1,7 +1,6 @@
-// Package check finds mistakes in the files of deploy/, which are tried where there is a container
-// engine only: it reads each with the parser of the program that it is for, and looks whether they
-// fit together. It starts nothing and is no part of Wiredesk; its module keeps what it needs out of
-// Wiredesk's own.
+// Package check finds mistakes in the files of deploy/ without a container engine or a cluster: it reads each file with the
+// parser of its program, and checks the references between them. It starts no service. It is a module of its own, so that
+// these parsers are no dependencies of Wiredesk.
 package check
 
 import (
@@ -20,7 +19,7 @@ func (r Root) path(name string) string { return filepath.Join(string(r), filepat
 
 func (r Root) read(name string) ([]byte, error) { return os.ReadFile(r.path(name)) }
 
-// problems collects what is wrong with one kind of file.
+// problems collects the mistakes in one kind of file.
 type problems []error
 
 func (p *problems) add(format string, a ...any) { *p = append(*p, fmt.Errorf(format, a...)) }

@@ -17,7 +17,7 @@ import (
 
 const here = check.Root("../..")
 
-// passwords is what secrets.sh writes, by name.
+// passwords are the variables that secrets.sh writes.
 var passwords = []string{"ADMIN_PASSWORD=x", "JWT_SECRET=x", "MYSQL_PASSWORD=x", "MYSQL_ROOT_PASSWORD=x", "KAFKA_PASSWORD=x", "GRAFANA_PASSWORD=x", "SITE=desk.example.org"}
 
 func wantNone(t *testing.T, found []error) {
@@ -72,7 +72,7 @@ func TestMonitoring(t *testing.T) {
 	wantNone(t, check.SameMonitoring(here))
 }
 
-// TestPrograms asks the programs themselves, those that this machine has.
+// TestPrograms runs the programs that this machine has on their files.
 func TestPrograms(t *testing.T) {
 	for _, c := range []string{
 		"haproxy -c -f deploy/cluster/haproxy.cfg",
@@ -108,7 +108,7 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// A mistake of each kind has to be found.
+// Each kind of mistake is found.
 func TestMistakes(t *testing.T) {
 	composed := func(r check.Root) []error {
 		_, found := check.Compose(r, passwords, "compose.yml")
@@ -188,7 +188,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// broken returns a copy of what the checks read, with one change in a file of deploy/.
+// broken returns a copy of the checked files, with one change in a file of deploy/.
 func broken(t *testing.T, file, from, to string) check.Root {
 	t.Helper()
 	dir := t.TempDir()

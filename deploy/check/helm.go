@@ -37,7 +37,7 @@ func Chart(r Root) []error {
 			return p
 		}
 		if len(p) == 0 && values["autoscaling"] != nil {
-			p.together(r, objects)
+			p.references(r, objects)
 		}
 	}
 	for _, name := range []string{"JWT_SECRET", "lower_case"} { // values.schema.json refuses both

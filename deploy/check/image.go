@@ -15,8 +15,8 @@ import (
 
 var numericUser = regexp.MustCompile(`^[1-9][0-9]*(:[1-9][0-9]*)?$`)
 
-// Image reads deploy/Dockerfile: whether it parses, without a warning, copies only what the
-// context has, and ends as a user with a number, which is not root's, and a health check.
+// Image checks that deploy/Dockerfile parses without a warning, copies only files of the context, and ends with a numeric
+// user that is not root, and a health check.
 func Image(r Root) []error {
 	var p problems
 	const name = "deploy/Dockerfile"

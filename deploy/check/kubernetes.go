@@ -18,7 +18,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// kustomization is what we use of one.
+// kustomization has the used fields of a Kustomization.
 type kustomization struct {
 	APIVersion string   `json:"apiVersion"`
 	Kind       string   `json:"kind"`
@@ -46,7 +46,7 @@ type kustomization struct {
 	} `json:"patches,omitempty"`
 }
 
-// serviceMonitor is what we use of the Prometheus operator's.
+// serviceMonitor has the used fields of the Prometheus operator's ServiceMonitor.
 type serviceMonitor struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
@@ -67,7 +67,7 @@ type serviceMonitor struct {
 	} `json:"spec"`
 }
 
-// prometheusRule is the Prometheus operator's; rules.yml, from which its groups are made, is checked on its own.
+// prometheusRule has the used fields of the Prometheus operator's PrometheusRule. Rules checks its groups in rules.yml.
 type prometheusRule struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
@@ -80,7 +80,7 @@ type prometheusRule struct {
 	} `json:"spec"`
 }
 
-// kinds returns an empty object of each kind that we use.
+// kinds returns an empty object of each used kind.
 func kinds() map[string]any {
 	return map[string]any{
 		"v1 Namespace": new(core.Namespace), "v1 ConfigMap": new(core.ConfigMap), "v1 Secret": new(core.Secret), "v1 Service": new(core.Service),
@@ -92,8 +92,7 @@ func kinds() map[string]any {
 	}
 }
 
-// Kubernetes reads the manifests, each field against the type that the API server has for it, and
-// looks whether they name what there is.
+// Kubernetes decodes the manifests strictly into the types of the Kubernetes API, and checks the references between them.
 func Kubernetes(r Root) []error {
 	var p problems
 	objects := map[string]any{}
@@ -119,7 +118,7 @@ func Kubernetes(r Root) []error {
 	}
 	p.manifest(r, "deploy/kubernetes/base/secret.example.yaml", objects)
 	if len(p) == 0 {
-		p.together(r, objects)
+		p.references(r, objects)
 	}
 	return p
 }
@@ -167,7 +166,7 @@ func (p *problems) documents(name string, text []byte, objects map[string]any) {
 }
 
 // missing returns the fields that are required and empty: those of the API that their JSON does
-// not leave out. It does not look at what the cluster fills in.
+// not leave out. It skips the fields that the cluster sets.
 func missing(v reflect.Value, at string) (fields []string) {
 	switch v.Kind() {
 	case reflect.Pointer:

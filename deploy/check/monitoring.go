@@ -80,8 +80,8 @@ func SameMonitoring(r Root) []error {
 	return p
 }
 
-// Alerting checks the way of an alert: Prometheus sends to the Alertmanager of each compose file, whose configuration is
-// valid and ends at a receiver that reaches somebody.
+// Alerting checks the delivery of alerts: Prometheus sends them to the Alertmanager of each compose file, whose
+// configuration is valid and has a receiver with a destination.
 func Alerting(r Root, env []string) []error {
 	var p problems
 	const name = "deploy/prometheus/prometheus.yml"

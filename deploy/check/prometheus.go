@@ -28,7 +28,7 @@ func Rules(r Root) []error {
 	return p
 }
 
-// panel is what a dashboard shows in one place.
+// panel is a panel of a dashboard.
 type panel struct {
 	ID      int
 	Type    string

@@ -13,8 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// together looks whether what the objects say of each other is so.
-func (p *problems) together(r Root, objects map[string]any) {
+// references checks the references between the objects: selectors, ports, volumes and settings.
+func (p *problems) references(r Root, objects map[string]any) {
 	deployment := objects["Deployment wiredesk"].(*apps.Deployment)
 	pod := deployment.Spec.Template
 	service := objects["Service wiredesk"].(*core.Service)
@@ -59,7 +59,7 @@ func (p *problems) selects(who string, labels, of map[string]string) {
 	}
 }
 
-// pod looks at the one container: its ports, its probes, what it mounts and what it may do.
+// pod checks the ports, probes, volumes and rights of the container.
 func (p *problems) pod(pod core.PodSpec, service *core.Service, objects map[string]any) {
 	c := pod.Containers[0]
 	named := func(port intstr.IntOrString) bool {
@@ -97,7 +97,7 @@ func (p *problems) pod(pod core.PodSpec, service *core.Service, objects map[stri
 	}
 }
 
-// settings looks whether Wiredesk knows all settings, and whether the secret ones stand in the Secret.
+// settings checks that Wiredesk has all settings, and that the secret ones are in the Secret.
 func (p *problems) settings(r Root, objects map[string]any) {
 	open := slices.Sorted(maps.Keys(objects["ConfigMap wiredesk"].(*core.ConfigMap).Data))
 	p.unknown(r, "the ConfigMap", open)
