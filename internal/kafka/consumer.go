@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/wiredesk/wiredesk/internal/backoff"
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/limit"
 )
@@ -109,7 +110,7 @@ func (c *Consumer) Start(ctx context.Context) error {
 // events of different posts are not, and an event may be delivered twice. Deliver is called from this
 // goroutine; the next records are read after it returns. Run retries every failure of the brokers.
 func (c *Consumer) Run(ctx context.Context, to Stream) error {
-	pause := minPause
+	retry := backoff.Backoff{Min: minPause, Max: maxPause}
 	for ctx.Err() == nil {
 		began := time.Now()
 		err := c.session(ctx, to)
@@ -120,10 +121,9 @@ func (c *Consumer) Run(ctx context.Context, to Stream) error {
 			c.health.set(err)
 		}
 		if time.Since(began) > checkEvery {
-			pause = minPause
+			retry.Reset()
 		}
-		sleep(ctx, pause)
-		pause = min(2*pause, maxPause)
+		_ = retry.Wait(ctx) // its error is that of ctx
 	}
 	return nil
 }

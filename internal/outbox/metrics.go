@@ -1,8 +1,6 @@
 package outbox
 
 import (
-	"time"
-
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 )
@@ -34,17 +32,4 @@ func newMetrics(registerer prometheus.Registerer, r *Relay) metrics {
 		errors: auto.NewCounter(prometheus.CounterOpts{Name: "wiredesk_relay_publish_errors_total",
 			Help: "Attempts to publish that failed."}),
 	}
-}
-
-// backoff doubles its pause from 50 ms to 2 s. It has no jitter: one node leads at a time.
-type backoff struct{ pause time.Duration }
-
-func newBackoff() *backoff { return &backoff{50 * time.Millisecond} }
-
-func (b *backoff) reset() { b.pause = 50 * time.Millisecond }
-
-func (b *backoff) next() time.Duration {
-	pause := b.pause
-	b.pause = min(2*pause, 2*time.Second)
-	return pause
 }

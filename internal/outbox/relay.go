@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/wiredesk/wiredesk/internal/backoff"
 	"github.com/wiredesk/wiredesk/internal/event"
 )
 
@@ -149,16 +150,16 @@ func (r *Relay) Status() Status { return r.progress.status() }
 // events, for FlushTimeout at most, releases the lease and returns nil. It retries every failure of
 // the database and of Kafka.
 func (r *Relay) Run(ctx context.Context) error {
-	retry := newBackoff()
+	retry := newRetry()
 	for ctx.Err() == nil {
 		term, err := r.lease.Acquire(ctx, r.cfg.Holder, r.cfg.LeaseTTL)
 		switch {
 		case err == nil:
-			retry.reset()
+			retry.Reset()
 			r.lead(ctx, term)
 			r.progress.termEnded()
 		case errors.Is(err, ErrHeld):
-			retry.reset()
+			retry.Reset()
 			if r.leading {
 				r.logStepDown(errStalled)
 			}
@@ -166,7 +167,7 @@ func (r *Relay) Run(ctx context.Context) error {
 			sleep(ctx, followEvery)
 		default:
 			r.fail("acquiring the relay lease failed", err)
-			sleep(ctx, retry.next())
+			sleep(ctx, retry.Next())
 		}
 		if ctx.Err() == nil {
 			r.logHealth()
@@ -206,6 +207,11 @@ func (r *Relay) logHealth() {
 	case changed:
 		r.cfg.Logger.Warn("publishing to Kafka failed; events waiting", "waiting", status.Waiting, "reason", status.Detail)
 	}
+}
+
+// newRetry returns the backoff of failing calls of the database and of Kafka.
+func newRetry() *backoff.Backoff {
+	return &backoff.Backoff{Min: 50 * time.Millisecond, Max: 2 * time.Second}
 }
 
 func sleep(ctx context.Context, d time.Duration) {

@@ -13,9 +13,7 @@ import (
 )
 
 const (
-	tailEvents  = 10_000 // the newest events of the topic, which a term reads first
-	batchEvents = 500
-	batchBytes  = 512 << 10 // of data before its encoding: a batch stays below 1 MiB, the default limit of a topic
+	tailEvents = 10_000 // the newest events of the topic, which a term reads first
 
 	// gapLimit is the time after which an invisible next event makes the relay unhealthy.
 	gapLimit = time.Second
@@ -111,7 +109,7 @@ func (r *Relay) publish(ctx context.Context, end context.CancelCauseFunc) {
 		r.leads.Store(false)
 		r.committed.Take()
 	}()
-	retry := newBackoff()
+	retry := newRetry()
 	var at *cursor
 	for ctx.Err() == nil {
 		var err error
@@ -130,10 +128,10 @@ func (r *Relay) publish(ctx context.Context, end context.CancelCauseFunc) {
 			r.metrics.errors.Inc()
 			r.fail("publishing events failed", err)
 			at = nil // some events may be in Kafka nevertheless, so the tail is read again
-			sleep(ctx, retry.next())
+			sleep(ctx, retry.Next())
 			continue
 		}
-		retry.reset()
+		retry.Reset()
 		if moved == 0 || r.progress.status().Waiting == 0 {
 			select {
 			case <-ctx.Done():
@@ -188,7 +186,7 @@ func (r *Relay) publishNext(ctx context.Context, c *cursor) (int, error) {
 	}
 	c.gapSince = time.Time{}
 	for rest := events; len(rest) > 0; {
-		batch := firstBytes(rest, batchBytes)
+		batch := FirstBatch(rest)
 		rest = rest[len(batch):]
 		if err := r.send(ctx, c, batch); err != nil {
 			return 0, err
@@ -204,7 +202,7 @@ func (r *Relay) next(ctx context.Context, c *cursor) ([]event.Event, error) {
 	if events := r.nextCommitted(c); len(events) > 0 {
 		return events, nil
 	}
-	events, err := r.source.After(ctx, c.seq, batchEvents)
+	events, err := r.source.After(ctx, c.seq, BatchEvents)
 	if err != nil || len(events) == 0 {
 		return nil, err
 	}
@@ -230,12 +228,12 @@ func (r *Relay) nextCommitted(c *cursor) []event.Event {
 		return nil
 	}
 	if c.committed[0].Seq != c.seq+1 { // the next event is of another node: read it from the log
-		if len(c.committed) > batchEvents {
+		if len(c.committed) > BatchEvents {
 			c.committed = nil // they are read from the log instead
 		}
 		return nil
 	}
-	events := event.BeforeGap(c.committed[:min(len(c.committed), batchEvents)])
+	events := event.BeforeGap(c.committed[:min(len(c.committed), BatchEvents)])
 	c.committed = c.committed[len(events):]
 	return events
 }
@@ -295,14 +293,4 @@ func (r *Relay) startSpans(batch []event.Event) (end func(error)) {
 		return func(error) {}
 	}
 	return r.cfg.StartSpans(batch)
-}
-
-// firstBytes returns the longest prefix of events with at most size bytes of data, at least one event.
-func firstBytes(events []event.Event, size int) []event.Event {
-	for i, e := range events {
-		if size -= len(e.Data); size < 0 && i > 0 {
-			return events[:i]
-		}
-	}
-	return events
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 )
 
-// withParent returns a context whose spans are children of a trace of event.ParseTrace, unless it is "".
+// withParent returns a context whose spans are children of traceparent, a result of event.ParseTrace; ctx
+// itself if it is "".
 func withParent(ctx context.Context, traceparent string) context.Context {
 	if traceparent == "" {
 		return ctx
@@ -26,13 +27,13 @@ func withParent(ctx context.Context, traceparent string) context.Context {
 	return trace.ContextWithRemoteSpanContext(ctx, trace.NewSpanContext(trace.SpanContextConfig{TraceID: traceID, SpanID: spanID, TraceFlags: flags, Remote: true}))
 }
 
-// withTrace returns a context whose writes store span as the parent of what follows.
+// withTrace returns a context for database writes: the events store span as their parent.
 func withTrace(ctx context.Context, span trace.Span) context.Context {
 	c := span.SpanContext()
 	return event.WithTrace(ctx, "00-"+c.TraceID().String()+"-"+c.SpanID().String()+"-"+(c.TraceFlags()&trace.FlagsSampled).String())
 }
 
-// method is an HTTP method as semantic conventions have it.
+// method is an HTTP method in the form of the semantic conventions.
 type method struct {
 	name      string
 	attribute attribute.KeyValue

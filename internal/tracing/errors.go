@@ -29,6 +29,7 @@ func (l *errorLog) Handle(err error) {
 	}
 }
 
+// describe returns the text of err without secrets, at most maxErrorText bytes.
 func (l *errorLog) describe(err error) string {
 	var request *url.Error // its own text has the URL
 	if errors.As(err, &request) {
@@ -44,7 +45,7 @@ func (l *errorLog) describe(err error) string {
 	return strings.TrimSpace(text[:min(len(text), maxErrorText)])
 }
 
-// hidden returns the strings that no log may have, the longest first.
+// hidden returns the strings that must not be logged, the longest first.
 func (c Config) hidden() (secrets []string) {
 	if u, err := url.Parse(c.Endpoint); err == nil && len(u.Path) > 1 {
 		secrets = append(secrets, u.Path, u.EscapedPath())

@@ -1,7 +1,8 @@
-// Package tracing turns the steps of a change into OpenTelemetry spans and sends them by OTLP over
-// HTTP. No other package imports the OpenTelemetry SDK: the packages that do the steps get
-// methods of a Tracer in their Configs. It never delays a step: spans for which the bounded
-// queue has no room are dropped.
+// Package tracing records the steps of a change (request, commit, publish, delivery) as OpenTelemetry spans
+// and sends them by OTLP over HTTP. Only this package imports the OpenTelemetry SDK: packages with such
+// steps get methods of a Tracer as functions in their Config. The trace of a request is stored with its
+// events, so that later steps on other nodes continue it. It never delays a step: spans that do not fit the
+// bounded queue are dropped.
 package tracing
 
 import (
@@ -28,15 +29,15 @@ import (
 
 // Config configures a Tracer.
 type Config struct {
-	Endpoint string            // the URL that gets the spans, such as http://localhost:4318/v1/traces
+	Endpoint string            // the URL of the receiver, such as http://localhost:4318/v1/traces
 	Headers  map[string]string // of each request to it; never logged
 	Service  string            // service.name; empty: that of OTEL_RESOURCE_ATTRIBUTES, else wiredesk
 	Version  string            // service.version
 	Node     string            // service.instance.id
-	Sampler  Sampler           // the zero value samples as the parent does, and everything without a parent
+	Sampler  Sampler           // zero: the decision of the parent; spans without a parent are sampled
 	Database string            // db.system.name: sqlite or mysql
 	Topic    string            // messaging.destination.name
-	Logger   *slog.Logger
+	Logger   *slog.Logger      // nil: silent
 }
 
 // flushTime bounds the time that Close waits for the last spans.
@@ -45,16 +46,20 @@ const flushTime = 3 * time.Second
 // exportTime bounds one attempt to send spans, with its retries.
 const exportTime = 10 * time.Second
 
-// Tracer makes spans. Its methods may be called from any goroutine.
+// Tracer starts spans. Its methods may be called from any goroutine and do not block, except Close.
 type Tracer struct {
 	cfg      Config
 	provider *sdktrace.TracerProvider
 	tracer   trace.Tracer
 }
 
-// New returns a Tracer with a goroutine that sends its spans until Close. It connects to nothing yet.
+// New returns a Tracer with a goroutine that sends its spans until Close. It opens no connection. It sets
+// the logger and the error handler of the OpenTelemetry SDK, which are global.
 func New(cfg Config) (*Tracer, error) {
-	otel.SetLogger(logr.Discard()) // it writes settings to stderr, headers included
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	otel.SetLogger(logr.Discard()) // the default logs settings to stderr, including headers
 	failures := &errorLog{logger: cfg.Logger, hidden: cfg.hidden()}
 	otel.SetErrorHandler(failures)
 	opts := []otlptracehttp.Option{otlptracehttp.WithEndpointURL(cfg.Endpoint)}
@@ -77,7 +82,8 @@ func New(cfg Config) (*Tracer, error) {
 // maxAttribute bounds the value of an attribute: a caller may send a path of 32 KB, and 2 048 spans wait.
 const maxAttribute = 1024
 
-// spanLimits are those of the SDK, which OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT changes.
+// spanLimits returns the limits of the SDK, with maxAttribute unless OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT
+// is set.
 func spanLimits() sdktrace.SpanLimits {
 	limits := sdktrace.NewSpanLimits()
 	if limits.AttributeValueLengthLimit < 0 {
@@ -96,7 +102,7 @@ func (c Config) resource() (*resource.Resource, error) {
 	return resource.New(context.Background(), opts...)
 }
 
-// Close sends the spans that have ended, for at most 3 s.
+// Close sends the ended spans, for flushTime at most, and stops the goroutine.
 func (t *Tracer) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), flushTime)
 	defer cancel()
@@ -105,7 +111,8 @@ func (t *Tracer) Close() {
 	}
 }
 
-// StartRequest begins the server span of a request.
+// StartRequest starts the server span of a request. parent is a result of event.ParseTrace. The returned
+// function ends the span; route is "" for an unknown one.
 func (t *Tracer) StartRequest(r *http.Request, parent string) (context.Context, func(route string, status int)) {
 	method := methodOf(r.Method)
 	scheme := "http"
@@ -128,7 +135,7 @@ func (t *Tracer) StartRequest(r *http.Request, parent string) (context.Context, 
 	}
 }
 
-// StartCommit begins the span of a write in a request; elsewhere it begins none.
+// StartCommit starts the span of a database write, if ctx is that of a request.
 func (t *Tracer) StartCommit(ctx context.Context) (context.Context, func(error)) {
 	if !trace.SpanContextFromContext(ctx).IsValid() {
 		return ctx, func(error) {}
@@ -137,14 +144,14 @@ func (t *Tracer) StartCommit(ctx context.Context) (context.Context, func(error))
 		trace.WithAttributes(semconv.DBSystemNameKey.String(t.cfg.Database), semconv.DBOperationName("COMMIT")))
 	return withTrace(ctx, span), func(err error) {
 		switch fault.KindOf(err) {
-		case fault.Internal, fault.Unavailable, fault.Full: // others are answers, such as a conflict
+		case fault.Internal, fault.Unavailable, fault.Full: // other kinds are answers to the client, such as a conflict
 			fail(span, err)
 		}
 		span.End()
 	}
 }
 
-// StartPublish begins the producer spans of the events of a batch that have a trace.
+// StartPublish starts a producer span for each event of a batch that has a trace.
 func (t *Tracer) StartPublish(events []event.Event) (end func(error)) {
 	var spans []trace.Span
 	for _, e := range events {
@@ -165,8 +172,8 @@ func (t *Tracer) StartPublish(events []event.Event) (end func(error)) {
 	}
 }
 
-// StartDelivery begins the span of an event that this node hands to its sockets. from is the source
-// of the event: commit, kafka or log.
+// StartDelivery starts the span of an event that this node sends to its sockets. from is the source of the
+// event: commit, kafka or log.
 func (t *Tracer) StartDelivery(e event.Event, from string) (end func(sockets int)) {
 	_, span := t.tracer.Start(withParent(context.Background(), e.Trace), "deliver",
 		trace.WithAttributes(append(attributes(e), attribute.String("wiredesk.event.source", from))...))

@@ -23,27 +23,27 @@ const (
 	unsampled = "00-" + callerIDs + "-00"
 )
 
-// logbook collects the server log.
-type logbook struct {
+// logBuffer collects the server log.
+type logBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
 }
 
-func (l *logbook) Write(p []byte) (int, error) {
+func (l *logBuffer) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.Write(p)
 }
 
-func (l *logbook) String() string {
+func (l *logBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
 }
 
-func open(t *testing.T, endpoint string, change func(*tracing.Config)) (*tracing.Tracer, *logbook) {
+func open(t *testing.T, endpoint string, change func(*tracing.Config)) (*tracing.Tracer, *logBuffer) {
 	t.Helper()
-	log := new(logbook)
+	log := new(logBuffer)
 	cfg := tracing.Config{Endpoint: endpoint, Database: "sqlite", Topic: "blog-events", Logger: slog.New(slog.NewTextHandler(log, nil))}
 	if change != nil {
 		change(&cfg)
@@ -55,7 +55,7 @@ func open(t *testing.T, endpoint string, change func(*tracing.Config)) (*tracing
 	return tracer, log
 }
 
-// write makes the spans of one request with a write, and returns the trace that is stored.
+// write records the spans of one request with a write, and returns the stored trace.
 func write(tracer *tracing.Tracer, parent string, err error) (stored string) {
 	ctx, end := tracer.StartRequest(httptest.NewRequest("PATCH", "/api/posts/1", nil), parent)
 	ctx, committed := tracer.StartCommit(ctx)
@@ -92,7 +92,7 @@ func TestTracer_samplers(t *testing.T) {
 	}
 }
 
-// Flags of a parent other than the sampled one change nothing.
+// Only the sampled flag of a parent has an effect.
 func TestTracer_parentFlags(t *testing.T) {
 	for flags, want := range map[string]bool{"00": false, "01": true, "02": false, "03": true, "0a": false, "0b": true, "fe": false, "ff": true} {
 		receiver := tracingtest.NewReceiver(t)
@@ -105,7 +105,7 @@ func TestTracer_parentFlags(t *testing.T) {
 	}
 }
 
-// A long path is cut, so that the spans that wait stay small.
+// A long path is truncated, so that queued spans stay small.
 func TestTracer_longPath(t *testing.T) {
 	receiver := tracingtest.NewReceiver(t)
 	tracer, _ := open(t, receiver.URL+"/v1/traces", nil)
@@ -122,11 +122,11 @@ func TestTracer_failures(t *testing.T) {
 	receiver := tracingtest.NewReceiver(t)
 	tracer, _ := open(t, receiver.URL+"/v1/traces", nil)
 	write(tracer, "", fault.New(fault.Stale, "a conflict"))
-	write(tracer, "", fault.New(fault.Unavailable, "the database is away"))
+	write(tracer, "", fault.New(fault.Unavailable, "the database is unavailable"))
 	_, end := tracer.StartRequest(httptest.NewRequest("BREW", "/api/posts", nil), "")
 	end("", 500)
 	e := event.Event{ID: "id-1", PostID: 1, Seq: 1, Type: event.Updated, Trace: sampled}
-	tracer.StartPublish([]event.Event{e, {ID: "id-2"}})(errors.New("Kafka is away"))
+	tracer.StartPublish([]event.Event{e, {ID: "id-2"}})(errors.New("Kafka is unavailable"))
 	if ctx, end := tracer.StartCommit(t.Context()); ctx != t.Context() || event.TraceOf(ctx) != "" {
 		t.Error("a write outside of requests has a trace")
 	} else {
@@ -147,7 +147,8 @@ func TestTracer_failures(t *testing.T) {
 	}
 }
 
-// A receiver that refuses, is away or hangs delays nothing but the stop, shortly, and is logged once without secrets.
+// A receiver that refuses, is unavailable or hangs delays only Close, for flushTime at most, and is logged once
+// without secrets.
 func TestTracer_receiverFails(t *testing.T) {
 	release := make(chan struct{})
 	handlers := map[string]http.HandlerFunc{
@@ -155,9 +156,9 @@ func TestTracer_receiverFails(t *testing.T) {
 			w.WriteHeader(http.StatusUnauthorized)
 			w.Write([]byte("no access for " + r.Header.Get("Authorization")))
 		},
-		"is overloaded": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) },
-		"hangs":         func(_ http.ResponseWriter, r *http.Request) { <-release },
-		"is away":       nil,
+		"is overloaded":  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) },
+		"hangs":          func(_ http.ResponseWriter, r *http.Request) { <-release },
+		"is unavailable": nil,
 	}
 	for name, handler := range handlers {
 		t.Run(name, func(t *testing.T) {
@@ -171,7 +172,7 @@ func TestTracer_receiverFails(t *testing.T) {
 			}
 			tracer, log := open(t, server.URL+"/path-s3cret/v1/traces", func(cfg *tracing.Config) { cfg.Headers = map[string]string{"Authorization": "Bearer s3cret"} })
 			began := time.Now()
-			for range 5000 { // more than the queue has room for
+			for range 5000 { // more than fit the queue
 				write(tracer, "", nil)
 			}
 			tracer.Close()

@@ -11,7 +11,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/verify"
 )
 
-// BenchmarkCheck reads 20 000 events of 1 KB, ten for each of 2 000 posts, on the embedded parts.
+// BenchmarkCheck reads 20 000 events of 1 KB, ten for each of 2 000 posts, with SQLite and the embedded broker.
 func BenchmarkCheck(b *testing.B) {
 	const posts, versions = 2000, 10
 	d := onSQLite(b)
@@ -33,7 +33,7 @@ func BenchmarkCheck(b *testing.B) {
 }
 
 // version stores the next version of each post, or the first.
-func (d *desk) version(posts int64) {
+func (d *fixture) version(posts int64) {
 	d.Helper()
 	must(d, d.store.Update(d.Context(), 0, func(tx post.Tx) error {
 		for id := int64(1); id <= posts; id++ {

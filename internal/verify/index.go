@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// indexWait is how long the check waits for the index of words to have the newest events. Without
-// a server nothing is indexed: the posts of these events are then not checked.
+// indexWait is how long the check waits until the search index has the newest events. Only servers index:
+// without one, the posts of these events are not checked.
 const indexWait = 5 * time.Second
 
-// readIndex compares the posts that the index of words has with those that exist.
+// readIndex compares the posts in the search index with the existing ones.
 func (c *check) readIndex(ctx context.Context) error {
 	wait, cancel := context.WithTimeout(ctx, indexWait)
 	defer cancel()
@@ -34,7 +34,7 @@ func (c *check) readIndex(ctx context.Context) error {
 	return nil
 }
 
-// readIndexOf reports the ids that list returns, unless an event after the number indexed is the reason.
+// readIndexOf reports the ids that list returns, except those with an event after the number indexed.
 func (c *check) readIndexOf(ctx context.Context, live bool, indexed int64, list func(ctx context.Context, live bool, after int64, limit int) ([]int64, error), format string) error {
 	for after := int64(0); ; {
 		ids, err := list(ctx, live, after, pagePosts)
@@ -56,7 +56,7 @@ func (c *check) readIndexOf(ctx context.Context, live bool, indexed int64, list 
 				return err
 			}
 			if len(again) > 0 && again[0] == id && last.Seq == before.Seq && last.Seq <= indexed {
-				c.report.found(unsearchable, format, id)
+				c.report.found(indexDiffers, format, id)
 			}
 		}
 	}

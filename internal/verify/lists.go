@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// readBin compares the deleted posts with the log: one for each post whose last event is a
-// deletion, as far as the log can tell.
-func (c *check) readBin(ctx context.Context) error {
+// readDeleted compares the deleted posts with the log: there must be one for each post whose last event is
+// a deletion. Posts without events in the log are not checked.
+func (c *check) readDeleted(ctx context.Context) error {
 	kept := make(map[int64]bool)
 	for after := int64(0); ; {
 		rows, err := c.store.DeletedRows(ctx, after, pagePosts)
@@ -21,13 +21,13 @@ func (c *check) readBin(ctx context.Context) error {
 			after, kept[row.ID] = row.ID, true
 			switch {
 			case row.Exists:
-				c.report.found(unbinned, "post %d is among the deleted posts and among the others", row.ID)
+				c.report.found(deletedDiffers, "post %d is among the deleted posts and among the others", row.ID)
 			case !row.Deleted:
-				c.report.found(unbinned, "post %d is among the deleted posts, but no event deleted it as version %d", row.ID, row.Version)
+				c.report.found(deletedDiffers, "post %d is among the deleted posts, but no event deleted it as version %d", row.ID, row.Version)
 			case row.Stray:
-				c.report.found(unbinned, "post %d: the columns of the deleted post differ from its document", row.ID)
+				c.report.found(deletedDiffers, "post %d: the columns of the deleted post differ from its document", row.ID)
 			default:
-				c.report.binned++
+				c.report.deletedPosts++
 			}
 		}
 	}
@@ -39,18 +39,18 @@ func (c *check) readBin(ctx context.Context) error {
 	}
 	slices.Sort(lacking)
 	for _, id := range lacking {
-		seq, err := c.store.MissingDeleted(ctx, id) // it may have been restored since the log was read
+		seq, err := c.store.MissingDeleted(ctx, id) // 0 if the post was restored since the log was read
 		if err != nil {
 			return err
 		}
 		if seq > 0 {
-			c.report.found(unbinned, "post %d is not among the deleted posts, although event %d deleted it", id, seq)
+			c.report.found(deletedDiffers, "post %d is not among the deleted posts, although event %d deleted it", id, seq)
 		}
 	}
 	return nil
 }
 
-// readLabels compares the names that the list filters by with the posts.
+// readLabels compares the labels, the names for filters of lists, with the posts.
 func (c *check) readLabels(ctx context.Context) error {
 	for after := int64(0); ; {
 		stray, last, err := c.store.StrayLabels(ctx, after, pagePosts)
@@ -58,7 +58,7 @@ func (c *check) readLabels(ctx context.Context) error {
 			return err
 		}
 		for _, id := range stray {
-			c.report.found(differing, "post %d: its labels differ from its document", id)
+			c.report.found(postDiffers, "post %d: its labels differ from its document", id)
 		}
 		if after = last; last == 0 {
 			break
@@ -66,7 +66,7 @@ func (c *check) readLabels(ctx context.Context) error {
 	}
 	ids, err := c.store.OrphanLabels(ctx, kept)
 	for _, id := range ids {
-		c.report.found(differing, "post %d is not there, but has labels", id)
+		c.report.found(postDiffers, "post %d is not there, but has labels", id)
 	}
 	return err
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
 )
 
-// readLive compares each live post with its post and with the event of its version. A post and
-// its live post are read in one statement, and an event never changes but for being thinned
-// or dropped, so nothing that happens meanwhile shows as a difference.
+// readLive compares each live post with its post and with the event of its version. A post and its live
+// post are read in one statement, and events are only thinned or dropped, so concurrent changes never show
+// as a difference.
 func (c *check) readLive(ctx context.Context) error {
 	for _, read := range []func(context.Context, int64, int) ([]sqlstore.LivePair, error){c.store.LivePairs, c.store.LiveOrphans} {
 		for after := int64(0); ; {
@@ -33,30 +33,31 @@ func (c *check) readLive(ctx context.Context) error {
 	return nil
 }
 
+// checkLive compares a live post with its post, and then its text with its event.
 func (c *check) checkLive(ctx context.Context, pair sqlstore.LivePair) error {
 	working, live := pair.Working, pair.Live
 	switch {
 	case pair.Missing:
-		c.report.found(unlike, "post %d is not there, but readers see version %d", pair.ID, live.Version)
+		c.report.found(liveDiffers, "post %d is not there, but readers see version %d", pair.ID, live.Version)
 		return nil
-	case working == nil: // which readPosts has found
+	case working == nil: // found by readPosts
 		return nil
 	case !working.Published && live == nil:
 		if working.LiveVersion != nil {
-			c.report.found(unlike, "post %d is not published, but has the liveVersion %d", pair.ID, *working.LiveVersion)
+			c.report.found(liveDiffers, "post %d is not published, but has the liveVersion %d", pair.ID, *working.LiveVersion)
 		}
 		return nil
 	case !working.Published:
-		c.report.found(unlike, "post %d is not published, but readers see version %d", pair.ID, live.Version)
+		c.report.found(liveDiffers, "post %d is not published, but readers see version %d", pair.ID, live.Version)
 		return nil
 	case live == nil:
-		c.report.found(unlike, "post %d is published, but readers do not see it", pair.ID)
+		c.report.found(liveDiffers, "post %d is published, but readers do not see it", pair.ID)
 		return nil
 	case working.LiveVersion == nil || *working.LiveVersion != live.Version:
-		c.report.found(unlike, "post %d: readers see version %d, which is not its liveVersion", pair.ID, live.Version)
+		c.report.found(liveDiffers, "post %d: readers see version %d, which is not its liveVersion", pair.ID, live.Version)
 		return nil
 	case len(live.Stray) > 0:
-		c.report.found(unlike, "post %d: the columns %s of its live post differ from its document", pair.ID, strings.Join(live.Stray, ", "))
+		c.report.found(liveDiffers, "post %d: the columns %s of its live post differ from its document", pair.ID, strings.Join(live.Stray, ", "))
 		return nil
 	}
 	return c.checkLiveText(ctx, live)
@@ -73,15 +74,15 @@ func (c *check) checkLiveText(ctx context.Context, live *sqlstore.Row) error {
 		return nil
 	}
 	e := events[0]
-	if fields := differences(thinLike(e, live.JSON), currentData(e)); len(fields) > 0 {
-		c.report.found(unlike, "post %d: %s of its live post differ from event %d", live.ID, strings.Join(fields, ", "), e.Seq)
+	if fields := changedMembers(thinLike(e, live.JSON), currentData(e)); len(fields) > 0 {
+		c.report.found(liveDiffers, "post %d: %s of its live post differ from event %d", live.ID, strings.Join(fields, ", "), e.Seq)
 		return nil
 	}
 	c.report.live++
 	return nil
 }
 
-// thinLike returns the document with the content replaced by its hash if the event's is.
+// thinLike returns the document, with the content replaced by its hash if e is thinned.
 func thinLike(e event.Event, document json.RawMessage) json.RawMessage {
 	if !e.Thinned() {
 		return document

@@ -13,18 +13,18 @@ import (
 )
 
 const (
-	pageEvents    = 1000
-	visibleWithin = 10 * time.Second
+	pageEvents     = 1000
+	visibleTimeout = 10 * time.Second
 )
 
-// readLog reads the whole log.
+// readLog reads the whole event log, and finds gaps and damaged events.
 func (c *check) readLog(ctx context.Context) error {
 	oldest, err := c.store.Oldest(ctx)
 	if err != nil {
 		return err
 	}
-	c.begin(oldest)
-	if err := c.readOn(ctx); err != nil {
+	c.restart(oldest)
+	if err := c.readNew(ctx); err != nil {
 		return err
 	}
 	head, err := c.store.Head(ctx)
@@ -32,7 +32,7 @@ func (c *check) readLog(ctx context.Context) error {
 		return err
 	}
 	if c.read > head {
-		c.report.found(gap, "the counter stands at %d, but the log goes on to %d", head, c.read)
+		c.report.found(gap, "the counter is %d, but the log continues to %d", head, c.read)
 	}
 	if first := c.report.oldest; first > 1 && !c.cfg.Retention {
 		c.report.lost += first - 1
@@ -41,14 +41,14 @@ func (c *check) readLog(ctx context.Context) error {
 	return nil
 }
 
-// begin forgets what was read: the log begins with oldest.
-func (c *check) begin(oldest int64) {
-	c.log, c.hole, c.chains = nil, 0, map[int64]*chain{}
+// restart drops the entries and begins again at oldest, the first event of the log.
+func (c *check) restart(oldest int64) {
+	c.log, c.lastMissing, c.chains = nil, 0, map[int64]*chain{}
 	c.read, c.report.oldest = oldest-1, oldest
 }
 
-// readOn reads what has been added to the log since it was last read.
-func (c *check) readOn(ctx context.Context) error {
+// readNew reads the events after c.read.
+func (c *check) readNew(ctx context.Context) error {
 	for {
 		events, next, err := nextPage(ctx, c.store, c.read)
 		if err != nil {
@@ -69,11 +69,11 @@ func (c *check) readOn(ctx context.Context) error {
 	}
 }
 
-// nextPage returns the events that follow seq, without a gap between them, and the number of
-// the first. Without events next is seq+1 at the log's end, or the number after a gap. It
-// waits for an event that is not visible yet, at most visibleWithin.
+// nextPage returns the events that follow seq without a gap, and the number of the first. Without events,
+// next is seq+1 at the end of the log, or the number after a gap. It waits up to visibleTimeout for an
+// event that is not visible yet.
 func nextPage(ctx context.Context, store *sqlstore.Store, seq int64) (events []event.Event, next int64, err error) {
-	for deadline := time.Now().Add(visibleWithin); ; {
+	for deadline := time.Now().Add(visibleTimeout); ; {
 		head, err := store.Head(ctx)
 		if err != nil {
 			return nil, 0, err
@@ -101,20 +101,20 @@ func nextPage(ctx context.Context, store *sqlstore.Store, seq int64) (events []e
 	}
 }
 
-// skip goes on at the number next: those before it are not in the log. They are
-// missing, unless the log's start was dropped while it was being read.
+// skip continues at the number next, and reports the numbers before it as missing, unless retention dropped
+// the start of the log during the check.
 func (c *check) skip(ctx context.Context, next int64) error {
 	oldest, err := c.store.Oldest(ctx)
 	if err != nil {
 		return err
 	}
 	if oldest >= next {
-		c.begin(next)
+		c.restart(next)
 		return nil
 	}
 	c.report.lost += next - 1 - c.read
 	c.report.found(gap, "%s", span(c.read+1, next-1))
-	c.read, c.hole = next-1, next-1
+	c.read, c.lastMissing = next-1, next-1
 	return nil
 }
 
@@ -125,11 +125,11 @@ func span(first, last int64) string {
 	return fmt.Sprintf("%d to %d", first, last)
 }
 
-// add puts an event behind those that were read.
+// add appends an event to the log and to the chain of its post.
 func (c *check) add(e event.Event) {
 	i := int32(len(c.log))
 	c.log = append(c.log, entry{seq: e.Seq, post: e.PostID, time: e.Time.UnixMilli(), next: none})
-	if err := c.keep(&c.log[i], e); err != nil {
+	if err := c.storeHash(&c.log[i], e); err != nil {
 		c.report.found(damaged, "event %d, post %d: %v", e.Seq, e.PostID, err)
 	}
 	c.read = e.Seq
@@ -149,8 +149,8 @@ func (c *check) add(e event.Event) {
 	post.last, post.version, post.data, post.deleted = i, e.Version, maphash.Bytes(c.seed, currentData(e)), e.Type == event.Deleted
 }
 
-// checkVersion finds the versions of a post between its last event, nil when there is none, and
-// e that have no event, unless numbers are missing in the log that may be theirs.
+// checkVersion reports versions without an event between the last event of a post (nil: none) and e,
+// unless missing numbers of the log may be theirs.
 func (c *check) checkVersion(post *chain, e event.Event) {
 	last, since := int64(0), int64(0)
 	switch {
@@ -159,7 +159,7 @@ func (c *check) checkVersion(post *chain, e event.Event) {
 	case c.report.oldest > 1:
 		return
 	}
-	if e.Version == last+1 || c.hole > since {
+	if e.Version == last+1 || c.lastMissing > since {
 		return
 	}
 	if e.Version <= last {
@@ -170,18 +170,18 @@ func (c *check) checkVersion(post *chain, e event.Event) {
 	c.report.found(gap, "post %d: version %s has no event before event %d", e.PostID, span(last+1, e.Version-1), e.Seq)
 }
 
-// keep stores the hash of an event in its entry. An error is about an event that cannot be encoded.
-func (c *check) keep(in *entry, e event.Event) error {
+// storeHash stores the hash of an event in its entry. It fails if the event cannot be encoded.
+func (c *check) storeHash(in *entry, e event.Event) error {
 	value, err := event.Form{}.EncodeCloud(e)
 	in.hash, in.thinned = maphash.Bytes(c.seed, value), e.Thinned()
 	return err
 }
 
-// find returns the index of the event with that number, reading on when it is newer
-// than what was read.
+// find returns the index of the event with that number, or none. It first reads new events if the number
+// is after c.read.
 func (c *check) find(ctx context.Context, seq int64) (int32, error) {
 	if seq > c.read {
-		if err := c.readOn(ctx); err != nil {
+		if err := c.readNew(ctx); err != nil {
 			return none, err
 		}
 	}

@@ -19,7 +19,7 @@ const pagePosts = 500
 
 // readPosts compares each post with its last event.
 func (c *check) readPosts(ctx context.Context) error {
-	var doubtful []int64
+	var suspects []int64
 	for after := int64(0); ; {
 		rows, err := c.store.Rows(ctx, after, pagePosts)
 		if err != nil {
@@ -35,7 +35,7 @@ func (c *check) readPosts(ctx context.Context) error {
 				p.row = true
 			}
 			if p == nil || len(row.Stray) > 0 || maphash.Bytes(c.seed, row.JSON) != p.data {
-				doubtful = append(doubtful, row.ID)
+				suspects = append(suspects, row.ID)
 			} else {
 				c.report.posts++
 			}
@@ -45,11 +45,11 @@ func (c *check) readPosts(ctx context.Context) error {
 		if !p.row && p.deleted {
 			c.report.deleted++
 		} else if !p.row {
-			doubtful = append(doubtful, id)
+			suspects = append(suspects, id)
 		}
 	}
-	slices.Sort(doubtful)
-	for _, id := range doubtful {
+	slices.Sort(suspects)
+	for _, id := range suspects {
 		if err := c.readAgain(ctx, id); err != nil {
 			return err
 		}
@@ -57,8 +57,8 @@ func (c *check) readPosts(ctx context.Context) error {
 	return nil
 }
 
-// readAgain looks at a post that did not equal its last event. It may have been changed
-// between the two; now it is read between two readings of its last event that agree.
+// readAgain checks a post that differed from its last event, as it may have changed between the two reads.
+// It reads the last event before and after the post, until both are the same.
 func (c *check) readAgain(ctx context.Context, id int64) error {
 	last, err := c.lastEvent(ctx, id)
 	for err == nil {
@@ -68,15 +68,15 @@ func (c *check) readAgain(ctx context.Context, id int64) error {
 		}
 		before := last
 		if last, err = c.lastEvent(ctx, id); err == nil && last.Seq == before.Seq {
-			c.judge(id, row, last)
+			c.checkPost(id, row, last)
 			return nil
 		}
 	}
 	return err
 }
 
-// judge tells what is wrong with a post, if anything is.
-func (c *check) judge(id int64, row *sqlstore.Row, last event.Event) {
+// checkPost reports the difference between a post and its last event, if any.
+func (c *check) checkPost(id int64, row *sqlstore.Row, last event.Event) {
 	gone := last.Type == event.Deleted
 	switch {
 	case row == nil && (gone || last.Seq == 0):
@@ -84,23 +84,23 @@ func (c *check) judge(id int64, row *sqlstore.Row, last event.Event) {
 	case last.Seq == 0 && c.report.oldest > 1:
 		c.report.unknown++
 	case last.Seq == 0:
-		c.report.found(differing, "post %d has no event", id)
+		c.report.found(postDiffers, "post %d has no event", id)
 	case row == nil:
-		c.report.found(differing, "post %d is not there; event %d holds it", id, last.Seq)
+		c.report.found(postDiffers, "post %d is not there; event %d holds it", id, last.Seq)
 	case gone:
-		c.report.found(differing, "post %d is there, although event %d deleted it", id, last.Seq)
+		c.report.found(postDiffers, "post %d is there, although event %d deleted it", id, last.Seq)
 	case len(row.Stray) > 0:
-		c.report.found(differing, "post %d: its columns %s differ from its document", id, strings.Join(row.Stray, ", "))
+		c.report.found(postDiffers, "post %d: its columns %s differ from its document", id, strings.Join(row.Stray, ", "))
 	default:
-		if fields := differences(row.JSON, last.Data); len(fields) > 0 {
-			c.report.found(differing, "post %d: %s differ from event %d", id, strings.Join(fields, ", "), last.Seq)
+		if fields := changedMembers(row.JSON, last.Data); len(fields) > 0 {
+			c.report.found(postDiffers, "post %d: %s differ from event %d", id, strings.Join(fields, ", "), last.Seq)
 		} else {
 			c.report.posts++
 		}
 	}
 }
 
-// lastEvent returns a post's newest event, a zero one when it has none.
+// lastEvent returns the newest event of a post, a zero event without one.
 func (c *check) lastEvent(ctx context.Context, id int64) (event.Event, error) {
 	events, err := c.store.History(ctx, id, post.Newest, 1)
 	if err != nil || len(events) == 0 {
@@ -110,8 +110,8 @@ func (c *check) lastEvent(ctx context.Context, id int64) (event.Event, error) {
 	return events[0], nil
 }
 
-// currentData returns the data of an event with the members that posts have by now; that
-// of a damaged event as it is.
+// currentData returns the data of an event with the members that later releases added; unchanged if the
+// event is damaged.
 func currentData(e event.Event) json.RawMessage {
 	if data, err := event.WithLiveVersion(e); err == nil {
 		return data
@@ -119,7 +119,7 @@ func currentData(e event.Event) json.RawMessage {
 	return e.Data
 }
 
-// row returns a post as it is stored, nil when there is none.
+// row returns the stored row of a post, nil without one.
 func (c *check) row(ctx context.Context, id int64) (*sqlstore.Row, error) {
 	rows, err := c.store.Rows(ctx, id-1, 1)
 	if err != nil || len(rows) == 0 || rows[0].ID != id {
@@ -128,8 +128,8 @@ func (c *check) row(ctx context.Context, id int64) (*sqlstore.Row, error) {
 	return &rows[0], nil
 }
 
-// differences returns the names of the members that are not the same in two documents.
-func differences(a, b json.RawMessage) []string {
+// changedMembers returns the names of the members that differ between two documents.
+func changedMembers(a, b json.RawMessage) []string {
 	var of [2]map[string]json.RawMessage
 	for i, document := range []json.RawMessage{a, b} {
 		if err := json.Unmarshal(document, &of[i]); err != nil {

@@ -7,18 +7,13 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/kafka"
+	"github.com/wiredesk/wiredesk/internal/outbox"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
 )
 
-// Bounds of what is published at once, so that a batch stays below the 1 MiB that any topic takes.
-const (
-	batchEvents = 500
-	batchBytes  = 512 << 10
-)
-
-// Repair publishes what the report says that the topic lacks. A post's events follow in
-// order up to its newest, so that readers who drop what they have seen get them in
-// order. It returns how many it published.
+// Repair publishes the events that the report found missing or out of order on the topic, and after
+// them all later events of the same posts: consumers that drop repeats then get them in order. It
+// returns the number of published events, also with an error.
 func (r *Report) Repair(ctx context.Context, store *sqlstore.Store, producer *kafka.Producer) (published int64, err error) {
 	if len(r.publish) == 0 {
 		return 0, nil
@@ -27,43 +22,35 @@ func (r *Report) Repair(ctx context.Context, store *sqlstore.Store, producer *ka
 	for _, first := range r.publish {
 		seq = min(seq, first)
 	}
-	var batch []event.Event
-	size := 0
-	flush := func() error {
-		if len(batch) == 0 {
-			return nil
-		}
-		if err := producer.Publish(ctx, batch); err != nil {
-			return err
-		}
-		published += int64(len(batch))
-		batch, size = batch[:0], 0
-		return nil
-	}
 	for seq--; ; {
 		events, next, err := nextPage(ctx, store, seq)
 		if err != nil {
 			return published, fmt.Errorf("repairing the topic: %w", err)
 		}
 		if len(events) == 0 && next == seq+1 {
-			break
+			return published, nil
 		}
 		seq = next - 1
-		for _, e := range events {
-			seq = e.Seq
-			if first, lacks := r.publish[e.PostID]; !lacks || e.Seq < first {
-				continue
+		if len(events) > 0 {
+			seq = events[len(events)-1].Seq
+		}
+		for rest := r.toPublish(events); len(rest) > 0; {
+			batch := outbox.FirstBatch(rest)
+			if err := producer.Publish(ctx, batch); err != nil {
+				return published, fmt.Errorf("repairing the topic: %w", err)
 			}
-			if size+len(e.Data) > batchBytes || len(batch) == batchEvents {
-				if err := flush(); err != nil {
-					return published, fmt.Errorf("repairing the topic: %w", err)
-				}
-			}
-			batch, size = append(batch, e), size+len(e.Data)
+			published += int64(len(batch))
+			rest = rest[len(batch):]
 		}
 	}
-	if err := flush(); err != nil {
-		return published, fmt.Errorf("repairing the topic: %w", err)
+}
+
+// toPublish returns those of events that Repair publishes.
+func (r *Report) toPublish(events []event.Event) (selected []event.Event) {
+	for _, e := range events {
+		if first, found := r.publish[e.PostID]; found && e.Seq >= first {
+			selected = append(selected, e)
+		}
 	}
-	return published, nil
+	return selected
 }

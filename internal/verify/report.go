@@ -15,14 +15,14 @@ const (
 	missing
 	disorder
 	foreign
-	differing
-	unlike
-	unbinned
-	unsearchable
+	postDiffers
+	liveDiffers
+	deletedDiffers
+	indexDiffers
 	kinds
 )
 
-// meaning has the heading of each kind of finding, and the fix that the report proposes.
+// meaning has the heading of each kind of finding, and its fix.
 var meaning = [kinds]struct{ problem, fix string }{
 	gap: {"The log has gaps",
 		"The event log is the source of truth and has no second copy: restore the database from a backup."},
@@ -35,23 +35,23 @@ var meaning = [kinds]struct{ problem, fix string }{
 	foreign: {"Records on the topic are not this log's",
 		"Records cannot be deleted one by one. Allow only Wiredesk to write to the topic; if consumers rely on it, set a new " +
 			"KAFKA_TOPIC, which Wiredesk fills from the event log. The MAC of records from before the last two changes of JWT_SECRET cannot be verified."},
-	differing: {"Posts differ from their last event",
+	postDiffers: {"Posts differ from their last event",
 		"Another program changed the rows. If the post opens, restore the right version from its history; " +
 			"otherwise restore the database from a backup."},
-	unlike: {"Live posts differ from what was published",
+	liveDiffers: {"Live posts differ from what was published",
 		"Another program changed the rows. Unpublish the post and publish it again: readers then see its " +
 			"present text. Otherwise restore the database from a backup."},
-	unbinned: {"Deleted posts differ from the log",
+	deletedDiffers: {"Deleted posts differ from the log",
 		"Another program changed the rows, or an earlier release did during an upgrade. A post that is missing here " +
 			"can be restored from its history."},
-	unsearchable: {"The search index differs from the posts",
+	indexDiffers: {"The search index differs from the posts",
 		"'wiredesk index --rebuild' stores the words of all posts again."},
 }
 
-// kept is how many findings of a kind are kept unless all are.
+// kept bounds the findings of a kind that are listed, unless all are.
 const kept = 20
 
-// Report is what a check found.
+// Report has the results of a check.
 type Report struct {
 	all      bool
 	noTopic  bool // the topic was not read
@@ -59,17 +59,17 @@ type Report struct {
 		n     int64
 		items []string
 	}
-	publish map[int64]int64 // posts with the first event that the topic lacks in its place
+	publish map[int64]int64 // by post, the first event to publish again
 
 	oldest, newest, events, lost, thinned  int64 // of the log
 	records, there, waiting                int64 // of the topic
 	repeats, removed, forgotten, earlier   int64
 	chains, split, posts, deleted, unknown int64
-	live, liveUnknown, binned              int64
+	live, liveUnknown, deletedPosts        int64
 	indexed, unindexed                     int64 // the last event that the search index has; events after it
 }
 
-// found keeps a finding.
+// found adds a finding.
 func (r *Report) found(k kind, format string, args ...any) {
 	f := &r.findings[k]
 	if f.n++; r.all || f.n <= kept {
@@ -77,7 +77,7 @@ func (r *Report) found(k kind, format string, args ...any) {
 	}
 }
 
-// Problems returns how many findings there are.
+// Problems returns the number of findings.
 func (r *Report) Problems() (n int64) {
 	for _, f := range r.findings {
 		n += f.n
@@ -85,7 +85,7 @@ func (r *Report) Problems() (n int64) {
 	return n
 }
 
-// Print writes the report for people.
+// Print writes the report as text.
 func (r *Report) Print(w io.Writer) error {
 	var b strings.Builder
 	n := func(k kind) int64 { return r.findings[k].n }
@@ -93,16 +93,16 @@ func (r *Report) Print(w io.Writer) error {
 	if r.events > 0 {
 		log = fmt.Sprintf("from %d to %d", r.oldest, r.newest)
 	}
-	r.line(&b, "log", n(gap)+n(damaged), log, count("events", r.events), some("thinned", r.thinned), some("missing", r.lost), some("damaged", n(damaged)))
+	r.line(&b, "log", n(gap)+n(damaged), log, count("events", r.events), countIfAny("thinned", r.thinned), countIfAny("missing", r.lost), countIfAny("damaged", n(damaged)))
 	if !r.noTopic {
 		r.topicLines(&b)
 	}
-	r.line(&b, "posts", n(differing), count("equal to their last event", r.posts), some("different", n(differing)),
-		some("deleted", r.deleted), some("without event since the log's start", r.unknown))
-	r.line(&b, "live", n(unlike), count("equal to their version", r.live), some("different", n(unlike)),
-		some("of a version before the log's start", r.liveUnknown))
-	r.line(&b, "bin", n(unbinned), count("deleted posts", r.binned), some("different", n(unbinned)))
-	r.line(&b, "index", n(unsearchable), count("of words, up to event", r.indexed), some("different", n(unsearchable)), some("events not indexed yet", r.unindexed))
+	r.line(&b, "posts", n(postDiffers), count("equal to their last event", r.posts), countIfAny("different", n(postDiffers)),
+		countIfAny("deleted", r.deleted), countIfAny("without event since the log's start", r.unknown))
+	r.line(&b, "live", n(liveDiffers), count("equal to their version", r.live), countIfAny("different", n(liveDiffers)),
+		countIfAny("of a version before the log's start", r.liveUnknown))
+	r.line(&b, "bin", n(deletedDiffers), count("deleted posts", r.deletedPosts), countIfAny("different", n(deletedDiffers)))
+	r.line(&b, "index", n(indexDiffers), count("of words, up to event", r.indexed), countIfAny("different", n(indexDiffers)), countIfAny("events not indexed yet", r.unindexed))
 	for k, f := range r.findings {
 		if f.n == 0 {
 			continue
@@ -133,11 +133,11 @@ func (r *Report) Print(w io.Writer) error {
 // topicLines prints the checks of the topic.
 func (r *Report) topicLines(b *strings.Builder) {
 	n := func(k kind) int64 { return r.findings[k].n }
-	r.line(b, "topic", n(missing)+n(foreign), count("records", r.records), count("events", r.there), some("missing", n(missing)),
-		some("foreign records", n(foreign)), some("repeats", r.repeats), some("waiting for the relay", r.waiting),
-		some("perhaps no longer kept", r.removed), some("older than the log", r.forgotten), some("of earlier epochs", r.earlier))
-	r.line(b, "order", n(disorder), count("posts", r.chains), some("out of order", n(disorder)),
-		some("on several partitions, proven for each alone", r.split))
+	r.line(b, "topic", n(missing)+n(foreign), count("records", r.records), count("events", r.there), countIfAny("missing", n(missing)),
+		countIfAny("foreign records", n(foreign)), countIfAny("repeats", r.repeats), countIfAny("waiting for the relay", r.waiting),
+		countIfAny("perhaps no longer kept", r.removed), countIfAny("older than the log", r.forgotten), countIfAny("of earlier epochs", r.earlier))
+	r.line(b, "order", n(disorder), count("posts", r.chains), countIfAny("out of order", n(disorder)),
+		countIfAny("on several partitions, proven for each alone", r.split))
 }
 
 // line prints one check.
@@ -146,19 +146,19 @@ func (r *Report) line(b *strings.Builder, name string, problems int64, parts ...
 	if problems > 0 {
 		state = "NOT ok"
 	}
-	said := parts[:0]
+	shown := parts[:0]
 	for _, p := range parts {
 		if p != "" {
-			said = append(said, p)
+			shown = append(shown, p)
 		}
 	}
-	fmt.Fprintf(b, "%-6s %-7s %s\n", name, state, strings.Join(said, ", "))
+	fmt.Fprintf(b, "%-6s %-7s %s\n", name, state, strings.Join(shown, ", "))
 }
 
 func count(what string, n int64) string { return fmt.Sprintf("%s: %d", what, n) }
 
-// some is count for what is told only when there is any.
-func some(what string, n int64) string {
+// countIfAny returns count, or "" for 0.
+func countIfAny(what string, n int64) string {
 	if n == 0 {
 		return ""
 	}

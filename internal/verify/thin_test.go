@@ -11,8 +11,8 @@ import (
 	"github.com/wiredesk/wiredesk/internal/verify"
 )
 
-// autosaves makes five events of post 1: it is created, and saved automatically four times.
-func (d *desk) autosaves() {
+// autosaves stores five events of post 1: its creation and four autosaves.
+func (d *fixture) autosaves() {
 	d.Helper()
 	d.create(`{"title":"Tides","content":"Some *text*."}`)
 	for n := range 4 {
@@ -24,7 +24,7 @@ func (d *desk) autosaves() {
 }
 
 // thin removes the content of events 2, 3 and 4.
-func (d *desk) thin() {
+func (d *fixture) thin() {
 	d.Helper()
 	n, err := d.store.ThinAutosaves(d.Context(), time.Now().Add(time.Hour), 5)
 	if n != 3 || err != nil {
@@ -35,23 +35,23 @@ func (d *desk) thin() {
 func TestCheck_thinnedEvents(t *testing.T) {
 	partition := kafka.PartitionOf(1, partitions)
 	for name, c := range map[string]struct {
-		damage   func(d *desk, whole []event.Event) // whole are events 1 to 5 before they were thinned
+		damage   func(d *fixture, whole []event.Event) // whole are events 1 to 5 before they were thinned
 		problems int64
 		parts    []string
 	}{
-		"whole on the topic":             {func(*desk, []event.Event) {}, 0, []string{"from 1 to 5, events: 5, thinned: 3\n", "records: 5, events: 5\n", clean}},
-		"published again after thinning": {func(d *desk, _ []event.Event) { d.publish(2, 3, 4, 5) }, 0, []string{"repeats: 4\n", clean}},
-		"other content on the topic": {func(d *desk, whole []event.Event) {
+		"whole on the topic":             {func(*fixture, []event.Event) {}, 0, []string{"from 1 to 5, events: 5, thinned: 3\n", "records: 5, events: 5\n", clean}},
+		"published again after thinning": {func(d *fixture, _ []event.Event) { d.publish(2, 3, 4, 5) }, 0, []string{"repeats: 4\n", clean}},
+		"other content on the topic": {func(d *fixture, whole []event.Event) {
 			e := whole[2]
 			e.Data = []byte(string(e.Data[:len(e.Data)-2]) + `!"}`)
 			d.put(partition, "1", d.cloud(e))
 		}, 1, []string{"event 3 is not the one of the log"}},
-		"other hash in the log": {func(d *desk, _ []event.Event) {
+		"other hash in the log": {func(d *fixture, _ []event.Event) {
 			d.exec(`UPDATE events SET data = REPLACE(data, '"contentHash":"', '"contentHash":"0') WHERE seq = 4`)
 		}, 2, []string{"event 4 is not the one of the log", "topic:\n  event 4, post 1\n"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			onEach(t, func(d *desk) {
+			onEach(t, func(d *fixture) {
 				d.autosaves()
 				whole := d.events(1, 2, 3, 4, 5)
 				d.publish(1, 2, 3, 4, 5)
@@ -64,9 +64,9 @@ func TestCheck_thinnedEvents(t *testing.T) {
 	}
 }
 
-// A topic that lost events gets them as the log has them, without the removed content.
+// Repair publishes thinned events without the removed content.
 func TestRepair_thinnedEvents(t *testing.T) {
-	onEach(t, func(d *desk) {
+	onEach(t, func(d *fixture) {
 		d.autosaves()
 		d.publish(1, 2)
 		d.advance(5)

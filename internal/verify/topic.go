@@ -12,13 +12,14 @@ import (
 	"github.com/wiredesk/wiredesk/internal/kafka"
 )
 
-// start is where a partition begins that has lost its oldest records.
+// start is the start of a partition whose oldest records were removed.
 type start struct {
 	seq  int64 // of the first event
-	time int64 // when the first record was written, in Unix milliseconds
+	time int64 // of the first record, in Unix milliseconds
 }
 
-// readTopic compares each record with the log, and then looks for what has not come.
+// readTopic compares each record with the log, and then checks the events of each post for missing and
+// late ones.
 func (c *check) readTopic(topic kafka.Config) func(context.Context) error {
 	return func(ctx context.Context) error {
 		c.starts = map[int32]start{}
@@ -35,25 +36,25 @@ func (c *check) readTopic(topic kafka.Config) func(context.Context) error {
 			return err
 		}
 		for p, first := range bounds.Start {
-			if first > 0 && !begun[p] { // all that was there is gone
+			if first > 0 && !begun[p] { // all its records were removed
 				c.starts[p] = start{seq: math.MaxInt64, time: math.MaxInt64}
 			}
 		}
 		for _, id := range slices.Sorted(maps.Keys(c.chains)) {
-			c.settle(c.chains[id], len(bounds.End))
+			c.checkChain(c.chains[id], len(bounds.End))
 		}
 		return nil
 	}
 }
 
-// visit looks at one record.
+// visit compares one record with the log.
 func (c *check) visit(ctx context.Context, r kafka.Record) error {
-	stray := func(format string, args ...any) error {
+	foreignRecord := func(format string, args ...any) error {
 		c.report.found(foreign, "partition %d, offset %d: "+format, append([]any{r.Partition, r.Offset}, args...)...)
 		return nil
 	}
 	if r.Err != nil {
-		return stray("%v", r.Err)
+		return foreignRecord("%v", r.Err)
 	}
 	e := r.Event
 	if e.Epoch != c.epoch {
@@ -61,7 +62,7 @@ func (c *check) visit(ctx context.Context, r kafka.Record) error {
 		return nil
 	}
 	if string(r.Key) != strconv.FormatInt(e.PostID, 10) {
-		return stray("event %d, post %d, has the key %q", e.Seq, e.PostID, r.Key)
+		return foreignRecord("event %d, post %d, has the key %q", e.Seq, e.PostID, r.Key)
 	}
 	i, err := c.find(ctx, e.Seq)
 	if err != nil {
@@ -75,21 +76,21 @@ func (c *check) visit(ctx context.Context, r kafka.Record) error {
 		return nil
 	}
 	if i == none {
-		return stray("event %d, post %d, is not in the log", e.Seq, e.PostID)
+		return foreignRecord("event %d, post %d, is not in the log", e.Seq, e.PostID)
 	}
 	same, err := c.equal(ctx, e, &c.log[i])
 	if err != nil {
 		return err
 	}
 	if !same {
-		return stray("event %d is not the one of the log: its id is %q", e.Seq, e.ID)
+		return foreignRecord("event %d is not the one of the log: its id is %q", e.Seq, e.ID)
 	}
-	c.see(r.Partition, i)
+	c.markSeen(r.Partition, i)
 	return nil
 }
 
-// equal reports whether the event of a record is that of the log. A record that has the content
-// which was removed from the log is thinned first, so the hash of its content is compared.
+// equal reports whether the event of a record equals its entry of the log. If the content was removed from
+// the log, the record is thinned first, so that the hash of its content is compared.
 func (c *check) equal(ctx context.Context, e event.Event, of *entry) (bool, error) {
 	if !of.thinned && e.Thinned() { // the log was thinned after it was read
 		now, err := c.store.After(ctx, e.Seq-1, 1)
@@ -97,7 +98,7 @@ func (c *check) equal(ctx context.Context, e event.Event, of *entry) (bool, erro
 			return false, err
 		}
 		if len(now) > 0 && now[0].Seq == e.Seq && now[0].Thinned() {
-			if err := c.keep(of, now[0]); err != nil {
+			if err := c.storeHash(of, now[0]); err != nil {
 				return false, nil
 			}
 		}
@@ -113,10 +114,10 @@ func (c *check) equal(ctx context.Context, e event.Event, of *entry) (bool, erro
 	return err == nil && maphash.Bytes(c.seed, value) == of.hash, nil
 }
 
-// see notes that an event stands on a partition. In order is what a reader makes of it
-// who takes an event when it has those before: a repeat then changes nothing, and when
-// some are published late, with all that follow them, order is there again.
-func (c *check) see(partition int32, i int32) {
+// markSeen records that a partition has an event. Order is that of a consumer that accepts an event after
+// all earlier ones of the post and ignores others: repeats change nothing, and events published late are in
+// order if all later ones follow them again.
+func (c *check) markSeen(partition int32, i int32) {
 	e := &c.log[i]
 	if e.seen {
 		c.report.repeats++
@@ -144,20 +145,19 @@ func (c *check) see(partition int32, i int32) {
 	}
 }
 
-// removed reports whether an event may have been among the records that a partition
-// has lost to the topic's retention: it was committed before the oldest that is left
-// was written, or its number is lower.
+// removed reports whether the topic's retention may have removed an event from a partition: it was committed
+// before the oldest remaining record was written, or has a lower number.
 func (c *check) removed(i int32, partition int32) bool {
 	s, cut := c.starts[partition]
 	return cut && (c.log[i].seq < s.seq || c.log[i].time <= s.time)
 }
 
-// settle judges a post's events when the whole topic has been read.
-func (c *check) settle(post *chain, partitions int) {
+// checkChain reports the missing and late events of a post, after the whole topic was read.
+func (c *check) checkChain(post *chain, partitions int) {
 	if len(post.runs) > 1 {
 		c.report.split++
 	}
-	late, before := none, none // the first event that is not in order; the one that was settled last
+	late, before := none, none // the first event out of order; the event before i
 	for i := post.first; i != none; before, i = i, c.log[i].next {
 		e := c.log[i]
 		inOrder := post.holds(i)
@@ -184,14 +184,15 @@ func (c *check) settle(post *chain, partitions int) {
 		case !e.seen:
 			c.report.found(missing, "event %d, post %d", e.seq, e.post)
 		case first && before != none:
-			c.report.found(disorder, "event %d, post %d: it stands before event %d only", e.seq, e.post, c.log[before].seq)
-		default: // it follows something that is missing: to be seen when that is back
+			c.report.found(disorder, "event %d, post %d: published only before event %d", e.seq, e.post, c.log[before].seq)
+		default: // it follows a missing event: its order shows after a repair
 			continue
 		}
 		c.report.publish[e.post] = c.log[late].seq
 	}
 }
 
+// holds reports whether some partition has the event in order.
 func (post *chain) holds(i int32) bool {
 	for _, r := range post.runs {
 		if r.holds(i) {
@@ -201,7 +202,7 @@ func (post *chain) holds(i int32) bool {
 	return false
 }
 
-// mayBeRemoved reports whether an event may have been on a partition that has lost it.
+// mayBeRemoved reports whether retention may have removed an event from its partition.
 func (c *check) mayBeRemoved(post *chain, i int32, partitions int) bool {
 	for _, r := range post.runs {
 		if c.removed(i, r.partition) {

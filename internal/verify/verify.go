@@ -1,6 +1,8 @@
-// Package verify proves that the log, the topic and the posts agree, or tells what is
-// wrong. It reads while the desk runs and never raises a false alarm for that. It
-// never changes the database; what the topic lacks it can publish again.
+// Package verify checks that the event log, the topic, the posts and the search index agree, and reports
+// each difference with its fix. It reads the whole log first, then every record of the topic and every row,
+// and compares hashes. It may run beside servers: before it reports a difference that a concurrent change
+// can explain, it reads both sides again. It never changes the database; Repair publishes events that the
+// topic lacks.
 package verify
 
 import (
@@ -14,15 +16,15 @@ import (
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
 )
 
-// Config says how to look. The zero value is a desk that keeps all events.
+// Config has the options of a check. The zero value is for an installation without event retention.
 type Config struct {
-	Retention bool // the log's oldest events may have been dropped
-	All       bool // keep every finding, not the first 20 of a kind
+	Retention bool // retention may have dropped the oldest events of the log
+	All       bool // list every finding, not only the first 20 of a kind
 	NoTopic   bool // check the database alone
 }
 
-// Check reads everything once and returns what it found. It returns an error only when
-// it could not read. Its memory is some 50 bytes an event and 100 bytes a post.
+// Check reads everything once and returns its report. Its error is one of reading. It uses some 50 bytes of
+// memory per event and 100 bytes per post.
 func Check(ctx context.Context, store *sqlstore.Store, topic kafka.Config, cfg Config) (*Report, error) {
 	c := &check{store: store, cfg: cfg, seed: maphash.MakeSeed(), report: &Report{all: cfg.All, noTopic: cfg.NoTopic, publish: map[int64]int64{}}}
 	at, err := store.Position(ctx)
@@ -30,11 +32,11 @@ func Check(ctx context.Context, store *sqlstore.Store, topic kafka.Config, cfg C
 		return nil, fmt.Errorf("cannot verify: %w", err)
 	}
 	c.epoch = at.Epoch
-	// Before the topic: what the watermark says to be there then is there.
+	// Read before the topic, which then has every event up to the watermark.
 	if c.watermark, err = store.Watermark(ctx); err != nil {
 		return nil, fmt.Errorf("cannot verify: %w", err)
 	}
-	steps := []func(context.Context) error{c.readLog, c.readTopic(topic), c.readPosts, c.readLive, c.readBin, c.readLabels, c.readIndex}
+	steps := []func(context.Context) error{c.readLog, c.readTopic(topic), c.readPosts, c.readLive, c.readDeleted, c.readLabels, c.readIndex}
 	if cfg.NoTopic {
 		steps = slices.Delete(steps, 1, 2)
 	}
@@ -58,7 +60,7 @@ func Check(ctx context.Context, store *sqlstore.Store, topic kafka.Config, cfg C
 	return c.report, nil
 }
 
-// check is one run: what it has read so far.
+// check is the state of one run.
 type check struct {
 	store     *sqlstore.Store
 	cfg       Config
@@ -67,17 +69,17 @@ type check struct {
 	watermark int64
 	report    *Report
 
-	log    []entry // by number
-	hole   int64   // the last number that is missing in the log; 0: none
-	read   int64   // the log was read up to here
-	chains map[int64]*chain
-	starts map[int32]start // of the partitions
+	log         []entry // by number
+	lastMissing int64   // the last number missing in the log; 0: none
+	read        int64   // the log was read up to this number
+	chains      map[int64]*chain
+	starts      map[int32]start // of the partitions
 }
 
-// none stands for an index into the log that points nowhere.
+// none is the index of no entry.
 const none = int32(-1)
 
-// entry is what is kept of an event.
+// entry is an event of the log, as far as later steps need it.
 type entry struct {
 	seq, post int64
 	time      int64  // of its commit, in Unix milliseconds
@@ -87,18 +89,17 @@ type entry struct {
 	thinned   bool   // without the content of its post
 }
 
-// chain is a post: its events in order, and where they were seen.
+// chain has the events of one post, and the partitions on which they were seen.
 type chain struct {
 	first, last int32
 	version     int64  // of the last event
 	data        uint64 // hash of the last event's data
 	deleted     bool   // by the last event
-	row         bool   // the post was met in the database
+	row         bool   // the post has a row in the database
 	runs        []run
 }
 
-// run is the part of a chain that stands in order on one partition: the events from
-// first up to, but without, next.
+// run is the part of a chain that one partition has in order: the events from first to before next.
 type run struct {
 	partition   int32
 	first, next int32

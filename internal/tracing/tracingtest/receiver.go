@@ -1,4 +1,5 @@
-// Package tracingtest is an OTLP receiver that keeps the spans that tests have sent to it.
+// Package tracingtest has an OTLP receiver for tests. It keeps all received spans in memory, and never sends
+// them anywhere.
 package tracingtest
 
 import (
@@ -21,7 +22,7 @@ import (
 // maxRequest bounds a request of spans, in bytes.
 const maxRequest = 4 << 20
 
-// Span is a span that was received, with its ids in hexadecimal.
+// Span is a received span, with its ids in hexadecimal.
 type Span struct {
 	TraceID, ID, Parent string
 	Name, Kind          string            // Kind is server, client, producer, consumer or internal
@@ -32,7 +33,7 @@ type Span struct {
 // Traceparent returns the traceparent of a sampled span.
 func (s Span) Traceparent() string { return "00-" + s.TraceID + "-" + s.ID + "-01" }
 
-// Receiver is an HTTP server that takes spans at /v1/traces below URL.
+// Receiver is an HTTP server that receives spans at the path /v1/traces of URL.
 type Receiver struct {
 	URL string
 
@@ -41,7 +42,7 @@ type Receiver struct {
 	header http.Header
 }
 
-// NewReceiver returns a receiver that is closed when the test ends.
+// NewReceiver returns a receiver, which is closed at the end of the test.
 func NewReceiver(t testing.TB) *Receiver {
 	r := &Receiver{}
 	mux := http.NewServeMux()
@@ -91,7 +92,7 @@ func newSpan(s *trace.Span, resource []*common.KeyValue) Span {
 	return span
 }
 
-// Spans returns all spans that were received.
+// Spans returns all received spans.
 func (r *Receiver) Spans() []Span {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -30,20 +30,20 @@ const partitions = 3
 
 var ana = auth.Actor{ID: 3, Name: "Ana", Role: auth.Editor}
 
-// desk is a database and a topic, for tests that read as a script.
-type desk struct {
+// fixture has a database and a topic.
+type fixture struct {
 	testing.TB
 	store    *sqlstore.Store
 	posts    *post.Service
-	db       *sql.DB // the same database, for who breaks it
+	db       *sql.DB // writes to the same database without its rules
 	topic    kafka.Config
-	client   *kgo.Client // the same topic, for who breaks it
+	client   *kgo.Client // writes to the same topic without a Producer
 	producer *kafka.Producer
 }
 
-// onEach runs a test on SQLite with the embedded broker and, when they are up, on MariaDB
+// onEach runs a test on SQLite with the embedded broker and, if they are running, on MariaDB
 // with the cluster.
-func onEach(t *testing.T, test func(d *desk)) {
+func onEach(t *testing.T, test func(d *fixture)) {
 	t.Run("embedded", func(t *testing.T) { test(onSQLite(t)) })
 	if services.Running() {
 		t.Run("servers", func(t *testing.T) {
@@ -53,27 +53,27 @@ func onEach(t *testing.T, test func(d *desk)) {
 	}
 }
 
-func onSQLite(t testing.TB) *desk {
+func onSQLite(t testing.TB) *fixture {
 	path := filepath.Join(t.TempDir(), "wiredesk.db")
 	broker, err := embedded.Open(embedded.Config{Dir: t.TempDir()})
 	must(t, err)
 	t.Cleanup(func() { must(t, broker.Close()) })
 	topic := broker.ClientConfig(kafka.Config{Topic: "blog-events", Partitions: partitions, Form: event.Form{Installation: "test"}})
-	return newDesk(t, "sqlite://"+path, "sqlite", path+"?_pragma=busy_timeout(5000)", topic,
+	return newFixture(t, "sqlite://"+path, "sqlite", path+"?_pragma=busy_timeout(5000)", topic,
 		kgo.SeedBrokers(topic.Brokers...), kgo.Dialer(topic.Dialer))
 }
 
-func onServers(t testing.TB) *desk {
+func onServers(t testing.TB) *fixture {
 	url, cluster := services.MySQL(t), services.Cluster()
 	account, rest, _ := strings.Cut(strings.TrimPrefix(url, "mysql://"), "@")
 	address, name, _ := strings.Cut(rest, "/")
-	return newDesk(t, url, "mysql", account+"@tcp("+address+")/"+name,
+	return newFixture(t, url, "mysql", account+"@tcp("+address+")/"+name,
 		kafka.Config{Brokers: cluster.Brokers, Topic: services.Topic(t), Partitions: partitions, ReplicationFactor: 3, Form: event.Form{Installation: "test"}, TLS: &kafka.TLS{CAFile: cluster.CAFile},
 			SASL: &kafka.SASL{Mechanism: "SCRAM-SHA-256", Username: cluster.Username, Password: cluster.Password}},
 		kgo.SeedBrokers(cluster.Plain...))
 }
 
-func newDesk(t testing.TB, url, driver, dsn string, topic kafka.Config, opts ...kgo.Opt) *desk {
+func newFixture(t testing.TB, url, driver, dsn string, topic kafka.Config, opts ...kgo.Opt) *fixture {
 	store, err := sqlstore.Open(t.Context(), sqlstore.Config{URL: url, Logger: slog.New(slog.DiscardHandler)})
 	must(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -83,7 +83,7 @@ func newDesk(t testing.TB, url, driver, dsn string, topic kafka.Config, opts ...
 		cancel()
 		must(t, errors.Join(<-ended, store.Close()))
 	})
-	d := &desk{TB: t, store: store, posts: post.NewService(store), topic: topic}
+	d := &fixture{TB: t, store: store, posts: post.NewService(store), topic: topic}
 	d.db, err = sql.Open(driver, dsn)
 	must(t, err)
 	t.Cleanup(func() { must(t, d.db.Close()) })
@@ -98,11 +98,11 @@ func newDesk(t testing.TB, url, driver, dsn string, topic kafka.Config, opts ...
 	return d
 }
 
-// awaitTopic returns when the brokers know of the topic that one of them has made.
-func (d *desk) awaitTopic() {
+// awaitTopic returns when all brokers have the new topic.
+func (d *fixture) awaitTopic() {
 	d.Helper()
 	deadline := time.Now().Add(20 * time.Second)
-	for known := 0; known < 3; { // each client asks any of three brokers
+	for known := 0; known < 3; { // each client asks one of three brokers
 		_, err := kafka.ReadTopic(d.Context(), d.topic, func(kafka.Record) error { return nil })
 		if known++; err != nil {
 			known = 0
@@ -120,8 +120,8 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// write makes eight events: 1, 4, 6 and 8 of post 1, 2 and 5 of post 2, 3 and 7 of post 3, which is deleted.
-func (d *desk) write() {
+// write stores eight events: 1, 4, 6 and 8 of post 1, 2 and 5 of post 2, 3 and 7 of post 3, which is deleted.
+func (d *fixture) write() {
 	d.Helper()
 	for n := range 3 {
 		d.create(fmt.Sprintf(`{"title":"Post %d","content":"Some *text*."}`, n+1))
@@ -132,13 +132,13 @@ func (d *desk) write() {
 	must(d, err)
 	_, err = d.posts.Delete(d.Context(), ana, 3, 0, post.Request{})
 	must(d, err)
-	for before := time.Now().UnixMilli(); time.Now().UnixMilli() == before; { // so that event 8 has another updatedAt than event 6
+	for before := time.Now().UnixMilli(); time.Now().UnixMilli() == before; { // so that events 6 and 8 differ in updatedAt
 	}
 	d.edit(1, 3, `{"category":"Quay"}`)
 	must(d, d.store.AwaitIndex(d.Context(), false))
 }
 
-func (d *desk) create(body string) {
+func (d *fixture) create(body string) {
 	d.Helper()
 	p, err := post.ParseNew([]byte(body))
 	must(d, err)
@@ -146,7 +146,7 @@ func (d *desk) create(body string) {
 	must(d, err)
 }
 
-func (d *desk) edit(id, base int64, body string) {
+func (d *fixture) edit(id, base int64, body string) {
 	d.Helper()
 	p, err := post.ParsePatch([]byte(body))
 	must(d, err)
@@ -155,14 +155,14 @@ func (d *desk) edit(id, base int64, body string) {
 }
 
 // publish sends the events with these numbers in this order.
-func (d *desk) publish(seqs ...int64) {
+func (d *fixture) publish(seqs ...int64) {
 	d.Helper()
 	for _, e := range d.events(seqs...) {
 		must(d, d.producer.Publish(d.Context(), []event.Event{e}))
 	}
 }
 
-func (d *desk) events(seqs ...int64) (list []event.Event) {
+func (d *fixture) events(seqs ...int64) (list []event.Event) {
 	d.Helper()
 	for _, seq := range seqs {
 		events, err := d.store.After(d.Context(), seq-1, 1)
@@ -176,32 +176,32 @@ func (d *desk) events(seqs ...int64) (list []event.Event) {
 }
 
 // advance moves the relay's watermark.
-func (d *desk) advance(watermark int64) {
+func (d *fixture) advance(watermark int64) {
 	d.Helper()
 	term, err := d.store.Acquire(d.Context(), "test", time.Minute)
 	must(d, err)
 	must(d, d.store.Advance(d.Context(), term, watermark))
 }
 
-// put writes a record with a good MAC.
-func (d *desk) put(partition int32, key, value string) {
+// put writes a record with a valid MAC.
+func (d *fixture) put(partition int32, key, value string) {
 	d.Helper()
 	d.produce(partition, key, value, kgo.RecordHeader{Key: "wiredesk-mac", Value: kafkatest.MAC(d, nil, []byte(value))})
 }
 
-// forge writes a record without the secret.
-func (d *desk) forge(partition int32, key, value string) {
+// forge writes a record without a valid MAC.
+func (d *fixture) forge(partition int32, key, value string) {
 	d.Helper()
 	d.produce(partition, key, value)
 }
 
-func (d *desk) produce(partition int32, key, value string, headers ...kgo.RecordHeader) {
+func (d *fixture) produce(partition int32, key, value string, headers ...kgo.RecordHeader) {
 	d.Helper()
 	r := &kgo.Record{Topic: d.topic.Topic, Partition: partition, Key: []byte(key), Value: []byte(value), Headers: headers}
 	must(d, d.client.ProduceSync(d.Context(), r).FirstErr())
 }
 
-func (d *desk) cloud(e event.Event) string {
+func (d *fixture) cloud(e event.Event) string {
 	d.Helper()
 	b, err := d.topic.Form.EncodeCloud(e)
 	must(d, err)
@@ -209,7 +209,7 @@ func (d *desk) cloud(e event.Event) string {
 }
 
 // trim removes the records of a partition below offset.
-func (d *desk) trim(partition int32, offset int64) {
+func (d *fixture) trim(partition int32, offset int64) {
 	d.Helper()
 	offsets := kadm.Offsets{}
 	offsets.AddOffset(d.topic.Topic, partition, offset, -1)
@@ -218,13 +218,13 @@ func (d *desk) trim(partition int32, offset int64) {
 	must(d, answers.Error())
 }
 
-func (d *desk) exec(query string) {
+func (d *fixture) exec(query string) {
 	d.Helper()
 	_, err := d.db.Exec(query)
 	must(d, err)
 }
 
-func (d *desk) check(cfg verify.Config) (*verify.Report, string) {
+func (d *fixture) check(cfg verify.Config) (*verify.Report, string) {
 	d.Helper()
 	report, err := verify.Check(d.Context(), d.store, d.topic, cfg)
 	must(d, err)
@@ -233,8 +233,8 @@ func (d *desk) check(cfg verify.Config) (*verify.Report, string) {
 	return report, text.String()
 }
 
-// wants fails unless the report has all these parts, and as many problems.
-func (d *desk) wants(cfg verify.Config, problems int64, parts ...string) *verify.Report {
+// wants fails unless the report has all parts and that number of problems.
+func (d *fixture) wants(cfg verify.Config, problems int64, parts ...string) *verify.Report {
 	d.Helper()
 	report, text := d.check(cfg)
 	last := text[strings.LastIndexByte(strings.TrimSpace(text), '\n')+1:]
@@ -246,8 +246,8 @@ func (d *desk) wants(cfg verify.Config, problems int64, parts ...string) *verify
 	return report
 }
 
-// repair publishes what the report found missing.
-func (d *desk) repair(r *verify.Report, events int64) {
+// repair runs Repair of the report.
+func (d *fixture) repair(r *verify.Report, events int64) {
 	d.Helper()
 	n, err := r.Repair(d.Context(), d.store, d.producer)
 	if err != nil || n != events {
