@@ -46,10 +46,11 @@ var allowed = map[string]struct{ own, modules string }{
 	"internal/rest":              {"auth event fault jsonobj limit post readcache render strictjson", "github.com/klauspost/compress github.com/prometheus/client_golang"},
 	"internal/sqlstore":          {"auth event fault node outbox post", "modernc.org/sqlite github.com/go-sql-driver/mysql github.com/pressly/goose golang.org/x/text github.com/prometheus/client_golang"},
 	"internal/archive":           {"auth fault post", "github.com/pelletier/go-toml go.yaml.in/yaml/v3 golang.org/x/text"},
-	"internal/bench":             {"auth client post sqlstore", "github.com/gobwas/ws"},
+	"internal/serverproc":        {"client", ""},
+	"internal/bench":             {"auth client post serverproc sqlstore", "github.com/gobwas/ws"},
 	"internal/verify":            {"event kafka outbox post sqlstore", ""},
 	"cmd/wiredesk":               {"api archive auth bench client event fault gateway kafka kafka/embedded limit node outbox post render rest retention sqlstore tracing verify web", "github.com/joho/godotenv github.com/spf13/cobra github.com/spf13/pflag golang.org/x/net golang.org/x/term github.com/prometheus/client_golang"},
-	"test/servertest":            {"bench client event testkit", "github.com/twmb/franz-go"},
+	"test/servertest":            {"client event serverproc testkit", "github.com/twmb/franz-go"},
 	"test/services":              {"", "github.com/go-sql-driver/mysql github.com/twmb/franz-go"},
 
 	"internal/tracing":             {"event fault limit", "go.opentelemetry.io/otel github.com/go-logr/logr"},

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/wiredesk/wiredesk/client"
+	"github.com/wiredesk/wiredesk/internal/serverproc"
 )
 
 // Config says what to measure.
@@ -127,8 +128,8 @@ type target struct {
 	posts     int
 	sizes     Sizes
 	log       io.Writer
-	server    *Server // nil when it is not ours
-	pids      []int   // of one that is not ours
+	server    *serverproc.Server // nil when it is not ours
+	pids      []int              // of one that is not ours
 	made      *posts
 }
 
@@ -150,7 +151,7 @@ func (c Config) measure(ctx context.Context, m measurement) ([]row, error) {
 		return nil, fmt.Errorf("making a place for the data: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	if t.server, err = NewServer(c.Binary, dir); err != nil {
+	if t.server, err = serverproc.New(c.Binary, dir); err != nil {
 		return nil, err
 	}
 	t.server.Env = c.Env
@@ -179,7 +180,7 @@ func (t *target) cpu() (sum time.Duration, ok bool) {
 		return t.server.CPU()
 	}
 	for _, pid := range t.pids {
-		used, ok := cpuTime(pid)
+		used, ok := serverproc.CPUTime(pid)
 		if !ok {
 			return 0, false
 		}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/gobwas/ws"
+
+	"github.com/wiredesk/wiredesk/internal/serverproc"
 )
 
 // crowd is many sockets that stay connected and look at frames only for their seq.
@@ -65,7 +67,7 @@ func (t *target) gather(ctx context.Context, n int) (*crowd, error) {
 func (c *crowd) await(ctx context.Context, done func() bool) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	return poll(ctx, 2*time.Millisecond, done)
+	return serverproc.Poll(ctx, 2*time.Millisecond, done)
 }
 
 // close ends all sockets and waits for their goroutines.

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/wiredesk/wiredesk/internal/serverproc"
 )
 
 const (
@@ -86,12 +88,12 @@ func (t *target) read(ctx context.Context, r request) ([]row, error) {
 	}
 	wait(ctx, readingWarm)
 	cost, began := t.cost(), time.Now()
-	own, _ := cpuTime(os.Getpid())
+	own, _ := serverproc.CPUTime(os.Getpid())
 	counting.Store(true)
 	wait(ctx, readingTime)
 	counting.Store(false)
 	elapsed := time.Since(began)
-	ownAfter, _ := cpuTime(os.Getpid())
+	ownAfter, _ := serverproc.CPUTime(os.Getpid())
 	total, known := cost(1)
 	over.Store(true)
 	reading.Wait()

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"regexp"
 	"time"
+
+	"github.com/wiredesk/wiredesk/internal/serverproc"
 )
 
 // start: the log is written straight into the database while the server is down. Its
@@ -75,7 +77,7 @@ func (t *target) awaitRelay(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute) // a million events, on a busy machine
 	defer cancel()
 	var failed error
-	err := poll(ctx, 20*time.Millisecond, func() bool {
+	err := serverproc.Poll(ctx, 20*time.Millisecond, func() bool {
 		var waiting int64
 		waiting, failed = t.waiting(ctx)
 		return failed != nil || waiting == 0
@@ -94,7 +96,7 @@ func (t *target) awaitIndex(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Minute) // a million posts, on a busy machine
 	defer cancel()
 	var failed error
-	err := poll(ctx, 20*time.Millisecond, func() bool {
+	err := serverproc.Poll(ctx, 20*time.Millisecond, func() bool {
 		var page []byte
 		if page, failed = t.readyPage(ctx); failed != nil {
 			return true

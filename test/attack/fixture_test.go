@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wiredesk/wiredesk/internal/bench"
+	"github.com/wiredesk/wiredesk/internal/serverproc"
 	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/test/servertest"
 )
@@ -29,7 +29,7 @@ type person struct {
 // site is a server with a few users and posts.
 type site struct {
 	t      *testing.T
-	server *bench.Server
+	server *serverproc.Server
 	http   *http.Client
 	// ben writes; mallory is an editor and attacks; viewer attacks; neighbour shares mallory's address.
 	admin, ben, mallory, viewer, neighbour person
@@ -41,7 +41,7 @@ func newSite(t *testing.T) *site {
 	testkit.Must(t, server.Start(t.Context()))
 	testkit.Must(t, server.Ready(t.Context()))
 	s := &site{t: t, server: server, http: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 300}}}
-	s.admin = person{email: bench.Admin, address: office}
+	s.admin = person{email: serverproc.Admin, address: office}
 	s.admin.token = s.tokenOf(s.admin, s.server.Password)
 	add := func(name, role, address string) person {
 		p := person{email: name + "@desk.test", address: address}

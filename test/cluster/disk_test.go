@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/wiredesk/wiredesk/client"
-	"github.com/wiredesk/wiredesk/internal/bench"
+	"github.com/wiredesk/wiredesk/internal/serverproc"
 	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/test/servertest"
 )
@@ -32,7 +32,7 @@ func TestDiskFull(t *testing.T) {
 	dir := t.TempDir()
 	script := filepath.Join(dir, "small-disk")
 	testkit.Must(t, os.WriteFile(script, []byte(smallDisk), 0o700))
-	server, err := bench.NewServer(script, dir)
+	server, err := serverproc.New(script, dir)
 	testkit.Must(t, err)
 	server.Env = []string{"WIREDESK_BINARY=" + binary}
 	n := &node{Server: server, ctx: t.Context(), name: "node"}
@@ -46,7 +46,7 @@ func TestDiskFull(t *testing.T) {
 	n.ready(t)
 	c := client.New(n.URL)
 	t.Cleanup(c.Close)
-	testkit.Must(t, c.Login(t.Context(), bench.Admin, n.Password))
+	testkit.Must(t, c.Login(t.Context(), serverproc.Admin, n.Password))
 	token, err := c.Token(t.Context(), "")
 	testkit.Must(t, err)
 	saved, err := c.Create(t.Context(), client.Fields{"title": "there is room"}, "")

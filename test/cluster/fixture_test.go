@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/wiredesk/wiredesk/client"
-	"github.com/wiredesk/wiredesk/internal/bench"
+	"github.com/wiredesk/wiredesk/internal/serverproc"
 	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/test/servertest"
 	"github.com/wiredesk/wiredesk/test/services"
@@ -25,7 +25,7 @@ import (
 type cluster struct {
 	nodes    []*node
 	balancer *proxy
-	password string   // of bench.Admin
+	password string   // of serverproc.Admin
 	outside  []string // the environment of a tool that connects without a proxy
 	database string   // its DATABASE_URL
 	topic    string
@@ -60,7 +60,7 @@ func newCluster(t *testing.T, n int, env ...string) *cluster {
 		n.ready(t)
 	}
 	s.balancer = newProxy(t, "127.0.0.1:0", balance(addresses))
-	s.admin = s.signIn(t, bench.Admin)
+	s.admin = s.signIn(t, serverproc.Admin)
 	return s
 }
 
@@ -70,7 +70,7 @@ var brokers = []string{services.Kafka1, services.Kafka2, services.Kafka3}
 // addresses 127.0.0.1:196k1 to 3: those of the node's proxies.
 func newNode(t *testing.T, k int, database string) *node {
 	t.Helper()
-	server, err := bench.NewServer(binary, t.TempDir())
+	server, err := serverproc.New(binary, t.TempDir())
 	testkit.Must(t, err)
 	n := &node{Server: server, ctx: t.Context(), name: fmt.Sprintf("node-%d", k)}
 	real, err := url.Parse(database)

@@ -12,13 +12,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wiredesk/wiredesk/internal/bench"
+	"github.com/wiredesk/wiredesk/internal/serverproc"
 	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // node is one wiredesk process, which reaches its dependencies through proxies.
 type node struct {
-	*bench.Server
+	*serverproc.Server
 	ctx      context.Context // its processes end with it
 	name     string
 	database *proxy

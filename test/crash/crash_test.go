@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/wiredesk/wiredesk/client"
-	"github.com/wiredesk/wiredesk/internal/bench"
+	"github.com/wiredesk/wiredesk/internal/serverproc"
 	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/test/servertest"
 )
@@ -75,7 +75,7 @@ func TestCrash_losesNothingAndRepeatsNothing(t *testing.T) {
 }
 
 // checkVerified has wiredesk verify itself, its search index included.
-func checkVerified(t *testing.T, server *bench.Server) {
+func checkVerified(t *testing.T, server *serverproc.Server) {
 	t.Helper()
 	report, err := server.Verify(t.Context())
 	if err != nil || !strings.Contains(report, "\nindex  ok") || strings.Contains(report, "not indexed yet") {
@@ -83,11 +83,11 @@ func checkVerified(t *testing.T, server *bench.Server) {
 	}
 }
 
-func signIn(t *testing.T, server *bench.Server) *client.Client {
+func signIn(t *testing.T, server *serverproc.Server) *client.Client {
 	t.Helper()
 	c := client.New(server.URL)
 	t.Cleanup(c.Close)
-	testkit.Must(t, c.Login(t.Context(), bench.Admin, server.Password))
+	testkit.Must(t, c.Login(t.Context(), serverproc.Admin, server.Password))
 	return c
 }
 
@@ -96,7 +96,7 @@ const retryEvery = 20 * time.Millisecond
 
 // killAgainAndAgain ends with the server running and ready. Three of four kills hit a ready server,
 // the others one that is starting.
-func killAgainAndAgain(t *testing.T, server *bench.Server) {
+func killAgainAndAgain(t *testing.T, server *serverproc.Server) {
 	t.Helper()
 	random := rand.New(rand.NewPCG(*seed, 0))
 	for round := range *rounds {

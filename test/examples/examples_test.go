@@ -18,7 +18,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/wiredesk/wiredesk/client"
-	"github.com/wiredesk/wiredesk/internal/bench"
+	"github.com/wiredesk/wiredesk/internal/serverproc"
 	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/test/servertest"
 	"github.com/wiredesk/wiredesk/test/services"
@@ -86,10 +86,10 @@ type post struct {
 	slug, title string
 }
 
-func newBlog(t *testing.T, server *bench.Server) *blog {
+func newBlog(t *testing.T, server *serverproc.Server) *blog {
 	c := client.New(server.URL)
 	t.Cleanup(c.Close)
-	testkit.Must(t, c.Login(t.Context(), bench.Admin, server.Password))
+	testkit.Must(t, c.Login(t.Context(), serverproc.Admin, server.Password))
 	return &blog{t: t, client: c}
 }
 
@@ -137,7 +137,7 @@ func (b *blog) change() {
 }
 
 // newEpoch begins a new epoch of the event log, beside the running server.
-func newEpoch(t *testing.T, server *bench.Server) {
+func newEpoch(t *testing.T, server *serverproc.Server) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), filepath.Join(server.Dir, "wiredesk-under-test"), "verify", "--new-epoch")
 	cmd.Dir = server.Dir

@@ -11,13 +11,13 @@ import (
 	"time"
 
 	"github.com/wiredesk/wiredesk/client"
-	"github.com/wiredesk/wiredesk/internal/bench"
+	"github.com/wiredesk/wiredesk/internal/serverproc"
 	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // NewServer builds the present code and returns a server that is not started. The end of the test
 // kills it. env is added to its environment, as "NAME=value".
-func NewServer(t testing.TB, env ...string) *bench.Server {
+func NewServer(t testing.TB, env ...string) *serverproc.Server {
 	t.Helper()
 	dir := t.TempDir()
 	binary := filepath.Join(dir, "wiredesk")
@@ -26,7 +26,7 @@ func NewServer(t testing.TB, env ...string) *bench.Server {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building the server: %v\n%s", err, out)
 	}
-	server, err := bench.NewServer(binary, dir)
+	server, err := serverproc.New(binary, dir)
 	testkit.Must(t, err)
 	server.Env = env
 	KillAtEnd(t, server, "the server")
@@ -34,7 +34,7 @@ func NewServer(t testing.TB, env ...string) *bench.Server {
 }
 
 // KillAtEnd kills the server at the end of the test, and prints the end of its log if the test failed.
-func KillAtEnd(t testing.TB, server *bench.Server, name string) {
+func KillAtEnd(t testing.TB, server *serverproc.Server, name string) {
 	t.Helper()
 	t.Cleanup(func() {
 		if err := server.Kill(); err != nil {

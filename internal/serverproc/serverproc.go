@@ -1,4 +1,7 @@
-package bench
+// Package serverproc starts, signals and kills wiredesk processes, each with a data directory and ports of its own, for measurements
+// and tests of whole servers. It reads the CPU time and the memory of a process where Linux has /proc. It sends no requests but
+// a login and the probes of readiness.
+package serverproc
 
 import (
 	"bytes"
@@ -24,14 +27,14 @@ import (
 // Admin is the account that a Server has from its first start.
 const Admin = "admin@localhost"
 
-// Server is a wiredesk process with a data directory and ports of its own, which can be
-// started again and again. Its methods are called by one goroutine.
+// Server is a wiredesk process with a data directory and ports of its own. It can be started
+// again after it has ended. Its methods are for one goroutine.
 type Server struct {
 	URL      string
 	Kafka    string // host:port of its broker
 	Dir      string // holds the data and a copy of the binary
 	Password string // of Admin
-	// Env is added to the process' environment at each start. A later NAME=value goes before an earlier one.
+	// Env is added to the environment of the process at each start. A later NAME=value overrides an earlier one.
 	Env []string
 
 	binary string
@@ -41,9 +44,9 @@ type Server struct {
 	log    lastBytes
 }
 
-// NewServer prepares a server in dir, which must exist. The binary is copied there: a
-// server reads the .env file beside itself, and must not find that of a real one.
-func NewServer(binary, dir string) (*Server, error) {
+// New returns a server in dir, which must exist. It copies the binary there: a
+// server reads the .env file beside its binary, which may be that of a real installation.
+func New(binary, dir string) (*Server, error) {
 	s := &Server{Dir: dir, Password: rand.Text(), binary: filepath.Join(dir, "wiredesk-under-test")}
 	if err := copyFile(s.binary, binary); err != nil {
 		return s, fmt.Errorf("copying the binary: %w", err)
@@ -74,7 +77,7 @@ func copyFile(to, from string) error {
 	return errors.Join(err, out.Close())
 }
 
-// DataDir is where the server keeps its data.
+// DataDir returns the data directory of the server.
 func (s *Server) DataDir() string { return filepath.Join(s.Dir, "data") }
 
 // Verify runs 'wiredesk verify' with the settings of the last Start, and returns its output.
@@ -88,8 +91,7 @@ func (s *Server) Verify(ctx context.Context) (report string, err error) {
 	return string(out), nil
 }
 
-// Start starts the process, which ends with ctx at the latest. It does not wait until
-// the server is ready.
+// Start starts the process and returns before it is ready. The end of ctx kills it.
 func (s *Server) Start(ctx context.Context) error {
 	s.cmd = exec.CommandContext(ctx, s.binary, "serve")
 	s.cmd.Dir = s.Dir
@@ -103,9 +105,9 @@ func (s *Server) Start(ctx context.Context) error {
 	}
 	cmd, exited := s.cmd, make(chan struct{})
 	s.exited = exited
-	go func() { // joined by Kill and Stop
+	go func() { // Kill and Stop wait for it
 		defer close(exited)
-		_ = cmd.Wait() // how it ended is in the log
+		_ = cmd.Wait() // the log has the reason of its end
 	}()
 	return nil
 }
@@ -116,7 +118,7 @@ func (s *Server) Ready(ctx context.Context) error {
 	defer cancel()
 	probe := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	ready := false
-	err := poll(ctx, 5*time.Millisecond, func() bool {
+	err := Poll(ctx, 5*time.Millisecond, func() bool {
 		res, err := probe.Get(s.URL + "/readyz")
 		if err == nil {
 			res.Body.Close()
@@ -152,38 +154,39 @@ func (s *Server) Login(ctx context.Context) (string, error) {
 	return c.Token(ctx, "")
 }
 
-// Kill ends the process at once, as a crash would, and waits for its end.
+// Kill sends SIGKILL and waits for the end of the process.
 func (s *Server) Kill() error { return s.end(syscall.SIGKILL) }
 
-// Stop asks the process to end in order, and waits for it.
+// Stop sends SIGTERM and waits for the end of the process.
 func (s *Server) Stop() error { return s.end(syscall.SIGTERM) }
 
-func (s *Server) end(how os.Signal) error {
+func (s *Server) end(signal os.Signal) error {
 	if s.exited == nil || s.ended() {
 		return nil
 	}
-	if err := s.Signal(how); err != nil {
+	if err := s.Signal(signal); err != nil {
 		return err
 	}
 	<-s.exited
 	return nil
 }
 
-// Signal sends the process a signal, such as SIGSTOP, and does not wait for what comes of it.
-func (s *Server) Signal(which os.Signal) error {
-	if err := s.cmd.Process.Signal(which); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("sending the server %v: %w", which, err)
+// Signal sends the process a signal, such as SIGSTOP, and does not wait for its effect.
+func (s *Server) Signal(signal os.Signal) error {
+	if err := s.cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("sending the server %v: %w", signal, err)
 	}
 	return nil
 }
 
-// Log returns the last lines of what the server has logged, over all its starts.
+// Log returns the last 16 KiB of the server log, over all starts.
 func (s *Server) Log() string { return s.log.String() }
 
-// CPU returns the CPU time that the process has used; false where the system does not tell.
-func (s *Server) CPU() (time.Duration, bool) { return cpuTime(s.cmd.Process.Pid) }
+// CPU returns the CPU time that the process has used; false on a system without /proc.
+func (s *Server) CPU() (time.Duration, bool) { return CPUTime(s.cmd.Process.Pid) }
 
-func cpuTime(pid int) (time.Duration, bool) {
+// CPUTime returns the CPU time that a process has used, user and system, in steps of 10 ms; false on a system without /proc.
+func CPUTime(pid int) (time.Duration, bool) {
 	const tick = 10 * time.Millisecond // USER_HZ is 100 on every Linux
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -199,7 +202,7 @@ func cpuTime(pid int) (time.Duration, bool) {
 	return time.Duration(user+system) * tick, err == nil && err2 == nil
 }
 
-// Memory returns the resident bytes of the process; false where the system does not tell.
+// Memory returns the resident bytes of the process; false on a system without /proc.
 func (s *Server) Memory() (int64, bool) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
 	if err != nil {
@@ -214,7 +217,7 @@ func (s *Server) Memory() (int64, bool) {
 	return 0, false
 }
 
-// lastBytes is a writer that keeps the end of what is written.
+// lastBytes is a writer that keeps the last 16 KiB.
 type lastBytes struct {
 	mu sync.Mutex
 	b  []byte
@@ -237,8 +240,8 @@ func (l *lastBytes) String() string {
 	return string(l.b)
 }
 
-// poll waits until done, and returns an error when ctx ends before.
-func poll(ctx context.Context, every time.Duration, done func() bool) error {
+// Poll calls done until it returns true. Its only error is that of a ctx that ended before.
+func Poll(ctx context.Context, every time.Duration, done func() bool) error {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for !done() {
