@@ -121,7 +121,7 @@ func TestOpenAPI_refusesAMissingOrMisshapenETag(t *testing.T) {
 }
 
 // A reference to a schema that was not adopted would make the served document
-// useless to a reader who has only it.
+// useless without the other files.
 func TestAsyncAPI_isCompleteInItself(t *testing.T) {
 	var doc struct {
 		Components map[string]map[string]any

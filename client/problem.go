@@ -33,6 +33,7 @@ type FieldError struct {
 	Message string `json:"message"`
 }
 
+// Error returns the request, the status, and the reasons of the server.
 func (p *Problem) Error() string {
 	text := fmt.Sprintf("%s: %d %s", p.request, p.Status, p.Title)
 	if p.Detail != "" {

@@ -219,3 +219,22 @@ func (c *streamClient) wantClose(code int) (before []message, reason string) {
 		return before, c.closed.reason
 	}
 }
+
+// The reading of an event stream that ends within an event drops that event.
+func TestSSEParser(t *testing.T) {
+	p := sseParser{r: bufio.NewReader(strings.NewReader(":\n\nevent: a\r\nid: 1\rdata: x\ndata:y\n\n:c\ndata\n\nevent: z\n\ndata: cut"))}
+	var got []sseEvent
+	for {
+		e, err := p.next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, e)
+	}
+	if want := []sseEvent{{"a", "x\ny", "1"}, {"", "", "1"}}; fmt.Sprint(got) != fmt.Sprint(want) || p.comments != 2 {
+		t.Errorf("got %q and %d comments, want %q", got, p.comments, want)
+	}
+}

@@ -3,7 +3,6 @@ package gateway_test
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -377,25 +376,6 @@ func TestSSE_parkedWrites(t *testing.T) {
 	const total = 150 // 3 MB: within the bound, far over the kernel's buffers
 	s.publishLarge(total, 20<<10)
 	c.wantEvents(1, total)
-}
-
-// The reading of an event stream that ends within an event drops that event.
-func TestSSEParser(t *testing.T) {
-	p := sseParser{r: bufio.NewReader(strings.NewReader(":\n\nevent: a\r\nid: 1\rdata: x\ndata:y\n\n:c\ndata\n\nevent: z\n\ndata: cut"))}
-	var got []sseEvent
-	for {
-		e, err := p.next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		got = append(got, e)
-	}
-	if want := []sseEvent{{"a", "x\ny", "1"}, {"", "", "1"}}; fmt.Sprint(got) != fmt.Sprint(want) || p.comments != 2 {
-		t.Errorf("got %q and %d comments, want %q", got, p.comments, want)
-	}
 }
 
 // The server ends a stream whose client has closed its side of the connection, also while nothing happens.

@@ -8,12 +8,12 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// minCompressed is the size from which an answer is compressed: less fits into one packet anyway.
+// minCompressed is the size from which an answer is compressed: a smaller one fits one packet.
 const minCompressed = 1024
 
 // compress compresses the API's answers for clients that accept gzip. An ETag names the version, not
 // its encoding, so it stays the same; Vary keeps caches apart. Answers below /api/auth/ hold tokens beside
-// what the caller sent and stay as they are, so that their length reveals nothing about them. The
+// input of the client; they are not compressed, so that their length reveals nothing about the tokens. The
 // dashboard's files are compressed once, by the dashboard, and so are the answers of answerKept.
 func compress(next http.Handler) http.Handler {
 	wrapper, err := gzhttp.NewWrapper(gzhttp.MinSize(minCompressed), gzhttp.CompressionLevel(gzip.BestSpeed), gzhttp.EnableZstd(false))
