@@ -78,7 +78,7 @@ const (
 )
 
 var (
-	errMustChange = &fault.Error{Kind: fault.Forbidden, Code: CodeMustChange, Text: "Change your password first: somebody else has set it."}
+	errMustChange = &fault.Error{Kind: fault.Forbidden, Code: CodeMustChange, Text: "Change your password first: another user has set it."}
 	errReauth     = &fault.Error{Kind: fault.Forbidden, Code: CodeReauth, Text: "Confirm this with your own password."}
 )
 

@@ -23,7 +23,7 @@ func (e *Stale) Error() string { return e.Unwrap().Error() }
 
 // Unwrap returns a Stale fault.
 func (e *Stale) Unwrap() error {
-	return fault.New(fault.Stale, "Somebody else changed this post since the version that you started from.")
+	return fault.New(fault.Stale, "Others have changed this post since the version that you started from.")
 }
 
 func stale(current Post, base map[string]any, conflicts []string) error {

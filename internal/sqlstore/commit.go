@@ -137,8 +137,8 @@ func (w *writer) tryCommit(ops []*writeOp) (done int, events []event.Event, fail
 		return 0, nil, nil, errOtherServer
 	}
 	if err = w.commit(); w.db.dialect.commitUncertain(err) {
-		err = unavailable("The database went away while the change was being saved: it is not known whether it was. Look before you try again; "+
-			"the same request with the same Idempotency-Key is never carried out twice.", fmt.Errorf("%w: %w", errCommitUncertain, err))
+		err = unavailable("The connection to the database was lost during the commit: the change may be saved. Check before you try again; "+
+			"a request with the same idempotency key is never executed twice.", fmt.Errorf("%w: %w", errCommitUncertain, err))
 	}
 	return done, t.events, nil, err
 }

@@ -98,13 +98,13 @@ func classify(err error) error {
 	case readOnly:
 		return readOnlyFault(err)
 	case duplicate, conflict:
-		return unavailable("Others are changing the same at this moment; nothing was saved. Try again.", err)
+		return unavailable("The same data is being changed by another request; nothing was saved. Try again.", err)
 	}
 	return err
 }
 
 func readOnlyFault(cause error) error {
-	return unavailable("The database takes no changes: it is read-only. Nothing was saved; try again.", cause)
+	return unavailable("The database is read-only; nothing was saved. Try again.", cause)
 }
 
 func unavailable(text string, cause error) error {

@@ -54,7 +54,7 @@ func PauseAfter(s *Store, took time.Duration) time.Duration { return s.pauseAfte
 // ErrIndexMoved is the error of a process that stores words too late.
 var ErrIndexMoved = errIndexMoved
 
-// MatchWords returns the ids of the posts, or live posts, for which the index of words has a word that begins with word.
+// MatchWords returns the ids of the posts, or live posts, that the search index finds by a word with the prefix word.
 func MatchWords(ctx context.Context, s *Store, live bool, word string) ([]int64, error) {
 	table, _ := wordTable(live)
 	condition := table + " MATCH ?"

@@ -53,7 +53,7 @@ type indexState struct {
 func (st indexState) complete() bool { return st.watermark == st.head && st.rebuild == noRebuild }
 
 // errIndexMoved is the error of a transaction that would store words read at another state of the index.
-var errIndexMoved = errors.New("the index of words was changed by another process")
+var errIndexMoved = errors.New("the search index was changed by another process")
 
 // errIndexGap is the error of a pass that misses an event below the head. A later query returns it.
 var errIndexGap = errors.New("the next event is not visible in the event log")
@@ -248,7 +248,7 @@ func (x *indexer) AwaitIndex(ctx context.Context, rebuilt bool) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("waiting for the index of words: %w", ctx.Err())
+			return fmt.Errorf("waiting for the search index: %w", ctx.Err())
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
@@ -281,7 +281,7 @@ func (x *indexer) awaitWords(ctx context.Context, head int64) {
 func (x *indexer) RebuildIndex(ctx context.Context) error {
 	err := x.updateFirst(ctx, func(t *tx) error { return t.rebuildIndex() })
 	if err != nil {
-		return fmt.Errorf("requesting that the index of words is rebuilt: %w", err)
+		return fmt.Errorf("requesting a rebuild of the search index: %w", err)
 	}
 	return nil
 }
@@ -296,7 +296,7 @@ func (x *indexer) indexState(ctx context.Context) (st indexState, err error) {
 	err = x.read.QueryRowContext(ctx, "SELECT watermark, rebuild, fence, holder NOT IN (?, '') AND expires_at > "+x.dialect.now+
 		", (SELECT value FROM counters WHERE name = 'seq') FROM word_index", x.id).Scan(&st.watermark, &st.rebuild, &st.fence, &st.held, &st.head)
 	if err != nil {
-		return st, fmt.Errorf("reading the state of the index of words: %w", classify(err))
+		return st, fmt.Errorf("reading the state of the search index: %w", classify(err))
 	}
 	return st, nil
 }

@@ -252,7 +252,7 @@ func (x *indexer) storeIndex(ctx context.Context, send func(*writeOp) error, fro
 	err := send(&writeOp{ctx: ctx, do: func(t *tx) error {
 		var now indexState
 		if err := t.row("SELECT watermark, rebuild, fence FROM word_index"+x.dialect.forUpdate).Scan(&now.watermark, &now.rebuild, &now.fence); err != nil {
-			return fmt.Errorf("reading the state of the index of words: %w", err)
+			return fmt.Errorf("reading the state of the search index: %w", err)
 		}
 		if err := t.row("SELECT value FROM counters WHERE name = 'seq'").Scan(&now.head); err != nil {
 			return fmt.Errorf("reading the head of the event log: %w", err)

@@ -52,7 +52,7 @@ func (db *database) reconcileLive(ctx context.Context) error {
 	if len(ids) > 0 {
 		o := &writeOp{ctx: ctx, do: func(t *tx) error { return t.rebuildIndex() }, done: make(chan struct{})}
 		if w.commitBatch([]*writeOp{o}); o.err != nil {
-			return fmt.Errorf("requesting that the index of words is rebuilt: %w", o.err)
+			return fmt.Errorf("requesting a rebuild of the search index: %w", o.err)
 		}
 		db.cfg.Logger.Info("posts changed by an earlier release were migrated", "posts", len(ids))
 	}
