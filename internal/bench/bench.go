@@ -1,7 +1,7 @@
-// Package bench measures a Wiredesk server from outside, as its clients see it: how
-// fast a change reaches the sockets, how many writes are durable a second, and what
-// each costs the server's process. It starts servers of its own with data that is
-// thrown away, and never looks inside them.
+// Package bench measures a Wiredesk server as its clients see it: latency from change to socket, durable
+// writes per second, reads, memory, and the CPU time of the server process for each. It starts server
+// processes (Server) with temporary data and sends requests and opens sockets from this process. It never
+// reads the state of a running server except by its API, /readyz and the figures of the operating system.
 package bench
 
 import (
@@ -21,37 +21,36 @@ import (
 	"github.com/wiredesk/wiredesk/internal/serverproc"
 )
 
-// Config says what to measure.
+// Config selects the measurements and their sizes.
 type Config struct {
-	Binary  string   // is started as the server, with an empty environment
-	Sockets int      // of the measurements with a crowd; zero means 1000
+	Binary  string   // of the server; started with an empty environment
+	Sockets int      // of fanout, idle and storm; 0: 1000
 	Only    []string // names of the measurements; empty: all
 	Out     io.Writer
-	Rate    int   // changes a second of latency; zero means 50
-	Posts   int   // of list and public; zero means 10 000
-	Curves  Sizes // of curves; without any: those that take a few minutes
+	Rate    int   // changes per second of latency; 0: 50
+	Posts   int   // of list and public; 0: 10 000
+	Curves  Sizes // of curves; empty: sizes that take a few minutes
 	Log     io.Writer
-	Env     []string // NAME=value, added to the environment of the servers that are started
+	Env     []string // NAME=value, added to the environment of started servers
 
-	// Compare, when set, is the binary of another build. Each measurement runs with both in
-	// turn, Rounds times, and ratios are printed.
+	// Compare, if set, is the binary of another build. Each measurement runs with both in turn, Rounds
+	// times, and ratios are printed.
 	Compare string
-	Rounds  int // zero means 5
+	Rounds  int // 0: 5
 
-	// Remote, when set, is signed in to a running server, which is measured instead:
-	// without the measurements that need a server of their own, and with posts that are
-	// deleted afterwards.
+	// Remote, if set, is a signed-in client of a running server, which is measured instead: without the
+	// measurements that need their own server, and with posts that are deleted afterwards.
 	Remote    *client.Client
 	RemoteURL string
-	SocketURL string // the node of it that the sockets connect to; empty: RemoteURL
-	PIDs      []int  // its processes on this machine, whose CPU is told
+	SocketURL string // the node for the sockets; empty: RemoteURL
+	PIDs      []int  // its processes on this machine, for CPU time
 }
 
-// measurement is one line of Names.
+// measurement is one entry of Describe.
 type measurement struct {
 	name, help string
-	own        bool // needs a server of its own
-	named      bool // runs only when it is named
+	own        bool // needs its own server
+	named      bool // runs only if it is named in Config.Only
 	run        func(context.Context, *target) ([]row, error)
 }
 
@@ -59,17 +58,17 @@ func measurements() []measurement {
 	return []measurement{
 		{name: "latency", help: "change sent to frame received, at 100 sockets", run: latency},
 		{name: "writes", help: "durable writes by 32 writers, with 10 sockets open", run: writes},
-		{name: "fanout", help: "200 events, 8 in flight, to the crowd", run: fanout},
-		{name: "idle", help: "memory of the server with the crowd idle", own: true, run: idle},
+		{name: "fanout", help: "200 events, 8 in flight, to all sockets", run: fanout},
+		{name: "idle", help: "memory of the server with idle sockets", own: true, run: idle},
 		{name: "start", help: "start to ready, with 100 000 events in the log", own: true, run: start},
-		{name: "storm", help: "the crowd dropped at once, under 20 events a second", run: storm},
+		{name: "storm", help: "all sockets cut at once, under 20 events a second", run: storm},
 		{name: "list", help: "signed-in readers: pages, filters, searches", own: true, run: list},
 		{name: "public", help: "readers without an account: list, one hot post, 304; edits meanwhile", own: true, run: public},
 		{name: "curves", help: "cost by sockets, posts and length of the log (only when named)", own: true, named: true, run: curves},
 	}
 }
 
-// Describe returns the name of each measurement and what it measures.
+// Describe returns the name and the description of each measurement.
 func Describe() [][2]string {
 	var names [][2]string
 	for _, m := range measurements() {
@@ -78,7 +77,7 @@ func Describe() [][2]string {
 	return names
 }
 
-// Run measures and prints a table to Out, each measurement as soon as it is done.
+// Run runs the measurements in turn and prints a table of each to Out.
 func Run(ctx context.Context, cfg Config) error {
 	cfg.Sockets, cfg.Rate, cfg.Rounds = cmp.Or(cfg.Sockets, 1000), cmp.Or(cfg.Rate, 50), cmp.Or(cfg.Rounds, 5)
 	cfg.Posts, cfg.Curves = cmp.Or(cfg.Posts, 10_000), cfg.Curves.withDefaults()
@@ -95,7 +94,7 @@ func Run(ctx context.Context, cfg Config) error {
 			continue
 		}
 		if m.own && cfg.Remote != nil {
-			return fmt.Errorf("%s needs a server of its own: leave out --url", m.name)
+			return fmt.Errorf("%s needs its own server: omit --url", m.name)
 		}
 		if cfg.Compare != "" {
 			if err := cfg.compare(ctx, m); err != nil {
@@ -118,7 +117,7 @@ func Run(ctx context.Context, cfg Config) error {
 	return nil
 }
 
-// target is the server that a measurement talks to.
+// target is the server that is measured.
 type target struct {
 	url       string
 	socketURL string
@@ -128,12 +127,12 @@ type target struct {
 	posts     int
 	sizes     Sizes
 	log       io.Writer
-	server    *serverproc.Server // nil when it is not ours
-	pids      []int              // of one that is not ours
+	server    *serverproc.Server // nil: Remote
+	pids      []int              // of Remote
 	made      *posts
 }
 
-// measure runs m against a server of its own, or the remote one.
+// measure runs m against a new server, or Remote.
 func (c Config) measure(ctx context.Context, m measurement) ([]row, error) {
 	t := &target{url: c.RemoteURL, socketURL: cmp.Or(c.SocketURL, c.RemoteURL), sockets: c.Sockets, rate: c.Rate, pids: c.PIDs, made: &posts{},
 		posts: c.Posts, sizes: c.Curves, log: c.Log}
@@ -148,7 +147,7 @@ func (c Config) measure(ctx context.Context, m measurement) ([]row, error) {
 	}
 	dir, err := os.MkdirTemp("", "wiredesk-bench-")
 	if err != nil {
-		return nil, fmt.Errorf("making a place for the data: %w", err)
+		return nil, fmt.Errorf("creating a directory for the data: %w", err)
 	}
 	defer os.RemoveAll(dir)
 	if t.server, err = serverproc.New(c.Binary, dir); err != nil {
@@ -174,7 +173,7 @@ func (m measurement) onServer(ctx context.Context, t *target) ([]row, error) {
 	return m.run(ctx, t)
 }
 
-// cpu returns the CPU time that the server's processes have used; false when that is not known.
+// cpu returns the CPU time of the server's processes; false: it is not known.
 func (t *target) cpu() (sum time.Duration, ok bool) {
 	if t.server != nil {
 		return t.server.CPU()
@@ -189,8 +188,8 @@ func (t *target) cpu() (sum time.Duration, ok bool) {
 	return sum, len(t.pids) > 0
 }
 
-// cost measures the CPU time of the server from now on. The function that it returns
-// gives the time for each of n things; false when it is not known.
+// cost starts to measure the CPU time of the server. The returned function returns the time per one of n
+// operations; false: it is not known.
 func (t *target) cost() func(n int64) (time.Duration, bool) {
 	before, ok := t.cpu()
 	return func(n int64) (time.Duration, bool) {
@@ -202,7 +201,7 @@ func (t *target) cost() func(n int64) (time.Duration, bool) {
 	}
 }
 
-// processor names the CPU, where the system tells.
+// processor returns the name of the CPU, "" if the system does not report it.
 func processor() string {
 	b, err := os.ReadFile("/proc/cpuinfo")
 	if err == nil {

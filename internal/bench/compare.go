@@ -11,7 +11,7 @@ import (
 
 // compare runs m with both builds in turn, cfg.Rounds times each, and prints for each figure
 // the median of both and the ratio, Binary's to Compare's, of the runs of one round: median,
-// and in brackets minimum and maximum. The build that begins alternates, so that a machine
+// and in brackets minimum and maximum. The first build alternates, so that a machine
 // that becomes faster or slower favours neither.
 func (c Config) compare(ctx context.Context, m measurement) error {
 	old := c

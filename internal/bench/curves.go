@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// Sizes are those that curves measures one after the other. An empty list is left out.
+// Sizes has the sizes that curves measures. An empty list is skipped.
 type Sizes struct{ Sockets, Posts, Log []int }
 
-// curves: how the cost of one server grows. Each size has a server with data of its own.
+// curves measures the cost of one server by size. Each size has its own server and data.
 func curves(ctx context.Context, t *target) ([]row, error) {
 	var rows []row
 	for _, curve := range []struct {
@@ -41,7 +41,7 @@ func curves(ctx context.Context, t *target) ([]row, error) {
 	return rows, nil
 }
 
-// fresh replaces the server by one without data.
+// fresh replaces the server by an empty one.
 func (t *target) fresh(ctx context.Context) error {
 	if err := t.server.Stop(); err != nil {
 		return err
@@ -57,11 +57,11 @@ func (t *target) fresh(ctx context.Context) error {
 	return err
 }
 
-// socketCurve: memory, CPU to accept, CPU at rest and CPU per delivery with n sockets.
+// socketCurve measures memory, and CPU time to accept, at rest and per delivery, with n sockets.
 func (t *target) socketCurve(ctx context.Context, n int) ([]row, error) {
 	const (
 		deliveries, fewest, inFlight = 1_000_000, 100, 8
-		apart, single                = 250 * time.Millisecond, 20 // events that come alone
+		apart, single                = 250 * time.Millisecond, 20 // single events
 	)
 	of := *t
 	of.sockets = n
@@ -69,29 +69,29 @@ func (t *target) socketCurve(ctx context.Context, n int) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	crowd, err := of.gather(ctx, n)
+	pool, err := of.newClientPool(ctx, n)
 	if err != nil {
 		return nil, err
 	}
-	defer crowd.close()
-	all, err := of.authors(ctx, inFlight, crowd)
+	defer pool.close()
+	all, err := of.newWriters(ctx, inFlight, pool)
 	if err != nil {
 		return nil, err
 	}
 	defer closeAll(all)
 	events := max(fewest, deliveries/n)
 	cost := t.cost()
-	took, err := of.round(ctx, crowd, all, events)
+	took, err := of.round(ctx, pool, all, events)
 	if err != nil {
 		return nil, err
 	}
 	total, known := cost(1)
-	crowd.expect(crowd.head() + single)
+	pool.expect(pool.head() + single)
 	cost = t.cost()
-	if _, err := paced(ctx, all, crowd.began, apart, single); err != nil {
+	if _, err := atRate(ctx, all, pool.began, apart, single); err != nil {
 		return nil, err
 	}
-	if _, err := crowd.wait(ctx); err != nil {
+	if _, err := pool.wait(ctx); err != nil {
 		return nil, err
 	}
 	alone, _ := cost(int64(single * n))
@@ -102,7 +102,7 @@ func (t *target) socketCurve(ctx context.Context, n int) ([]row, error) {
 		count("deliveries a second", "%.0f", float64(events*n)/took.Seconds())), nil
 }
 
-// postCurve: start, memory, disk, and the CPU of reads and writes with n posts of one version each.
+// postCurve measures start, memory, disk, and the CPU time of reads and writes with n posts of one version.
 func (t *target) postCurve(ctx context.Context, n int) ([]row, error) {
 	const published, changes = 10, 1000
 	first, err := t.load(ctx, filling{posts: n, versions: 1, publishedEvery: published})
@@ -131,14 +131,14 @@ func (t *target) postCurve(ctx context.Context, n int) ([]row, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", r.name, err)
 		}
-		rows = append(rows, more[1:]...) // the rate depends on the machine's other work
+		rows = append(rows, more[1:]...) // without the rate, which depends on other load of the machine
 	}
-	one, err := t.gather(ctx, 1)
+	one, err := t.newClientPool(ctx, 1)
 	if err != nil {
 		return nil, err
 	}
 	defer one.close()
-	all, err := t.authors(ctx, 8, one)
+	all, err := t.newWriters(ctx, 8, one)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +173,7 @@ func (t *target) progress(rows []row) {
 	}
 }
 
-// withDefaults returns the sizes that curves measures unless others are given.
+// withDefaults returns s, or sizes that take a few minutes if s is empty.
 func (s Sizes) withDefaults() Sizes {
 	if len(s.Sockets)+len(s.Posts)+len(s.Log) > 0 {
 		return s

@@ -14,7 +14,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
 )
 
-// filling is a number of posts with so many versions each; every event is one of the log.
+// filling has the number of posts and of versions of each; every version is an event.
 // Every publishedEvery-th post is published (0: none).
 type filling struct{ posts, versions, publishedEvery int }
 
@@ -47,7 +47,7 @@ func (t *target) load(ctx context.Context, f filling) (loaded, error) {
 	return l, err
 }
 
-// write uses the store's group commit: the changes of all writers of a moment are one transaction.
+// write uses the group commit of the store: concurrent changes of all writers are one transaction.
 func (f filling) write(ctx context.Context, path string) error {
 	const writers = 256
 	store, err := sqlstore.Open(ctx, sqlstore.Config{URL: "sqlite://" + path})
@@ -73,7 +73,7 @@ func (f filling) write(ctx context.Context, path string) error {
 		}()
 	}
 	var first error
-	for range writers { // joins them
+	for range writers { // waits for them
 		if err := <-errs; err != nil && first == nil {
 			first = err
 		}
@@ -86,7 +86,7 @@ func (f filling) write(ctx context.Context, path string) error {
 	return failed
 }
 
-// writeOne writes the n-th post.
+// writeOne stores the n-th post.
 func (f filling) writeOne(ctx context.Context, service *post.Service, n int) error {
 	by := auth.Actor{ID: 1, Name: "Bench", Role: auth.Editor}
 	fields, err := post.ParseNew(f.body(n))

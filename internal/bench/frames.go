@@ -9,8 +9,8 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// frames cuts what a server sends into frames. A library would do it with two reads
-// and a copy of each frame; here a read brings all that has come, and nothing is copied.
+// frames splits the bytes of a server into frames. A library needs two reads and a copy per frame; this
+// reads all available bytes at once and copies nothing.
 type frames struct {
 	conn  net.Conn
 	buf   []byte // of which [start:end] is read but not handled
@@ -18,7 +18,7 @@ type frames struct {
 	end   int
 }
 
-// take puts what came with the handshake in front.
+// take prepends the bytes that were read with the handshake.
 func (f *frames) take(ahead *bufio.Reader) {
 	b, err := ahead.Peek(ahead.Buffered())
 	if err == nil {
@@ -28,8 +28,8 @@ func (f *frames) take(ahead *bufio.Reader) {
 	}
 }
 
-// next reads once and gives each whole text frame to text. It answers pings, and
-// returns an error when the connection is lost or closed.
+// next reads once and calls text for each complete text frame. It answers pings, and returns an error when
+// the connection is lost or closed.
 func (f *frames) next(text func([]byte)) error {
 	if err := f.cut(text); err != nil {
 		return err
@@ -40,7 +40,7 @@ func (f *frames) next(text func([]byte)) error {
 	return err
 }
 
-// room makes place for more behind what is not handled yet.
+// room makes room for a read after the unhandled bytes.
 func (f *frames) room() {
 	switch {
 	case f.start == f.end:

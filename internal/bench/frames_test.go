@@ -46,7 +46,7 @@ func TestFrames_anySplit(t *testing.T) {
 }
 
 func TestMember_countsWhatIsMissingAndRepeated(t *testing.T) {
-	m := &member{crowd: &crowd{began: time.Now()}, last: -1}
+	m := &member{pool: &clientPool{began: time.Now()}, last: -1}
 	for _, frame := range []string{
 		`{"type":"welcome","connection":"c","cursor":7,"resume":"nothing"}`,
 		`{"type":"blog-created","seq":8,"id":"x"}`,
@@ -56,8 +56,8 @@ func TestMember_countsWhatIsMissingAndRepeated(t *testing.T) {
 	} {
 		m.frame([]byte(frame))
 	}
-	if m.last != 12 || m.missed != 3 || m.repeated != 1 || m.crowd.events.Load() != 2 {
-		t.Errorf("last %d, missed %d, repeated %d, events %d; want 12, 3, 1, 2", m.last, m.missed, m.repeated, m.crowd.events.Load())
+	if m.last != 12 || m.missed != 3 || m.repeated != 1 || m.pool.events.Load() != 2 {
+		t.Errorf("last %d, missed %d, repeated %d, events %d; want 12, 3, 1, 2", m.last, m.missed, m.repeated, m.pool.events.Load())
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// idle: what the process holds before and with the crowd. Before the first look the
-// server is put to work, so that what its start left behind is collected.
+// idle measures the memory of the process without and with sockets. Before the first sample the server
+// works for a while, so that the garbage of its start is collected.
 func idle(ctx context.Context, t *target) ([]row, error) {
 	const lasting = 20 * time.Second // CPU time is counted in steps of 10 ms
 	before, err := t.memoryAtWork(ctx)
@@ -16,11 +16,11 @@ func idle(ctx context.Context, t *target) ([]row, error) {
 		return nil, err
 	}
 	cost := t.cost()
-	crowd, err := t.gather(ctx, t.sockets)
+	pool, err := t.newClientPool(ctx, t.sockets)
 	if err != nil {
 		return nil, err
 	}
-	defer crowd.close()
+	defer pool.close()
 	perSocket, known := cost(int64(t.sockets))
 	after, err := t.settledMemory(ctx)
 	if err != nil {
@@ -40,12 +40,12 @@ func idle(ctx context.Context, t *target) ([]row, error) {
 
 func (t *target) memoryAtWork(ctx context.Context) (int64, error) {
 	const changes = 3000
-	one, err := t.gather(ctx, 1)
+	one, err := t.newClientPool(ctx, 1)
 	if err != nil {
 		return 0, err
 	}
 	defer one.close()
-	all, err := t.authors(ctx, 8, one)
+	all, err := t.newWriters(ctx, 8, one)
 	if err != nil {
 		return 0, err
 	}
@@ -56,9 +56,9 @@ func (t *target) memoryAtWork(ctx context.Context) (int64, error) {
 	return t.settledMemory(ctx)
 }
 
-// settledMemory waits until the process gives no more memory back to the system.
+// settledMemory waits until the process returns no more memory to the system.
 func (t *target) settledMemory(ctx context.Context) (int64, error) {
-	const every, still, most = 500 * time.Millisecond, 8, 40 // looks
+	const every, still, most = 500 * time.Millisecond, 8, 40 // samples
 	var last int64
 	for same, looks := 0, 0; same < still && looks < most; looks++ {
 		now, ok := t.server.Memory()

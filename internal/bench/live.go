@@ -8,42 +8,42 @@ import (
 	"time"
 )
 
-// latency: changes at a steady rate by 8 authors in turn, so that a slow one does not hold back the next.
+// latency measures changes at a steady rate by 8 writers in turn, so that a slow one does not delay the next.
 func latency(ctx context.Context, t *target) ([]row, error) {
-	const sockets, authors, changes = 100, 8, 300
-	crowd, err := t.gather(ctx, sockets)
+	const sockets, writers, changes = 100, 8, 300
+	pool, err := t.newClientPool(ctx, sockets)
 	if err != nil {
 		return nil, err
 	}
-	defer crowd.close()
-	all, err := t.authors(ctx, authors, crowd)
+	defer pool.close()
+	all, err := t.newWriters(ctx, writers, pool)
 	if err != nil {
 		return nil, err
 	}
 	defer closeAll(all)
-	crowd.timed.Store(true)
-	crowd.expect(crowd.head() + changes)
+	pool.timed.Store(true)
+	pool.expect(pool.head() + changes)
 	cost := t.cost()
-	answered, err := paced(ctx, all, crowd.began, time.Second/time.Duration(t.rate), changes)
+	answered, err := atRate(ctx, all, pool.began, time.Second/time.Duration(t.rate), changes)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := crowd.wait(ctx); err != nil {
+	if _, err := pool.wait(ctx); err != nil {
 		return nil, err
 	}
 	perEvent, known := cost(changes)
-	crowd.close()
-	received := crowd.latencies()
+	pool.close()
+	received := pool.latencies()
 	return []row{
 		spread("sent to received", received),
 		spread("sent to answered", answered),
 		cpu("server CPU per event", perEvent, known),
-		note("load", fmt.Sprintf("%d changes, %d a second; %d frames of %d bytes", changes, t.rate, len(received), crowd.frameSize())),
+		note("load", fmt.Sprintf("%d changes, %d a second; %d frames of %d bytes", changes, t.rate, len(received), pool.frameSize())),
 	}, nil
 }
 
-// paced makes n changes at a steady pace and returns how long each took to be answered.
-func paced(ctx context.Context, all []*author, began time.Time, every time.Duration, n int) ([]time.Duration, error) {
+// atRate sends n changes at a steady rate and returns the time of each until its answer.
+func atRate(ctx context.Context, all []*writer, began time.Time, every time.Duration, n int) ([]time.Duration, error) {
 	ticks := make(chan struct{}, n)
 	var pacing sync.WaitGroup
 	pacing.Go(func() {
@@ -61,7 +61,7 @@ func paced(ctx context.Context, all []*author, began time.Time, every time.Durat
 	})
 	defer pacing.Wait()
 	took := make([][]time.Duration, len(all))
-	err := together(all, func(i int, a *author) error {
+	err := parallel(all, func(i int, a *writer) error {
 		for range ticks {
 			sent := time.Now()
 			if err := a.change(began); err != nil {
@@ -82,18 +82,19 @@ func flat(lists [][]time.Duration) []time.Duration {
 	return all
 }
 
-// writes: each of 32 authors changes its post, makes the next one, changes that, as fast as the answers come.
+// writes measures durable writes: each of 32 writers changes its post, creates the next one and changes that,
+// each after the last answer.
 func writes(ctx context.Context, t *target) ([]row, error) {
 	const (
-		sockets, authors = 10, 32
+		sockets, writers = 10, 32
 		warm, lasting    = time.Second, 5 * time.Second
 	)
-	crowd, err := t.gather(ctx, sockets)
+	pool, err := t.newClientPool(ctx, sockets)
 	if err != nil {
 		return nil, err
 	}
-	defer crowd.close()
-	all, err := t.authors(ctx, authors, crowd)
+	defer pool.close()
+	all, err := t.newWriters(ctx, writers, pool)
 	if err != nil {
 		return nil, err
 	}
@@ -101,14 +102,14 @@ func writes(ctx context.Context, t *target) ([]row, error) {
 
 	var counting, over atomic.Bool
 	var done atomic.Int64
-	took := make([][]time.Duration, authors)
+	took := make([][]time.Duration, writers)
 	var failed error
 	var load sync.WaitGroup
 	load.Go(func() {
-		failed = together(all, func(i int, a *author) error {
+		failed = parallel(all, func(i int, a *writer) error {
 			for n := 0; !over.Load(); n++ {
 				sent := time.Now()
-				if err := a.alternate(n, crowd.began); err != nil {
+				if err := a.alternate(n, pool.began); err != nil {
 					over.Store(true)
 					return err
 				}
@@ -140,14 +141,14 @@ func writes(ctx context.Context, t *target) ([]row, error) {
 	}, ctx.Err()
 }
 
-func (a *author) alternate(n int, began time.Time) error {
+func (a *writer) alternate(n int, began time.Time) error {
 	if n%2 == 0 {
 		return a.change(began)
 	}
 	return a.create(began)
 }
 
-// wait lets time pass, as part of a measurement.
+// wait waits for d, as part of a measurement.
 func wait(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -35,7 +35,7 @@ type request struct {
 // always returns the same path for each request.
 func always(path string) func(int) string { return func(int) string { return path } }
 
-// readAll measures each kind of request by itself.
+// readAll measures the kinds of requests one after the other.
 func (t *target) readAll(ctx context.Context, requests []request) ([]row, error) {
 	var rows []row
 	for _, r := range requests {
@@ -50,14 +50,14 @@ func (t *target) readAll(ctx context.Context, requests []request) ([]row, error)
 
 // read sends r by all readers at the same time, for readingTime after a warm-up.
 func (t *target) read(ctx context.Context, r request) ([]row, error) {
-	var all []*caller
+	var all []*httpWorker
 	defer func() {
 		for _, c := range all {
 			c.close()
 		}
 	}()
 	for range readers {
-		c, err := t.caller(ctx)
+		c, err := t.newHTTPWorker(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -115,11 +115,11 @@ func (t *target) read(ctx context.Context, r request) ([]row, error) {
 	return rows, nil
 }
 
-// errRefused is the error of a request that was answered with 503, as a search that takes too long is.
+// errRefused is the error of an answer with status 503, such as of a search that takes too long.
 var errRefused = errors.New("503 Service Unavailable")
 
-// get sends one request. Of a paged list it returns the query parameter of the next page, empty at its end.
-func (c *caller) get(path string, r request) (after string, err error) {
+// get sends one request. For a paged list it returns the query parameter of the next page, "" at the end.
+func (c *httpWorker) get(path string, r request) (after string, err error) {
 	header := ""
 	if r.ifNoneMatch != "" {
 		header = "If-None-Match: " + r.ifNoneMatch + "\r\n"
@@ -154,7 +154,7 @@ func (c *caller) get(path string, r request) (after string, err error) {
 	return "&after=" + url.QueryEscape(page.Next), nil
 }
 
-// list: signed-in readers of many posts.
+// list measures signed-in readers of many posts.
 func list(ctx context.Context, t *target) ([]row, error) {
 	if _, err := t.load(ctx, filling{posts: t.posts, versions: 1, publishedEvery: 10}); err != nil {
 		return nil, err
@@ -179,7 +179,7 @@ func listRequests() []request {
 	}
 }
 
-// public: readers without an account, while a user edits.
+// public measures readers without an account, without and with concurrent edits.
 func public(ctx context.Context, t *target) ([]row, error) {
 	if _, err := t.load(ctx, filling{posts: t.posts, versions: 1, publishedEvery: 1}); err != nil {
 		return nil, err
@@ -212,7 +212,7 @@ func public(ctx context.Context, t *target) ([]row, error) {
 
 func (t *target) publicRequests(ctx context.Context) ([]request, error) {
 	const ok, listPath, hot = http.StatusOK, "/api/public/posts", "/api/public/posts/post-1"
-	c, err := t.caller(ctx)
+	c, err := t.newHTTPWorker(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -245,17 +245,17 @@ func (t *target) keepReading(ctx context.Context, r request) error {
 	return nil
 }
 
-// edits makes 20 changes a second for 3 s and returns how long each took to be answered.
+// edits sends 20 changes per second for 3 s and returns the time of each until its answer.
 func (t *target) edits(ctx context.Context) ([]time.Duration, error) {
-	one, err := t.gather(ctx, 1)
+	one, err := t.newClientPool(ctx, 1)
 	if err != nil {
 		return nil, err
 	}
 	defer one.close()
-	all, err := t.authors(ctx, 4, one)
+	all, err := t.newWriters(ctx, 4, one)
 	if err != nil {
 		return nil, err
 	}
 	defer closeAll(all)
-	return paced(ctx, all, one.began, time.Second/20, 60)
+	return atRate(ctx, all, one.began, time.Second/20, 60)
 }

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// row is one result: a line of the table, and the figures in it by which builds are compared.
+// row is one result: a line of the table, and its figures for comparisons of builds.
 type row struct {
 	name, text string
 	figures    []figure
 }
 
-// figure is a number of a row. Its name completes the row's and may be empty.
+// figure is a number of a row. Its name completes the name of the row and may be empty.
 type figure struct {
 	name  string
 	value float64
@@ -31,7 +31,7 @@ func duration(name string, d time.Duration) row {
 	return row{name, short(d), []figure{{"", d.Seconds()}}}
 }
 
-// cpu is duration for CPU time, which not every system measures.
+// cpu is duration for CPU time, which not every system reports.
 func cpu(name string, d time.Duration, known bool) row {
 	if !known {
 		return note(name, "unknown")

@@ -13,13 +13,13 @@ import (
 	"github.com/wiredesk/wiredesk/internal/serverproc"
 )
 
-// start: the log is written straight into the database while the server is down. Its
-// first start then also brings the events to Kafka; the starts after that are measured.
+// start measures the time from start to ready. The events are written into the database while the server is
+// stopped. Its first start also publishes them to Kafka; the later starts are measured.
 func start(ctx context.Context, t *target) ([]row, error) {
 	return t.startWith(ctx, 100_000)
 }
 
-// startWith is start with a log of that length.
+// startWith is start with that number of events.
 func (t *target) startWith(ctx context.Context, events int) ([]row, error) {
 	const perPost = 5
 	first, err := t.load(ctx, filling{posts: events / perPost, versions: perPost})
@@ -46,7 +46,7 @@ func (t *target) startWith(ctx context.Context, events int) ([]row, error) {
 	}, nil
 }
 
-// restarts ends the server by end and starts it, three times, and returns the times until it was ready.
+// restarts stops the server with end and starts it, three times, and returns the times until it was ready.
 func (t *target) restarts(ctx context.Context, end func() error) ([]time.Duration, error) {
 	const times = 3
 	var all []time.Duration
@@ -72,7 +72,7 @@ func (t *target) startToReady(ctx context.Context) (time.Duration, error) {
 	return time.Since(began), err
 }
 
-// awaitRelay waits until every event is on Kafka.
+// awaitRelay waits until every event is in Kafka.
 func (t *target) awaitRelay(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute) // a million events, on a busy machine
 	defer cancel()

@@ -7,43 +7,43 @@ import (
 	"time"
 )
 
-// fanout: 8 authors, each sending its next change when the last was answered, to a crowd.
-// The time of a round is from its first change until the last socket has its last
-// event, so that writing is part of it. What the writes alone cost is measured first, with no socket open.
+// fanout measures events to all sockets by 8 writers, each sending its next change after the last answer.
+// The time of a round is from its first change until the last socket has received the last event, so it
+// includes the writes. The cost of the writes alone is measured first, with a single socket.
 func fanout(ctx context.Context, t *target) ([]row, error) {
 	const inFlight, events, rounds, alone = 8, 200, 5, 1600
-	nobody, err := t.gather(ctx, 1)
+	single, err := t.newClientPool(ctx, 1)
 	if err != nil {
 		return nil, err
 	}
-	defer nobody.close()
-	all, err := t.authors(ctx, inFlight, nobody)
+	defer single.close()
+	all, err := t.newWriters(ctx, inFlight, single)
 	if err != nil {
 		return nil, err
 	}
 	defer closeAll(all)
-	if _, err := t.round(ctx, nobody, all, events); err != nil { // warms up
+	if _, err := t.round(ctx, single, all, events); err != nil { // warms up
 		return nil, err
 	}
 	cost := t.cost()
-	if _, err := t.round(ctx, nobody, all, alone); err != nil {
+	if _, err := t.round(ctx, single, all, alone); err != nil {
 		return nil, err
 	}
 	perWrite, _ := cost(alone)
-	nobody.close()
+	single.close()
 
-	crowd, err := t.gather(ctx, t.sockets)
+	pool, err := t.newClientPool(ctx, t.sockets)
 	if err != nil {
 		return nil, err
 	}
-	defer crowd.close()
-	if _, err := t.round(ctx, crowd, all, events); err != nil {
+	defer pool.close()
+	if _, err := t.round(ctx, pool, all, events); err != nil {
 		return nil, err
 	}
 	var took []time.Duration
 	cost = t.cost()
 	for range rounds {
-		d, err := t.round(ctx, crowd, all, events)
+		d, err := t.round(ctx, pool, all, events)
 		if err != nil {
 			return nil, err
 		}
@@ -59,15 +59,15 @@ func fanout(ctx context.Context, t *target) ([]row, error) {
 		cpu("server CPU per delivery, the write included", total/time.Duration(rounds*deliveries), known),
 		cpu("server CPU per event", total/(rounds*events), known),
 		cpu("server CPU per event with one socket", perWrite, known),
-		note("load", fmt.Sprintf("%d events, %d in flight, to %d sockets; frames of %d bytes", events, inFlight, t.sockets, crowd.frameSize())),
+		note("load", fmt.Sprintf("%d events, %d in flight, to %d sockets; frames of %d bytes", events, inFlight, t.sockets, pool.frameSize())),
 	}, nil
 }
 
-// round sends n changes and returns the time until the last socket has the last event.
-func (t *target) round(ctx context.Context, c *crowd, all []*author, n int) (time.Duration, error) {
+// round sends n changes and returns the time until the last socket has received the last event.
+func (t *target) round(ctx context.Context, c *clientPool, all []*writer, n int) (time.Duration, error) {
 	c.expect(c.head() + int64(n))
 	sent := time.Now()
-	err := together(all, func(i int, a *author) error {
+	err := parallel(all, func(i int, a *writer) error {
 		for k := i; k < n; k += len(all) {
 			if err := a.change(c.began); err != nil {
 				return err
@@ -82,21 +82,21 @@ func (t *target) round(ctx context.Context, c *crowd, all []*author, n int) (tim
 	return at.Sub(sent), err
 }
 
-// storm: while a crowd follows 20 events a second all its sockets are cut at once, and
-// come back at once with their cursors.
+// storm measures the reconnection of all sockets: under 20 events per second all are cut at once, and
+// reconnect at once with their cursors.
 func storm(ctx context.Context, t *target) ([]row, error) {
 	const perSecond, before, after = 20, 40, 60
-	crowd, err := t.gather(ctx, t.sockets)
+	pool, err := t.newClientPool(ctx, t.sockets)
 	if err != nil {
 		return nil, err
 	}
-	defer crowd.close()
-	all, err := t.authors(ctx, 2, crowd)
+	defer pool.close()
+	all, err := t.newWriters(ctx, 2, pool)
 	if err != nil {
 		return nil, err
 	}
 	defer closeAll(all)
-	crowd.expect(crowd.head() + before + after)
+	pool.expect(pool.head() + before + after)
 	type cutting struct {
 		at   time.Time
 		cost func(int64) (time.Duration, bool)
@@ -104,23 +104,23 @@ func storm(ctx context.Context, t *target) ([]row, error) {
 	cuts := make(chan cutting, 1)
 	dropper := time.AfterFunc(before*time.Second/perSecond, func() {
 		cuts <- cutting{time.Now(), t.cost()}
-		crowd.drop()
+		pool.disconnect()
 	})
 	defer dropper.Stop()
-	if _, err := paced(ctx, all, crowd.began, time.Second/perSecond, before+after); err != nil {
+	if _, err := atRate(ctx, all, pool.began, time.Second/perSecond, before+after); err != nil {
 		return nil, err
 	}
-	if _, err := crowd.wait(ctx); err != nil {
+	if _, err := pool.wait(ctx); err != nil {
 		return nil, err
 	}
 	cut := <-cuts
 	total, known := cut.cost(1)
-	crowd.close()
+	pool.close()
 	var back []time.Duration
 	var missed []int64
 	var repeated int64
-	for _, m := range crowd.members {
-		back = append(back, time.Duration(m.welcomed.Load())-cut.at.Sub(crowd.began))
+	for _, m := range pool.members {
+		back = append(back, time.Duration(m.welcomed.Load())-cut.at.Sub(pool.began))
 		missed = append(missed, m.missed)
 		repeated += m.repeated
 	}

@@ -14,16 +14,16 @@ import (
 	"time"
 )
 
-// caller sends requests over one connection, one at a time, with little CPU of its own:
-// the load shares the machine with the server that it measures.
-type caller struct {
+// httpWorker sends requests over one connection, one at a time. It uses less CPU time than net/http, as the
+// load shares the machine with the measured server.
+type httpWorker struct {
 	conn   net.Conn
 	in     *bufio.Reader
 	header string // of every request
 	out    []byte
 }
 
-func (t *target) caller(ctx context.Context) (*caller, error) {
+func (t *target) newHTTPWorker(ctx context.Context) (*httpWorker, error) {
 	u, err := url.Parse(t.url)
 	if err != nil || u.Scheme != "http" {
 		return nil, fmt.Errorf("only http:// addresses can be measured, not %q", t.url)
@@ -36,7 +36,7 @@ func (t *target) caller(ctx context.Context) (*caller, error) {
 	if t.token != "" {
 		header += "Authorization: Bearer " + t.token + "\r\n"
 	}
-	return &caller{conn: conn, in: bufio.NewReader(conn), header: header}, nil
+	return &httpWorker{conn: conn, in: bufio.NewReader(conn), header: header}, nil
 }
 
 func hostPort(u *url.URL) string {
@@ -46,10 +46,10 @@ func hostPort(u *url.URL) string {
 	return u.Host
 }
 
-func (c *caller) close() { c.conn.Close() }
+func (c *httpWorker) close() { c.conn.Close() }
 
-// call returns the answer's header when its status is a success.
-func (c *caller) call(method, path, etag string, body []byte) (http.Header, error) {
+// call sends a request and returns the header of the answer; an error unless the status is a success.
+func (c *httpWorker) call(method, path, etag string, body []byte) (http.Header, error) {
 	header := ""
 	if etag != "" {
 		header = "If-Match: " + etag + "\r\n"
@@ -69,9 +69,9 @@ func (c *caller) call(method, path, etag string, body []byte) (http.Header, erro
 	return res.Header, nil
 }
 
-// send returns the answer, whose body must be read and closed before the next request. header
-// holds whole lines.
-func (c *caller) send(method, path, header string, body []byte) (*http.Response, error) {
+// send sends a request and returns the answer, whose body must be read and closed before the next one.
+// header has complete lines.
+func (c *httpWorker) send(method, path, header string, body []byte) (*http.Response, error) {
 	c.out = fmt.Appendf(c.out[:0], "%s %s HTTP/1.1\r\n%s%sContent-Length: %d\r\n\r\n", method, path, c.header, header, len(body))
 	c.out = append(c.out, body...)
 	if err := c.conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
@@ -87,33 +87,33 @@ func (c *caller) send(method, path, header string, body []byte) (*http.Response,
 	return res, nil
 }
 
-// author writes posts, one after the other.
-type author struct {
-	*caller
+// writer changes posts, one request at a time.
+type writer struct {
+	*httpWorker
 	made       *posts
-	path, etag string // of the post that it changes
+	path, etag string // of the post to change
 	body       []byte
 }
 
-func (t *target) author(ctx context.Context) (*author, error) {
-	c, err := t.caller(ctx)
-	return &author{caller: c, made: t.made}, err
+func (t *target) newWriter(ctx context.Context) (*writer, error) {
+	c, err := t.newHTTPWorker(ctx)
+	return &writer{httpWorker: c, made: t.made}, err
 }
 
-// filler makes the frame of a post about 1 KB long, and the post 1.5 KB.
+// filler makes the frame of a post about 1 KB and the post 1.5 KB.
 var filler = strings.Repeat("The quick brown fox jumps over the lazy dog. ", 12)
 
-// marker precedes, in a title, the time at which the change was sent.
+// marker precedes the send time in a title.
 const marker = `"title":"bench `
 
-// write fills body with a post whose title tells when it was sent, in nanoseconds since began.
-func (a *author) write(began time.Time) []byte {
+// write fills body with a post whose title has the send time, in nanoseconds since began.
+func (a *writer) write(began time.Time) []byte {
 	a.body = fmt.Appendf(a.body[:0], `{%s%d","description":%q,"content":%q}`, marker, time.Since(began), filler, filler)
 	return a.body
 }
 
-// create makes a new post, which change then changes.
-func (a *author) create(began time.Time) error {
+// create creates a post, which change then changes.
+func (a *writer) create(began time.Time) error {
 	header, err := a.call(http.MethodPost, "/api/posts", "", a.write(began))
 	if err == nil {
 		a.path, a.etag = header.Get("Location"), header.Get("ETag")
@@ -122,7 +122,7 @@ func (a *author) create(began time.Time) error {
 	return err
 }
 
-func (a *author) change(began time.Time) error {
+func (a *writer) change(began time.Time) error {
 	header, err := a.call(http.MethodPatch, a.path, a.etag, a.write(began))
 	if err == nil {
 		a.etag = header.Get("ETag")
@@ -130,12 +130,12 @@ func (a *author) change(began time.Time) error {
 	return err
 }
 
-// authors returns n authors, each with a post that the crowd has seen. Close them with closeAll.
-func (t *target) authors(ctx context.Context, n int, c *crowd) ([]*author, error) {
-	var all []*author
+// newWriters returns n writers, each with a post that all sockets have received. Close them with closeAll.
+func (t *target) newWriters(ctx context.Context, n int, c *clientPool) ([]*writer, error) {
+	var all []*writer
 	c.expect(c.head() + int64(n))
 	for range n {
-		a, err := t.author(ctx)
+		a, err := t.newWriter(ctx)
 		if err == nil {
 			all = append(all, a)
 			err = a.create(c.began)
@@ -149,14 +149,14 @@ func (t *target) authors(ctx context.Context, n int, c *crowd) ([]*author, error
 	return all, err
 }
 
-func closeAll(all []*author) {
+func closeAll(all []*writer) {
 	for _, a := range all {
 		a.close()
 	}
 }
 
-// together runs do for each author at the same time and returns the first error.
-func together(all []*author, do func(i int, a *author) error) error {
+// parallel runs do for each writer at the same time and returns the first error.
+func parallel(all []*writer, do func(i int, a *writer) error) error {
 	errs := make([]error, len(all))
 	var running sync.WaitGroup
 	for i, a := range all {
@@ -171,7 +171,7 @@ func together(all []*author, do func(i int, a *author) error) error {
 	return nil
 }
 
-// posts remembers the posts that were made, to delete them from a server that is not ours.
+// posts has the ids of created posts, which are deleted from Remote at the end.
 type posts struct {
 	mu    sync.Mutex
 	paths []string
@@ -185,16 +185,16 @@ func (p *posts) add(path string) {
 
 func (p *posts) deleteAll(ctx context.Context, t *target) error {
 	const at = 8
-	var all []*author
+	var all []*writer
 	defer func() { closeAll(all) }()
 	for range at {
-		a, err := t.author(ctx)
+		a, err := t.newWriter(ctx)
 		if err != nil {
 			return err
 		}
 		all = append(all, a)
 	}
-	return together(all, func(i int, a *author) error {
+	return parallel(all, func(i int, a *writer) error {
 		for ; i < len(p.paths) && ctx.Err() == nil; i += at {
 			if _, err := a.call(http.MethodDelete, p.paths[i], "", nil); err != nil {
 				return err

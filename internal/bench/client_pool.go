@@ -17,43 +17,44 @@ import (
 	"github.com/wiredesk/wiredesk/internal/serverproc"
 )
 
-// crowd is many sockets that stay connected and look at frames only for their seq.
-type crowd struct {
+// clientPool is a set of sockets that stay connected and parse only the seq of frames.
+type clientPool struct {
 	*target
 	began   time.Time
 	members []*member
-	dials   chan struct{} // bounds how many connect at the same time, until opened
+	dials   chan struct{} // bounds the connections in progress until opened
 	readers sync.WaitGroup
 	stop    context.CancelFunc
 
-	timed   atomic.Bool  // members note how long each marked event took
-	open    atomic.Int64 // members that are welcomed
-	goal    atomic.Int64 // the seq that the crowd is waiting for
-	pending atomic.Int64 // members that have not seen it
+	timed   atomic.Bool  // members record the latency of marked events
+	open    atomic.Int64 // members after the welcome frame
+	goal    atomic.Int64 // the seq that wait waits for
+	pending atomic.Int64 // members that have not received it
 	reached chan time.Time
 
 	events, bytes atomic.Int64 // frames that carried an event, and their size
 }
 
-// member is one socket of the crowd. All but socket belong to its goroutine, until the crowd is closed.
+// member is one socket of the pool. Its fields, except socket, belong to its
+// goroutine until the pool is closed.
 type member struct {
-	crowd            *crowd
+	pool             *clientPool
 	last             int64 // seq of the newest event, and the cursor of a reconnect
 	missed, repeated int64
 	latencies        []time.Duration
-	welcomed         atomic.Int64 // when, in nanoseconds since the crowd began
+	welcomed         atomic.Int64 // in nanoseconds since the start of the pool
 
 	mu     sync.Mutex
 	socket net.Conn
 }
 
-// gather opens n sockets and waits until all are welcomed. Close it.
-func (t *target) gather(ctx context.Context, n int) (*crowd, error) {
+// newClientPool opens n sockets and waits until all are welcomed. The caller closes it.
+func (t *target) newClientPool(ctx context.Context, n int) (*clientPool, error) {
 	const atOnce = 64
 	ctx, cancel := context.WithCancel(ctx)
-	c := &crowd{target: t, began: time.Now(), dials: make(chan struct{}, atOnce), stop: cancel, reached: make(chan time.Time, 1)}
+	c := &clientPool{target: t, began: time.Now(), dials: make(chan struct{}, atOnce), stop: cancel, reached: make(chan time.Time, 1)}
 	for range n {
-		m := &member{crowd: c, last: -1}
+		m := &member{pool: c, last: -1}
 		c.members = append(c.members, m)
 		c.readers.Go(func() { m.run(ctx) })
 	}
@@ -64,21 +65,21 @@ func (t *target) gather(ctx context.Context, n int) (*crowd, error) {
 	return c, nil
 }
 
-func (c *crowd) await(ctx context.Context, done func() bool) error {
+func (c *clientPool) await(ctx context.Context, done func() bool) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	return serverproc.Poll(ctx, 2*time.Millisecond, done)
 }
 
 // close ends all sockets and waits for their goroutines.
-func (c *crowd) close() {
+func (c *clientPool) close() {
 	c.stop()
-	c.drop()
+	c.disconnect()
 	c.readers.Wait()
 }
 
-// drop cuts all sockets at once, without a word to the server.
-func (c *crowd) drop() {
+// disconnect closes all TCP connections at once, without a close frame.
+func (c *clientPool) disconnect() {
 	for _, m := range c.members {
 		m.mu.Lock()
 		if s, ok := m.socket.(*net.TCPConn); ok {
@@ -89,14 +90,14 @@ func (c *crowd) drop() {
 	}
 }
 
-// expect sets the seq that wait waits for. No member may have seen it yet.
-func (c *crowd) expect(seq int64) {
+// expect sets the seq that wait waits for. No member may have received it yet.
+func (c *clientPool) expect(seq int64) {
 	c.pending.Store(int64(len(c.members)))
 	c.goal.Store(seq)
 }
 
-// wait returns when the last member saw the expected event.
-func (c *crowd) wait(ctx context.Context) (time.Time, error) {
+// wait returns the time at which the last member received the expected event.
+func (c *clientPool) wait(ctx context.Context) (time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	select {
@@ -107,8 +108,8 @@ func (c *crowd) wait(ctx context.Context) (time.Time, error) {
 	}
 }
 
-// head returns the position that all members have reached. The stream must be at rest.
-func (c *crowd) head() int64 {
+// head returns the seq that all members have received. No event may be in flight.
+func (c *clientPool) head() int64 {
 	var head int64
 	for _, m := range c.members {
 		m.mu.Lock()
@@ -132,7 +133,7 @@ func (m *member) run(ctx context.Context) {
 }
 
 func (m *member) connect(ctx context.Context) error {
-	c := m.crowd
+	c := m.pool
 	first := m.last < 0
 	if first {
 		c.dials <- struct{}{}
@@ -153,7 +154,7 @@ func (m *member) connect(ctx context.Context) error {
 	m.mu.Lock()
 	m.socket = conn
 	m.mu.Unlock()
-	if ctx.Err() != nil { // drop may have been before
+	if ctx.Err() != nil { // disconnect may have run before
 		return ctx.Err()
 	}
 	f := frames{conn: conn}
@@ -175,7 +176,7 @@ var (
 	cursorKey   = []byte(`"cursor":`)
 )
 
-// frame looks at one text frame.
+// frame handles one text frame.
 func (m *member) frame(b []byte) {
 	switch {
 	case bytes.HasPrefix(b, eventHead):
@@ -185,14 +186,14 @@ func (m *member) frame(b []byte) {
 			m.mu.Lock()
 			m.last = number(b, cursorKey)
 			m.mu.Unlock()
-			m.crowd.open.Add(1)
+			m.pool.open.Add(1)
 		}
-		m.welcomed.Store(int64(time.Since(m.crowd.began)))
+		m.welcomed.Store(int64(time.Since(m.pool.began)))
 	}
 }
 
 func (m *member) event(b []byte) {
-	c := m.crowd
+	c := m.pool
 	seq := number(b, seqKey)
 	if seq <= m.last {
 		m.repeated++
@@ -214,7 +215,7 @@ func (m *member) event(b []byte) {
 	}
 }
 
-// number returns the digits that follow key, 0 when there are none.
+// number returns the number that follows key, 0 without one.
 func number(b, key []byte) (n int64) {
 	at := bytes.Index(b, key)
 	if at < 0 {
@@ -229,8 +230,8 @@ func number(b, key []byte) (n int64) {
 	return n
 }
 
-// latencies returns those of all members. The crowd must be closed.
-func (c *crowd) latencies() []time.Duration {
+// latencies returns the latencies of all members. The pool must be closed.
+func (c *clientPool) latencies() []time.Duration {
 	var all []time.Duration
 	for _, m := range c.members {
 		all = append(all, m.latencies...)
@@ -239,4 +240,4 @@ func (c *crowd) latencies() []time.Duration {
 }
 
 // frameSize returns the mean size of an event's frame, in bytes.
-func (c *crowd) frameSize() int64 { return c.bytes.Load() / max(1, c.events.Load()) }
+func (c *clientPool) frameSize() int64 { return c.bytes.Load() / max(1, c.events.Load()) }
