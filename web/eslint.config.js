@@ -71,6 +71,11 @@ export default defineConfig(
     },
   },
   { files: ['{src,packages}/**/*.tsx'], rules: { 'max-lines': ['error', 200] } },
+  {
+    files: ['{src,packages}/**/*.{ts,tsx}'],
+    ignores: ['**/*.test.*'],
+    rules: { 'max-lines-per-function': ['error', { max: 60, skipComments: true, skipBlankLines: true }] },
+  },
   { files: ['**/*.config.{js,ts}'], rules: { 'no-restricted-syntax': 'off' } },
   { files: ['packages/*/example.*'], rules: { 'no-console': 'off' } },
   ...arrows,

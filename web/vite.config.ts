@@ -21,5 +21,6 @@ export default defineConfig({
     setupFiles: ['./vitest.setup.ts'],
     include: ['{src,packages}/**/*.test.{ts,tsx}'],
     restoreMocks: true,
+    testTimeout: 60_000,
   },
 })

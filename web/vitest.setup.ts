@@ -1,10 +1,13 @@
 import '@testing-library/jest-dom/vitest'
-import { cleanup } from '@testing-library/react'
+import { cleanup, configure } from '@testing-library/react'
 import { afterEach, vi } from 'vitest'
 
 afterEach(cleanup)
 
-// What Mantine asks of a browser and jsdom lacks.
+// A wait ends as soon as its condition holds: long limits cost nothing on a fast machine.
+configure({ asyncUtilTimeout: 15_000 })
+
+// The browser functions that Mantine needs and jsdom lacks.
 vi.stubGlobal('matchMedia', (query: string): MediaQueryList => ({
   matches: false,
   media: query,

@@ -21,7 +21,7 @@ test('a field that two people changed asks for a decision; all other fields foll
   await expect(editor.page.getByText('Your version is kept until you decide.')).toBeVisible()
   await editor.button('Review').click()
   const dialog = editor.page.getByRole('dialog', { name: 'Resolve the conflict' })
-  await expect(dialog.getByText('Before: Ferries', { exact: true })).toBeVisible()
+  await expect(dialog.getByText('Original: Ferries', { exact: true })).toBeVisible()
   await expect(dialog.getByRole('radio', { name: /: Ferries in winter$/ })).toBeVisible()
   await expect(dialog.getByRole('button', { name: 'Confirm' })).toBeDisabled()
   await dialog.getByRole('radio', { name: 'Yours: Ferries in summer' }).check()

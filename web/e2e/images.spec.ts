@@ -100,7 +100,7 @@ test('images of other sites load after a click, or when their host is allowed', 
   // The account page has the host. After its removal images need a click again.
   await page.goto('/account')
   await page.getByRole('button', { name: `Remove ${site.host}` }).click()
-  await expect(page.getByText('Hosts that you allow in a post are listed here.')).toBeVisible()
+  await expect(page.getByText('Hosts that you always allow are listed here.')).toBeVisible()
   site.requests.length = 0
   await page.goto(`/posts/${post.id}`)
   await expect(load(page, 'A ship')).toBeVisible()
@@ -121,7 +121,7 @@ test('a viewer loads the cover and the author’s image; an image that is missin
   })
   const page = await openAt(browser, installation(), `/posts/${post.id}`, viewer, options)
   await load(page, 'Gone').click()
-  await expect(page.getByText(`The image from ${site.host} cannot be loaded.`)).toBeVisible()
+  await expect(page.getByText(`Couldn’t load the image from ${site.host}.`)).toBeVisible()
   expect(site.requests).toEqual(['GET /missing.png'])
   await page.getByRole('button', { name: 'Try again: Gone' }).click()
   await expect.poll(() => site.requests).toEqual(['GET /missing.png', 'GET /missing.png'])

@@ -159,9 +159,9 @@ class Monkey {
     const isShown = await apply.waitFor({ timeout: giveUpAfter }).then(() => true, () => false)
     if (!isShown) return this.#closeDialogs()
     for (const word of wordsIn((await dialog.allInnerTexts()).join('\n'))) this.shown.add(word)
-    const open = dialog.getByRole('region', { name: /^Conflict \d/ }).filter({ hasText: 'Not decided' })
+    const open = dialog.getByRole('region', { name: /^Conflict \d/ }).filter({ hasText: 'Unresolved' })
     for (let left = await open.count(); left > 0; left -= 1) {
-      const choices = open.first().getByRole('button', { name: /^(Use|Combine) (mine|theirs|both)/ })
+      const choices = open.first().getByRole('button', { name: /^Use (mine|theirs|both|suggested merge)/ })
       await this.#click(choices.nth(Math.floor(this.random() * (await choices.count()))))
     }
     await this.#click(apply)

@@ -53,7 +53,7 @@ test('a request without an answer is given up after 20 seconds, and repeated', a
   await editor.goToEndOf(1)
   await editor.type(' More.')
   await editor.page.keyboard.press('Control+s')
-  await expect(editor.page.getByText(/did not answer within 20 seconds/)).toBeVisible({ timeout: 30_000 })
+  await expect(editor.page.getByText(/did not respond within 20 seconds/)).toBeVisible({ timeout: 30_000 })
   await editor.expectSaved()
   expect((await rest.readPost(post)).content).toBe('Text. More.')
   await editor.close()

@@ -2,7 +2,7 @@ import { ApiError } from '@wiredesk/client'
 
 /** The message for any failure of a call. Of refused fields it gives the reasons. */
 export function explain(error: unknown): string {
-  if (!(error instanceof ApiError)) return 'The server can’t be reached.'
+  if (!(error instanceof ApiError)) return 'Can’t reach the server. Check your connection and try again.'
   const reasons = error.problem.errors?.map(({ message }) => sentence(message)) ?? []
   return reasons.length > 0 ? reasons.join(' ') : error.message
 }

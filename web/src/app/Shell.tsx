@@ -1,6 +1,6 @@
 import { Anchor } from '@mantine/core'
 import { Suspense } from 'react'
-import { Link, Outlet } from 'react-router'
+import { Link, NavLink, Outlet } from 'react-router'
 import { useReady } from '@wiredesk/react'
 import { UserMenu } from '../features/account/UserMenu'
 import { useSession } from '../features/login/useSession'
@@ -12,7 +12,6 @@ import { StatusBanner } from '../features/system/StatusBanner'
 import { Pending } from '../ui/Pending'
 import { Wordmark } from '../ui/Wordmark'
 import { PageBoundary } from './PageBoundary'
-import { PageLink } from './PageLink'
 import { useFocusOnNavigation } from './useFocusOnNavigation'
 import { useReplacedHistory } from './useReplacedHistory'
 import classes from './Shell.module.css'
@@ -56,5 +55,14 @@ export function Shell({ onSignOut }: { onSignOut: () => void }) {
         </PageBoundary>
       </main>
     </>
+  )
+}
+
+/** One entry of the navigation. The entry of the current page is marked. */
+function PageLink({ to, label }: { to: string; label: string }) {
+  return (
+    <NavLink to={to} end={to === '/'} className={classes.link ?? ''}>
+      {label}
+    </NavLink>
   )
 }

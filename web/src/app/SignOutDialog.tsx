@@ -7,8 +7,8 @@ export function SignOutDialog({ unsaved, cancel, keep, remove }: SignOutQuestion
     <Modal opened={unsaved !== null} onClose={cancel} title="Sign out with unsaved text?">
       <Stack>
         <Text size="sm">
-          This browser has unsaved text. If you keep it, it stays on this computer until you sign in again and save it, and
-          other users of this browser can read it.
+          This browser has unsaved text. If you keep it, it stays on this computer until you sign in again and save it.
+          Other users of this browser can read it.
         </Text>
         <List size="sm">{unsaved?.map(({ key, title }) => <List.Item key={key}>{title || 'Untitled post'}</List.Item>)}</List>
         <Group gap="xs" justify="flex-end">

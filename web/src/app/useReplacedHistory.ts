@@ -11,6 +11,6 @@ export function useReplacedHistory(): void {
     known.current = epoch
     if (!isReplaced) return
     hideUndos()
-    showUntilClosed('replaced', 'The database was restored to an earlier state. This page shows what it has now.')
+    showUntilClosed('replaced', 'The database was restored to an earlier state. This page now shows that state.')
   }, [epoch])
 }

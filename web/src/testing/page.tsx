@@ -1,7 +1,7 @@
 import { MantineProvider } from '@mantine/core'
 import { Notifications, notifications } from '@mantine/notifications'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { act, configure, render, screen, waitFor } from '@testing-library/react'
+import { act, render, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { http, HttpResponse } from 'msw'
 import { setupServer } from 'msw/node'
@@ -32,9 +32,6 @@ export const server = setupServer(
 
 /** Listens from the first test of a file to its last. */
 export function listen(): void {
-  // A wait ends as soon as its condition holds: long limits cost nothing on a fast machine.
-  vi.setConfig({ testTimeout: 60_000 })
-  configure({ asyncUtilTimeout: 15_000 })
   beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
   afterEach(async () => {
     await session.logout()

@@ -16,7 +16,7 @@ test.each([
   [{ type: 'blog-updated', changed: ['blogImage', 'authorImage', 'title'] }, 'edited cover image, author photo URL and title'],
   [{ type: 'blog-updated', changed: ['a', 'b', 'c', 'd', 'e'] }, 'edited a, b, c and 2 more'],
   [{ type: 'blog-updated', changed: ['content', 'title'], restored: 3 }, 'restored version 3'],
-  [{ type: 'blog-updated', changed: ['content'], redacted: true }, 'removed a text from all versions'],
+  [{ type: 'blog-updated', changed: ['content'], redacted: true }, 'removed text from all versions'],
   [{ type: 'blog-updated' }, 'edited this post'],
 ] as [Partial<Described> & Pick<Described, 'type'>, string][])('%o', (change, words) => {
   expect(describeChange({ changed: [], version: 1, published: false, ...change })).toBe(words)

@@ -48,7 +48,7 @@ export function describeChange({ type, changed, version, published, restored, re
       if (!published) return 'unpublished this post'
       return changed.includes('published') || changed.length === 0 ? 'published this post' : 'published changes'
     case 'blog-updated':
-      if (redacted) return 'removed a text from all versions'
+      if (redacted) return 'removed text from all versions'
       if (restored !== undefined) return `restored version ${restored}`
       return `edited ${fieldList(changed)}`
   }

@@ -25,7 +25,7 @@ test('shows the part when its code is there', async () => {
 test('a failed load leaves the page alone and is repeated when the network is back', async () => {
   const load = vi.fn<() => Promise<typeof Loaded>>().mockRejectedValueOnce(new TypeError('offline')).mockResolvedValue(Loaded)
   show(load)
-  expect(await screen.findByText('This part of the page could not be loaded.')).toBeVisible()
+  expect(await screen.findByText('Couldn’t load this part of the page.')).toBeVisible()
   expect(screen.getByText('The rest of the page')).toBeVisible()
   act(() => void window.dispatchEvent(new Event('online')))
   expect(await screen.findByText('Part is loaded')).toBeVisible()

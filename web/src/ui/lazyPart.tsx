@@ -23,7 +23,7 @@ export function lazyPart<Props extends object>(
     const { Part } = code
     if (Part !== null) return <Part {...props} />
     if (!hasFailed) return pending(props)
-    return <ErrorNote message="This part of the page could not be loaded." onRetry={() => setAttempt(attempt + 1)} />
+    return <ErrorNote message="Couldn’t load this part of the page." onRetry={() => setAttempt(attempt + 1)} />
   }
 }
 

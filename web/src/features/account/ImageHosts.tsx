@@ -9,10 +9,10 @@ export function ImageHosts() {
   return (
     <Stack gap="sm" align="stretch">
       <Text size="sm" c="dimmed">
-        An image from another site loads after a click, because its host can record the request and your IP address.
+        Images from other sites load only after a click, so that their hosts don’t get your IP address.
         {hosts.length === 0
-          ? ' Hosts that you allow in a post are listed here.'
-          : ' Images from these hosts load without a click, for you in this browser:'}
+          ? ' Hosts that you always allow are listed here.'
+          : ' In this browser, images from these hosts load automatically:'}
       </Text>
       {hosts.map((host) => (
         <Group key={host} justify="space-between" wrap="nowrap">

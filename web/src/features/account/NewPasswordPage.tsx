@@ -14,7 +14,7 @@ export function NewPasswordPage() {
           <Title order={1} fz="h2">
             Change your password
           </Title>
-          <Text size="sm">Your password is temporary. Choose your own before you go on.</Text>
+          <Text size="sm">Your password is temporary. Choose a new one to continue.</Text>
           <PasswordForm onChanged={() => void session.refresh()} />
           <Anchor component="button" type="button" size="sm" onClick={() => void session.logout()}>
             Sign out

@@ -15,7 +15,7 @@ export function PasswordForm({ onChanged }: { onChanged?: () => void }) {
   const form = useForm({
     initialValues: empty,
     validate: {
-      next: (next, { current }) => (next === current ? 'Choose a password that differs from the current one.' : null),
+      next: (next, { current }) => (next === current ? 'The new password must differ from the current one.' : null),
       repeated: (repeated, { next }) => (repeated === next ? null : 'The passwords don’t match.'),
     },
   })

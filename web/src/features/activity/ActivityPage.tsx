@@ -1,4 +1,5 @@
 import { Stack, Text } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
 import { useLive } from '@wiredesk/react'
 import { explain } from '../../api/problem'
 import { EmptyState } from '../../ui/EmptyState'
@@ -8,15 +9,15 @@ import { ListBar } from '../../ui/ListBar'
 import { LoadMore } from '../../ui/LoadMore'
 import { NewItemsButton } from '../../ui/NewItemsButton'
 import { PageHeader } from '../../ui/PageHeader'
+import { showDone, showError } from '../../ui/notify'
 import { Pending } from '../../ui/Pending'
 import { useFrozenOrder } from '../../ui/useFrozenOrder'
 import { useSession } from '../login/useSession'
-import { foldableOf, type Entry } from './activity'
+import { foldableOf, restoreDeleted, type Entry } from './activity'
 import classes from './activity.module.css'
 import { FeedEntry } from './FeedEntry'
 import { FeedGroup } from './FeedGroup'
 import { useFeed } from './useFeed'
-import { useRestoreDeleted } from './useRestoreDeleted'
 
 /** The changes of all posts, newest first, updated live. */
 export function ActivityPage() {
@@ -62,4 +63,15 @@ function lastOfEach(entries: readonly Entry[]): (entry: Entry) => boolean {
   const last = new Map<number, number>()
   for (const { seq, post } of entries) last.set(post.id, Math.max(seq, last.get(post.id) ?? 0))
   return ({ seq, post }) => last.get(post.id) === seq
+}
+
+/** Restores a deleted post and reports the outcome. */
+function useRestoreDeleted(): (entry: Entry) => void {
+  const { mutate } = useMutation({
+    mutationFn: restoreDeleted,
+    networkMode: 'always',
+    onSuccess: ({ title }) => showDone(`“${title}” was restored as a draft.`),
+    onError: (error) => showError('Couldn’t restore the post', explain(error)),
+  })
+  return mutate
 }

@@ -12,7 +12,7 @@ export function ReauthDialog({ opened, user, onSignOut }: Props) {
   return (
     <Modal opened={opened} onClose={stayOpen} withCloseButton={false} title="Sign in again" size="sm">
       <Stack>
-        <Text size="sm">Your session has ended. This page and everything you typed stay as they are.</Text>
+        <Text size="sm">Your session has ended. This page and your unsaved text are kept.</Text>
         <SignInForm email={user.email} />
         {opened && <CopyButton />}
         <Anchor component="button" type="button" size="sm" onClick={onSignOut}>

@@ -32,7 +32,7 @@ export function SessionLoader() {
     <Center mih="100dvh" p="lg">
       <Stack align="center">
         <Wordmark />
-        {unreachable ? <ErrorNote message="The server can't be reached. Retrying…" /> : <Pending label="Loading…" />}
+        {unreachable ? <ErrorNote message="Can’t reach the server. Retrying…" /> : <Pending label="Loading…" />}
       </Stack>
     </Center>
   )

@@ -40,7 +40,7 @@ it.each([
 it('shows that the server is unreachable', async () => {
   server.use(http.post(login, () => HttpResponse.error()))
   await signIn()
-  expect(await screen.findByRole('alert')).toHaveTextContent('can’t be reached')
+  expect(await screen.findByRole('alert')).toHaveTextContent('Can’t reach the server')
 })
 
 it('signs in', async () => {

@@ -2,6 +2,7 @@ import { Button, PasswordInput, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useState } from 'react'
 import { ApiError } from '@wiredesk/client'
+import { explain } from '../../api/problem'
 import { ErrorNote } from '../../ui/ErrorNote'
 import { useSession } from './useSession'
 
@@ -58,8 +59,8 @@ export function SignInForm({ email }: { email?: string }) {
 
 /** The reason of a failed sign-in. It does not show which of the two was wrong. */
 function reason(failure: unknown): string {
-  if (!(failure instanceof ApiError)) return 'The server can’t be reached. Try again in a moment.'
-  if (failure.status === 401) return 'Incorrect email or password.'
-  if (failure.status === 429) return `Too many attempts. Try again in ${failure.retryAfter ?? 60} seconds.`
-  return failure.message
+  const status = failure instanceof ApiError ? failure.status : 0
+  if (status === 401) return 'Incorrect email or password.'
+  if (failure instanceof ApiError && status === 429) return `Too many attempts. Try again in ${failure.retryAfter ?? 60} seconds.`
+  return explain(failure)
 }

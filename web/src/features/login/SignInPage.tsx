@@ -13,7 +13,7 @@ export function SignInPage() {
           See every edit as it happens.
         </Text>
         <Text size="sm" visibleFrom="sm">
-          Your work is never lost or overwritten without asking.
+          Edit together without losing or overwriting text.
         </Text>
       </div>
       <div className={classes.form}>

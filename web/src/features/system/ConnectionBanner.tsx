@@ -27,7 +27,7 @@ export function ConnectionBanner() {
 const onFallback =
   'Live updates use a fallback connection, because WebSockets are blocked between this browser and the server. Other users can’t see which post you have open.'
 const onHold =
-  'Live updates are delayed: between this browser and the server, WebSockets are blocked and the fallback connection is held back. You can still save. Reload the page to see changes by others.'
+  'Live updates are delayed, because a proxy between this browser and the server blocks WebSockets and buffers the fallback connection. You can still save. Reload the page to see changes by others.'
 
 /** The limit to show; null without one. */
 export function describeLimit({ state, transport, isDelayed }: Pick<LiveStatus, 'state' | 'transport' | 'isDelayed'>): string | null {

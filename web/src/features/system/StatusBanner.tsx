@@ -28,5 +28,5 @@ export function describeStatus({ database, relay, kafka }: Status, isAdmin: bool
   const isLate = relay.waiting > 0 && (relay.oldestSeconds >= lateAfterSeconds || !kafka.healthy)
   if (!isLate || !isAdmin) return null
   const events = relay.waiting === 1 ? '1 event is' : `${relay.waiting} events are`
-  return `${events} waiting to be sent to Kafka. Your work is saved, and screens still update.`
+  return `${events} waiting to be sent to Kafka. Your work is saved and live updates still work.`
 }

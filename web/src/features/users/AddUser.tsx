@@ -39,7 +39,7 @@ export function AddUser({ opened, onClose }: { opened: boolean; onClose: () => v
           <NativeSelect label="Role" data={roles} {...form.getInputProps('role')} />
           <PasswordInput
             label="Temporary password"
-            description={`${passwordRule} Share it with the user, who must change it at the first sign-in.`}
+            description={`${passwordRule} Share it with the user, who must change it at first sign-in.`}
             required
             autoComplete="new-password"
             visibilityToggleButtonProps={{ 'aria-label': 'Show password' }}

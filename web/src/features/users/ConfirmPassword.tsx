@@ -32,7 +32,7 @@ export function ConfirmPassword() {
       <form onSubmit={form.onSubmit(({ password }) => confirm.mutate(password))}>
         <Stack>
           {failure && <ErrorNote message={failure} />}
-          <Text size="sm">Enter your own password to change users. You are not asked again for ten minutes.</Text>
+          <Text size="sm">Enter your password to change users. You won’t be asked again for ten minutes.</Text>
           <PasswordInput
             label="Your password"
             autoComplete="current-password"

@@ -46,15 +46,15 @@ export function changeUser({ id, change }: UserChange): Promise<User> {
 
 /** The effect of a change, for the dialog that asks for it. */
 export function effectOf({ user: { name }, change: { role, disabled } }: Proposal): string {
-  if (disabled) return `${name} is signed out on all devices at once and can’t sign in any more. Posts stay.`
+  if (disabled) return `${name} is signed out on all devices and can no longer sign in. Their posts are kept.`
   if (disabled === false) return `${name} can sign in again.`
-  if (role === 'admin') return `Administrators can change every post and manage all users, you included.`
+  if (role === 'admin') return `Administrators can edit all posts and manage all users, including you.`
   if (role === 'editor') return `Editors can write, publish and delete posts.`
-  return `Viewers can read all posts and change none. Text that ${name} has not saved stays in their browser.`
+  return `Viewers have read-only access. Text that ${name} has not saved stays in their browser.`
 }
 
 /** The result of a change, for the message after it. */
 export function resultOf({ user: { name }, change: { role, disabled } }: Proposal): string {
   if (disabled !== undefined) return `${name} was ${disabled ? 'disabled' : 'enabled'}.`
-  return `${name} now has the role ${roleLabel(role ?? 'viewer')}.`
+  return `${name} now has the ${roleLabel(role ?? 'viewer')} role.`
 }

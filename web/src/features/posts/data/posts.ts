@@ -84,13 +84,7 @@ const tag = (version: number) => `"${version}"`
 /** The key of the mutations of one post. */
 export const mutationKey = (id: PostId) => ['posts', 'mutation', id] as const
 
-/** The post of a mutation with such a key; null for any other. */
-export function postOfMutation(key: readonly unknown[] | undefined): number | null {
-  const [feature, kind, id] = key ?? []
-  return feature === 'posts' && kind === 'mutation' && typeof id === 'number' ? id : null
-}
-
-/** Runs a change as a mutation of the cache, so that observers of mutations get its result. */
+/** Runs a change as a mutation, so that the cache's error handler sees failures and the post is busy meanwhile. */
 export const run = <T>(cache: QueryClient, change: () => Promise<T>, id?: PostId): Promise<T> =>
   cache
     .getMutationCache()
@@ -113,7 +107,7 @@ async function bounded<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T>
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new NoAnswerError('The server did not answer within 20 seconds.'))
+      reject(new NoAnswerError('The server did not respond within 20 seconds.'))
       abort.abort()
     }, answerWithin)
   })

@@ -25,13 +25,13 @@ export function usePostActions(): PostActions {
 function postActions(cache: QueryClient, self: Person, history: () => History) {
   const attempt: Attempt = async (...args) => ((await isOtherHistory(history(), args[1])) ? null : runAction(cache, ...args))
   const restore = (id: PostId, version: number) =>
-    attempt(id, 'Not restored', async () => shown(cache, await restorePost(id, version), true))
+    attempt(id, 'Couldn’t restore the post', async () => shown(cache, await restorePost(id, version), true))
   const setPublished = (post: Summary, published: boolean) =>
-    attempt(post.id, published ? 'Not published' : 'Not unpublished', async () =>
+    attempt(post.id, published ? 'Couldn’t publish the post' : 'Couldn’t unpublish the post', async () =>
       shown(cache, await publishPost(post.id, published, post.version), false),
     )
   const remove = (post: Summary) =>
-    attempt(post.id, 'Not deleted', async () => {
+    attempt(post.id, 'Couldn’t delete the post', async () => {
       await deletePost(post.id, post.version)
       const at = new Date().toISOString()
       applyDeleted(cache, { id: post.id, version: post.version + 1 }, { by: self, at })
@@ -84,6 +84,14 @@ function postActions(cache: QueryClient, self: Person, history: () => History) {
   }
 }
 
+const listeners = new Set<(id: PostId) => void>()
+
+/** Calls the listener after each successful action of this page on a post, undos included. Returns the function that stops it. */
+export function onPostAction(listener: (id: PostId) => void): () => void {
+  listeners.add(listener)
+  return () => void listeners.delete(listener)
+}
+
 /** Shows the outcome of an own request in the cache. */
 function shown(cache: QueryClient, post: Post, isNew: boolean): Post {
   applyAnswer(cache, post, isNew)
@@ -110,7 +118,9 @@ async function isOtherHistory({ epoch, isCurrent }: History, failed: string): Pr
 async function runAction<T>(cache: QueryClient, id: PostId, failed: string, work: () => Promise<T>): Promise<T | null> {
   if (cache.isMutating({ mutationKey: mutationKey(id) }) > 0) return null
   try {
-    return await run(cache, work, id)
+    const result = await run(cache, work, id)
+    for (const listener of listeners) listener(id)
+    return result
   } catch (error) {
     const current = error instanceof ApiError && error.status === 412 ? error.problem.current : undefined
     if (current) applyAnswer(cache, current, false)

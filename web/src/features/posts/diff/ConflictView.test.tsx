@@ -28,10 +28,10 @@ test('nothing is given out before every conflict is decided and the result is ap
   const { onResolve } = open()
   expect(await screen.findByText('2 conflicts left')).toBeVisible()
   expect(screen.getByRole('button', { name: 'Apply' })).toBeDisabled()
-  await press('Combine both, conflict 1 of 2')
+  await press('Use suggested merge, conflict 1 of 2')
   expect(screen.getByText('1 conflict left')).toBeVisible()
   await press('Use theirs, conflict 2 of 2')
-  expect(screen.getByText('No conflicts left')).toBeVisible()
+  expect(screen.getByText('All conflicts resolved')).toBeVisible()
   expect(onResolve).not.toHaveBeenCalled()
   await press('Apply')
   expect(onResolve).toHaveBeenCalledWith(

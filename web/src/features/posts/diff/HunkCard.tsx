@@ -1,8 +1,9 @@
 import { Badge, Button, Group, Text } from '@mantine/core'
-import type { ReactNode } from 'react'
+import { useMemo, type ReactNode } from 'react'
 import classes from './conflict.module.css'
 import type { Choice, Decision, Hunk } from './resolution'
-import { SideText } from './SideText'
+import { WordDiff } from './WordDiff'
+import { wordParts } from './wordParts'
 
 type Props = {
   /** "Conflict 1 of 2". */
@@ -34,7 +35,7 @@ export function HunkCard({ name, hunk, decision, mineName, theirsName, onChoose,
       <Group justify="space-between" mb="xs">
         <Group gap="xs">
           <Text fw={600}>{name}</Text>
-          <Badge color={decision === null ? 'yellow' : 'teal'}>{decision === null ? 'Not decided' : 'Decided'}</Badge>
+          <Badge color={decision === null ? 'yellow' : 'teal'}>{decision === null ? 'Unresolved' : 'Resolved'}</Badge>
         </Group>
         <Button size="compact-xs" variant="subtle" onClick={onShow} aria-label={`Show in result, ${name.toLowerCase()}`}>
           Show in result
@@ -44,7 +45,7 @@ export function HunkCard({ name, hunk, decision, mineName, theirsName, onChoose,
         <Side title={`Mine: ${mineName}`} tone={classes.mine} action={button('mine', 'Use mine')}>
           <SideText base={base} text={mine} />
         </Side>
-        <Side title="Before both changes">
+        <Side title="Original">
           <SideText base={base} text={base} />
         </Side>
         <Side title={`Theirs: ${theirsName}`} tone={classes.theirs} action={button('theirs', 'Use theirs')}>
@@ -52,7 +53,7 @@ export function HunkCard({ name, hunk, decision, mineName, theirsName, onChoose,
         </Side>
       </div>
       {combined !== null && (
-        <Side title="Proposal: the changes of both" tone={classes.combined} action={button('combined', 'Combine both')}>
+        <Side title="Suggested merge" tone={classes.combined} action={button('combined', 'Use suggested merge')}>
           <SideText base={base} text={combined} />
         </Side>
       )}
@@ -74,5 +75,22 @@ function Side({ title, tone, action, children }: SideProps) {
       <div className={classes.text}>{children}</div>
       {action}
     </div>
+  )
+}
+
+/** One side of a conflict, with the words that it changed in the base. Text that is new as a whole is not marked. */
+function SideText({ base, text }: { base: string; text: string }) {
+  const parts = useMemo(() => wordParts(withoutLineEnd(base === '' ? text : base), withoutLineEnd(text)), [base, text])
+  if (text === '') return <Note>{base === '' ? 'Empty' : 'Deleted this text'}</Note>
+  return <WordDiff parts={parts} />
+}
+
+const withoutLineEnd = (text: string): string => text.replace(/\n$/, '')
+
+function Note({ children }: { children: string }) {
+  return (
+    <Text size="sm" c="dimmed" fs="italic">
+      {children}
+    </Text>
   )
 }

@@ -53,7 +53,7 @@ export function TextConflictView(props: ConflictProps) {
           Result
         </Title>
         <Text size="xs" c="dimmed" mb={4}>
-          You can edit this text. Nothing is changed before you apply it.
+          You can edit the result. The post changes only when you select Apply.
         </Text>
         <div ref={element} className={classes.result} />
         <Legend mineName={mineName} theirsName={theirsName} merged={plan.merged.length} />
@@ -93,7 +93,7 @@ function Legend({ mineName, theirsName, merged }: { mineName: string; theirsName
   if (merged === 0) return null
   return (
     <Text size="xs" c="dimmed" mt={4} className={classes.legend}>
-      Changes without conflict are in the result: <span className={classes.fromMine}>{mineName}</span>{' '}
+      Changes without conflicts, already in the result: <span className={classes.fromMine}>{mineName}</span>{' '}
       <span className={classes.fromTheirs}>{theirsName}</span>
     </Text>
   )

@@ -61,7 +61,7 @@ test.each([
 test.each([
   [2, '2 conflicts left'],
   [1, '1 conflict left'],
-  [0, 'No conflicts left'],
+  [0, 'All conflicts resolved'],
 ])('%i', (count, words) => {
   expect(conflictsLeft(count)).toBe(words)
 })

@@ -72,6 +72,6 @@ export const undecided = (decisions: readonly Decision[]): number =>
 
 /** "2 conflicts left". */
 export function conflictsLeft(count: number): string {
-  if (count === 0) return 'No conflicts left'
+  if (count === 0) return 'All conflicts resolved'
   return `${count} ${count === 1 ? 'conflict' : 'conflicts'} left`
 }

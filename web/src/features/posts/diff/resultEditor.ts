@@ -86,11 +86,11 @@ function markConflicts(state: EditorState): DecorationSet {
 }
 
 const decisionLabels: Record<NonNullable<Decision> | 'open', string> = {
-  open: 'not decided',
-  mine: 'mine used',
-  theirs: 'theirs used',
-  both: 'both used',
-  combined: 'combined',
+  open: 'unresolved',
+  mine: 'using mine',
+  theirs: 'using theirs',
+  both: 'using both',
+  combined: 'merged',
   edited: 'edited in the result',
 }
 

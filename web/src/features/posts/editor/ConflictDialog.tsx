@@ -42,14 +42,14 @@ function Conflict({ field, onClose }: { field: Field; onClose: () => void }) {
       undo()
       if (rejected !== null) session.rejected.dismiss(rejected)
     }
-    showUndo(`resolved-${field}`, `${fieldLabels[field]}: your text was replaced. It is kept under “Rejected text”.`, undoBoth)
+    showUndo(`resolved-${field}`, `${fieldLabels[field]}: your text was replaced. You can copy it from “Rejected text”.`, undoBoth)
   }
   const View = isMultiline(field) ? TextConflict : FieldChoice
   return (
     <section aria-label={fieldLabels[field]}>
       <Text size="sm" mb="sm">
         {cause} Your version is kept until you decide.
-        {isNewer && ' It was changed once more since this dialog opened; that change is merged when you confirm.'}
+        {isNewer && ' It has changed again since you opened this dialog. The latest change is merged when you confirm.'}
       </Text>
       <View field={field} {...shown} theirsName={authors} onResolve={resolve} onCancel={onClose} />
     </section>

@@ -19,7 +19,7 @@ export function CoverField() {
       <TextField
         field="blogImage"
         placeholder="Image URL or path"
-        description={isUsable && failed === address ? 'This image cannot be loaded.' : undefined}
+        description={isUsable && failed === address ? 'Couldn’t load this image.' : undefined}
       />
       {isUsable && failed !== address && (
         <PostImage

@@ -5,8 +5,9 @@ import { fieldLabels } from '../data/fields'
 import { categoriesQuery } from '../data/posts'
 import { CoverField } from './CoverField'
 import classes from './editor.module.css'
+import { isDirty } from './draft'
+import { useEditing } from './EditorContext'
 import { FieldStatus } from './FieldStatus'
-import { SlugField } from './SlugField'
 import { TextField } from './TextField'
 import { useField } from './useField'
 
@@ -27,6 +28,13 @@ export function DetailFields({ post }: { post: Post | null }) {
       </SimpleGrid>
     </>
   )
+}
+
+/** The last segment of the post's URL. */
+function SlugField({ wasPublished }: { wasPublished: boolean }) {
+  const isChanged = useEditing(({ draft }) => isDirty(draft, 'slug'))
+  const note = wasPublished && isChanged ? 'The old URL will redirect to the new one.' : undefined
+  return <TextField field="slug" placeholder="Leave empty to create from the title" description={note} />
 }
 
 function DescriptionField() {

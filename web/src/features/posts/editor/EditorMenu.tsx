@@ -15,7 +15,6 @@ export function EditorMenu({ post, onDelete }: { post: Post | null; onDelete: ()
   const { readOnlyReason } = useEditor()
   const [isAsking, setIsAsking] = useState(false)
   const isBusy = useEditing(({ busy, block }) => busy !== null || block !== null)
-  const { isAutosaveOn } = useSyncExternalStore(watchPreferences, preferences)
   const copy = useCopyMyText()
   return (
     <>
@@ -38,21 +37,13 @@ export function EditorMenu({ post, onDelete }: { post: Post | null; onDelete: ()
               target="_blank"
               leftSection={<IconBraces {...icon} />}
             >
-              View published data
+              View published JSON
             </Menu.Item>
           )}
           <Menu.Item leftSection={<IconCopy {...icon} />} onClick={copy}>
             Copy my text
           </Menu.Item>
-          <Menu.Item
-            leftSection={<IconRefresh {...icon} />}
-            role="menuitemcheckbox"
-            aria-checked={isAutosaveOn}
-            closeMenuOnClick={false}
-            onClick={() => setPreferences({ isAutosaveOn: !isAutosaveOn })}
-          >
-            {`Autosave in this browser: ${isAutosaveOn ? 'on' : 'off'}`}
-          </Menu.Item>
+          <AutosaveItem />
           {post && readOnlyReason === null && (
             <>
               <Menu.Divider />
@@ -70,5 +61,20 @@ export function EditorMenu({ post, onDelete }: { post: Post | null; onDelete: ()
       </Menu>
       {post && <UnpublishDialog post={post} opened={isAsking} onClose={() => setIsAsking(false)} />}
     </>
+  )
+}
+
+function AutosaveItem() {
+  const { isAutosaveOn } = useSyncExternalStore(watchPreferences, preferences)
+  return (
+    <Menu.Item
+      leftSection={<IconRefresh {...icon} />}
+      role="menuitemcheckbox"
+      aria-checked={isAutosaveOn}
+      closeMenuOnClick={false}
+      onClick={() => setPreferences({ isAutosaveOn: !isAutosaveOn })}
+    >
+      {`Autosave in this browser: ${isAutosaveOn ? 'on' : 'off'}`}
+    </Menu.Item>
   )
 }

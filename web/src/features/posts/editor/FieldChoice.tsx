@@ -20,7 +20,7 @@ export function FieldChoice({ field, base, mine, theirs, theirsName, onResolve, 
   return (
     <Stack gap="md">
       <Text size="sm" c="dimmed">
-        Before: <span className={classes.choiceText}>{show(base)}</span>
+        Original: <span className={classes.choiceText}>{show(base)}</span>
       </Text>
       <Radio.Group label={`${fieldLabels[field]} to keep`} value={choice} onChange={(value) => setChoice(value === 'mine' ? 'mine' : 'theirs')}>
         <Stack gap="xs" mt="xs">

@@ -22,7 +22,7 @@ import { firstRefused, showField } from './showField'
 import { TitleField } from './TitleField'
 import { useEditorSession, useFeed } from './useEditorSession'
 import { useLeaveGuard } from './useLeaveGuard'
-import { isWriting } from './writing'
+import { isTyping } from './isTyping'
 
 type Props = {
   /** Null for a new post. */
@@ -60,13 +60,13 @@ function EditorForm({ session, post, deletion, onCreated }: Props & { session: E
       const result = await editing.save()
       const refused = firstRefused(editing.get())
       if (result === 'conflict') {
-        if (!isWriting()) setIsReviewing(true)
-      } else if (refused !== null && (editing.typed === typed || !isWriting())) showField(refused)
+        if (!isTyping()) setIsReviewing(true)
+      } else if (refused !== null && (editing.typed === typed || !isTyping())) showField(refused)
     }
     return {
       session,
       editing,
-      readOnlyReason: isReadOnly ? 'You can’t save any more: you now have read-only access.' : null,
+      readOnlyReason: isReadOnly ? 'You can no longer save: your role changed to read-only access.' : null,
       onFocus: follow.setField,
       onLine: follow.setLine,
       onSave: () => void save(),

@@ -83,7 +83,7 @@ test('a save without an answer is given up after 20 seconds: D16', async () => {
     await vi.advanceTimersByTimeAsync(20_100)
   })
   vi.useRealTimers()
-  expect(await screen.findByText('Not saved: the server did not answer within 20 seconds')).toBeVisible()
+  expect(await screen.findByText('Not saved: the server did not respond within 20 seconds')).toBeVisible()
   expect(await title()).toHaveValue('Mine')
 })
 

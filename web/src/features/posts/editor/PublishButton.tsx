@@ -8,7 +8,7 @@ import { showDone, showError } from '../../../ui/notify'
 import { useEditing, useEditor } from './EditorContext'
 import { firstRefused, showField } from './showField'
 import { useLiveChanges } from './useLiveChanges'
-import { isWriting } from './writing'
+import { isTyping } from './isTyping'
 
 /**
  * Shows the current text to readers. It has the same place in each state and never unpublishes; it is disabled for a second
@@ -29,13 +29,13 @@ export function PublishButton({ post }: { post: Post | null }) {
     const outcome = await editing.publish()
     switch (outcome.kind) {
       case 'done':
-        return showDone(isPublished ? 'The changes are published.' : 'The post is published.')
+        return showDone(isPublished ? 'The changes were published.' : 'The post was published.')
       case 'changed':
-        return isWriting() ? notifyChanged(outcome.by) : setChangedBy(outcome.by)
+        return isTyping() ? notifyChanged(outcome.by) : setChangedBy(outcome.by)
       case 'failed':
-        return showError('Not published', explain(outcome.error))
+        return showError('Couldn’t publish the post', explain(outcome.error))
       case 'not-saved': {
-        if (isWriting()) return
+        if (isTyping()) return
         const refused = firstRefused(editing.get())
         if (outcome.result === 'conflict') onReview()
         else if (refused !== null) showField(refused)
@@ -79,5 +79,5 @@ const describeChanged = (by: string): string =>
 
 /** In place of the dialog while the user types: the dialog would receive the keys. */
 function notifyChanged(by: string): void {
-  showError('Not published', describeChanged(by))
+  showError('Post not published', describeChanged(by))
 }

@@ -44,7 +44,7 @@ export function StoredTexts({ id }: { id: PostId }) {
 const nameOf = ({ title }: DraftRecord): string => (title.trim() === '' ? '' : ` of “${title.trim()}”`)
 
 /** Makes the record that of a post that is not created yet. Returns its key. */
-export async function moveToNewPost({ key, draft, ...record }: DraftRecord): Promise<string> {
+async function moveToNewPost({ key, draft, ...record }: DraftRecord): Promise<string> {
   const subject = newSubject(randomId())
   const newKey = recordKey(record.userId, subject, record.tab)
   const mine = { title: record.title, ...draft.mine }

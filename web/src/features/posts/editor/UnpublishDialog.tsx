@@ -21,7 +21,7 @@ export function UnpublishDialog({ post, opened, onClose }: Props) {
     const outcome = await editing.unpublish()
     setIsBusy(false)
     onClose()
-    if (outcome.kind === 'failed') showError('Not unpublished', explain(outcome.error))
+    if (outcome.kind === 'failed') showError('Couldn’t unpublish the post', explain(outcome.error))
     else if (outcome.kind === 'done') report(editing, outcome.post, changes === 0)
   }
   return (
@@ -35,8 +35,8 @@ export function UnpublishDialog({ post, opened, onClose }: Props) {
       onCancel={onClose}
     >
       <Text size="sm">
-        Readers will get “404 Not found” at its address. The text is kept as a draft, with its history.
-        {changes !== 0 && ' The published text then is an earlier version: to publish exactly that again, restore it from the history first.'}
+        Readers will see “404 Not found” at its URL. The text is kept as a draft, with its history.
+        {changes !== 0 && ' Readers see an earlier version now. To publish that version again, restore it from the history first.'}
       </Text>
     </ConfirmDialog>
   )
@@ -44,13 +44,13 @@ export function UnpublishDialog({ post, opened, onClose }: Props) {
 
 /** Undo is offered when it shows readers exactly the text that they had. */
 function report(editing: Editing, post: Post, canUndo: boolean): void {
-  const text = 'The post is unpublished. Readers can no longer see it.'
+  const text = 'The post was unpublished. Readers can no longer see it.'
   if (canUndo) showUndo(`unpublished-${post.id}`, text, () => void republish(editing, post.version))
   else showDone(text)
 }
 
 async function republish(editing: Editing, version: number): Promise<void> {
   const outcome = await editing.republish(version)
-  if (outcome.kind === 'changed') showError('Not published', 'The post has changed since. Publish it from its page.')
-  else if (outcome.kind === 'failed') showError('Not published', explain(outcome.error))
+  if (outcome.kind === 'changed') showError('Couldn’t publish the post', 'The post has changed. Review it, then publish it.')
+  else if (outcome.kind === 'failed') showError('Couldn’t publish the post', explain(outcome.error))
 }

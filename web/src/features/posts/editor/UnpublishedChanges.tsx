@@ -25,7 +25,7 @@ export function UnpublishedChanges({ post }: { post: Post }) {
 
 function Comparison({ post }: { post: Post }) {
   const texts = useLiveText(post)
-  if (texts === null) return <Text size="sm">The published text could not be loaded.</Text>
+  if (texts === null) return <Text size="sm">Couldn’t load the published text.</Text>
   const { live, saved } = texts
   return (
     <Stack gap="lg">

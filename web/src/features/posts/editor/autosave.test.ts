@@ -4,7 +4,7 @@ import { aPost, apiError, mia } from '../../../testing/fixtures'
 import { Autosave } from './autosave'
 import type { PendingSave } from '../data/posts'
 import { start } from './draft'
-import { sameHistory } from './sameHistory'
+import { sameHistory } from './testPorts'
 import { Editing } from './editing'
 
 const v1 = aPost({ title: 'Old', content: '' })

@@ -8,7 +8,7 @@ test('lengths are counted in characters: 200 emoji are a title, and 201 are kept
   expect(checkDraft(edit(draft, 'title', '😀'.repeat(200)))).toEqual({})
   const value = '😀'.repeat(201)
   expect(checkDraft(edit(draft, 'title', value))).toEqual({
-    title: { value, message: 'Title has 201 characters. At most 200 can be saved.' },
+    title: { value, message: 'Title is too long: 201 of at most 200 characters.' },
   })
 })
 
@@ -20,6 +20,6 @@ test('a title is trimmed before it is counted, and must not be empty', () => {
 test('the content is counted in bytes', () => {
   expect(checkDraft(edit(draft, 'content', 'ä'.repeat(125_000)))).toEqual({})
   expect(checkDraft(edit(draft, 'content', 'ä'.repeat(125_001)))).toMatchObject({
-    content: { message: 'Content has 250,002 bytes. At most 250,000 can be saved.' },
+    content: { message: 'Content is too long: 250,002 of at most 250,000 bytes.' },
   })
 })

@@ -36,4 +36,4 @@ export function checkDraft({ mine }: Draft): Partial<Record<Field, Refusal>> {
 }
 
 const tooLong = (field: Field, length: number, unit: string, most: number): string =>
-  `${fieldLabels[field]} has ${number.format(length)} ${unit}. At most ${number.format(most)} can be saved.`
+  `${fieldLabels[field]} is too long: ${number.format(length)} of at most ${number.format(most)} ${unit}.`

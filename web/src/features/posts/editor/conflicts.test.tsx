@@ -36,7 +36,7 @@ test("another's change of an edited field asks, and nothing is decided before th
   expect(await title()).toHaveValue('Mine')
   await press('Save')
   const dialog = await screen.findByRole('dialog')
-  expect(within(dialog).getByText('Before:', { exact: false })).toHaveTextContent('Before: Old')
+  expect(within(dialog).getByText('Original:', { exact: false })).toHaveTextContent('Original: Old')
   await userEvent.click(within(dialog).getByRole('radio', { name: 'Yours: Mine' }))
   expect(sent).toEqual([])
   await userEvent.click(within(dialog).getByRole('button', { name: 'Confirm' }))

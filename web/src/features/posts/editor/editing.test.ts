@@ -4,7 +4,7 @@ import { ana, aPost, apiError, mia } from '../../../testing/fixtures'
 import type { PendingSave } from '../data/posts'
 import { conflictedFields, dirtyFields, pack, start, unpack, type Change } from './draft'
 import { Editing } from './editing'
-import { sameHistory } from './sameHistory'
+import { sameHistory } from './testPorts'
 
 const v1 = aPost({ title: 'Old', content: 'one\ntwo\nthree' })
 const lost = () => new TypeError('Failed to fetch')

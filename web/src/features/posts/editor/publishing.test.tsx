@@ -75,7 +75,7 @@ test('a post deleted by another keeps my text and can be restored', async () => 
   await deliverEvent(deleted(11, aPost({ ...v1, version: 2 })))
   expect(await screen.findByText(/Ana deleted this post/)).toBeVisible()
   expect(screen.getByText('Not saved: this post was deleted')).toBeVisible()
-  await press('Restore the post')
+  await press('Restore post')
   await waitFor(() => expect(screen.queryByText(/deleted/)).toBeNull())
   expect(await title()).toHaveValue('Mine')
   expect(screen.getByText('Unsaved changes')).toBeVisible()

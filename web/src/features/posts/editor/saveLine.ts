@@ -49,8 +49,8 @@ const blockReasons = {
 }
 
 function failureReason(failure: unknown): string {
-  if (failure instanceof NoAnswerError) return 'the server did not answer within 20 seconds'
-  if (!(failure instanceof ApiError)) return 'the server could not be reached'
+  if (failure instanceof NoAnswerError) return 'the server did not respond within 20 seconds'
+  if (!(failure instanceof ApiError)) return 'can’t reach the server'
   if (failure.status === 401) return 'your session has ended. Sign in again'
   if (failure.status === 404) return 'this post was deleted'
   return explain(failure).replace(/\.$/, '')

@@ -17,6 +17,6 @@ export async function copyAndReport(text: string): Promise<void> {
   notifications.show(
     isCopied
       ? { message: 'Copied.', autoClose: 3_000 }
-      : { message: 'The browser did not allow the copy. Select the text and copy it yourself.', color: 'red' },
+      : { message: 'Couldn’t copy: the browser blocked clipboard access. Select the text and copy it manually.', color: 'red' },
   )
 }

@@ -40,7 +40,7 @@ export function useNotices(post: Post | null, deletion: Deletion | null, onResto
 function useDeletionNotice(deletion: Deletion | null, onRestore: () => void): Notice | null {
   if (deletion === null) return null
   const text = `${deletion.by.name} deleted this post at ${clockTime(deletion.at)}. Your text is still here.`
-  return { key: 'deleted', color: 'red', text, actions: [{ label: 'Restore the post', run: onRestore }] }
+  return { key: 'deleted', color: 'red', text, actions: [{ label: 'Restore post', run: onRestore }] }
 }
 
 function useReadOnlyNotice(): Notice | null {
@@ -112,7 +112,7 @@ function useOtherTextsNotices(post: Post | null): Notice[] {
   return left.map((record) => {
     const name = record.title.trim() === '' ? '' : ` of “${record.title.trim()}”`
     const text = post
-      ? `You have unsaved text from another tab, typed at ${clockTime(record.at)}.`
+      ? `You have unsaved text from another tab, last edited at ${clockTime(record.at)}.`
       : `You have an unsaved new post${name} from ${clockTime(record.at)}.`
     const { mine } = record.draft
     const names = fields.filter((field) => mine[field] !== undefined)

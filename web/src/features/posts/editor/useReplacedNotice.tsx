@@ -31,7 +31,7 @@ export function useReplacedNotice(): Notice | null {
       showDone(`Your text was saved as the new post “${post.title}”.`)
       void navigate(`/posts/${post.id}`)
     } catch (error) {
-      showError('Not saved as a new post', explain(error))
+      showError('Couldn’t save as a new post', explain(error))
     }
   }
   const discard = () => {

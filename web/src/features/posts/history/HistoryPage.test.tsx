@@ -90,7 +90,7 @@ test('consecutive versions of one author are one entry, which can be unfolded', 
   await waitFor(() => expect(screen.getByRole('button', { name: 'Show as one' })).toHaveFocus())
   expect(screen.getAllByRole('button', { name: /^Version \d/ })).toHaveLength(5)
   await press(/^Version 4/)
-  await waitFor(() => expect(screen.getByText('Text of this autosaved version is no longer kept.')).toBeVisible())
+  await waitFor(() => expect(screen.getByText('The text of this autosaved version is no longer available.')).toBeVisible())
   expect(screen.queryByRole('button', { name: 'Restore version 4' })).toBeNull()
   await press('Open version 6')
   await waitFor(() => expect(screen.getByRole('button', { name: /^Version 6/ })).toHaveFocus())

@@ -1,5 +1,5 @@
-import { Alert, Anchor, Stack } from '@mantine/core'
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { Alert, Anchor, Stack, Text } from '@mantine/core'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link, useParams } from 'react-router'
 import { parsePostId, type PostId, type StoredEvent } from '@wiredesk/client'
@@ -10,14 +10,12 @@ import { LoadMore } from '../../../ui/LoadMore'
 import { PageHeader } from '../../../ui/PageHeader'
 import { Pending } from '../../../ui/Pending'
 import { useSession } from '../../login/useSession'
-import { hasText, versionsQuery } from '../data/versions'
+import { hasText, versionQuery, versionsQuery } from '../data/versions'
 import { CompareForm } from './CompareForm'
 import { Comparison } from './Comparison'
-import { LinkedVersion } from './LinkedVersion'
 import { RestoreDialog } from './RestoreDialog'
-import { useFocusOnComparison } from './useFocusOnComparison'
-import { useHistoryAddress } from './useHistoryAddress'
-import { VersionList } from './VersionList'
+import { useFocusOnComparison, useHistoryAddress } from './useHistoryAddress'
+import { VersionList, type VersionListProps } from './VersionList'
 import { titleOf } from './versions'
 
 /** Every version of one post, newest first; of a deleted one as well. */
@@ -82,4 +80,13 @@ function Versions({ id, events, newest }: { id: PostId; events: readonly StoredE
       <RestoreDialog id={id} version={restoring} newest={newest} onClose={() => setRestoring(null)} />
     </>
   )
+}
+
+/** The version in the page's address, if it is older than the loaded ones. */
+function LinkedVersion({ version, ...list }: VersionListProps & { version: number }) {
+  const { data, error, refetch } = useQuery(versionQuery(list.id, version))
+  if (error) return <ErrorNote message={explain(error)} onRetry={() => void refetch()} />
+  if (data === undefined) return <Pending label="Loading…" />
+  if (data === null) return <Text>{`Version ${version} not found. Check the link.`}</Text>
+  return <VersionList {...list} events={[data]} />
 }

@@ -4,7 +4,6 @@ import { fieldLabels } from '../data/fields'
 import { hasText } from '../data/versions'
 import { fieldChanges } from './fieldChanges'
 import { LoadedVersions } from './LoadedVersions'
-import { restoreEffect } from './restoreEffect'
 import { useRestore } from './useRestore'
 
 type Props = {
@@ -58,7 +57,7 @@ function Confirmation({ id, version, newest, onClose }: Props & { version: numbe
 function ChangedFields({ labels }: { labels: string[] }) {
   return (
     <div>
-      <Text size="sm">These fields get the text of that version, as a new version:</Text>
+      <Text size="sm">Restoring creates a new version with changes in:</Text>
       <List size="sm" mt={4}>
         {labels.map((label) => (
           <List.Item key={label}>{label}</List.Item>
@@ -66,4 +65,12 @@ function ChangedFields({ labels }: { labels: string[] }) {
       </List>
     </div>
   )
+}
+
+/** Describes the effect of a restore on the publication of the post. */
+function restoreEffect(newest: StoredEvent, isSame = false): string {
+  if (isSame) return 'This version has the same text as the current version.'
+  if (!hasText(newest)) return 'The post is restored as a draft with the text of this version. Readers don’t see it until you publish it.'
+  if (!newest.data.published) return 'The post stays a draft.'
+  return 'The post stays published. Readers see the restored text only after you publish changes.'
 }

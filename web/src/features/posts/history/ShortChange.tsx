@@ -12,7 +12,7 @@ export function ShortChange({ before, after }: { before: string; after: string }
     <Group gap="xs" align="flex-start">
       <Value parts={parts.filter(({ kind }) => kind !== 'added')} />
       <IconArrowRight size={16} aria-hidden className={classes.arrow} />
-      <VisuallyHidden>became</VisuallyHidden>
+      <VisuallyHidden>changed to</VisuallyHidden>
       <Value parts={parts.filter(({ kind }) => kind !== 'removed')} />
     </Group>
   )

@@ -19,7 +19,7 @@ export function VersionChanges({ before, after, afterLabel = `Version ${after.ve
   if (changes.length === 0 && !isRemoved) return <Text size="sm">The texts are identical.</Text>
   return (
     <Stack>
-      {isRemoved && <Text size="sm">The content of one of these autosaved versions is no longer kept.</Text>}
+      {isRemoved && <Text size="sm">The content of one of these autosaved versions is no longer available.</Text>}
       {changes.map(({ field, isLong, ...texts }) => (
         <section key={field} aria-label={fieldLabels[field]}>
           <Title order={3} fz="sm" mb={4}>

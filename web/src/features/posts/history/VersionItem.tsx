@@ -2,9 +2,8 @@ import { Accordion, Badge, Button, Group, Text } from '@mantine/core'
 import type { StoredEvent } from '@wiredesk/client'
 import { Ago } from '../../../ui/Ago'
 import { timeSpan } from '../../../ui/timeSpan'
-import { hasText } from '../data/versions'
+import { hasText, type TextVersion } from '../data/versions'
 import classes from './history.module.css'
-import { ThinnedNote } from './ThinnedNote'
 import { describeGroup, isThinned, keptBefore, nearestKept, type Versions } from './versions'
 import { useFocusWhen } from './useFocusWhen'
 import type { VersionItemProps } from './VersionList'
@@ -81,7 +80,7 @@ function Details({ items, id, events, newest, opened, onFocusVersion, onOpen, on
     onFocusVersion(nearest)
     onOpen(nearest)
   }
-  if (isThinned(shown)) return <ThinnedNote nearest={nearestKept(events, version)} onOpen={openNearest} />
+  if (isThinned(shown)) return <RemovedContent nearest={nearestKept(events, version)} onOpen={openNearest} />
   const isCurrent = isSame(newest, shown)
   return (
     <VersionPanel
@@ -97,4 +96,20 @@ function Details({ items, id, events, newest, opened, onFocusVersion, onOpen, on
 /** The version to compare with; a version that is not loaded is assumed to exist. */
 function versionBefore(events: readonly StoredEvent[], version: number): number | null {
   return keptBefore(events, version)?.data.version ?? (version > 1 ? version - 1 : null)
+}
+
+type RemovedContentProps = { nearest: TextVersion | null; onOpen: (version: number) => void }
+
+/** Shown in place of the text of an autosaved version whose content was removed. */
+function RemovedContent({ nearest, onOpen }: RemovedContentProps) {
+  return (
+    <Group gap="sm">
+      <Text size="sm">The text of this autosaved version is no longer available.</Text>
+      {nearest && (
+        <Button size="xs" variant="default" onClick={() => onOpen(nearest.data.version)}>
+          {`Open version ${nearest.data.version}`}
+        </Button>
+      )}
+    </Group>
+  )
 }

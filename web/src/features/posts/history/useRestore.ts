@@ -27,7 +27,7 @@ async function restoreTo(cache: QueryClient, id: PostId, version: number, isNew:
     applyAnswer(cache, await run(cache, () => restorePost(id, version)), isNew)
     return true
   } catch (error) {
-    showError(`Version ${version} was not restored`, explain(error))
+    showError(`Couldn’t restore version ${version}`, explain(error))
     return false
   }
 }

@@ -33,16 +33,16 @@ const texts = {
   publish: {
     title: 'Publish changes?',
     label: 'Publish changes',
-    consequence: 'Readers will see the current text in place of the version that is live now.',
+    consequence: 'Readers will see the current version instead of the live one.',
   },
   unpublish: {
     title: 'Unpublish this post?',
     label: 'Unpublish',
-    consequence: 'Readers can no longer open it. Its text stays as it is, with the changes that were never published.',
+    consequence: 'Readers can no longer open it. The text is kept as a draft, with the unpublished changes.',
   },
   remove: {
     title: 'Delete this post?',
     label: 'Delete',
-    consequence: 'Readers can no longer open it. You can restore its text under “Deleted”, as a draft.',
+    consequence: 'Readers can no longer open it. You can restore it as a draft under “Deleted”.',
   },
 }

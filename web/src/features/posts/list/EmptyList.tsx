@@ -9,7 +9,7 @@ type Props = { filter: Filter; canWrite: boolean; onClear: () => void }
 export function EmptyList({ filter, canWrite, onClear }: Props) {
   if (!isFiltering(filter)) return <EmptyBlog canWrite={canWrite} />
   if (filter.status === 'deleted' && !isNarrowed(filter)) {
-    return <EmptyState title="No deleted posts">Deleted posts appear here, and can be restored.</EmptyState>
+    return <EmptyState title="No deleted posts">Posts you delete appear here. You can restore them.</EmptyState>
   }
   return (
     <EmptyState title="No posts found">
@@ -22,15 +22,15 @@ export function EmptyList({ filter, canWrite, onClear }: Props) {
 }
 
 function EmptyBlog({ canWrite }: { canWrite: boolean }) {
-  if (!canWrite) return <EmptyState title="No posts yet">The first post appears here as soon as it is saved.</EmptyState>
+  if (!canWrite) return <EmptyState title="No posts yet">New posts will appear here.</EmptyState>
   return (
     <EmptyState title="No posts yet">
-      <Text c="dimmed">Write your first post. Everyone signed in sees it as soon as you save.</Text>
+      <Text c="dimmed">Write your first post. Everyone who is signed in sees it when you save.</Text>
       <Button component={Link} to="/posts/new" my="xs">
         Write the first post
       </Button>
       <Text c="dimmed" size="sm">
-        Have Markdown files? On the server, run <Code>wiredesk import DIR</Code>.
+        To import Markdown files, run this on the server: <Code>wiredesk import DIR</Code>
       </Text>
     </EmptyState>
   )

@@ -10,12 +10,11 @@ import { Pending } from '../../../ui/Pending'
 import { useFrozenOrder } from '../../../ui/useFrozenOrder'
 import { useSession } from '../../login/useSession'
 import type { Filter } from '../data/filter'
-import { usePostActions } from '../data/usePostActions'
+import { onPostAction, usePostActions } from '../data/usePostActions'
 import { PostCount } from './PostCount'
 import { PostTable } from './PostTable'
 import { focusNextRow, titleId } from './rowFocus'
 import type { PostListData } from './usePostList'
-import { useOwnNewRows } from './useOwnNewRows'
 import { useRowActions } from './useRowActions'
 
 const ConfirmAction = lazy(async () => ({ default: (await import('./ConfirmAction')).ConfirmAction }))
@@ -34,7 +33,8 @@ export function PostList({ list, filter, onClear }: Props) {
   useEffect(() => {
     order.current = shown.map(({ id }) => id)
   })
-  useOwnNewRows(order, showNew)
+  // A row that an action of this user has added, such as the undo of a deletion, is shown at once.
+  useEffect(() => onPostAction((id) => !order.current.includes(id) && setTimeout(showNew)), [showNew])
   const afterRemoval = useCallback((post: Summary) => {
     focusNextRow(order.current, post.id)
     drop(post.id)

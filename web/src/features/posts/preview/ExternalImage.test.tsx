@@ -59,7 +59,7 @@ test('an image that cannot be loaded has a reason and can be tried again', async
   open(`<p>${ship}</p>`)
   await userEvent.click(screen.getByRole('button', { name: 'Load image: A ship' }))
   fireEvent.error(screen.getByRole('img', { name: 'A ship' }))
-  expect(screen.getByText('The image from example.org cannot be loaded.')).toBeVisible()
+  expect(screen.getByText('Couldn’t load the image from example.org.')).toBeVisible()
   expect(screen.queryByRole('img')).toBeNull()
   await userEvent.click(screen.getByRole('button', { name: 'Try again: A ship' }))
   expect(screen.getByRole('img', { name: 'A ship' })).toBeInTheDocument()

@@ -14,7 +14,7 @@ export function ImageMenu({ host, name, hasFailed, onLoad, onAllowHost }: ImageC
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>{hasFailed ? `The image from ${host} cannot be loaded.` : `Image from ${host}`}</Menu.Label>
+        <Menu.Label>{hasFailed ? `Couldn’t load the image from ${host}.` : `Image from ${host}`}</Menu.Label>
         <Menu.Item onClick={onLoad}>{hasFailed ? 'Try again' : 'Load image'}</Menu.Item>
         {!hasFailed && <Menu.Item onClick={onAllowHost}>Always load from this host</Menu.Item>}
       </Menu.Dropdown>

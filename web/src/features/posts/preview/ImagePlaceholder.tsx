@@ -24,7 +24,7 @@ export function ImagePlaceholder({ host, name, hasFailed, onLoad, onAllowHost, i
       onClick={stayHere}
     >
       <bdi className={classes.alt}>{name}</bdi>
-      <span className={classes.note}>{hasFailed ? `The image from ${host} cannot be loaded.` : `Image from ${host}`}</span>
+      <span className={classes.note}>{hasFailed ? `Couldn’t load the image from ${host}.` : `Image from ${host}`}</span>
       <span className={classes.buttons}>
         <button type="button" className={classes.button} aria-label={`${hasFailed ? 'Try again' : 'Load image'}: ${name}`} onClick={onLoad}>
           {hasFailed ? 'Try again' : 'Load image'}

@@ -52,12 +52,12 @@ test('without the server the last one stays, with a mark', async () => {
   await waitFor(() => expect(preview).toHaveTextContent('One'))
   server.use(http.post('*/api/render', () => HttpResponse.error()))
   act(() => source.set('Two'))
-  expect(await screen.findByText('Preview is not up to date: offline')).toBeVisible()
+  expect(await screen.findByText('Preview is out of date: offline')).toBeVisible()
   expect(preview).toHaveTextContent('One')
   server.resetHandlers()
   act(() => void window.dispatchEvent(new Event('online')))
   await waitFor(() => expect(preview).toHaveTextContent('Two'))
-  expect(screen.queryByText(/not up to date/)).toBeNull()
+  expect(screen.queryByText(/out of date/)).toBeNull()
 })
 
 test('a text over a bound has its reason', async () => {
@@ -67,7 +67,7 @@ test('a text over a bound has its reason', async () => {
     ),
   )
   open('a')
-  expect(await screen.findByText('Preview is not up to date: Has more than 1000 footnotes.')).toBeVisible()
+  expect(await screen.findByText('Preview is out of date: Has more than 1000 footnotes.')).toBeVisible()
 })
 
 test('code of a known language is colored, other code stays', async () => {

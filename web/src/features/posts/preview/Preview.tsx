@@ -32,7 +32,7 @@ export function Preview({ source, label, className, onScrollLine, ref }: Props) 
       <div role="status" className={classes.status}>
         {problem !== null && (
           <Text size="xs" className={classes.problem}>
-            <IconAlertTriangle size={14} aria-hidden /> Preview is not up to date: {problem}
+            <IconAlertTriangle size={14} aria-hidden /> Preview is out of date: {problem}
           </Text>
         )}
       </div>

@@ -13,7 +13,7 @@ export function RenderedMarkdown({ text, label }: { text: string; label: string 
       {html === null && problem === null && <Placeholder />}
       {html === null && problem !== null && (
         <>
-          <ErrorNote message={`The formatted text can’t be shown: ${problem}`} />
+          <ErrorNote message={`Couldn’t load the formatted text: ${problem}`} />
           <pre className={classes.source}>{text}</pre>
         </>
       )}

@@ -41,6 +41,6 @@ test('has title, author, date of publication, cover image, text and a way back',
 test('without the server it shows the text as it was written', async () => {
   server.use(http.post('*/api/render', () => problem(503, 'The database does not answer.')))
   open(post)
-  expect(await screen.findByText(/can’t be shown: The database does not answer/)).toBeVisible()
+  expect(await screen.findByText(/Couldn’t load the formatted text: The database does not answer/)).toBeVisible()
   expect(screen.getByText('The text')).toBeVisible()
 })

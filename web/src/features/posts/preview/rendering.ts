@@ -112,5 +112,5 @@ export class Rendering {
 
 function reason(error: unknown): string {
   if (error instanceof ApiError) return explain(error)
-  return error instanceof DOMException && error.name === 'TimeoutError' ? 'the server does not answer' : 'offline'
+  return error instanceof DOMException && error.name === 'TimeoutError' ? 'the server does not respond' : 'offline'
 }

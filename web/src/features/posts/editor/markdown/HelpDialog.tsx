@@ -5,8 +5,8 @@ type Row = { label: string; keys: readonly string[] }
 
 const other: readonly (Row & { mac?: readonly string[] })[] = [
   { label: 'Save', keys: ['Mod-S'] },
-  { label: 'Next or previous match', keys: ['F3', 'Shift-F3'] },
-  { label: 'Select the next match too', keys: ['Mod-D'] },
+  { label: 'Find next or previous', keys: ['F3', 'Shift-F3'] },
+  { label: 'Add next match to selection', keys: ['Mod-D'] },
   { label: 'Go to line', keys: ['Mod-Alt-G'] },
   { label: 'Move line', keys: ['Alt-ArrowUp', 'Alt-ArrowDown'] },
   { label: 'Copy line', keys: ['Shift-Alt-ArrowUp', 'Shift-Alt-ArrowDown'] },

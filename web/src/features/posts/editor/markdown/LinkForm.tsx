@@ -24,15 +24,15 @@ export function LinkForm({ dialog: { kind, start, isExisting }, onDone, onCancel
     event.preventDefault()
     // The popover is inside the page's own form.
     event.stopPropagation()
-    if (url.trim() === '') setProblem('Enter an address.')
-    else if (isUnsafe(url)) setProblem('Use an address that starts with https://, or a path.')
+    if (url.trim() === '') setProblem('Enter a URL.')
+    else if (isUnsafe(url)) setProblem('Use a URL that starts with https://, or a path.')
     else onDone((isLink ? setLink : setImage)({ url, text }))
   }
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="xs" w={280} maw="80vw">
         <TextInput
-          label="Address"
+          label="URL"
           type="url"
           placeholder="https://…"
           value={url}
@@ -41,7 +41,7 @@ export function LinkForm({ dialog: { kind, start, isExisting }, onDone, onCancel
           data-autofocus
         />
         <TextInput
-          label={isLink ? 'Text' : 'Alternative text'}
+          label={isLink ? 'Text' : 'Alt text'}
           value={text}
           onChange={({ currentTarget }) => setText(currentTarget.value)}
         />
@@ -55,7 +55,7 @@ export function LinkForm({ dialog: { kind, start, isExisting }, onDone, onCancel
             Cancel
           </Button>
           <Button size="xs" type="submit">
-            {isExisting ? 'Change' : 'Insert'}
+            {isExisting ? 'Update' : 'Insert'}
           </Button>
         </Group>
       </Stack>

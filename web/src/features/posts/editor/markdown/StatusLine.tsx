@@ -56,7 +56,7 @@ function Size({ bytes }: { bytes: NonNullable<TextStats['bytes']> }) {
   return (
     <Text component="span" size="xs" c={isTooLong ? 'red' : 'dimmed'} fw={isTooLong ? 600 : 400} role={isTooLong ? 'alert' : undefined}>
       {isTooLong
-        ? `Too long to save: ${number.format(bytes)} of ${number.format(maxBytes)} bytes. Shorten the text by ${number.format(bytes - maxBytes)}.`
+        ? `Too long to save: ${number.format(bytes)} of ${number.format(maxBytes)} bytes. Remove at least ${number.format(bytes - maxBytes)} bytes.`
         : `${number.format(bytes)} of ${number.format(maxBytes)} bytes`}
     </Text>
   )

@@ -28,7 +28,7 @@ const actions = {
   quote: { label: 'Quote', key: 'Mod-Shift-.', command: toggleQuote },
   codeBlock: { label: 'Code block', key: 'Mod-Shift-e', command: toggleCodeBlock },
   table: { label: 'Table', key: 'Mod-Shift-y' },
-  image: { label: 'Image by address', key: 'Mod-Shift-k' },
+  image: { label: 'Image from URL', key: 'Mod-Shift-k' },
   find: { label: 'Find and replace', key: 'Mod-f' },
   focusMode: { label: 'Focus mode', key: 'Mod-Shift-f' },
   plainText: { label: 'Plain text mode', key: 'Mod-Alt-Shift-p' },

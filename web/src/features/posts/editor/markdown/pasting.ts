@@ -6,7 +6,7 @@ import { enclosing } from './commands/inline'
 import { destination } from './commands/insert'
 import type { EditorEvents } from './surface'
 
-const noUpload = 'Image files cannot be uploaded. Use "Image by address" in the toolbar to insert an image from the web.'
+const noUpload = 'Image files can’t be uploaded. Use “Image from URL” in the toolbar instead.'
 
 /** The converter is loaded when it is first needed. */
 const loadConverter = () => import('./richText')
