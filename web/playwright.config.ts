@@ -12,7 +12,7 @@ export default defineConfig({
     trace: 'retain-on-failure',
     launchOptions: {
       executablePath: chromium(),
-      // Root in a container has no sandbox; the rest keeps the browser from calling home.
+      // The sandbox does not work for root in a container. The other flags prevent requests of the browser's own.
       args: [
         '--no-sandbox',
         '--disable-gpu',

@@ -13,7 +13,7 @@ import type { Person } from '../src/features/posts/editor/markdown/surface'
 import { MemoryText } from '../src/features/posts/data/textSource'
 import { styleNonce } from '../src/ui/styleNonce'
 
-/** What tests and measurements reach from outside the page. */
+/** The interface of the page for tests and measurements. */
 export type Bench = {
   source: MemoryText
   commits: number

@@ -5,7 +5,7 @@ import { Rest } from './rest'
 
 const installation = givenInstallation()
 
-/** How long people type, in milliseconds: shorter in CI than in `make monkey`. */
+/** The duration of typing, in milliseconds: shorter in CI than in `make monkey`. */
 const typingTime = Number(process.env['E2E_SECONDS'] ?? 15) * 1000
 
 const pause = (page: EditorPage, milliseconds: number) =>

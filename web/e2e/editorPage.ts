@@ -2,7 +2,7 @@ import { type Browser, type BrowserContextOptions, expect, type Locator, type Pa
 import { openAt } from './fixture'
 import type { Credentials, Installation } from './server'
 
-/** The editor of a post in one browser, as its user operates it. */
+/** The page object of the editor: one post in one browser. */
 export class EditorPage {
   readonly page: Page
   readonly title: Locator

@@ -17,7 +17,7 @@ async function expectAccessible(page: Page): Promise<void> {
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`)).toEqual([])
 }
 
-test('D2: a restore brings back text only, says so, and can be undone', async ({ browser }) => {
+test('a restore brings back text only, says so, and can be undone', async ({ browser }) => {
   const rest = new Rest(installation())
   const first = await rest.publish(await rest.createPost({ title: 'Gates', content: north }))
   const hidden = await rest.publish(first, false)
@@ -41,7 +41,7 @@ test('D2: a restore brings back text only, says so, and can be undone', async ({
   await page.context().close()
 })
 
-test('D19: a version shows what it changed, has an address, and moved paragraphs are marked', async ({ browser }) => {
+test('a version shows what it changed, has an address, and moved paragraphs are marked', async ({ browser }) => {
   const rest = new Rest(installation())
   const ben = new Rest(installation(), await rest.addUser('Ben', 'editor'))
   const first = await rest.createPost({ title: 'Gates of the town', content: text(north, south, 'Middle.', west) })

@@ -11,9 +11,9 @@ import { type Post, Rest, type StoredEvent } from './rest'
 const installation = givenInstallation()
 const seconds = Number(process.env['MONKEY_SECONDS'] ?? 30)
 const seed = Number(process.env['MONKEY_SEED'] ?? Date.now() % 100_000)
-/** So high that CodeMirror draws all lines: it leaves out those far outside the screen. */
+/** The height of the window, at which CodeMirror draws all lines. It omits lines far outside of it. */
 const viewport = { width: 1280, height: 3000 }
-/** A control can vanish or be covered at any time: an action gives up after so many milliseconds. */
+/** The timeout of an action, in milliseconds: a control can disappear or be covered at any time. */
 const giveUpAfter = 2_000
 
 /** A pseudo-random number generator (mulberry32): numbers from 0 up to 1. */

@@ -7,7 +7,7 @@ import { ErrorBoundary } from '../ui/ErrorBoundary'
 import { resetFailedPages } from './lazyPage'
 import { isOtherBuild } from './staleBuild'
 
-/** Contains the failure of a page: the frame around it stays usable, and another page opens as usual. */
+/** An error boundary around one page: the navigation stays usable, and another page opens as usual. */
 export function PageBoundary({ children }: { children: ReactNode }) {
   const { pathname } = useLocation()
   return (

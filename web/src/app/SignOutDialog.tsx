@@ -1,7 +1,7 @@
 import { Button, Group, List, Modal, Stack, Text } from '@mantine/core'
 import type { SignOutQuestion } from './useSignOut'
 
-/** Asks about the unsaved text in this browser before the sign-out: others may use the same computer. */
+/** Asks before the sign-out whether to keep or delete the unsaved text in this browser, which others may use. */
 export function SignOutDialog({ unsaved, cancel, keep, remove }: SignOutQuestion) {
   return (
     <Modal opened={unsaved !== null} onClose={cancel} title="Sign out with unsaved text?">

@@ -3,7 +3,7 @@
  * then reloads itself; a page with unsaved text shows the failure and offers the reload.
  */
 
-/** A reload that did not help is not repeated within this time, in milliseconds. */
+/** The minimum time between two automatic reloads, in milliseconds. */
 const reloadInterval = 30_000
 const reloadedAt = 'wiredesk.reloadedAt'
 

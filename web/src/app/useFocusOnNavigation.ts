@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react'
 import { useLocation } from 'react-router'
 
-/** How long a page may take to show its heading after a navigation, in milliseconds. */
+/** The maximum wait for a page's heading after a navigation, in milliseconds. */
 const waitAtMost = 5_000
 
 /**
@@ -27,7 +27,7 @@ export function useFocusOnNavigation(): void {
   }, [pathname])
 }
 
-/** False while the page has no heading yet. React hides the page before until the new one is loaded. */
+/** Returns false while the new page has no heading. Until it is loaded, React shows the previous page hidden. */
 function focusHeading(main: HTMLElement): boolean {
   const active = document.activeElement
   if (active !== main && main.contains(active) && active?.checkVisibility()) return true

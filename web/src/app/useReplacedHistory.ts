@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react'
 import { useLive } from '@wiredesk/react'
 import { hideUndos, showUntilClosed } from '../ui/notify'
 
-/** Reports that the database went back to an earlier state, and withdraws the offers to undo what it may not have. */
+/** Reports that the database was restored to an earlier state, and hides undo notifications of changes that it may lack. */
 export function useReplacedHistory(): void {
   const { epoch } = useLive()
   const known = useRef(epoch)

@@ -47,7 +47,7 @@ function Freshness() {
   return null
 }
 
-/** Whether the last read failed or was not repeated, for example while the server was unreachable. */
+/** Whether the last read failed or is paused, for example while the server was unreachable. */
 const isLeftBehind = ({ state }: Query): boolean => state.status === 'error' || state.isInvalidated
 
 /** Calls `run` each time the connection becomes live. */

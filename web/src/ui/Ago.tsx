@@ -6,7 +6,7 @@ const units = [
   ['minute', 60],
 ] as const
 
-/** From this age on, in seconds, the date is shown: "3 weeks ago" places nothing in a calendar. */
+/** The age in seconds from which the date is shown: "3 weeks ago" names no day. */
 const datedFrom = 7 * 86_400
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })

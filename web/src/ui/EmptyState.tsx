@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 
 type Props = {
   title: string
-  /** 1 when it is the whole page. */
+  /** The heading level: 1 when it is the whole page. */
   level?: 1 | 2
   children?: ReactNode
 }

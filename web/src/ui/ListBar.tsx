@@ -2,7 +2,7 @@ import { Group } from '@mantine/core'
 import type { ReactNode } from 'react'
 import classes from './ListBar.module.css'
 
-/** A line above a list that stays in view. Its height is reserved and its background is solid: rows never move for it. */
+/** A sticky line above a list. Its height is reserved, so that rows do not move when its content changes. */
 export function ListBar({ children }: { children: ReactNode }) {
   return (
     <Group className={classes.bar} gap="sm" wrap="nowrap">

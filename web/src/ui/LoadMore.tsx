@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'react'
 type Props = {
   /** The next page is being read. */
   isLoading: boolean
-  /** Some page is being read: a refetch cancels the reading of the next page, often before a render shows it. */
+  /** Any page is being read. A refetch cancels the reading of the next page, often before a render shows it. */
   isFetching: boolean
   onLoad: () => void
 }

@@ -5,7 +5,7 @@ import type { MouseEvent } from 'react'
 type Props = {
   count: number
   noun: string
-  /** `byKeyboard`: the button has the focus and goes away, so the focus needs a new place. */
+  /** `byKeyboard`: the button had the focus, which must move because the button is removed. */
   onShow: (byKeyboard: boolean) => void
 }
 

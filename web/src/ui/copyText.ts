@@ -1,4 +1,4 @@
-/** False when the browser does not allow it. Works on plain HTTP as well, where there is no Clipboard API. */
+/** Copies the text; false when the browser forbids it. Works on plain HTTP too, which has no Clipboard API. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text)

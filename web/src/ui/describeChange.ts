@@ -33,7 +33,7 @@ export const fieldWords = (field: string): string => {
   return name.charAt(0).toLowerCase() + name.slice(1)
 }
 
-/** At most so many fields are named; of more, the rest is counted. */
+/** The maximum number of fields that are all named. Of more, three are named and the others counted. */
 const maxNamed = 4
 
 /** The predicate for the actor of a change: "edited title and tags". */

@@ -19,7 +19,7 @@ type Bulk<T> = { kind: 'bulk'; key: number; items: [T, ...T[]] }
 
 /** Versions within this time, in milliseconds, are one entry. */
 const window = 10 * 60_000
-/** From so many posts on, the same change of different posts is one entry. */
+/** The minimum number of posts for which the same change is one entry. */
 const minBulk = 4
 
 /**

@@ -1,7 +1,7 @@
 import { notifications } from '@mantine/notifications'
 import { UndoNotification } from './UndoNotification'
 
-/** How long notifications stay, in milliseconds. Hovering and focusing one stops its timer. */
+/** The time for which notifications are shown, in milliseconds. Hover and focus stop the timer. */
 const undoFor = 15_000
 const errorFor = 10_000
 const doneFor = 5_000
@@ -23,7 +23,7 @@ export function showUndo(id: string, text: string, undo: () => void): void {
   notifications.show({ id, onClose, autoClose: undoFor, closeButtonProps, message: <UndoNotification text={text} onUndo={onUndo} /> })
 }
 
-/** Hides what can no longer be undone. */
+/** Hides every notification that offers an undo. */
 export function hideUndos(): void {
   for (const id of [...undoable]) notifications.hide(id)
 }

@@ -1,9 +1,9 @@
 import { useCallback, useEffect, useRef, useState, type RefObject } from 'react'
 
-/** Scrolled further than this, in pixels, the page is being read: its rows stay where they are. */
+/** The order is frozen while the page is scrolled down by at least this, in pixels. */
 const scrolledFrom = 200
 
-/** How long the order stays frozen after the last reason has ended, in milliseconds: the focus moves in two steps. */
+/** The delay in milliseconds between the end of the last reason and the release: the focus moves in two steps. */
 const releaseAfter = 150
 
 type Reason = 'pointer' | 'focus' | 'scrolled'
@@ -12,7 +12,7 @@ type Frozen<T> = {
   shown: readonly T[]
   /** The keys of shown rows that are no longer in the list. They keep their place, so that no other row moves. */
   gone: ReadonlySet<number>
-  /** How many new rows wait. */
+  /** The number of new rows that are not shown yet. */
   waiting: number
 }
 
@@ -128,5 +128,5 @@ function useReasons(area: RefObject<Element | null>, onChange: (isHeld: boolean)
 const isInOverlay = (target: EventTarget | null): boolean =>
   target instanceof Element && target.closest('[role="menu"], [role="dialog"]') !== null
 
-/** A click leaves the focus on the control too, but then the pointer decides. */
+/** A focus by a click does not freeze the order: the pointer decides then. */
 const isKeyboardFocus = (target: EventTarget | null): boolean => target instanceof Element && target.matches(':focus-visible')

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 
-/** How often relative times are updated, in milliseconds. */
+/** The interval between updates of relative times, in milliseconds. */
 const tick = 20_000
 
 const watchers = new Set<() => void>()

@@ -31,7 +31,7 @@ const silentAfter = pingEvery + answerWithin
 const maxFailedUpgrades = 2
 
 /**
- * One connection to the events, kept for ever and resumed by seq. It depends on no framework.
+ * A connection to the event stream. It reconnects for ever and resumes by seq. It depends on no framework.
  *
  * It is a WebSocket; where upgrades fail, it is the event stream of GET /api/stream until a WebSocket, tried from time to
  * time beside the stream, is welcomed. A stream cannot ping: the seq of the newest event, by GET /api/status, has to
@@ -94,7 +94,7 @@ export class LiveConnection {
     return this.#cursor
   }
 
-  /** A computer that slept finds its connection open although the server has closed it: only a recent frame proves it. */
+  /** The history of the event log. After a sleep a closed socket still looks open, so isCurrent needs a recent frame. */
   history = (): History => {
     const isHeard = this.#welcomedAt !== null && Date.now() - this.#heardAt < pingEvery + answerWithin
     return { epoch: this.#epoch, isCurrent: isHeard }
@@ -181,7 +181,7 @@ export class LiveConnection {
     this.#lost(refused ? { ...plan, trust: 'unsure' } : plan)
   }
 
-  /** A stream that fails, too, gives way to a socket, and the next failure of that to a stream. */
+  /** After a failed stream a socket is tried once, then a stream again. */
   #noteRefusal(kind: TransportKind): void {
     this.#failedUpgrades = kind === 'socket' ? this.#failedUpgrades + 1 : maxFailedUpgrades - 1
   }
@@ -319,20 +319,20 @@ export class LiveConnection {
   #ping = (): void => {
     const silence = Date.now() - this.#heardAt
     if (this.#transport?.kind === 'stream' && silence >= silentAfter) {
-      // Timers of a computer that slept are late: then silence proves no delay.
+      // After a sleep timers fire late, so silence proves no delay.
       return this.#late(silence < silentAfter + pingEvery)
     }
     this.#check(answerWithin)
   }
 
-  /** Expects proof, within that many milliseconds, that the connection has brought all that was sent before now. */
+  /** Requires proof within `ms` milliseconds that every event sent before now has arrived. */
   #check(within: number): void {
     if (this.#transport?.kind === 'stream') void this.#awaitHead()
     else this.#send({ type: 'ping' })
     this.#expectAnswer(within)
   }
 
-  /** Without an answer the deadline passes. */
+  /** A failed request proves nothing: the deadline then passes. */
   async #awaitHead(): Promise<void> {
     const run = this.#run
     const head = await readHead(this.#options.session).catch(() => null)
@@ -361,7 +361,7 @@ export class LiveConnection {
     this.#late(kind === 'stream', 'unsure')
   }
 
-  /** Reconnects after silence. On a stream it may be a delay: it is, if the API answers. */
+  /** Reconnects after silence. A silent stream counts as delayed, not as lost, if the API answers. */
   #late(mayBeDelay: boolean, trust: TokenTrust = mayBeDelay ? 'unsure' : 'valid'): void {
     this.#wasLate = mayBeDelay
     if (mayBeDelay) this.#failedUpgrades = maxFailedUpgrades - 1
@@ -375,7 +375,7 @@ export class LiveConnection {
     else if (this.#retryTimer !== undefined) void this.#connect()
   }
 
-  /** Another network may let sockets through. */
+  /** Tries a socket again, because WebSockets may work on the new network. */
   #online = (): void => {
     this.#nudge()
     this.#trials = 0

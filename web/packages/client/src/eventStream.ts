@@ -1,4 +1,4 @@
-/** The most characters of one event. The largest frame of the server, a post without its content, is far smaller. */
+/** The maximum length of one event, in characters. The largest frame of the server, a post without content, is far smaller. */
 const maxLength = 1 << 20
 
 /**
@@ -8,7 +8,7 @@ const maxLength = 1 << 20
 export class EventStreamParser {
   /** The line that has not ended yet. */
   #rest = ''
-  /** The last line ended with CR: a LF that follows belongs to it. */
+  /** The last line ended with CR: a following LF is part of the same line end. */
   #isAfterCR = false
   #data: string[] = []
   #length = 0

@@ -1,6 +1,6 @@
 declare const brand: unique symbol
 
-/** A post's id. No other number passes for one. */
+/** A post's id. The compiler accepts no other number. */
 export type PostId = number & { readonly [brand]: 'PostId' }
 
 /** Reads a post id from a URL segment; null when it is none. */
@@ -8,7 +8,7 @@ export function parsePostId(text: string | undefined): PostId | null {
   return text !== undefined && /^[1-9]\d{0,15}$/.test(text) ? (Number(text) as PostId) : null
 }
 
-/** An id that no other request, text or tab has: 128 random bits in hex. Works on plain HTTP, unlike randomUUID. */
+/** A unique id: 128 random bits in hex. Works on plain HTTP, unlike randomUUID. */
 export const randomId = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { afterClose, backOff, trialPause } from './retry.ts'
 
@@ -8,10 +10,10 @@ describe('backOff', () => {
     [4, 4_000],
     [6, 15_000],
     [2_000, 15_000],
-  ])('try %i waits anything from 0 to %i ms', (attempt, most) => {
+  ])('attempt %i waits 0 to %i ms', (attempt, limit) => {
     expect(backOff(attempt, () => 0)).toBe(0)
-    expect(backOff(attempt, () => 0.5)).toBe(most / 2)
-    expect(backOff(attempt, () => 1)).toBe(most)
+    expect(backOff(attempt, () => 0.5)).toBe(limit / 2)
+    expect(backOff(attempt, () => 1)).toBe(limit)
   })
 })
 
@@ -21,9 +23,9 @@ describe('trialPause', () => {
     [1, 60_000],
     [9, 600_000],
     [2_000, 600_000],
-  ])('trial %i waits half of %i ms to all of it', (trial, most) => {
-    expect(trialPause(trial, () => 0)).toBe(most / 2)
-    expect(trialPause(trial, () => 1)).toBe(most)
+  ])('trial %i waits 50 to 100 %% of %i ms', (trial, limit) => {
+    expect(trialPause(trial, () => 0)).toBe(limit / 2)
+    expect(trialPause(trial, () => 1)).toBe(limit)
   })
 })
 
@@ -38,5 +40,12 @@ describe('afterClose', () => {
     [1008, 'bad frame', { planned: false, trust: 'valid', delay: null }],
   ])('%i %s', (code, reason, plan) => {
     expect(afterClose(code, reason)).toEqual(plan)
+  })
+
+  it('reconnects without an outage after each close code of api/asyncapi.yaml that asks for it', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../../../api/asyncapi.yaml'), 'utf8')
+    const rows = [...text.matchAll(/^ +\| (\d{4}) \|.*\| (.+) \|$/gm)]
+    expect(rows).toHaveLength(6)
+    for (const [, code, action] of rows) expect(afterClose(Number(code), '').planned).toBe(action?.includes('reconnect'))
   })
 })

@@ -24,7 +24,7 @@ export type Plan = {
   delay: number | null
 }
 
-/** The server's close codes (docs/protocol.md), and every other loss as an outage. */
+/** Plans the reconnection after a close code. Codes other than those of api/asyncapi.yaml are outages. */
 export function afterClose(code: number, reason: string): Plan {
   switch (code) {
     case 4401: // token expired or session revoked

@@ -23,7 +23,7 @@ export type SessionOptions = {
 type SessionMessage = StoredToken | { signedOut: true }
 
 const expiryMargin = 5_000
-/** A request without an answer must not hold the lock, or delay the socket's next attempt, for ever (milliseconds). */
+/** The timeout of a request, in milliseconds. A lost answer must not hold the lock, or delay the next socket, for ever. */
 const answerWithin = 30_000
 
 /**

@@ -45,7 +45,7 @@ export class LiveFixture {
     return stream
   }
 
-  /** Passes time until the next connection is opened, at most `most` ms; returns how long that took. */
+  /** Advances the clock until the next connection is opened, at most `most` ms; returns how long that took. */
   async opening(most: number): Promise<number> {
     const opened = () => this.server.length + this.streams.length
     const before = opened()

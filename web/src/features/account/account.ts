@@ -20,7 +20,7 @@ export function revokeOtherSessions() {
   return unwrap(api.DELETE('/api/auth/sessions'))
 }
 
-/** Also ends every other session of this user. */
+/** Changes the password and ends every other session of this user. */
 export function changePassword(change: { current: string; next: string }) {
   return unwrap(api.POST('/api/auth/password', { body: change }))
 }

@@ -14,7 +14,7 @@ type Props = {
   restoreOf: (entry: Entry) => (() => void) | null
 }
 
-/** So many entries are shown at once when a group is unfolded. */
+/** The number of entries that each click on “Show more” adds. */
 const pageSize = 50
 
 /** Several changes as one entry: versions of one post, or the same change of many posts. */

@@ -1,7 +1,7 @@
 import type { Patch } from '../../live/patch'
 import { liveQuery, entryOf, pagesQuery } from './activity'
 
-/** From this many live entries on, the feed is read again in their place. */
+/** The maximum number of live entries. With more, the feed is read again. */
 const maxLive = 500
 
 export const activityPatch: Patch = (cache, event) => {

@@ -8,7 +8,7 @@ export function useFeed() {
   return { ...pages, entries: pages.data ? join(live ?? [], pages.data.pages.flatMap((page) => page.entries)) : null }
 }
 
-/** A deletion has no title; the entry before it has one. */
+/** Takes the title of a deleted post from the entry before its deletion. */
 function named(entries: Entry[]): Entry[] {
   const titles = new Map<number, string>()
   return entries

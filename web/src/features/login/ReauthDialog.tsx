@@ -23,7 +23,7 @@ export function ReauthDialog({ opened, user, onSignOut }: Props) {
   )
 }
 
-/** Copies the unsaved text of the page, for a user that cannot sign in again. */
+/** Copies the unsaved text of the page, for users who cannot sign in again. */
 function CopyButton() {
   const [text] = useState(unsavedText)
   const [isCopied, setIsCopied] = useState(false)
@@ -35,5 +35,5 @@ function CopyButton() {
   )
 }
 
-/** Nothing on the page works without a session, so Escape and a click outside do not close the dialog. */
+/** Escape and a click outside do not close the dialog, because the page needs a session. */
 const stayOpen = () => undefined

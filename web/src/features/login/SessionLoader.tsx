@@ -7,7 +7,7 @@ import { Wordmark } from '../../ui/Wordmark'
 
 const retryAfter = 2_000
 
-/** Looks up this browser's session. While the server is unreachable, it shows so and retries every two seconds. */
+/** Loads this browser's session. While the server is unreachable, it shows an error and retries every two seconds. */
 export function SessionLoader() {
   const [unreachable, setUnreachable] = useState(false)
 

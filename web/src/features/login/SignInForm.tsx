@@ -57,7 +57,7 @@ export function SignInForm({ email }: { email?: string }) {
   )
 }
 
-/** The reason of a failed sign-in. It does not show which of the two was wrong. */
+/** The message for a failed sign-in. It does not reveal whether the email exists. */
 function reason(failure: unknown): string {
   const status = failure instanceof ApiError ? failure.status : 0
   if (status === 401) return 'Incorrect email or password.'

@@ -4,7 +4,7 @@ import { fieldWords } from '../../../ui/describeChange'
 
 const maxShown = 3
 
-/** The other users at a post: each once, and as editing if any of their pages edits. */
+/** The other users with the post open, each once: editing if any of their pages edits it. */
 export function peopleAt(presence: readonly PresenceUser[], post: PostId, self: number): PresenceUser[] {
   const here = presence.filter(({ id, postId }) => postId === post && id !== self)
   const people = new Map(here.map((person) => [person.id, person]))
@@ -36,7 +36,7 @@ const describeAll = (people: readonly PresenceUser[]): string => people.map((per
 const describe = ({ name, state, field }: PresenceUser) =>
   state === 'editing' ? `${name} is editing${field ? ` the ${fieldWords(field)}` : ''}` : `${name} is viewing`
 
-/** The avatars of the users at a post. */
+/** The avatars of the users with the post open. */
 export function PeopleHere({ people }: { people: readonly PresenceUser[] }) {
   if (people.length === 0) return null
   const words = people.map(describe).join(', ')

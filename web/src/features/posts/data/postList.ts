@@ -16,7 +16,7 @@ export type Change = { post: Summary; changed: readonly string[]; isNew: boolean
  */
 export type Patched = { list: List; isStale: boolean; added: 1 | 0 | -1 | null }
 
-/** The one rule for every incoming state: it replaces a state with a lower version only. */
+/** Returns the state with the higher version; the old one when they are equal. */
 export function newer<T extends { version: number }>(old: T | undefined, next: T): T {
   return old && old.version >= next.version ? old : next
 }

@@ -26,7 +26,7 @@ export const listQuery = (filter: Filter) =>
     getNextPageParam: (page) => page.next,
   })
 
-/** The server counts no further. */
+/** The server's limit for totals. */
 export const maxCounted = 10_000
 
 /** How many posts the whole list has, up to maxCounted; null where the server did not count. Reading the list sets it. */
@@ -91,7 +91,7 @@ export const run = <T>(cache: QueryClient, change: () => Promise<T>, id?: PostId
     .build(cache, { mutationFn: change, ...(id !== undefined && { mutationKey: mutationKey(id) }) })
     .execute(undefined)
 
-/** How long a save waits for its answer, in milliseconds. */
+/** The timeout of a save, in milliseconds. */
 const answerWithin = 20_000
 /** Browsers let requests up to 64 KiB outlive their page; the rest is for headers. */
 const maxKeepalive = 60_000

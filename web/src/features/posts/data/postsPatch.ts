@@ -107,7 +107,7 @@ function setList(cache: QueryClient, filter: Filter, { list, isStale, added }: P
   if (added !== 0) addToTotal(cache, filter, added)
 }
 
-/** Adds where the total is known exactly, and reads it again where it is not. */
+/** Adds to a total that is known exactly; otherwise reads it again. */
 function addToTotal(cache: QueryClient, filter: Filter, added: 1 | -1 | null): void {
   const { queryKey } = totalQuery(filter)
   readAgainWhileReading(cache, queryKey)
@@ -120,7 +120,7 @@ function addToTotal(cache: QueryClient, filter: Filter, added: 1 | -1 | null): v
 /** The fields with names that the list can be filtered by. */
 const nameFields = ['category', 'tags', 'authorName']
 
-/** The names are read again when a select is opened next: a closed one is not worth a request per event. */
+/** Marks the names as stale: they are read again when a select opens, not once per event. */
 function markNames(cache: QueryClient): void {
   void cache.invalidateQueries({ queryKey: namesKey, refetchType: 'none' })
 }

@@ -1,7 +1,7 @@
 /** Reads queries again after events, once for a whole burst. */
 import { hashKey, type Query, type QueryClient, type QueryKey } from '@tanstack/react-query'
 
-/** How long a burst is collected before the server is asked, in milliseconds. */
+/** The delay that collects a burst into one read, in milliseconds. */
 const collectFor = 150
 
 /** The shortest time between two reads of one query, in milliseconds for each of its pages. */

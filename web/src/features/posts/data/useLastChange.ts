@@ -4,7 +4,7 @@ import type { Summary } from '@wiredesk/client'
 import { describeChange } from '../../../ui/describeChange'
 import { lastChangeQuery } from './posts'
 
-/** A row that appears this soon after its change, in milliseconds, appears because of it. */
+/** A row that appears within this time after its change, in milliseconds, is marked as changed. */
 const newRow = 1_000
 
 /** The last change in words, and a mark for a row that changed while it was on the screen. */

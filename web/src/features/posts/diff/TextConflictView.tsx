@@ -19,7 +19,7 @@ export type ConflictProps = {
   onCancel: () => void
 }
 
-/** So many conflicts are listed at once. */
+/** The number of conflicts that each click on “Show more” adds. */
 const pageSize = 25
 
 /** See ConflictView, which loads this. */

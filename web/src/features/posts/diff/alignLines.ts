@@ -6,7 +6,7 @@ type Part = Range & { isPair: boolean }
 /** The most cells of the alignment table. Beyond it lines are paired by their number, if both sides have as many. */
 const maxCells = 40_000
 
-/** Lines with less in common than this (0 to 1) are not versions of each other. */
+/** The minimum similarity (0 to 1) of two lines that are paired. */
 const minLikeness = 0.35
 
 /**
@@ -49,7 +49,7 @@ function bagOf(text: string): Bag {
   return { text, size, words }
 }
 
-/** How much is gained by pairing two lines; 0 if they are not versions of each other. */
+/** The score of pairing two lines; 0 below the minimum similarity. */
 function score(a: Bag, b: Bag): number {
   if (a.text === b.text) return a.size === 0 ? 0.1 : 2 * a.size
   if (a.size === 0 || b.size === 0) return 0

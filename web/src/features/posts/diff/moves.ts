@@ -3,7 +3,7 @@ import type { Range } from './tokenDiff'
 /** Lines [fromA, toA) are unchanged at another place of the second text, as [fromB, toB). */
 export type Move = Range
 
-/** A block with fewer characters than this is no move: short lines repeat by chance. */
+/** The minimum length of a moved block, in characters: short lines repeat by chance. */
 const minCharacters = 24
 
 /** Finds the blocks that were deleted in one place and inserted in another, among the lines without a counterpart. */

@@ -14,7 +14,7 @@ export const placesField = StateField.define<readonly HunkPlace[]>({
   },
 })
 
-/** Undo brings back the decision with the text. */
+/** Makes undo restore the decision together with the text. */
 const undoDecisions = invertedEffects.of(({ startState, state }) => {
   const before = startState.field(placesField)
   const after = state.field(placesField)
@@ -24,7 +24,7 @@ const undoDecisions = invertedEffects.of(({ startState, state }) => {
 
 export const resultPlaces = (places: readonly HunkPlace[]): Extension => [placesField.init(() => places), undoDecisions]
 
-/** Typed text at the end of a range is outside of it: it is at the start of the next line. */
+/** Excludes text typed at the end of a range, which belongs to the next line. */
 function mapPlaces(places: readonly HunkPlace[], changes: ChangeDesc): HunkPlace[] {
   return places.map(({ from, to, decision }) => {
     const start = changes.mapPos(from, -1)

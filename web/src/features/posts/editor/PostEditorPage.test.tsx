@@ -51,7 +51,7 @@ test('a failed save shows its reason and keeps the text, and a retry is the same
   expect(sent[1]).toEqual(sent[0])
 })
 
-test('a save that did not reach the server is repeated: D16', async () => {
+test('a save that did not reach the server is repeated', async () => {
   const sent = has(v1, () => HttpResponse.error(), saves({ ...own, title: 'Mine' }))
   await open()
   await retitle('Mine')
@@ -61,7 +61,7 @@ test('a save that did not reach the server is repeated: D16', async () => {
   expect(sent[1]).toEqual(sent[0])
 })
 
-test('a failed save is repeated when the connection is back: D16', async () => {
+test('a failed save is repeated when the connection is back', async () => {
   const sent = has(v1, () => problem(503, 'Away.', {}, { 'Retry-After': '600' }), saves({ ...own, title: 'Mine' }))
   await open()
   await retitle('Mine')
@@ -72,7 +72,7 @@ test('a failed save is repeated when the connection is back: D16', async () => {
   expect(sent[1]).toEqual(sent[0])
 })
 
-test('a save without an answer is given up after 20 seconds: D16', async () => {
+test('a save without an answer is given up after 20 seconds', async () => {
   has(v1)
   server.use(http.patch('*/api/posts/1', () => new Promise(() => undefined)))
   await open()
@@ -99,7 +99,7 @@ test('a save is repeated after a new sign-in', async () => {
   expect(sent[1]).toEqual(sent[0])
 })
 
-test('a refused save shows its reason in the state line and at the field, with the focus on it: D15', async () => {
+test('a refused save shows its reason in the state line and at the field, with the focus on it', async () => {
   has(v1, () => problem(422, 'Some fields are not valid.', { errors: [{ field: 'slug', message: 'This slug is already used.' }] }))
   await open()
   await userEvent.type(await screen.findByLabelText('Slug'), '-2')
@@ -112,7 +112,7 @@ test('a refused save shows its reason in the state line and at the field, with t
   expect(screen.queryByText('This slug is already used.')).toBeNull()
 })
 
-test('the title is trimmed on blur, and not by a save while typing: D30', async () => {
+test('the title is trimmed on blur, and not by a save while typing', async () => {
   const sent = has(v1, saves({ ...own, title: 'Hello' }), saves({ ...own, version: 3, title: 'Hello world' }))
   await open()
   await userEvent.clear(await title())
@@ -127,7 +127,7 @@ test('the title is trimmed on blur, and not by a save while typing: D30', async 
   await waitFor(() => expect(sent[1]).toMatchObject({ body: { title: 'Hello world' } }))
 })
 
-test('the first save keeps the same editor, the focus and every key: D6', async () => {
+test('the first save keeps the same editor, the focus and every key', async () => {
   let answer: (response: Response) => void = () => undefined
   const sent = has(v1, saves({ ...own, title: 'New', content: 'text and more' }))
   server.use(http.post('*/api/posts', () => new Promise<Response>((resolve) => (answer = resolve))))
@@ -150,7 +150,7 @@ test('the first save keeps the same editor, the focus and every key: D6', async 
   await waitFor(() => expect(sent).toMatchObject([{ call: 'PATCH /1', body: { content: 'text and more' }, version: '"1"' }]))
 })
 
-test('a new post is created once, as a draft of the signed-in user: D39', async () => {
+test('a new post is created once, as a draft of the signed-in user', async () => {
   const sent = has(v1, () => HttpResponse.json(aPost({ title: 'New', authorName: 'Mia' }), { status: 201 }))
   const { deliverEvent } = await open('/posts/new')
   expect(await screen.findByText('New draft')).toBeVisible()

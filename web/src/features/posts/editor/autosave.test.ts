@@ -87,7 +87,7 @@ test('keys typed during a save are saved after it', async () => {
   expect(sent.map(({ body }) => body.content)).toEqual(['a', 'ab'])
 })
 
-test('a failed save is retried as it was, with growing pauses: D16', async () => {
+test('a failed save is retried as it was, with growing pauses', async () => {
   const { sent, type, pass } = begin(new TypeError('1'), new TypeError('2'), new TypeError('3'))
   type('a')
   await pass(2_000)

@@ -5,15 +5,15 @@ import { isRefusalOf, isTemporary, type Editing } from './editing'
 const idleFor = 2_000
 /** The longest time that typed text stays unsaved while typing continues, in milliseconds. */
 const unsavedFor = 15_000
-/** Text that was restored after a crash is saved later: its author can discard it first. */
+/** The longer delay for text restored after a crash, so that its author can discard it first. */
 const restoredFor = 10_000
-/** Both times are for a text of this length, and grow with longer ones. */
+/** The length, in characters, above which both times grow in proportion. */
 const usualLength = 100_000
 const firstRetry = 1_000
 const longestRetry = 30_000
 
 type AutosaveOptions = {
-  /** Whether changes are saved without being asked to. Failed saves are retried in any case. */
+  /** Whether autosave is on. Failed saves are retried in either case. */
   isOn: () => boolean
   random?: () => number
 }
@@ -79,7 +79,7 @@ export class Autosave {
       this.#begin(idleFor * Math.max(1, draft.mine.content.length / usualLength))
     }
     if (wasBusy && busy === null) this.#onEnd()
-    else if (hadFailure && failure === null && busy === null) this.#plan() // The post or the role is back.
+    else if (hadFailure && failure === null && busy === null) this.#plan() // The post was restored, or the role was given back.
   }
 
   #onEnd(): void {

@@ -44,7 +44,7 @@ test("another's change of an edited field asks, and nothing is decided before th
   await waitFor(() => expect(sent).toMatchObject([{ body: { title: 'Mine' }, version: '"2"' }]))
 })
 
-test('a rejected text can be restored by undo, and is kept: D9', async () => {
+test('a rejected text can be restored by undo, and is kept', async () => {
   has(v1)
   const { deliverEvent } = await open()
   await retitle('Mine')
@@ -60,7 +60,7 @@ test('a rejected text can be restored by undo, and is kept: D9', async () => {
   expect(await screen.findByText(/Ana changed Title while you edited it/)).toBeVisible()
 })
 
-test('my own other tab is named as such: D17', async () => {
+test('my own other tab is named as such', async () => {
   has(v1)
   const { deliverEvent } = await open()
   await retitle('Mine')
@@ -69,7 +69,7 @@ test('my own other tab is named as such: D17', async () => {
   expect(await screen.findByText(/You \(in another tab\) changed Title/)).toBeVisible()
 })
 
-test('all authors of changes of the field are named: D17', async () => {
+test('all authors of changes of the field are named', async () => {
   has(v1)
   const { deliverEvent } = await open()
   await retitle('Mine')

@@ -210,7 +210,7 @@ describe('a save', () => {
     expect(dirtyFields(draft)).toEqual(['content'])
   })
 
-  test('does not trim the title while typing: D30', () => {
+  test('does not trim the title while typing', () => {
     const during = edit(send(typed('Hello ')), 'title', 'Hello world')
     expect(saved(during, own({ title: 'Hello' }), mia.id).mine.title).toBe('Hello world')
     const still = saved(send(typed('Hello ')), own({ title: 'Hello' }), mia.id)
@@ -229,7 +229,7 @@ describe('a save', () => {
     expect(dirtyFields(kept)).toEqual(['slug'])
   })
 
-  test('of a new title requests a new slug while the slug is neither set by hand nor published: D35', () => {
+  test('of a new title requests a new slug while the slug is neither set by hand nor published', () => {
     const made = aPost({ ...v1, slug: 'old' })
     const retitled = send(edit(start(made), 'title', 'New'))
     expect(retitled.pending.body).toEqual({ title: 'New', slug: '' })

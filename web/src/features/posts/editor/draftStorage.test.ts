@@ -29,7 +29,7 @@ const record = (userId: number, postId: number | null, tab: string, at = 0): Dra
   return { key: recordKey(userId, subject, tab), userId, subject, postId, tab, title: `${tab}'s`, at, draft }
 }
 
-test('each tab has its own record of a post: D10', async () => {
+test('each tab has its own record of a post', async () => {
   await putDraft(record(1, 5, 'a', 1))
   await putDraft(record(1, 5, 'b', 2))
   await putDraft(record(1, 6, 'a'))
@@ -42,7 +42,7 @@ test('nothing is evicted, however many there are', async () => {
   expect(await listUnsavedTexts(1)).toHaveLength(60)
 })
 
-test('a sign-out can list and delete the texts of its user, and of no other: D25', async () => {
+test('a sign-out can list and delete the texts of its user, and of no other', async () => {
   await putDraft(record(1, 5, 'a'))
   await putDraft(record(1, null, 'a'))
   await putDraft(record(2, 5, 'a'))

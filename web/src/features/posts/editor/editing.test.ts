@@ -105,7 +105,7 @@ test('a conflict waits for the decision, and the other fields are saved meanwhil
   expect(sent[2]).toMatchObject({ version: 3, body: { title: 'Mine' } })
 })
 
-test('theirs, once taken, can be undone: D9', () => {
+test('theirs, once taken, can be undone', () => {
   const { editing } = begin(v1)
   editing.edit('title', 'Mine')
   editing.receive(theirs({ title: 'Theirs' }))
@@ -131,7 +131,7 @@ test('a version that arrives while a save is under way waits for its answer', as
   expect(editing.get().draft).toMatchObject({ version: 3, mine: { title: 'Hello w', category: 'Tech' }, conflicts: {} })
 })
 
-test('a refused field has its reason, and the others are saved without it: D15', async () => {
+test('a refused field has its reason, and the others are saved without it', async () => {
   const { editing, sent } = begin(v1, invalid('slug', 'This slug is already used.'), own({ title: 'Mine' }), own({ version: 3, slug: 'good' }))
   editing.edit('slug', 'taken')
   editing.edit('title', 'Mine')
@@ -221,7 +221,7 @@ test('publishing stops before a text that could not be saved', async () => {
   expect(published).toEqual([])
 })
 
-test('unpublishing sends no text: D5', async () => {
+test('unpublishing sends no text', async () => {
   const { editing, sent, published } = begin(aPost({ ...v1, published: true, liveVersion: 1 }), own({ published: false }))
   editing.edit('content', 'HALF-FINISHED SECRET')
   await editing.unpublish()

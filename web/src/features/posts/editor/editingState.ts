@@ -35,7 +35,7 @@ export type EditingState = {
   /** Why the last save failed; null when it succeeded. */
   failure: unknown
   refusals: Partial<Record<Field, Refusal>>
-  /** When this form last saved, in milliseconds since 1970; null before that. */
+  /** The time of the last save of this form, in milliseconds since 1970; null before it. */
   savedAt: number | null
   block: Block | null
   /** The form's values before the post was replaced by its state in another history of the event log. Null once that is settled. */

@@ -41,7 +41,7 @@ type Options = {
 /** After a sign-out, nothing more is sent or stored. */
 export type SignIn = { isOver: () => boolean; subscribe: (listener: () => void) => () => void }
 
-/** How long a sign-out waits for the last save, in milliseconds. */
+/** The maximum wait of a sign-out for the last save, in milliseconds. */
 const signOutWait = 3_000
 
 const sessions = new Map<string, EditorSession>()
@@ -88,7 +88,7 @@ export class EditorSession {
     sessions.set(sessionKey(userId, this.recorder.subject()), this)
   }
 
-  /** The form is on the screen until the returned function is called. */
+  /** Marks the form as mounted until the returned function is called. */
   attach = (): (() => void) => {
     this.#attached += 1
     const onHide = () => document.visibilityState === 'hidden' && this.#leave()
@@ -107,7 +107,7 @@ export class EditorSession {
     }
   }
 
-  /** Puts the text of a closed tab into this form, which has nothing unsaved, and takes over its record. */
+  /** Moves the text of a closed tab into this form, which must have nothing unsaved, and takes over its record. */
   adopt = (record: DraftRecord, post: Post | null): void => {
     this.editing.load(unpack(post, record.draft))
     if (post) this.editing.receive(post)

@@ -35,7 +35,7 @@ test('leaving with autosave on asks nothing and saves', async () => {
   await waitFor(() => expect(sent).toMatchObject([{ body: { title: 'Mine' } }]))
 })
 
-test('sends the field with the focus, and shows the fields of others, without moving the text: D36', async () => {
+test('sends the field with the focus, and shows the fields of others, without moving the text', async () => {
   has(v1)
   const { deliver, sent: frames } = await open()
   await userEvent.click(await title())

@@ -4,7 +4,7 @@ import { type StoredDraft } from './draft'
 import { newSubject, postSubject, putDraft, recordKey } from './draftStorage'
 
 const prefix = 'wiredesk.draft.'
-/** No tab has this name: the records are offered as those of a closed tab. */
+/** A name that no tab has, so that the records are offered like those of a closed tab. */
 const tab = 'earlier-build'
 
 export async function moveLegacyDrafts(userId: number): Promise<void> {

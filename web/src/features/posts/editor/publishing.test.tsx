@@ -12,7 +12,7 @@ listen()
 
 const own = { updatedBy: mia }
 
-test('a double click publishes once and does not unpublish: D4', async () => {
+test('a double click publishes once and does not unpublish', async () => {
   const live = saves({ ...own, published: true, liveVersion: 2 })
   const sent = has(v1, live)
   await open()
@@ -33,7 +33,7 @@ test('publishing saves first', async () => {
 
 const livePost = aPost({ ...v1, published: true, liveVersion: 1, publishedAt: at(0) })
 
-test('unpublishing asks, sends no text, and can be undone: D5', async () => {
+test('unpublishing asks, sends no text, and can be undone', async () => {
   const sent = has(livePost, saves({ ...own, published: false }), saves({ ...own, version: 3, published: true, liveVersion: 3 }))
   await open()
   await userEvent.type(await content(), ' HALF-FINISHED SECRET')
@@ -42,7 +42,7 @@ test('unpublishing asks, sends no text, and can be undone: D5', async () => {
   const dialog = await screen.findByRole('dialog')
   expect(sent).toEqual([])
   await userEvent.click(within(dialog).getByRole('button', { name: 'Unpublish' }))
-  await undo(/is unpublished/)
+  await undo(/was unpublished/)
   await waitFor(() => expect(sent.map(({ body }) => body)).toEqual([{ published: false }, { published: true, version: 2 }]))
   expect((await content()).value).toContain('HALF-FINISHED SECRET')
 })
@@ -58,7 +58,7 @@ test('unpublished changes are counted and compared with the published text', asy
   expect(screen.getByRole('button', { name: 'Publish changes', hidden: true })).toBeEnabled()
 })
 
-test("a colleague's unpublishing is shown in the editor of the post: D20", async () => {
+test("a colleague's unpublishing is shown in the editor of the post", async () => {
   has(livePost)
   const { deliverEvent } = await open()
   await retitle('Urgent')
@@ -81,7 +81,7 @@ test('a post deleted by another keeps my text and can be restored', async () => 
   expect(screen.getByText('Unsaved changes')).toBeVisible()
 })
 
-test('the form stays after the loss of the editor role, read-only until the role is back: D11', async () => {
+test('the form stays after the loss of the editor role, read-only until the role is back', async () => {
   has(v1)
   await open()
   await retitle('Mine')
@@ -89,7 +89,7 @@ test('the form stays after the loss of the editor role, read-only until the role
     server.use(http.post('*/api/auth/refresh', () => HttpResponse.json({ accessToken: name, expiresIn: 900, user: { ...me, role: name } })))
   role('viewer')
   await act(() => session.refresh().then(() => undefined))
-  expect(await screen.findByText(/you now have read-only access/)).toBeVisible()
+  expect(await screen.findByText(/role changed to read-only access/)).toBeVisible()
   expect(await title()).toHaveValue('Mine')
   expect(await title()).toHaveAttribute('readonly')
   expect(screen.getByRole('button', { name: 'Copy my text' })).toBeVisible()

@@ -4,7 +4,7 @@ import type { EditingState } from './editingState'
 /** The id of a field's input; for the content, of an element around the editor. */
 export const fieldId = (field: Field): string => `post-${field}`
 
-/** How long the focus waits for the editor of the content to load, in milliseconds. */
+/** The maximum wait of the focus for the content editor to load, in milliseconds. */
 const loadWait = 10_000
 
 /** Scrolls to a field and puts the focus into it. While the editor of the content is loading, it does so afterwards. */

@@ -18,7 +18,7 @@ const channelName = 'wiredesk-tabs'
 /** A reloaded page can start before the lock of the old page is free: it tries so often, at this interval in milliseconds. */
 const maxClaims = 5
 const claimInterval = 60
-/** How long the answers of other tabs are collected, in milliseconds. */
+/** The time for which answers of other tabs are collected, in milliseconds. */
 const answerWait = 200
 
 type Message = { kind: 'who' } | { kind: 'here'; id: string; page: string }

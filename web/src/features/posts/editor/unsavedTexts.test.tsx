@@ -34,7 +34,7 @@ test('typed text is in the storage half a second later, and gone when it is save
   await waitFor(async () => expect(await stored()).toEqual([]))
 })
 
-test("this tab's text is back after a crash, and can be discarded and had back: D9", async () => {
+test("this tab's text is back after a crash, and can be discarded and had back", async () => {
   has(v1)
   await leave((await thisTab()).id, 'Mine')
   await open()
@@ -48,11 +48,11 @@ test("this tab's text is back after a crash, and can be discarded and had back: 
   await waitFor(async () => expect(await listRejected(me.id, postSubject(1))).toEqual([]))
 })
 
-test("a closed tab's text is offered, not mixed in: D10", async () => {
+test("a closed tab's text is offered, not mixed in", async () => {
   has(v1)
   await leave('closed', 'From another tab')
   await open()
-  expect(await screen.findByText('You have unsaved text from another tab, typed at 12:00.')).toBeVisible()
+  expect(await screen.findByText('You have unsaved text from another tab, last edited at 12:00.')).toBeVisible()
   expect(await title()).toHaveValue('Old')
   await press('Restore')
   expect(await title()).toHaveValue('From another tab')
@@ -68,7 +68,7 @@ test("a closed tab's text can be deleted", async () => {
   expect(await title()).toHaveValue('Old')
 })
 
-test('a new post starts empty and offers the earlier one: D10', async () => {
+test('a new post starts empty and offers the earlier one', async () => {
   has(v1)
   await leave('closed', 'idea one', null)
   await open('/posts/new')

@@ -19,7 +19,7 @@ export type Notice = {
   text: string
   actions: readonly { label: string; run: () => void }[]
   onDismiss?: () => void
-  /** A question that an action asks first. */
+  /** The confirmation dialog of an action. */
   dialog?: ReactNode
 }
 
@@ -97,7 +97,7 @@ function useRestoredNotice(): Notice | null {
   }
 }
 
-/** Texts of closed tabs: they stay until they are restored or deleted here. */
+/** Offers the texts of closed tabs until they are restored or deleted. */
 function useOtherTextsNotices(post: Post | null): Notice[] {
   const { session, editing } = useEditor()
   const navigate = useNavigate()

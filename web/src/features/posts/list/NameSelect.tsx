@@ -12,7 +12,7 @@ type Props = {
   onChange: (name: string) => void
 }
 
-/** Of more names, typing finds the rest. */
+/** The maximum number of listed names; typing finds the others. */
 const maxShown = 100
 
 /** A filter by one of the names in use. They are read when it is opened, and again when they may have changed. */

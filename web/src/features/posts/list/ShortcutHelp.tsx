@@ -37,7 +37,7 @@ export const ShortcutHelp = memo(function ShortcutHelp({ canWrite }: { canWrite:
   )
 })
 
-/** Not with a modifier other than Shift, which some keyboards need for "/", nor where the key means something else. */
+/** Whether the event is a shortcut: without a modifier but Shift, which some keyboards need for "/", and outside of text fields and menus. */
 function isPlain({ ctrlKey, metaKey, altKey, defaultPrevented, target }: KeyboardEvent): boolean {
   if (ctrlKey || metaKey || altKey || defaultPrevented || !(target instanceof HTMLElement)) return false
   const isTyping = target.isContentEditable || target.matches('textarea, select, input:not([type="radio"], [type="checkbox"])')

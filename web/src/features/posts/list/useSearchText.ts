@@ -1,7 +1,7 @@
 import { useDebouncedCallback } from '@mantine/hooks'
 import { useState } from 'react'
 
-/** How long typing must pause before the search begins, in milliseconds. */
+/** The pause in typing before a search starts, in milliseconds. */
 const pause = 250
 
 /** The text in the search field: searched for when typing pauses, and replaced when the address changes otherwise. */

@@ -1,7 +1,7 @@
 import { defaultRangeExtractor, useWindowVirtualizer, type Range, type VirtualItem } from '@tanstack/react-virtual'
 import { useCallback, useEffect, useRef, useState } from 'react'
 
-/** How many rows are rendered above and below the screen. */
+/** The number of rows rendered above and below the screen. */
 const overscan = 8
 
 /** The measured heights of lists that were left, so that going back restores the scroll position. */
@@ -15,7 +15,7 @@ type Options = {
   estimate: number
   /** Names the list and its layout. */
   name: string
-  /** A row that stays rendered: the one with the focus. */
+  /** The index of the row with the focus, which stays rendered. */
   pinned: number | null
 }
 

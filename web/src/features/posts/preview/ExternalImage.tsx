@@ -28,7 +28,7 @@ export function ExternalImage({ address, alt, label = 'Image', title, width, hei
   const [state, setState] = useState<'loading' | 'loaded' | 'failed'>('loading')
   const root = useRef<HTMLSpanElement>(null)
   const choose = (allow: () => void) => {
-    root.current?.focus({ preventScroll: true }) // the button is about to go
+    root.current?.focus({ preventScroll: true }) // the button will be removed
     setState('loading')
     allow()
   }

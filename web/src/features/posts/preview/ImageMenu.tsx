@@ -3,7 +3,7 @@ import { IconPhoto, IconPhotoOff } from '@tabler/icons-react'
 import type { ImageChoices } from './ImagePlaceholder'
 import classes from './images.module.css'
 
-/** Shown instead of an image of another site that is too small for a text. */
+/** The placeholder of an image from another site that is too small for text. */
 export function ImageMenu({ host, name, hasFailed, onLoad, onAllowHost }: ImageChoices) {
   const Icon = hasFailed ? IconPhotoOff : IconPhoto
   return (

@@ -12,7 +12,7 @@ export type ImageChoices = {
 
 type Props = ImageChoices & { isWide: boolean; style: CSSProperties | undefined }
 
-/** Shown instead of an image of another site. It has the same size with any text. */
+/** The placeholder of an image from another site. Its size does not depend on its text. */
 export function ImagePlaceholder({ host, name, hasFailed, onLoad, onAllowHost, isWide, style }: Props) {
   return (
     <span

@@ -1,4 +1,4 @@
-/** Longer code stays plain: coloring it would take too long. */
+/** The maximum length of highlighted code, in characters. */
 const longestCode = 50_000
 
 /** Colors the code blocks in these elements, one after another. The grammars are loaded when the first block needs one. */

@@ -2,7 +2,7 @@ import { type Extension, RangeSet, type Range, StateEffect, StateField, type Tra
 import { Decoration, type DecorationSet, EditorView, ViewPlugin, type ViewUpdate, WidgetType } from '@codemirror/view'
 import { outsideChange } from './sourceSync'
 
-/** How long a change from outside is highlighted, in milliseconds. */
+/** The time for which a change from outside is highlighted, in milliseconds. */
 const shownFor = 4_000
 /** The most places of one change that are highlighted one by one; more are shown as one. */
 const maxPlaces = 100

@@ -9,7 +9,7 @@ import { SourceSync } from './sourceSync'
 import type { EditorEvents, Surface, SurfaceSettings } from './surface'
 import type { TextSource } from '../../data/textSource'
 
-/** How long after Escape Tab leaves a list, in milliseconds. */
+/** The time after Escape in which Tab leaves a list, in milliseconds. */
 const leaveFor = 2_000
 
 /**
