@@ -32,7 +32,7 @@ func openDesk(t *testing.T) *post.Service {
 	return openOn(t, sqliteURL(t))
 }
 
-func sqliteURL(t testing.TB) string { return "sqlite://" + filepath.Join(t.TempDir(), "desk.db") }
+func sqliteURL(t testing.TB) string { return "sqlite://" + filepath.Join(t.TempDir(), "wiredesk.db") }
 
 func openOn(t *testing.T, url string) *post.Service {
 	t.Helper()

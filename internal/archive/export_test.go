@@ -57,13 +57,13 @@ func TestExport_roundTrip(t *testing.T) {
 		t.Errorf("import: %+v", got)
 	}
 	wantPrivate(t, dir)
-	// The desk gives numbers, versions and people itself. UpdatedAt is when it was imported.
+	// The installation assigns ids, versions and actors. UpdatedAt is the time of the import.
 	own := cmpopts.IgnoreFields(post.Summary{}, "ID", "Version", "UpdatedAt", "CreatedBy", "UpdatedBy")
 	if diff := cmp.Diff(allPosts(t, from), allPosts(t, to), own); diff != "" {
 		t.Errorf("-exported +imported:\n%s", diff)
 	}
 	if got := mustImport(t, from, dir); got.Unchanged != total {
-		t.Errorf("import into the desk that exported: %+v", got)
+		t.Errorf("import into the exporting installation: %+v", got)
 	}
 	if got := mustExport(t, from, dir); got.Unchanged != total || got.Written > 0 {
 		t.Errorf("second export: %+v", got)

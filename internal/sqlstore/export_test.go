@@ -23,7 +23,7 @@ func (s *Store) BySlug(ctx context.Context, slug string) (post.Doc, error) {
 	return s.doc(ctx, "posts", "slug = ?", slug)
 }
 
-// UndoMigrations takes back all migrations above a version of a database that no store has open.
+// UndoMigrations reverts all migrations above a version, on a database without an open store.
 func UndoMigrations(ctx context.Context, url string, version int64) error {
 	s, err := Open(ctx, Config{URL: url, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -45,13 +45,13 @@ func WithSQLiteDriver(cfg Config, name string) Config {
 	return cfg
 }
 
-// GapWait is how long a missing number holds up the readers.
+// GapWait is the time after which readers skip a missing number.
 const GapWait = gapWait
 
-// PauseAfter returns the pause of a tool after a transaction that took so long.
+// PauseAfter returns the pause of a tool after a transaction with the duration took.
 func PauseAfter(s *Store, took time.Duration) time.Duration { return s.pauseAfter(took) }
 
-// ErrIndexMoved is the error of a process that stores words too late.
+// ErrIndexMoved is the error of storing words that were read at another state of the index.
 var ErrIndexMoved = errIndexMoved
 
 // MatchWords returns the ids of the posts, or live posts, that the search index finds by a word with the prefix word.
@@ -64,8 +64,8 @@ func MatchWords(ctx context.Context, s *Store, live bool, word string) ([]int64,
 	return scanIDs(s.read.QueryContext(ctx, "SELECT "+s.dialect.wordsID+" FROM "+table+" WHERE "+condition+" ORDER BY "+s.dialect.wordsID, s.dialect.match(search{word})))
 }
 
-// StopIndexing reads the posts that are to be indexed, and stops. resume stores their words: as a part of them, or as the
-// last part, which moves the watermark.
+// StopIndexing reads the next posts to be indexed. resume stores their words, as one part of several or as the
+// last part, which advances the watermark.
 func StopIndexing(ctx context.Context, s *Store) (resume func(last bool) error, err error) {
 	st, err := s.indexState(ctx)
 	if err != nil {
@@ -103,7 +103,7 @@ func LoseEvents(ctx context.Context, s *Store, last int64) error {
 	return s.update(ctx, func(t *tx) error { return t.exec("DELETE FROM events WHERE seq <= ?", last) })
 }
 
-// HoldReaders takes n connections of the readers out of their pool until release is called.
+// HoldReaders occupies n read connections until release.
 func HoldReaders(ctx context.Context, s *Store, n int) (release func() error, err error) {
 	var held []*sql.Conn
 	for range n {
