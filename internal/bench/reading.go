@@ -48,20 +48,30 @@ func (t *target) readAll(ctx context.Context, requests []request) ([]row, error)
 	return rows, nil
 }
 
-// read sends r by all readers at the same time, for readingTime after a warm-up.
-func (t *target) read(ctx context.Context, r request) ([]row, error) {
-	var all []*httpWorker
-	defer func() {
-		for _, c := range all {
-			c.close()
-		}
-	}()
-	for range readers {
+// newHTTPWorkers returns n workers, fewer with an error. Close them with closeWorkers.
+func (t *target) newHTTPWorkers(ctx context.Context, n int) (all []*httpWorker, err error) {
+	for range n {
 		c, err := t.newHTTPWorker(ctx)
 		if err != nil {
-			return nil, err
+			return all, err
 		}
 		all = append(all, c)
+	}
+	return all, nil
+}
+
+func closeWorkers(all []*httpWorker) {
+	for _, c := range all {
+		c.close()
+	}
+}
+
+// read sends r by all readers at the same time, for readingTime after a warm-up.
+func (t *target) read(ctx context.Context, r request) ([]row, error) {
+	all, err := t.newHTTPWorkers(ctx, readers)
+	defer closeWorkers(all)
+	if err != nil {
+		return nil, err
 	}
 	var counting, over atomic.Bool
 	var refused atomic.Int64

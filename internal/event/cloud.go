@@ -140,24 +140,8 @@ func (c cloudEvent) event() (e Event, err error) {
 	if c.Changed != "" {
 		e.Changed = strings.Split(c.Changed, ",")
 	}
-	for _, n := range []struct {
-		name, text string
-		to         *int64
-	}{{"actorid", c.ActorID, &e.Actor.ID}, {"restored", c.Restored, &e.Restored}} {
-		if n.text == "" {
-			continue
-		}
-		if *n.to, err = positive(n.text); err != nil {
-			return e, fmt.Errorf("%s %q is not a positive integer", n.name, n.text)
-		}
-	}
-	for _, mark := range []struct {
-		name, text string
-		to         *bool
-	}{{"autosave", c.Autosave, &e.Autosave}, {"redacted", c.Redacted, &e.Redacted}} {
-		if *mark.to = mark.text == "true"; !*mark.to && mark.text != "" {
-			return e, fmt.Errorf("%s %q is not true", mark.name, mark.text)
-		}
+	if err = c.setOptional(&e); err != nil {
+		return e, err
 	}
 	version, found, err := jsonobj.Find(c.Data, "version")
 	if err != nil {
@@ -170,6 +154,30 @@ func (c cloudEvent) event() (e Event, err error) {
 		return e, errors.New("data has no version")
 	}
 	return e, nil
+}
+
+// setOptional parses the attributes that events may lack into e.
+func (c cloudEvent) setOptional(e *Event) (err error) {
+	for _, n := range []struct {
+		name, text string
+		to         *int64
+	}{{"actorid", c.ActorID, &e.Actor.ID}, {"restored", c.Restored, &e.Restored}} {
+		if n.text == "" {
+			continue
+		}
+		if *n.to, err = positive(n.text); err != nil {
+			return fmt.Errorf("%s %q is not a positive integer", n.name, n.text)
+		}
+	}
+	for _, mark := range []struct {
+		name, text string
+		to         *bool
+	}{{"autosave", c.Autosave, &e.Autosave}, {"redacted", c.Redacted, &e.Redacted}} {
+		if *mark.to = mark.text == "true"; !*mark.to && mark.text != "" {
+			return fmt.Errorf("%s %q is not true", mark.name, mark.text)
+		}
+	}
+	return nil
 }
 
 // positive parses a positive decimal integer without sign and leading zeros.

@@ -1,5 +1,5 @@
-// Package tracingtest has an OTLP receiver for tests. It keeps all received spans in memory, and never sends
-// them anywhere.
+// Package tracingtest has an OTLP receiver for tests of traces: an HTTP server on a free port of this machine.
+// It keeps all received spans in memory until the end of the test, and never sends them anywhere.
 package tracingtest
 
 import (
