@@ -137,7 +137,7 @@ func (w *writer) tryCommit(ops []*writeOp) (done int, events []event.Event, fail
 		return 0, nil, nil, errOtherServer
 	}
 	if err = w.commit(); w.db.dialect.commitUncertain(err) {
-		err = unavailable("The connection to the database was lost during the commit: the change may be saved. Check before you try again; "+
+		err = unavailable("The connection to the database was lost during the commit: it is not known whether the change was saved. Check before you try again; "+
 			"a request with the same idempotency key is never executed twice.", fmt.Errorf("%w: %w", errCommitUncertain, err))
 	}
 	return done, t.events, nil, err
