@@ -17,7 +17,7 @@ export function SessionRow({ session, isBusy, onRevoke }: Props) {
         </Text>
       </div>
       {!session.current && (
-        <Button variant="default" size="xs" aria-label={`Sign out ${name}`} loading={isBusy} onClick={onRevoke}>
+        <Button variant="default" size="xs" flex="none" aria-label={`Sign out ${name}`} loading={isBusy} onClick={onRevoke}>
           Sign out
         </Button>
       )}
