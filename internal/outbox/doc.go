@@ -51,7 +51,8 @@
 //     backup: their numbers will be assigned again. The relay begins a new epoch, sets the watermark
 //     to 0, and publishes the whole log; see rollbackError.
 //   - The topic lost events: they are published again from the log. An operator can also request a
-//     refill: the leader ends its term, empties the topic, and publishes the whole log.
+//     refill: the leader stops between two batches, ends its term, empties the topic, and publishes the whole log as it is
+//     then; events in memory may have text that was removed since.
 //
 // Status reports the first of these that lasts, in one sentence for operators; logHealth logs each
 // change once.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/wiredesk/wiredesk/internal/event"
 )
 
 // rollbackError reports that the event log has lost published events, as after the restore of a
@@ -31,43 +33,43 @@ func (r *Relay) CheckLog(ctx context.Context, watermark int64) error {
 	return err
 }
 
-// tail reads about the last newest published events, and returns them with the epoch of the log. It
+// tail reads about the last newest published events, and returns them with the position of the log. It
 // returns a rollbackError unless the newest of them is in the log: two histories of the log that
 // share an event share all events before it.
-func (r *Relay) tail(ctx context.Context, last int, watermark int64) (epoch string, tail Tail, err error) {
+func (r *Relay) tail(ctx context.Context, last int, watermark int64) (at event.Position, tail Tail, err error) {
 	before, err := r.source.Position(ctx)
 	if err != nil {
-		return "", tail, fmt.Errorf("reading the log's head: %w", err)
+		return at, tail, fmt.Errorf("reading the log's head: %w", err)
 	}
 	if tail, err = r.publisher.Tail(ctx, before.Epoch, last); err != nil {
-		return "", tail, err
+		return at, tail, err
 	}
-	at, err := r.source.Position(ctx) // read after the tail, as published events were committed before
+	at, err = r.source.Position(ctx) // read after the tail, as published events were committed before
 	if err != nil {
-		return "", tail, fmt.Errorf("reading the log's head: %w", err)
+		return at, tail, fmt.Errorf("reading the log's head: %w", err)
 	}
 	if at.Epoch != before.Epoch {
-		return "", tail, errors.New("a new epoch of the event log has begun")
+		return at, tail, errors.New("a new epoch of the event log has begun")
 	}
 	// Events of this log were published, and events of another epoch after them: a backup of an earlier epoch.
 	if watermark > 0 && tail.Newest != "" && tail.Newest != at.Epoch {
-		return "", tail, rollbackError{at.Epoch}
+		return at, tail, rollbackError{at.Epoch}
 	}
 	if len(tail.IDs) == 0 {
-		return at.Epoch, tail, nil
+		return at, tail, nil
 	}
 	newest := slices.Max(slices.Collect(maps.Keys(tail.IDs)))
 	if at.Seq < newest {
-		return "", tail, rollbackError{at.Epoch}
+		return at, tail, rollbackError{at.Epoch}
 	}
 	events, err := r.source.After(ctx, newest-1, 1)
 	if err != nil {
-		return "", tail, fmt.Errorf("reading the log: %w", err)
+		return at, tail, fmt.Errorf("reading the log: %w", err)
 	}
 	if len(events) > 0 && events[0].Seq == newest && events[0].ID != tail.IDs[newest] {
-		return "", tail, rollbackError{at.Epoch}
+		return at, tail, rollbackError{at.Epoch}
 	}
-	return at.Epoch, tail, nil
+	return at, tail, nil
 }
 
 // beginEpoch replaces the epoch old by a new one, unless another node already has.

@@ -28,7 +28,10 @@ type leaseKeeper struct {
 	saved   int64     // the stored watermark
 	renewed time.Time // when the last renewal was sent
 	began   time.Time // the start of the term
-	refill  int64     // the request that ended the term; 0: none
+	refill  int64     // the request for which the term ends; 0: none
+
+	stopPublishing chan struct{} // closed to end publish between two batches
+	stoppedAt      time.Time     // when it was closed
 }
 
 // run renews the lease until it is lost, the relay stalls, a refill is requested, the log was rolled
@@ -51,8 +54,10 @@ func (k *leaseKeeper) run(ctx context.Context, stop <-chan struct{}, end context
 		}
 		err := k.tick(ctx)
 		switch {
-		case errors.Is(err, ErrFenced), isRollback(err), errors.Is(err, errRefill):
+		case errors.Is(err, ErrFenced), isRollback(err):
 			end(err)
+		case k.refill > 0 && time.Since(k.stoppedAt) > emptyTimeout:
+			end(errRefill)
 		case time.Since(k.renewed) > k.cfg.LeaseTTL:
 			end(errExpired)
 		case err != nil:
@@ -100,15 +105,19 @@ func (k *leaseKeeper) tick(ctx context.Context) error {
 	return k.checkHead(ctx, now, done)
 }
 
-// checkRefill ends the term when another refill of the topic is requested.
+// checkRefill stops publish when another refill of the topic is requested. publish then ends the term, so that no event is being
+// sent while the topic is emptied. If publish waits for Kafka longer than emptyTimeout, run ends the term.
 func (k *leaseKeeper) checkRefill(ctx context.Context) error {
+	if k.refill > 0 {
+		return nil
+	}
 	requested, done, _, err := k.lease.Refill(ctx)
 	if err != nil {
 		return err
 	}
 	if requested > done && k.refills.due(requested) {
-		k.refill = requested
-		return errRefill
+		k.refill, k.stoppedAt = requested, time.Now()
+		close(k.stopPublishing)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +95,47 @@ func TestRelay_refillsAfterAChangeOfLeader(t *testing.T) {
 		want(t, r.Status(), outbox.Status{Healthy: true, Leader: true})
 		r.stop(t)
 		want(t, s.watermark(), 10)
+	})
+}
+
+// The topic is emptied when no event is being stored: one that is stored afterwards would keep a removed text.
+func TestRelay_refillWaitsForEventsBeingStored(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s, p := new(memLog), new(memTopic)
+		p.slow = 3 * time.Second
+		r := start(t, s, p, s, outbox.Config{})
+		s.commit(10)
+		time.Sleep(time.Second)
+		s.request()
+		time.Sleep(time.Minute)
+		done, _ := s.refills()
+		want(t, done, 1)
+		p.set(func(p *memTopic) { want(t, p.raced, false) })
+		want(t, p.published(), span(1, 10))
+		r.stop(t)
+	})
+}
+
+// Events that were committed before a term are read from the log, which may no longer have their text.
+func TestRelay_refillReadsTheLog(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s, p := new(memLog), new(memTopic)
+		r := start(t, s, p, s, outbox.Config{})
+		s.commit(3)
+		time.Sleep(time.Second)
+		old := slices.Clone(s.events)
+		s.mu.Lock()
+		s.events[1].ID = "redacted"
+		s.mu.Unlock()
+		p.set(func(p *memTopic) { p.onTail = func() { r.Committed(old) } }) // reported late, when the next term has begun
+		s.request()
+		time.Sleep(time.Minute)
+		want(t, p.published(), span(1, 3))
+		want(t, p.publishedIDs(), []string{"id-1", "redacted", "id-3"})
+		s.commit(1)
+		time.Sleep(time.Second)
+		want(t, p.published(), span(1, 4))
+		r.stop(t)
 	})
 }
 

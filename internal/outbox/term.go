@@ -51,13 +51,13 @@ func (r *Relay) lead(ctx context.Context, term Term) {
 	r.progress.startTerm(term.Watermark)
 	termCtx, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	now := time.Now()
-	k := &leaseKeeper{Relay: r, term: term, saved: term.Watermark, newHead: now, renewed: now, began: now}
+	k := &leaseKeeper{Relay: r, term: term, saved: term.Watermark, newHead: now, renewed: now, began: now, stopPublishing: make(chan struct{})}
 	var kept sync.WaitGroup
 	kept.Go(func() { k.run(termCtx, ctx.Done(), end) })
-	r.publish(termCtx, end)
+	r.publish(termCtx, k.stopPublishing, end)
 	kept.Wait()
 	cause := context.Cause(termCtx)
-	if k.refill > 0 {
+	if errors.Is(cause, errRefill) {
 		cause = r.refill(ctx, term, k.refill)
 	}
 	var rollback rollbackError
@@ -102,8 +102,9 @@ func (r *Relay) logStepDown(reason error) {
 	r.cfg.Logger.Info("this node is no longer the relay leader", "watermark", r.progress.watermark(), "reason", reason)
 }
 
-// publish publishes events until ctx, the context of the term, ends. A rollback ends the term with end.
-func (r *Relay) publish(ctx context.Context, end context.CancelCauseFunc) {
+// publish publishes events until ctx, the context of the term, ends. It ends the term with end after a rollback, and for a refill
+// when stop is closed: then no event is being sent to Kafka any more.
+func (r *Relay) publish(ctx context.Context, stop <-chan struct{}, end context.CancelCauseFunc) {
 	r.leads.Store(true)
 	defer func() {
 		r.leads.Store(false)
@@ -112,6 +113,12 @@ func (r *Relay) publish(ctx context.Context, end context.CancelCauseFunc) {
 	retry := newRetry()
 	var at *cursor
 	for ctx.Err() == nil {
+		select {
+		case <-stop:
+			end(errRefill)
+			return
+		default:
+		}
 		var err error
 		if at == nil {
 			at, err = r.resume(ctx)
@@ -135,6 +142,7 @@ func (r *Relay) publish(ctx context.Context, end context.CancelCauseFunc) {
 		if moved == 0 || r.progress.status().Waiting == 0 {
 			select {
 			case <-ctx.Done():
+			case <-stop:
 			case <-r.nudged: // by a commit of this node, or by the leaseKeeper after it read a new head
 			}
 		}
@@ -147,6 +155,7 @@ type cursor struct {
 	seq              int64            // every event up to this number is published
 	alreadyPublished map[int64]string // ids of published events after seq, by number
 	committed        []event.Event    // of this node, to be published, in the order of their numbers
+	head             int64            // of the log at the start; events up to it are read from the log, which may have removed text since their commit
 	gapSince         time.Time        // when the next event began to be missing below the log's head; zero: it is not missing
 }
 
@@ -156,11 +165,11 @@ type cursor struct {
 func (r *Relay) resume(ctx context.Context) (*cursor, error) {
 	r.progress.startWaiting()
 	done := r.progress.watermark()
-	epoch, tail, err := r.tail(ctx, tailEvents, done)
+	at, tail, err := r.tail(ctx, tailEvents, done)
 	if err != nil {
 		return nil, err
 	}
-	p := &cursor{epoch: epoch, seq: min(tail.From-1, done), alreadyPublished: tail.IDs}
+	p := &cursor{epoch: at.Epoch, head: at.Seq, seq: min(tail.From-1, done), alreadyPublished: tail.IDs}
 	for ; p.seq < done; p.seq++ {
 		if _, ok := tail.IDs[p.seq+1]; !ok {
 			if r.missing != p.seq {
@@ -217,11 +226,11 @@ func (r *Relay) next(ctx context.Context, c *cursor) ([]event.Event, error) {
 // nextCommitted returns the events that follow c without a gap from the events that this node has
 // committed, none if the next event is not among them.
 func (r *Relay) nextCommitted(c *cursor) []event.Event {
-	published := func(e event.Event) bool { return e.Seq <= c.seq || e.Epoch != c.epoch }
-	c.committed = slices.DeleteFunc(c.committed, published)
+	unwanted := func(e event.Event) bool { return e.Seq <= max(c.seq, c.head) || e.Epoch != c.epoch }
+	c.committed = slices.DeleteFunc(c.committed, unwanted)
 	if len(c.committed) == 0 || c.committed[0].Seq != c.seq+1 { // otherwise publish the taken events first, which bounds their number
 		c.committed = append(c.committed, r.committed.Take()...)
-		c.committed = slices.DeleteFunc(c.committed, published)
+		c.committed = slices.DeleteFunc(c.committed, unwanted)
 		slices.SortFunc(c.committed, func(a, b event.Event) int { return cmp.Compare(a.Seq, b.Seq) })
 	}
 	if len(c.committed) == 0 {

@@ -50,7 +50,7 @@ var mutations = []mutation{
 		find: "\tfor _, e := range event.BeforeGap(events) {\n", replace: "\tfor i, e := range event.BeforeGap(events) {\n\t\tif i == 1 {\n\t\t\tcontinue\n\t\t}\n",
 		unit: []test{{"./internal/gateway", "TestResume_outcomes"}}, cluster: true},
 	{name: "m10", what: "a new term trusts the watermark", file: "internal/outbox/term.go",
-		find: "\tp := &cursor{epoch: epoch, seq: min(tail.From-1, done), alreadyPublished: tail.IDs}\n\tfor ; p.seq < done; p.seq++ {", replace: "\tp := &cursor{epoch: epoch, seq: done, alreadyPublished: tail.IDs}\n\tfor ; p.seq < done; p.seq++ {",
+		find: "\tp := &cursor{epoch: at.Epoch, head: at.Seq, seq: min(tail.From-1, done), alreadyPublished: tail.IDs}\n\tfor ; p.seq < done; p.seq++ {", replace: "\tp := &cursor{epoch: at.Epoch, head: at.Seq, seq: done, alreadyPublished: tail.IDs}\n\tfor ; p.seq < done; p.seq++ {",
 		unit: []test{{"./internal/outbox", "TestRelay_fillsANewTopic|TestRelay_republishes"}}},
 	{name: "m11", what: "Kafka brings no event to the gateway", file: "internal/stream/stream.go",
 		find: "{ s.publish(events, fromKafka) }", replace: "{}",
