@@ -78,11 +78,11 @@ bench: build ## measure latency, writes, fan-out, memory, start
 gen: $(MODULES) ## the TypeScript types from api/openapi.yaml
 	cd web && npm run gen
 
-check: web/dist/index.html ## format, vet, staticcheck, types, lint, size of the dashboard, generated code, workflows, deploy/
+check: web/dist/index.html ## format, vet, staticcheck, wording and sizes, types, lint, size of the dashboard, generated code, workflows, deploy/
 	@test -z "$$(gofmt -l api client cmd deploy examples internal test tools web/embed.go)" || { gofmt -l api client cmd deploy examples internal test tools web/embed.go; echo "run gofmt -w on these"; exit 1; }
 	go vet ./...
 	$(STATIC) ./...
-	cd tools && go vet ./... && go test -count=1 ./...
+	cd tools && go vet ./... && go test -count=1 ./... && go run ./codestats -check ..
 	cd web && npm run check
 	cp web/packages/client/src/schema.gen.ts web/node_modules/.schema.before && $(MAKE) gen && cmp web/node_modules/.schema.before web/packages/client/src/schema.gen.ts
 	go tool -modfile=tools/go.mod actionlint -shellcheck= -pyflakes=
