@@ -8,7 +8,7 @@ import (
 
 // Actor is the user that made a change.
 type Actor struct {
-	ID   int64  `json:"id"` // 0: the server itself
+	ID   int64  `json:"id"` // 0: the command line
 	Name string `json:"name"`
 }
 

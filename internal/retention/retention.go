@@ -3,8 +3,8 @@
 // events that are older. Each minute it thins autosaves: it removes the content of those versions that
 // post.Thinnable names.
 //
-// Only published events are deleted or thinned: those up to the watermark, which Kafka has stored. An
-// event that the relay has still to publish is kept, however old it is.
+// Only events that Kafka has stored, those up to the relay's watermark, are deleted or thinned. An event
+// that the relay has still to publish is kept, however old it is; so is one that the search index lacks.
 //
 // The package decides when, and past which time; the Store executes it in short transactions. Several
 // nodes may run a Cleaner on one database: the Store grants each clean-up to one of them, and lets one
