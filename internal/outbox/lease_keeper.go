@@ -53,6 +53,9 @@ func (k *leaseKeeper) run(ctx context.Context, stop <-chan struct{}, end context
 		case <-poll.C:
 		}
 		err := k.tick(ctx)
+		if err != nil && ctx.Err() != nil {
+			return // publish has ended the term, which canceled the query
+		}
 		switch {
 		case errors.Is(err, ErrFenced), isRollback(err):
 			end(err)

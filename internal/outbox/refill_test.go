@@ -11,6 +11,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 
+	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 	"github.com/wiredesk/wiredesk/internal/outbox"
@@ -135,6 +136,65 @@ func TestRelay_refillReadsTheLog(t *testing.T) {
 		s.commit(1)
 		time.Sleep(time.Second)
 		want(t, p.published(), span(1, 4))
+		r.stop(t)
+	})
+}
+
+// slowLog is a log whose head takes 3 ms to read.
+type slowLog struct{ *memLog }
+
+func (s slowLog) Position(ctx context.Context) (event.Position, error) {
+	select {
+	case <-ctx.Done():
+		return event.Position{}, ctx.Err()
+	case <-time.After(3 * time.Millisecond):
+		return s.memLog.Position(ctx)
+	}
+}
+
+// A refill cancels the queries of the term that it ends. That is no failure of the database.
+func TestRelay_refillIsNoFailure(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s, p, log := new(memLog), new(memTopic), new(logBuffer)
+		r := start(t, slowLog{s}, p, s, outbox.Config{Logger: log.logger()})
+		for i := range 40 {
+			p.set(func(p *memTopic) { p.slow = time.Duration(20+i) * time.Millisecond })
+			s.request()
+			for range 300 {
+				s.commit(1)
+				time.Sleep(7 * time.Millisecond)
+			}
+		}
+		done, _ := s.refills()
+		want(t, done, 40)
+		want(t, strings.Count(log.String(), "failed"), 0)
+		p.set(func(p *memTopic) { p.slow = 0 })
+		r.stop(t)
+	})
+}
+
+// A request for a refill ends the publishing of a long backlog after the present batch.
+func TestRelay_refillBetweenBatches(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s, p := new(memLog), new(memTopic)
+		p.slow = 5 * time.Second
+		large := []byte(`{"version":1,"content":"` + strings.Repeat("x", 600<<10) + `"}`)
+		s.commit(20)
+		s.mu.Lock()
+		for i := range s.events {
+			s.events[i].Data = large
+		}
+		s.mu.Unlock()
+		r := start(t, s, p, s, outbox.Config{})
+		time.Sleep(time.Second)
+		s.request()
+		time.Sleep(12 * time.Second)
+		done, _ := s.refills()
+		want(t, done, 1)
+		p.set(func(p *memTopic) { want(t, p.raced, false) })
+		p.set(func(p *memTopic) { p.slow = 0 })
+		time.Sleep(time.Minute)
+		want(t, p.published(), span(1, 20))
 		r.stop(t)
 	})
 }

@@ -125,7 +125,7 @@ func (r *Relay) publish(ctx context.Context, stop <-chan struct{}, end context.C
 		}
 		moved := 0
 		if err == nil {
-			moved, err = r.publishNext(ctx, at)
+			moved, err = r.publishNext(ctx, at, stop)
 		}
 		if isRollback(err) {
 			end(err)
@@ -183,8 +183,8 @@ func (r *Relay) resume(ctx context.Context) (*cursor, error) {
 	return p, nil
 }
 
-// publishNext publishes the next batches after c and returns the number of their events.
-func (r *Relay) publishNext(ctx context.Context, c *cursor) (int, error) {
+// publishNext publishes the next batches after c and returns the number of their events. It ends after a batch when stop is closed.
+func (r *Relay) publishNext(ctx context.Context, c *cursor, stop <-chan struct{}) (n int, err error) {
 	events, err := r.next(ctx, c)
 	if err != nil {
 		return 0, fmt.Errorf("reading the log: %w", err)
@@ -200,8 +200,14 @@ func (r *Relay) publishNext(ctx context.Context, c *cursor) (int, error) {
 		if err := r.send(ctx, c, batch); err != nil {
 			return 0, err
 		}
+		n += len(batch)
+		select {
+		case <-stop:
+			return n, nil
+		default:
+		}
 	}
-	return len(events), nil
+	return n, nil
 }
 
 // next returns the events that follow c without a gap. It skips numbers only if their events were
