@@ -27,7 +27,7 @@ func TestConfig_badValuesAreNamed(t *testing.T) {
 		among map[string]string
 	}{
 		{"PORT", []string{"http", "-1", "65536", "3000.5"}, nil},
-		{"FRONTEND_URL", []string{"desk.test", "localhost:3000", "ftp://desk.test", "http://", "https://desk.test/blog", "http://[::1", "https://*.services.test", "https://desk.test:99999", ","}, nil},
+		{"FRONTEND_URL", []string{"desk.test", "localhost:3000", "ftp://desk.test", "http://", "https://desk.test/blog", "http://[::1", "https://*.desk.test", "https://desk.test:99999", ","}, nil},
 		{"DATABASE_URL", []string{"postgres://host/db", "wiredesk.db", "sqlite://", "mysql://", "mysql://ana:word@/db", "mysql://ana:word@host", "mysql://ana:word@host/",
 			"mysql://ana:word@host/db/x", "mysql://host/db", "mysql://ana:word@host:0/db", "mysql://ana:word@host:port/db", "mysql://ana:word@host:65536/db",
 			"mysql://ana:word@tcp(host)/db", "mysql://ana:word@host/db?tls=maybe", "mysql://ana:word@host/db?charset=latin1"}, nil},

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"regexp"
 	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // env is the environment of the process. Tests replace it.
@@ -25,12 +27,13 @@ type env struct {
 // run executes the command that args name. It returns when the command has ended, or soon after ctx is cancelled.
 func run(ctx context.Context, args []string, e env) error {
 	root := rootCommand(e)
-	root.SetArgs(doubleDashes(args))
+	root.SetArgs(doubleDashes(root, args))
 	return root.ExecuteContext(ctx)
 }
 
 // rootCommand returns the command line: its help, shell completions and manual pages are made from this tree.
 func rootCommand(e env) *cobra.Command {
+	cobra.MousetrapHelpText = "" // on Windows, wiredesk may be started by a shortcut
 	root := withSubcommands(&cobra.Command{
 		Use:   "wiredesk",
 		Short: "Wiredesk, a real-time CMS for a blog",
@@ -62,19 +65,37 @@ const (
 
 var singleDash = regexp.MustCompile(`^-[a-z][a-z-]+(=|$)`)
 
-// doubleDashes turns -name into --name. No flag but -h has one letter, and earlier releases took both forms.
-func doubleDashes(args []string) []string {
+// doubleDashes turns -name into --name, as earlier releases took both forms. It does not change an argument that is the value of
+// the flag before it.
+func doubleDashes(root *cobra.Command, args []string) []string {
+	takesValue := valueFlags(root)
 	long := make([]string, len(args))
 	for i, arg := range args {
 		if arg == "--" {
 			copy(long[i:], args[i:])
 			break
 		}
-		if long[i] = arg; singleDash.MatchString(arg) {
+		long[i] = arg
+		isValue := i > 0 && strings.HasPrefix(args[i-1], "-") && takesValue[strings.TrimLeft(args[i-1], "-")]
+		if singleDash.MatchString(arg) && !isValue {
 			long[i] = "-" + arg
 		}
 	}
 	return long
+}
+
+// valueFlags returns the names of the flags of c and its subcommands that take a value.
+func valueFlags(c *cobra.Command) map[string]bool {
+	names := map[string]bool{}
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.NoOptDefVal == "" {
+			names[f.Name] = true
+		}
+	})
+	for _, sub := range c.Commands() {
+		maps.Copy(names, valueFlags(sub))
+	}
+	return names
 }
 
 // withSubcommands makes c print its help when no command follows, and an error when an unknown one does.

@@ -110,6 +110,8 @@ func TestRun_commands(t *testing.T) {
 		{"serve -port 1", "", "unknown flag: --port; see 'wiredesk serve --help'"},
 		{"bench --rate 0", "", `invalid argument "0" for "--rate" flag: must be a whole number from 1 to 1000; see 'wiredesk bench --help'`},
 		{"bench -rate=0", "", `invalid argument "0" for "--rate" flag: must be a whole number from 1 to 1000; see 'wiredesk bench --help'`},
+		{"user add ana@desk.test --name -ana --generate", "Added ana@desk.test (-ana) as editor", ""},
+		{"user add ben@desk.test -name -ben -generate", "Added ben@desk.test (-ben) as editor", ""},
 		{"export", "", "missing argument DIR; see 'wiredesk export --help'"},
 		{"verify repair", "", `unexpected argument "repair"; see 'wiredesk verify --help'`},
 		{"fly", "", `unknown command "fly"; see 'wiredesk --help'`},
