@@ -32,9 +32,9 @@ func newDeliveries(cfg Config, shards int) *deliveries {
 	return &deliveries{start: cfg.StartSpan, shards: make([]stream.View, shards)}
 }
 
-// add begins the span of an event that is about to be appended to the stream.
+// add begins the span of an event with a trace that is about to be appended to the stream.
 func (d *deliveries) add(e event.Event, from string, generation int) {
-	if e.Trace == "" || !d.open.Load() {
+	if !d.open.Load() {
 		return
 	}
 	d.mu.Lock()

@@ -86,7 +86,7 @@ func (c *Cleaner) cleanUpIfDue(ctx context.Context) error {
 	now := time.Now()
 	err := errors.Join(c.store.DeleteResults(ctx, now.Add(-post.ResultTTL)), c.store.DeleteExpiredSessions(ctx, now), c.dropEvents(ctx, now))
 	if err == nil {
-		c.cleanedAt.Store(now.Unix())
+		c.cleanedAt.Store(time.Now().Unix())
 	}
 	return err
 }

@@ -105,7 +105,7 @@ func (o *order) reportBroken(epoch string) {
 func (o *order) append(a arrival, appended *counts) {
 	for ok := true; ok; a, ok = o.pending[o.next] {
 		e := a.Event
-		if o.cfg.OnAppend != nil {
+		if o.cfg.OnAppend != nil && e.Trace != "" {
 			o.cfg.OnAppend(e, a.from.String(), o.ring.look().Generation)
 		}
 		appended[a.from]++

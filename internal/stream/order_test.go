@@ -135,17 +135,21 @@ func TestLate(t *testing.T) {
 	})
 }
 
-// TestOnAppend: each event is reported once, with the path on which it arrived first.
+// TestOnAppend: each event with a trace is reported once, with the path on which it arrived first.
 func TestOnAppend(t *testing.T) {
 	var got []string
 	cfg := stream.Config{OnAppend: func(e event.Event, source string, _ int) { got = append(got, e.ID+" "+source) }}
 	inBubble(t, cfg, func(t *testing.T, r *reader) {
-		events := r.log.Commit(3)
+		events := r.log.CommitWith(4, func(e *event.Event) {
+			if e.Seq < 4 {
+				e.Trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+			}
+		})
 		r.Committed(events[:1])
 		r.want(1, 1)
 		r.Deliver(events[:2])
 		time.Sleep(time.Second)
-		r.want(2, 3)
+		r.want(2, 4)
 		if want := []string{"id-1 commit", "id-2 kafka", "id-3 log"}; !slices.Equal(got, want) {
 			t.Errorf("reported %q, want %q", got, want)
 		}

@@ -46,7 +46,8 @@ type Config struct {
 	EncodeSummary func(event.Event) []byte
 	// EncodeFull returns them with the content, nil if no reader needs it. It is required.
 	EncodeFull func(event.Event) []byte
-	// OnAppend is called before an event is appended, with its source (commit, kafka or log) and the generation; nil: not called.
+	// OnAppend is called before an event with a trace is appended, with its source (commit, kafka or log) and the generation; nil:
+	// it is not called.
 	OnAppend func(e event.Event, source string, generation int)
 	// OnGrow is called after entries were appended, and after positions lost their meaning. It is required.
 	OnGrow func()
