@@ -27,6 +27,7 @@ test.each([
 
 test('a long text takes no longer than its length allows', () => {
   const started = performance.now()
-  expect(findMatches('a '.repeat(5_000), searchTerms('b '.repeat(100)))).toEqual([])
-  expect(performance.now() - started).toBeLessThan(1_000)
+  expect(findMatches('a '.repeat(50_000), searchTerms('b '.repeat(20)))).toEqual([])
+  // Some 0.3 s. A search whose time grows with the square of the length would take minutes.
+  expect(performance.now() - started).toBeLessThan(20_000)
 })
