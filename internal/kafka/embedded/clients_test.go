@@ -42,7 +42,7 @@ func TestExternal_otherClients(t *testing.T) {
 			defer reader.Close(t)
 			kafkatest.Publish(t, p, kafkatest.Events(1, 30))
 			const produced = 6 // by the client itself
-			lines := strings.Split(strings.TrimSpace(output(t, "../../test/services/services", "client", name,
+			lines := strings.Split(strings.TrimSpace(output(t, "../../../test/services/services", "client", name,
 				outside.Brokers[0], kafkatest.TopicName, strconv.Itoa(30+produced))), "\n")
 			for _, line := range lines {
 				checkStep(t, line, refused)

@@ -25,7 +25,7 @@ func TestTools_readOurTopic(t *testing.T) {
 	published := kafkatest.Events(1, 30)
 	kafkatest.Publish(t, p, published)
 
-	described := output(t, "../../test/services/services", "tool", "kafka-topics", "--describe", "--topic", s.Name)
+	described := output(t, "../../../test/services/services", "tool", "kafka-topics", "--describe", "--topic", s.Name)
 	for _, part := range []string{"PartitionCount: 3", "ReplicationFactor: 3", "min.insync.replicas=2", "max.message.bytes=4194304"} {
 		if !strings.Contains(described, part) {
 			t.Errorf("kafka-topics does not print %s:\n%s", part, described)
@@ -36,7 +36,7 @@ func TestTools_readOurTopic(t *testing.T) {
 			"-b", strings.Join(cluster.Brokers, ","), "-X", "security.protocol=sasl_ssl", "-X", "ssl.ca.location="+cluster.CAFile,
 			"-X", "sasl.mechanism=PLAIN", // Debian's librdkafka 2.0 does SCRAM in a way that Kafka 4 refuses
 			"-X", "sasl.username="+cluster.Username, "-X", "sasl.password="+cluster.Password),
-		"kafka-console-consumer": output(t, "../../test/services/services", "tool", "kafka-console-consumer", "--topic", s.Name,
+		"kafka-console-consumer": output(t, "../../../test/services/services", "tool", "kafka-console-consumer", "--topic", s.Name,
 			"--from-beginning", "--max-messages", "30", "--group", s.Name,
 			"--formatter-property", "print.headers=true", "--formatter-property", "print.key=true"),
 	} {
@@ -67,7 +67,7 @@ var readers = map[string]func(brokers []string, topic string, count int) (name s
 
 func service(client string) func(brokers []string, topic string, count int) (string, []string) {
 	return func(brokers []string, topic string, count int) (string, []string) {
-		return "../../test/services/services", []string{"client", client, strings.Join(brokers, ","), topic, strconv.Itoa(count)}
+		return "../../../test/services/services", []string{"client", client, strings.Join(brokers, ","), topic, strconv.Itoa(count)}
 	}
 }
 
