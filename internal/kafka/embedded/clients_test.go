@@ -12,7 +12,7 @@ import (
 
 // slowStep is longer than any step of a client on a busy machine, including its start, and shorter than
 // the clients' timeouts for an answer.
-const slowStep = 9 * time.Second
+const slowStep = 25 * time.Second
 
 // unsupported are the requests of administrators that the embedded broker does not serve, in
 // the words of test/kafka/clients. Each other step succeeds.

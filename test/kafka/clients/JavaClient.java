@@ -32,7 +32,7 @@ public class JavaClient {
     for (String protocol : List.of("classic", "consumer")) {
       step("consume " + protocol, () -> consume(protocol, records));
     }
-    try (Admin admin = Admin.create(settings(Map.of("default.api.timeout.ms", 20000, "request.timeout.ms", 10000)))) {
+    try (Admin admin = Admin.create(settings(Map.of("default.api.timeout.ms", 60000, "request.timeout.ms", 30000)))) {
       admin(admin);
     }
   }
