@@ -93,6 +93,9 @@ func (c *Cache[K, V]) Get(ctx context.Context, key K, read func(context.Context)
 		c.mu.Unlock()
 		c.metrics.bypassed.Inc()
 		made, err := read(ctx)
+		c.mu.Lock()
+		c.forget(key)
+		c.mu.Unlock()
 		return made.Value, err
 	}
 	if value, ok := c.entries.get(key, now); ok {
@@ -120,14 +123,23 @@ func (c *Cache[K, V]) Get(ctx context.Context, key K, read func(context.Context)
 	}
 }
 
-// run makes the answer and stores it.
+// forget drops the answer of key, and the newest read of it, because a request got an answer that may be newer. c.mu is held.
+func (c *Cache[K, V]) forget(key K) {
+	delete(c.reads, key)
+	c.entries.removeKey(key)
+}
+
+// run makes the answer, and stores it unless another read of the key has begun meanwhile.
 func (c *Cache[K, V]) run(ctx context.Context, key K, r *shared[V], read func(context.Context) (Made[V], error)) {
 	defer func() { // also when read panics
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if c.reads[key] == r {
-			delete(c.reads, key)
+		if c.reads[key] != r { // of two reads at the same time, the one that began first may have read last
+			c.forget(key)
+			close(r.done)
+			return
 		}
+		delete(c.reads, key)
 		if r.err == nil && r.made.Keep && r.made.Bytes <= c.bounds.Each && c.unchanged(r.made.Post, r.events) {
 			c.entries.add(key, r.made, r.began)
 		}

@@ -44,9 +44,7 @@ func (s *entries[K, V]) get(key K, now time.Time) (value V, ok bool) {
 
 // add stores an answer in place of an earlier one.
 func (s *entries[K, V]) add(key K, made Made[V], now time.Time) {
-	if at := s.byKey[key]; at != nil {
-		s.remove(at)
-	}
+	s.removeKey(key)
 	for len(s.byKey) > 0 && (len(s.byKey) >= s.bounds.Entries || s.bytes+made.Bytes > s.bounds.Bytes) {
 		s.drop()
 	}
@@ -90,6 +88,13 @@ func (s *entries[K, V]) remove(at *list.Element) {
 		delete(s.byPost, e.made.Post)
 	}
 	s.bytes -= e.made.Bytes
+}
+
+// removeKey removes the entry of a key, if there is one.
+func (s *entries[K, V]) removeKey(key K) {
+	if at := s.byKey[key]; at != nil {
+		s.remove(at)
+	}
 }
 
 // removeOf removes the entries of a post, or with 0 those that depend on every event.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/readcache"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // An answer that was read before an event is neither stored nor given to requests after it.
@@ -37,7 +38,8 @@ func TestCache_eventDuringARead(t *testing.T) {
 			if got := release(); got != 0 {
 				t.Errorf("the first request got %d", got)
 			}
-			f.want("after the read", test.post, 0)
+			f.want("after the read, whose answer might have been newer than the stored one", test.post, 1)
+			f.want("later", test.post, 0)
 			f = newFixture(t)
 			f.want("another key", 9, 1)
 			release = f.slowGet(test.post)
@@ -163,4 +165,53 @@ func TestCache_failedReads(t *testing.T) {
 	}()
 	f.want("after both", 1, 1)
 	f.want("after both", 1, 0)
+}
+
+// A request gets no older answer than one that ended before it, also if that one went to the database and an older read is running.
+func TestCache_readBesideADirectOne(t *testing.T) {
+	for name, endsFirst := range map[string]bool{"the older read ends first": true, "it runs": false} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			value := func(v int64) func(context.Context) (readcache.Made[int64], error) {
+				return func(context.Context) (readcache.Made[int64], error) {
+					return readcache.Made[int64]{Value: v, Bytes: 10, Post: 1, Keep: true}, nil
+				}
+			}
+			get := func(read func(context.Context) (readcache.Made[int64], error)) int64 {
+				got, err := f.cache.Get(t.Context(), 1, read)
+				testkit.Must(t, err)
+				return got
+			}
+			f.cache.Get(t.Context(), 2, value(0)) // confirms the head
+			reading, release, older := make(chan struct{}), make(chan struct{}), make(chan struct{})
+			go func() {
+				defer close(older)
+				f.cache.Get(t.Context(), 1, func(ctx context.Context) (readcache.Made[int64], error) {
+					close(reading)
+					<-release
+					return value(1)(ctx)
+				})
+			}()
+			<-reading
+			f.change(func() { f.err = errors.New("away") })
+			f.cache.Doubt()
+			direct := get(func(ctx context.Context) (readcache.Made[int64], error) {
+				if endsFirst {
+					close(release)
+					<-older
+				}
+				return value(2)(ctx)
+			})
+			f.change(func() { f.err = nil })
+			if !endsFirst {
+				time.AfterFunc(50*time.Millisecond, func() { close(release) })
+			}
+			for range 3 {
+				if got := get(value(2)); got < direct {
+					t.Errorf("the answer is %d after %d", got, direct)
+				}
+				<-older
+			}
+		})
+	}
 }
