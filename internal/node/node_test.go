@@ -1,7 +1,6 @@
 package node_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/node"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // inBubble runs a test with a SQLite database in a synctest bubble.
@@ -40,28 +40,10 @@ func inBubble(t *testing.T, test func(*testing.T, *sqlstore.Store)) {
 	})
 }
 
-// logBuffer collects the log of a node.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 // member is a running node.
 type member struct {
 	*node.Roster
-	log  logBuffer
+	log  testkit.LogBuffer
 	stop func() // ends Run and waits for it
 }
 

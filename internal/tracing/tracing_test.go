@@ -1,18 +1,17 @@
 package tracing_test
 
 import (
-	"bytes"
 	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/internal/tracing"
 	"github.com/wiredesk/wiredesk/internal/tracing/tracingtest"
 )
@@ -23,27 +22,9 @@ const (
 	unsampled = "00-" + callerIDs + "-00"
 )
 
-// logBuffer collects the server log.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-func open(t *testing.T, endpoint string, change func(*tracing.Config)) (*tracing.Tracer, *logBuffer) {
+func open(t *testing.T, endpoint string, change func(*tracing.Config)) (*tracing.Tracer, *testkit.LogBuffer) {
 	t.Helper()
-	log := new(logBuffer)
+	log := new(testkit.LogBuffer)
 	cfg := tracing.Config{Endpoint: endpoint, Database: "sqlite", Topic: "blog-events", Logger: slog.New(slog.NewTextHandler(log, nil))}
 	if change != nil {
 		change(&cfg)
