@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wiredesk/wiredesk/client"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 const aPost = `{"id":42,"slug":"a","title":"A","tags":[],"version":8,"content":"Text"}`
@@ -36,18 +37,18 @@ func TestClient_writes(t *testing.T) {
 	ctx := t.Context()
 
 	saved, err := c.Create(ctx, client.Fields{"title": "A"}, "k1")
-	check(t, err)
+	testkit.Must(t, err)
 	if !saved.Replayed || saved.Post.ID != 42 || saved.Post.Content != "Text" {
 		t.Errorf("Create = %+v", saved)
 	}
 	_, err = c.Patch(ctx, 42, 7, client.Fields{"title": "B"}, "k2")
-	check(t, err)
+	testkit.Must(t, err)
 	_, err = c.PatchKeepLive(ctx, 42, 7, client.Fields{"title": "C"}, "k4")
-	check(t, err)
+	testkit.Must(t, err)
 	_, err = c.Publish(ctx, 42, 0, true, "")
-	check(t, err)
+	testkit.Must(t, err)
 	_, err = c.Delete(ctx, 42, 8, "k3")
-	check(t, err)
+	testkit.Must(t, err)
 	want := []string{
 		`POST /api/posts  k1 {"title":"A"}`,
 		`PATCH /api/posts/42 "7" k2 {"title":"B"}`,
@@ -67,7 +68,7 @@ func TestClient_logsOut(t *testing.T) {
 		ended = s.good(r)
 		w.WriteHeader(http.StatusNoContent)
 	})
-	check(t, signedIn(t, s).Logout(t.Context()))
+	testkit.Must(t, signedIn(t, s).Logout(t.Context()))
 	if !ended {
 		t.Error("the session was not ended with its token")
 	}
@@ -88,7 +89,7 @@ func TestClient_renewsARefusedToken(t *testing.T) {
 		io.WriteString(w, aPost)
 	})
 	p, err := signedIn(t, s).Get(t.Context(), 42)
-	check(t, err)
+	testkit.Must(t, err)
 	if p.Version != 8 || asked != 2 || s.token != 2 {
 		t.Errorf("version %d after %d requests with token %d, want 8, 2, 2", p.Version, asked, s.token)
 	}
@@ -121,12 +122,5 @@ func TestClient_refusesAWrongPassword(t *testing.T) {
 	}
 	if _, err := c.Get(t.Context(), 42); !errors.Is(err, client.ErrSignedOut) {
 		t.Errorf("Get without a session: %v, want ErrSignedOut", err)
-	}
-}
-
-func check(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
 	}
 }

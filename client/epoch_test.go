@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wiredesk/wiredesk/client"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // follow runs a stream until the event last, and returns what its handler received.
@@ -109,7 +110,7 @@ func TestPage_position(t *testing.T) {
 		io.WriteString(w, `{"items":[],"next":null,"cursor":7,"epoch":"a"}`)
 	})
 	page, err := signedIn(t, s).List(t.Context(), nil)
-	check(t, err)
+	testkit.Must(t, err)
 	if got, want := page.Position(), (client.Position{Epoch: "a", Seq: 7}); got != want || page.Next != "" {
 		t.Errorf("position %+v, next %q; want %+v and none", got, page.Next, want)
 	}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // outside is a program of another module. It names every type that a caller may have to.
@@ -75,11 +77,11 @@ func main() {
 
 func TestClient_importedFromAnotherModule(t *testing.T) {
 	root, err := filepath.Abs("..")
-	check(t, err)
+	testkit.Must(t, err)
 	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
-	check(t, err)
+	testkit.Must(t, err)
 	module, err := os.ReadFile(filepath.Join(root, "go.mod"))
-	check(t, err)
+	testkit.Must(t, err)
 	_, required, ok := strings.Cut(string(module), "\nrequire (")
 	if !ok {
 		t.Fatal("go.mod has no require block")
@@ -89,7 +91,7 @@ func TestClient_importedFromAnotherModule(t *testing.T) {
 		"replace github.com/wiredesk/wiredesk => " + root + "\n\nrequire (" + required
 	dir := t.TempDir()
 	for name, text := range map[string]string{"go.mod": mod, "go.sum": string(sums), "main.go": outside} {
-		check(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+		testkit.Must(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
 	cmd := exec.CommandContext(t.Context(), "go", "vet", "-mod=mod", ".")
 	cmd.Dir = dir

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // auditLine returns the newest line of the log with that message, without what differs in each run.
@@ -18,7 +20,7 @@ func auditLine(t *testing.T, log fmt.Stringer, message string) (line map[string]
 	if raw == "" {
 		t.Fatalf("no line %q in the log:\n%s", message, log)
 	}
-	must(t, json.Unmarshal([]byte(raw), &line))
+	testkit.Must(t, json.Unmarshal([]byte(raw), &line))
 	return line, raw
 }
 
@@ -94,7 +96,7 @@ func TestAudit_commandLine(t *testing.T) {
 		{"passwd ana@desk.test --temporary", "another s3cret of Ana\n", "user changed", `"newPassword":true,"temporary":true,"by":"command line (`},
 	} {
 		e, _, log := tool(c.stdin, settings)
-		must(t, run(t.Context(), append([]string{"user"}, strings.Fields(c.args)...), e))
+		testkit.Must(t, run(t.Context(), append([]string{"user"}, strings.Fields(c.args)...), e))
 		if _, raw := auditLine(t, log, c.message); !strings.Contains(raw, c.want) || strings.Contains(log.String(), "s3cret") || strings.Count(log.String(), "\n") != 1 {
 			t.Errorf("%s: %s", c.args, log)
 		}

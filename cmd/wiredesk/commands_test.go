@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // commands returns all commands below the root, with those that cobra adds.
@@ -34,7 +36,7 @@ func path(c *cobra.Command) []string { return strings.Fields(c.CommandPath())[1:
 func TestRun_help(t *testing.T) {
 	for _, c := range commands(t, env{}) {
 		e, out, _ := tool("", nil)
-		must(t, run(t.Context(), append(path(c.Parent()), "--help"), e))
+		testkit.Must(t, run(t.Context(), append(path(c.Parent()), "--help"), e))
 		if want := "\n  " + c.Name(); !strings.Contains(out.String(), want) || !strings.Contains(out.String(), c.Short) || c.Short == "" {
 			t.Errorf("the help of %s lacks %s:\n%s", c.Parent().CommandPath(), c.Name(), out)
 		}
@@ -52,7 +54,7 @@ func TestCompletion_offersCommandsAndFlags(t *testing.T) {
 	offered := func(args ...string) string {
 		t.Helper()
 		e, out, _ := tool("", nil)
-		must(t, run(t.Context(), append([]string{"__complete"}, args...), e))
+		testkit.Must(t, run(t.Context(), append([]string{"__complete"}, args...), e))
 		return "\n" + out.String()
 	}
 	for _, c := range commands(t, env{}) {
@@ -93,7 +95,7 @@ func TestCompletion_offersCommandsAndFlags(t *testing.T) {
 func TestCompletion_scripts(t *testing.T) {
 	for shell, want := range map[string]string{"bash": "complete -o default", "zsh": "#compdef wiredesk", "fish": "complete -c wiredesk", "powershell": "Register-ArgumentCompleter"} {
 		e, out, _ := tool("", nil)
-		must(t, run(t.Context(), []string{"completion", shell}, e))
+		testkit.Must(t, run(t.Context(), []string{"completion", shell}, e))
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the script of %s lacks %q", shell, want)
 		}
@@ -102,7 +104,7 @@ func TestCompletion_scripts(t *testing.T) {
 			continue
 		}
 		script := filepath.Join(t.TempDir(), "script")
-		must(t, os.WriteFile(script, []byte(out.String()), 0o600))
+		testkit.Must(t, os.WriteFile(script, []byte(out.String()), 0o600))
 		if text, err := exec.CommandContext(t.Context(), program, "-n", script).CombinedOutput(); err != nil {
 			t.Errorf("%s -n: %v\n%s", shell, err, text)
 		}
@@ -114,14 +116,14 @@ func TestMan_hasAllCommandsAndFlags(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "man1")
 	t.Setenv("SOURCE_DATE_EPOCH", "1000000000")
 	e, _, _ := tool("", nil)
-	must(t, run(t.Context(), []string{"man", dir}, e))
+	testkit.Must(t, run(t.Context(), []string{"man", dir}, e))
 	plain := strings.NewReplacer(`\-`, "-", `\&`, "", `\fB`, "", `\fP`, "", `\fI`, "", `\fR`, "")
 	for _, c := range append(commands(t, e), rootCommand(e)) {
 		if c.Name() == "help" {
 			continue
 		}
 		text, err := os.ReadFile(filepath.Join(dir, strings.ReplaceAll(c.CommandPath(), " ", "-")+".1"))
-		must(t, err)
+		testkit.Must(t, err)
 		page := plain.Replace(string(text))
 		if !strings.Contains(page, c.Short) || !strings.Contains(page, "Sep 2001") || !strings.Contains(page, c.UseLine()) && c.Runnable() {
 			t.Errorf("the page of %s is incomplete:\n%s", c.CommandPath(), page)

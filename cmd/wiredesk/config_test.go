@@ -10,13 +10,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/internal/tracing"
 )
 
 func TestConfig_badValuesAreNamed(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
-	must(t, os.WriteFile(file, []byte("not PEM"), 0o600))
+	testkit.Must(t, os.WriteFile(file, []byte("not PEM"), 0o600))
 	cluster := map[string]string{"KAFKA_BROKER": "kafka:9092"}
 	tls := map[string]string{"KAFKA_BROKER": "kafka:9092", "KAFKA_TLS": "on"}
 	traced := map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}
@@ -133,7 +134,7 @@ func TestConfig_secretsFromFiles(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name, content string) string {
 		path := filepath.Join(dir, name)
-		must(t, os.WriteFile(path, []byte(content), 0o600))
+		testkit.Must(t, os.WriteFile(path, []byte(content), 0o600))
 		return path
 	}
 	long := strings.Repeat("signing ", 5)
@@ -141,7 +142,7 @@ func TestConfig_secretsFromFiles(t *testing.T) {
 		"JWT_SECRET_FILE": file("jwt", long+"\n"), "JWT_SECRET_PREVIOUS_FILE": file("previous", long+"2"), "ADMIN_PASSWORD_FILE": file("admin", "correct horse\r\n"),
 		"DATABASE_URL_FILE": file("url", "mysql://ana:word@host/db\n"), "KAFKA_SASL_PASSWORD_FILE": file("sasl", "broker word")})
 	c, err := e.config()
-	must(t, err)
+	testkit.Must(t, err)
 	if c.jwtSecret != strings.TrimSpace(long) || c.jwtPrevious != long+"2" || c.adminPass != "correct horse" || c.databaseURL != "mysql://ana:word@host/db" || c.kafka.SASL.Password != "broker word" {
 		t.Errorf("config = %+v", c)
 	}
@@ -162,12 +163,12 @@ func TestConfig_secretsFromFiles(t *testing.T) {
 func TestConfig_unknownNames(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
-	must(t, os.WriteFile(".env", []byte("WIREDESK_NOED=a\nRESUMELIMIT=5\n"), 0o600))
+	testkit.Must(t, os.WriteFile(".env", []byte("WIREDESK_NOED=a\nRESUMELIMIT=5\n"), 0o600))
 	e, _, _ := tool("", map[string]string{"DATABSE_URL": "mysql://ana:s3cret@host/db", "KAFKA_BOOTSTRAP": "kafka:9092", "KAFKA_BROKERS": "kafka:9092", "JWT_SECERT": "s3cret",
 		"frontend_url": "x", "KAFKA_SERVICE_HOST": "10.0.0.1", "KAFKA_PORT": "tcp://10.0.0.1:9092", "KAFKA_PORT_9092_TCP_ADDR": "10.0.0.1", "HOME": "/root", "WIREDESK_EMPTY": "",
 		"WIREDESK_TOKEN": "t", "NEXT_PUBLIC_API_URL": "http://localhost", "KAFKA_TOPIC": "blog", "PORT": "0"})
 	c, err := e.config()
-	must(t, err)
+	testkit.Must(t, err)
 	want := []unknownSetting{{"DATABSE_URL", "DATABASE_URL"}, {"JWT_SECERT", "JWT_SECRET"}, {"KAFKA_BOOTSTRAP", "KAFKA_BROKER"}, {"KAFKA_BROKERS", "KAFKA_BROKER"},
 		{"RESUMELIMIT", "RESUME_LIMIT"}, {"WIREDESK_NOED", "WIREDESK_NODE"}, {"frontend_url", "FRONTEND_URL"}}
 	if !slices.Equal(c.unknown, want) {
@@ -182,7 +183,7 @@ func TestConfig_namesOfOthers(t *testing.T) {
 		t.Helper()
 		e, _, _ := tool("", settings)
 		c, err := e.config()
-		must(t, err)
+		testkit.Must(t, err)
 		for _, u := range c.unknown {
 			names = append(names, u.name)
 		}
@@ -210,7 +211,7 @@ func TestConfig_namesOfOthers(t *testing.T) {
 func TestConfig_unknownNamesAreLogged(t *testing.T) {
 	settings := map[string]string{"DATABSE_URL": "mysql://ana:s3cret@host/db", "DATA_DIR": t.TempDir()}
 	e, _, log := tool("", settings)
-	must(t, run(t.Context(), []string{"user", "list"}, e))
+	testkit.Must(t, run(t.Context(), []string{"user", "list"}, e))
 	p := boot(t, t.TempDir(), settings)
 	for name, text := range map[string]string{"user list": log.String(), "serve": p.log.String()} {
 		if !strings.Contains(text, `"setting":"DATABSE_URL","nearest":"DATABASE_URL"`) || strings.Contains(text, "s3cret") {
@@ -223,7 +224,7 @@ func TestConfig_emptyEnvironmentWorks(t *testing.T) {
 	t.Chdir(t.TempDir())
 	e, _, _ := tool("", nil)
 	c, err := e.config()
-	must(t, err)
+	testkit.Must(t, err)
 	if c.port != 3000 || c.origin != "http://localhost:3000" || c.databaseURL != "sqlite://"+filepath.Join("data", "wiredesk.db") || !c.kafkaEmbedded || c.kafkaEmbeddedListen != "" ||
 		c.kafka.Topic != "blog-events" || c.kafka.Partitions != 3 || c.kafka.ReplicationFactor != 1 || c.kafka.TLS != nil || c.kafka.SASL != nil ||
 		c.adminEmail != "admin@localhost" || c.resumeLimit != 10_000 || c.eventRetention != 0 || c.logFormat != "json" {
@@ -234,11 +235,11 @@ func TestConfig_emptyEnvironmentWorks(t *testing.T) {
 func TestConfig_goodValues(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "ca.pem")
-	must(t, os.WriteFile(file, nil, 0o600))
+	testkit.Must(t, os.WriteFile(file, nil, 0o600))
 	e, _, _ := tool("", map[string]string{"DATA_DIR": dir, "PORT": "8080", "FRONTEND_URL": "https://Desk.Example.org/", "KAFKA_BROKER": " a:1, [::1]:2 ,", "KAFKA_TLS": "true", "KAFKA_CA_FILE": file,
 		"KAFKA_SASL_MECHANISM": "SCRAM-SHA-512", "KAFKA_SASL_USERNAME": "ana", "KAFKA_SASL_PASSWORD": "word", "TRUSTED_PROXIES": "10.0.0.0/8, ::1/128", "EVENT_RETENTION": "2160h", "LOG_LEVEL": "DEBUG"})
 	c, err := e.config()
-	must(t, err)
+	testkit.Must(t, err)
 	if c.origin != "https://desk.example.org" || strings.Join(c.kafka.Brokers, " ") != "a:1 [::1]:2" || c.kafkaEmbedded || c.kafka.TLS.CAFile != file ||
 		c.kafka.SASL.Password != "word" || len(c.trustedProxies) != 2 || c.eventRetention.Hours() != 2160 || c.logLevel >= 0 {
 		t.Errorf("config = %+v", c)
@@ -255,7 +256,7 @@ func TestConfig_tracing(t *testing.T) {
 		settings["DATA_DIR"] = t.TempDir()
 		e, _, _ := tool("", settings)
 		c, err := e.config()
-		must(t, err)
+		testkit.Must(t, err)
 		if len(c.unknown) > 0 {
 			t.Errorf("warned of %v", c.unknown)
 		}
@@ -283,11 +284,11 @@ func TestConfig_tracing(t *testing.T) {
 func TestConfig_dotEnv(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
-	write := func(text string) { must(t, os.WriteFile(".env", []byte(text), 0o600)) }
+	write := func(text string) { testkit.Must(t, os.WriteFile(".env", []byte(text), 0o600)) }
 	write("# a comment\nexport PORT=4000\nADMIN_EMAIL=\"ana@desk.test\"\nLOG_LEVEL=\n")
 	e, _, _ := tool("", map[string]string{"PORT": "5000", "DATA_DIR": dir})
 	c, err := e.config()
-	must(t, err)
+	testkit.Must(t, err)
 	if c.port != 5000 || c.adminEmail != "ana@desk.test" || c.logLevel != 0 {
 		t.Errorf("port %d, admin %s, level %s; the environment goes before the file", c.port, c.adminEmail, c.logLevel)
 	}
@@ -297,8 +298,8 @@ func TestConfig_dotEnv(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
-	must(t, os.Remove(".env"))
-	must(t, os.Mkdir(".env", 0o700))
+	testkit.Must(t, os.Remove(".env"))
+	testkit.Must(t, os.Mkdir(".env", 0o700))
 	if _, err := e.config(); err == nil || !strings.Contains(err.Error(), "reading .env: ") {
 		t.Errorf("a folder .env: %v", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	testservices "github.com/wiredesk/wiredesk/test/services"
 )
 
@@ -22,11 +23,11 @@ func TestServe_databaseReadOnly(t *testing.T) {
 	server := testservices.NewServer(t)
 	p := boot(t, t.TempDir(), map[string]string{"DATABASE_URL": server.URL, "ADMIN_PASSWORD": testWord})
 	token := p.signIn("admin@localhost", testWord)
-	eventually(t, "ready", func() bool { return p.call("GET /readyz", "").status == 200 })
+	testkit.Eventually(t, "ready", func() bool { return p.call("GET /readyz", "").status == 200 })
 
 	server.Exec(t, "SET GLOBAL read_only = 1")
 	const reason = "refuses writes: the database is read-only"
-	eventually(t, "failing", func() bool {
+	testkit.Eventually(t, "failing", func() bool {
 		r := p.call("GET /readyz", "")
 		return r.status == 503 && strings.Contains(r.body, "database failing "+reason)
 	})
@@ -42,7 +43,7 @@ func TestServe_databaseReadOnly(t *testing.T) {
 	}
 
 	server.Exec(t, "SET GLOBAL read_only = 0")
-	eventually(t, "ready again", func() bool { return p.call("GET /readyz", "").status == 200 })
+	testkit.Eventually(t, "ready again", func() bool { return p.call("GET /readyz", "").status == 200 })
 	p.want(201, token, "POST /api/posts", `{"title":"x"}`)
 }
 
@@ -73,7 +74,7 @@ func TestServe_databaseFailover(t *testing.T) {
 			t.Fatalf("the list lacks the post that was just stored: %s", r.body)
 		}
 	}
-	eventually(t, "ready", func() bool { return p.call("GET /readyz", "").status == 200 })
+	testkit.Eventually(t, "ready", func() bool { return p.call("GET /readyz", "").status == 200 })
 }
 
 // failoverProxy returns a DATABASE_URL that leads to old, and to promoted for connections that
@@ -81,9 +82,9 @@ func TestServe_databaseFailover(t *testing.T) {
 func failoverProxy(t *testing.T, old, promoted *testservices.Server) (through string, failOver func()) {
 	t.Helper()
 	u, err := url.Parse(old.URL)
-	must(t, err)
+	testkit.Must(t, err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
+	testkit.Must(t, err)
 	u.Host = listener.Addr().String()
 	var failedOver atomic.Bool
 	var all sync.WaitGroup

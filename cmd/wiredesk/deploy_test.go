@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 var (
@@ -39,7 +41,7 @@ func TestMetrics_areThoseOfDeployAndDocs(t *testing.T) {
 	}
 	series := map[string]bool{"wiredesk_node": true} // the label
 	docs, err := os.ReadFile("../../docs/operations/monitoring.md")
-	must(t, err)
+	testkit.Must(t, err)
 	for _, m := range exported.FindAllStringSubmatch(metrics, -1) {
 		name, kind := m[1], m[2]
 		if kind == "histogram" {
@@ -52,7 +54,7 @@ func TestMetrics_areThoseOfDeployAndDocs(t *testing.T) {
 	}
 	for _, file := range []string{"prometheus/rules.yml", "prometheus/rules_test.yml", "grafana/dashboards/wiredesk.json", "kubernetes/autoscale/autoscaler.yaml", "kubernetes/autoscale/prometheus-adapter.yaml"} {
 		text, err := os.ReadFile("../../deploy/" + file)
-		must(t, err)
+		testkit.Must(t, err)
 		used := find(usedMetric, string(text))
 		if len(used) == 0 {
 			t.Errorf("deploy/%s asks for no metric", file)

@@ -13,6 +13,7 @@ import (
 
 	_ "github.com/go-sql-driver/mysql"
 
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	testservices "github.com/wiredesk/wiredesk/test/services"
 )
 
@@ -28,7 +29,7 @@ type list struct {
 
 func (p *process) list(token string) (l list) {
 	p.Helper()
-	must(p, json.Unmarshal([]byte(p.want(200, token, "GET /api/posts", "").body), &l))
+	testkit.Must(p, json.Unmarshal([]byte(p.want(200, token, "GET /api/posts", "").body), &l))
 	return l
 }
 
@@ -52,7 +53,7 @@ func (p *process) wantRefresh(token string, old list) {
 func (p *process) create(token, title string) (id any) {
 	p.Helper()
 	var made map[string]any
-	must(p, json.Unmarshal([]byte(p.want(201, token, "POST /api/posts", fmt.Sprintf(`{"title":%q}`, title)).body), &made))
+	testkit.Must(p, json.Unmarshal([]byte(p.want(201, token, "POST /api/posts", fmt.Sprintf(`{"title":%q}`, title)).body), &made))
 	return made["id"]
 }
 
@@ -73,8 +74,8 @@ func TestServe_restoredFile(t *testing.T) {
 				os.Remove(filepath.Join(to, file))
 				continue
 			}
-			must(t, err)
-			must(t, os.WriteFile(filepath.Join(to, file), b, 0o600))
+			testkit.Must(t, err)
+			testkit.Must(t, os.WriteFile(filepath.Join(to, file), b, 0o600))
 		}
 	}
 	database(backup, dir)
@@ -87,7 +88,7 @@ func TestServe_restoredFile(t *testing.T) {
 		p.create(token, fmt.Sprint("Lost ", n))
 	}
 	before := p.list(token)
-	eventually(t, "all is published", func() bool { return p.metric(`wiredesk_relay_waiting_events\{\S+\}`) == 0 })
+	testkit.Eventually(t, "all is published", func() bool { return p.metric(`wiredesk_relay_waiting_events\{\S+\}`) == 0 })
 	p.stop()
 	database(dir, backup)
 
@@ -96,7 +97,7 @@ func TestServe_restoredFile(t *testing.T) {
 		t.Errorf("after the restore: %+v, before: %+v", l, before)
 	}
 	p.wantRefresh(token, before)
-	eventually(t, "all is published", func() bool { return p.metric(`wiredesk_relay_waiting_events\{\S+\}`) == 0 })
+	testkit.Eventually(t, "all is published", func() bool { return p.metric(`wiredesk_relay_waiting_events\{\S+\}`) == 0 })
 	proves(t, map[string]string{"DATA_DIR": dir, "KAFKA_EMBEDDED_LISTEN": p.kafka}, "", "", "of earlier epochs: 6", "\nverified: ")
 	if n := strings.Count(p.log.String(), "event log rolled back (database restored?)"); n != 1 {
 		t.Errorf("the new epoch is logged %d times:\n%s", n, p.log)
@@ -119,23 +120,23 @@ type restorer struct {
 func backUp(t *testing.T, raw string) *restorer {
 	t.Helper()
 	u, err := url.Parse(raw)
-	must(t, err)
+	testkit.Must(t, err)
 	db, err := sql.Open("mysql", u.User.String()+"@tcp("+u.Host+")"+u.Path)
-	must(t, err)
+	testkit.Must(t, err)
 	t.Cleanup(func() { db.Close() })
 	r := &restorer{T: t, db: db}
 	rows, err := db.Query("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()")
-	must(t, err)
+	testkit.Must(t, err)
 	defer rows.Close()
 	for rows.Next() {
 		var name string
-		must(t, rows.Scan(&name))
+		testkit.Must(t, rows.Scan(&name))
 		r.tables = append(r.tables, name)
 	}
-	must(t, rows.Err())
+	testkit.Must(t, rows.Err())
 	for _, name := range r.tables {
 		_, err := db.Exec("CREATE TABLE backup_" + name + " AS SELECT * FROM " + name)
-		must(t, err)
+		testkit.Must(t, err)
 	}
 	return r
 }
@@ -144,7 +145,7 @@ func backUp(t *testing.T, raw string) *restorer {
 func (r *restorer) restore() {
 	r.Helper()
 	conn, err := r.db.Conn(r.Context())
-	must(r, err)
+	testkit.Must(r, err)
 	defer conn.Close()
 	locks := make([]string, 0, 2*len(r.tables))
 	for _, name := range r.tables {
@@ -156,7 +157,7 @@ func (r *restorer) restore() {
 	}
 	for _, statement := range append(statements, "UNLOCK TABLES") {
 		_, err := conn.ExecContext(r.Context(), statement)
-		must(r, err)
+		testkit.Must(r, err)
 	}
 }
 
@@ -210,17 +211,17 @@ func TestNodes_restoredUnderThem(t *testing.T) {
 	}
 	close(writing)
 	writers.Wait()
-	eventually(t, "both nodes have the same epoch", func() bool {
+	testkit.Eventually(t, "both nodes have the same epoch", func() bool {
 		one, two := a.list(token), b.list(token)
 		return one.Epoch == two.Epoch && one.Epoch != before.Epoch
 	})
 	for _, p := range nodes {
 		p.wantRefresh(token, before)
 	}
-	eventually(t, "all is published", func() bool { return a.metric(`wiredesk_relay_waiting_events\{\S+\}`) == 0 })
+	testkit.Eventually(t, "all is published", func() bool { return a.metric(`wiredesk_relay_waiting_events\{\S+\}`) == 0 })
 	for _, name := range backup.tables {
 		_, err := backup.db.Exec("DROP TABLE backup_" + name)
-		must(t, err)
+		testkit.Must(t, err)
 	}
 	settings["DATABASE_URL"], settings["JWT_SECRET"] = url, strings.Repeat("shared ", 8)
 	proves(t, settings, "", "", "\nverified: ")

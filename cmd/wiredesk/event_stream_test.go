@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // eventStream is an open GET /api/stream.
@@ -20,7 +22,7 @@ type eventStream struct {
 func (p *process) stream(token, query string, header ...string) *eventStream {
 	p.Helper()
 	req, err := http.NewRequestWithContext(p.Context(), "GET", "http://"+p.host+"/api/stream"+query, nil)
-	must(p, err)
+	testkit.Must(p, err)
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Accept-Encoding", "gzip")
 	for _, line := range header {
@@ -28,7 +30,7 @@ func (p *process) stream(token, query string, header ...string) *eventStream {
 		req.Header.Set(name, value)
 	}
 	res, err := p.http.Transport.RoundTrip(req)
-	must(p, err)
+	testkit.Must(p, err)
 	p.Cleanup(func() { res.Body.Close() })
 	return &eventStream{p, res, bufio.NewScanner(res.Body)}
 }

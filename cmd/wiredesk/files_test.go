@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // TestMain is the program itself when the environment names a limit of open files.
@@ -35,21 +37,21 @@ func TestMain(m *testing.M) {
 func TestServe_outOfFileDescriptors(t *testing.T) {
 	t.Parallel()
 	const files, clients = 200, 400
-	var log logBuffer
+	var log testkit.LogBuffer
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = []string{fmt.Sprintf("TEST_OPEN_FILES=%d", files), "PORT=0", "DATA_DIR=" + t.TempDir(), "ADMIN_PASSWORD=" + testWord, "LOG_FORMAT=json", "FRONTEND_URL=" + testOrigin}
 	cmd.Stderr = &log
-	must(t, cmd.Start())
+	testkit.Must(t, cmd.Start())
 	t.Cleanup(func() {
-		must(t, cmd.Process.Signal(syscall.SIGTERM))
-		must(t, cmd.Wait())
+		testkit.Must(t, cmd.Process.Signal(syscall.SIGTERM))
+		testkit.Must(t, cmd.Wait())
 	})
-	eventually(t, "starting", func() bool { return readyLine.MatchString(log.String()) })
+	testkit.Eventually(t, "starting", func() bool { return readyLine.MatchString(log.String()) })
 	host := "127.0.0.1:" + readyLine.FindStringSubmatch(log.String())[1]
 	if !strings.Contains(log.String(), `"limit":100,"configured":50000,"openFiles":200`) {
 		t.Errorf("no warning about the limit:\n%s", log.String())
 	}
-	client := &http.Client{Timeout: testTimeout, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Timeout: testkit.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	p := &process{TB: t, host: host, http: client}
 	token := p.signIn("admin@localhost", testWord)
 
@@ -74,7 +76,7 @@ func TestServe_outOfFileDescriptors(t *testing.T) {
 		t.Errorf("%d sockets accepted and %d refused, want 100 and some", accepted, full)
 	}
 	// Connections without a request wait for their header; others still get in once these have timed out.
-	eventually(t, "answers beside the sockets", func() bool {
+	testkit.Eventually(t, "answers beside the sockets", func() bool {
 		res, err := client.Get("http://" + host + "/readyz")
 		if err != nil {
 			return false
@@ -92,7 +94,7 @@ func handshake(t *testing.T, host, token string) (status int, problem string) {
 		return 0, ""
 	}
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(testTimeout))
+	conn.SetDeadline(time.Now().Add(testkit.Timeout))
 	fmt.Fprintf(conn, "GET /ws HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", host, token)
 	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {

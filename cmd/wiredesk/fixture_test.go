@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,58 +12,23 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/gobwas/ws"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 const (
-	testTimeout = 20 * time.Second // of waits that take milliseconds on an idle machine
-	testOrigin  = "http://desk.test"
-	testWord    = "correct horse battery"
+	testOrigin = "http://desk.test"
+	testWord   = "correct horse battery"
 )
-
-// eventually polls done until it returns true, and fails the test after testTimeout.
-func eventually(t testing.TB, what string, done func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(testTimeout); !done(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: not within %s", what, testTimeout)
-		}
-	}
-}
-
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// logBuffer collects the output of a process.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
 
 // process is a complete 'wiredesk serve' on free ports.
 type process struct {
 	testing.TB
-	out, log *logBuffer
+	out, log *testkit.LogBuffer
 	host     string // host:port of HTTP
 	kafka    string // host:port of the embedded broker
 	cancel   context.CancelFunc
@@ -73,8 +37,8 @@ type process struct {
 }
 
 // tool returns the environment of a command with these settings and standard input, and its outputs.
-func tool(stdin string, settings map[string]string) (e env, out, log *logBuffer) {
-	out, log = new(logBuffer), new(logBuffer)
+func tool(stdin string, settings map[string]string) (e env, out, log *testkit.LogBuffer) {
+	out, log = new(testkit.LogBuffer), new(testkit.LogBuffer)
 	var environ []string
 	for name, value := range settings {
 		environ = append(environ, name+"="+value)
@@ -94,7 +58,7 @@ func boot(t testing.TB, dir string, settings map[string]string) *process {
 	maps.Copy(all, settings)
 	p := runServer(t, all)
 	out, log := p.out, p.log
-	eventually(t, "starting", func() bool {
+	testkit.Eventually(t, "starting", func() bool {
 		select {
 		case err := <-p.ended:
 			p.ended <- err
@@ -115,8 +79,8 @@ func runServer(t testing.TB, settings map[string]string) *process {
 	t.Helper()
 	e, out, log := tool("", settings)
 	jar, err := cookiejar.New(nil)
-	must(t, err)
-	p := &process{TB: t, out: out, log: log, ended: make(chan error, 1), http: &http.Client{Jar: jar, Timeout: testTimeout, Transport: &http.Transport{}}}
+	testkit.Must(t, err)
+	p := &process{TB: t, out: out, log: log, ended: make(chan error, 1), http: &http.Client{Jar: jar, Timeout: testkit.Timeout, Transport: &http.Transport{}}}
 	var ctx context.Context
 	ctx, p.cancel = context.WithCancel(context.Background())
 	go func() { p.ended <- run(ctx, []string{"serve"}, e) }()
@@ -135,7 +99,7 @@ func (p *process) stop() {
 		if err != nil {
 			p.Errorf("serve: %v", err)
 		}
-	case <-time.After(testTimeout):
+	case <-time.After(testkit.Timeout):
 		stacks := make([]byte, 1<<20)
 		p.Fatalf("serve does not end:\n%s", stacks[:runtime.Stack(stacks, true)])
 	}
@@ -153,16 +117,16 @@ func (p *process) call(call, body string, header ...string) reply {
 	p.Helper()
 	method, path, _ := strings.Cut(call, " ")
 	req, err := http.NewRequest(method, "http://"+p.host+path, strings.NewReader(body))
-	must(p, err)
+	testkit.Must(p, err)
 	for _, line := range header {
 		name, value, _ := strings.Cut(line, ": ")
 		req.Header.Set(name, value)
 	}
 	res, err := p.http.Do(req)
-	must(p, err)
+	testkit.Must(p, err)
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
-	must(p, err)
+	testkit.Must(p, err)
 	return reply{res.StatusCode, res.Header, string(b)}
 }
 
@@ -216,15 +180,15 @@ func (p *process) connect(token string, cursor int64) *socket {
 func (p *process) connectAt(token, query string) *socket {
 	p.Helper()
 	address := "ws://" + p.host + "/ws" + query
-	dialer := ws.Dialer{Timeout: testTimeout, Protocols: []string{"wiredesk.v1", "bearer." + token}, Header: ws.HandshakeHeaderHTTP{"Origin": {testOrigin}}}
+	dialer := ws.Dialer{Timeout: testkit.Timeout, Protocols: []string{"wiredesk.v1", "bearer." + token}, Header: ws.HandshakeHeaderHTTP{"Origin": {testOrigin}}}
 	conn, early, _, err := dialer.Dial(context.Background(), address)
-	must(p, err)
+	testkit.Must(p, err)
 	s := &socket{TB: p, Conn: conn, rest: conn}
 	if early != nil {
 		s.rest = early
 	}
 	p.Cleanup(func() { conn.Close() })
-	must(p, conn.SetReadDeadline(time.Now().Add(testTimeout)))
+	testkit.Must(p, conn.SetReadDeadline(time.Now().Add(testkit.Timeout)))
 	return s
 }
 
@@ -233,10 +197,10 @@ func (s *socket) raw() (ws.OpCode, []byte) {
 	s.Helper()
 	for {
 		header, err := ws.ReadHeader(s.rest)
-		must(s, err)
+		testkit.Must(s, err)
 		payload := make([]byte, header.Length)
 		_, err = io.ReadFull(s.rest, payload)
-		must(s, err)
+		testkit.Must(s, err)
 		if header.OpCode != ws.OpPing {
 			return header.OpCode, payload
 		}
@@ -252,7 +216,7 @@ func (s *socket) next() frame {
 			s.Fatalf("frame of type %x: %q", op, payload)
 		}
 		var f frame
-		must(s, json.Unmarshal(payload, &f))
+		testkit.Must(s, json.Unmarshal(payload, &f))
 		if f.Type != "presence" {
 			return f
 		}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // TestImport_besideAServer: an import by the command line into the SQLite file of a server that
@@ -17,7 +19,7 @@ func TestImport_besideAServer(t *testing.T) {
 	const files = 400
 	for i := range files {
 		text := fmt.Sprintf("+++\ntitle = \"Post %d\"\n+++\n\n%s\n", i, strings.Repeat("Some words of a post. ", 200))
-		must(t, os.WriteFile(filepath.Join(site, fmt.Sprintf("post-%d.md", i)), []byte(text), 0o600))
+		testkit.Must(t, os.WriteFile(filepath.Join(site, fmt.Sprintf("post-%d.md", i)), []byte(text), 0o600))
 	}
 	p := boot(t, data, map[string]string{"ADMIN_PASSWORD": testWord})
 	token := p.signIn("admin@localhost", testWord)
@@ -31,7 +33,7 @@ func TestImport_besideAServer(t *testing.T) {
 		close(ended)
 	}()
 	beside := measureWrites(p, token, ended)
-	must(t, <-imported)
+	testkit.Must(t, <-imported)
 	if !strings.Contains(out.String(), fmt.Sprintf("imported  %d", files)) {
 		t.Errorf("the import:\n%s", out)
 	}

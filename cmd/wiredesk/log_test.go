@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // TestServe_switchesDebugLines: a signal switches debug lines on, and the next one off, without a restart.
@@ -17,22 +19,22 @@ func TestServe_switchesDebugLines(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- run(ctx, []string{"serve"}, e) }()
-		eventually(t, "ready", func() bool { return strings.Contains(out.String(), "Wiredesk is ready.") })
+		testkit.Eventually(t, "ready", func() bool { return strings.Contains(out.String(), "Wiredesk is ready.") })
 		if level != "debug" && strings.Contains(log.String(), `"level":"DEBUG"`) {
 			t.Errorf("LOG_LEVEL=%s: debug lines before the signal", level)
 		}
 		for n := range 4 {
 			signals <- os.Interrupt // any one: the channel gets the right ones
 			line := `"msg":"log level changed by a signal","to":"` + next[n%2] + `"`
-			eventually(t, line, func() bool { return strings.Count(log.String(), line) == n/2+1 })
+			testkit.Eventually(t, line, func() bool { return strings.Count(log.String(), line) == n/2+1 })
 			if level == "" && n == 0 {
 				answer, err := http.Get("http://127.0.0.1:" + readyLine.FindStringSubmatch(log.String())[1] + "/api/posts")
-				must(t, err)
-				must(t, answer.Body.Close())
-				eventually(t, "a debug line of the request", func() bool { return strings.Contains(log.String(), `"level":"DEBUG","msg":"request"`) })
+				testkit.Must(t, err)
+				testkit.Must(t, answer.Body.Close())
+				testkit.Eventually(t, "a debug line of the request", func() bool { return strings.Contains(log.String(), `"level":"DEBUG","msg":"request"`) })
 			}
 		}
 		cancel()
-		must(t, <-ended)
+		testkit.Must(t, <-ended)
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 var (
@@ -84,7 +86,7 @@ var otherKeys = map[string]string{
 func TestLog_oneKeyForEachThing(t *testing.T) {
 	used := map[string]string{}
 	for _, dir := range []string{"../../cmd", "../../internal"} {
-		must(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		testkit.Must(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 				return err
 			}
@@ -112,7 +114,7 @@ func TestLog_oneKeyForEachThing(t *testing.T) {
 		}
 	}
 	docs, err := os.ReadFile("../../docs/operations/monitoring.md")
-	must(t, err)
+	testkit.Must(t, err)
 	_, table, ok := strings.Cut(string(docs), "| key in the log |")
 	if !ok {
 		t.Fatal("docs/operations/monitoring.md has no table of the keys")
@@ -143,7 +145,7 @@ func TestLogKeys(t *testing.T) {
 		`w.store.cfg.Logger.Error("m", "writes", len(ops), "err", reason)`: "writes err",
 	} {
 		e, err := parser.ParseExpr(call)
-		must(t, err)
+		testkit.Must(t, err)
 		if got := strings.Join(logKeys(e.(*ast.CallExpr)), " "); got != want {
 			t.Errorf("%s: keys %q, want %q", call, got, want)
 		}

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strconv"
 	"testing"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // metric returns the value of the first series whose name and labels match the pattern.
@@ -14,7 +16,7 @@ func (p *process) metric(pattern string) float64 {
 		return -1
 	}
 	value, err := strconv.ParseFloat(m[len(m)-1], 64)
-	must(p, err)
+	testkit.Must(p, err)
 	return value
 }
 
@@ -34,7 +36,7 @@ func TestMetrics_ofHealth(t *testing.T) {
 				t.Errorf("%s = %v", pattern, v)
 			}
 		}
-		eventually(t, "the first clean-up", func() bool {
+		testkit.Eventually(t, "the first clean-up", func() bool {
 			return p.metric(`wiredesk_cleanup_last_success_timestamp_seconds\{\S+\}`) > 1e9
 		})
 	})

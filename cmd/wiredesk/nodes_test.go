@@ -12,6 +12,7 @@ import (
 
 	"github.com/gobwas/ws"
 
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	testservices "github.com/wiredesk/wiredesk/test/services"
 )
 
@@ -45,7 +46,7 @@ func TestNodes_followRevocations(t *testing.T) {
 			t.Helper()
 			r := a.want(201, admin, "POST /api/users", fmt.Sprintf(`{"email":"%s@desk.test","name":%q,"role":"editor","password":%q}`, name, name, testWord))
 			var u struct{ ID int64 }
-			must(t, json.Unmarshal([]byte(r.body), &u))
+			testkit.Must(t, json.Unmarshal([]byte(r.body), &u))
 			return u.ID, a.signIn(name+"@desk.test", testWord)
 		}
 		for _, test := range []struct {
@@ -95,12 +96,12 @@ func TestNodes_knowOfEachOther(t *testing.T) {
 	if f := there.next(); f.Seq != 1 || f.Data["title"] != "Hello" {
 		t.Errorf("frame on the other node: %+v", f)
 	}
-	must(t, ws.WriteFrame(there.Conn, ws.MaskFrame(ws.NewTextFrame([]byte(`{"type":"follow","postId":1,"state":"editing","field":"title"}`)))))
-	eventually(t, "presence of the other node", func() bool {
+	testkit.Must(t, ws.WriteFrame(there.Conn, ws.MaskFrame(ws.NewTextFrame([]byte(`{"type":"follow","postId":1,"state":"editing","field":"title"}`)))))
+	testkit.Eventually(t, "presence of the other node", func() bool {
 		_, payload := here.raw()
 		return strings.Contains(string(payload), `"postId":1,"state":"editing","field":"title"`)
 	})
-	eventually(t, "a word on the brokers", func() bool {
+	testkit.Eventually(t, "a word on the brokers", func() bool {
 		r := a.call("GET /readyz", "")
 		return r.status == 200 && regexp.MustCompile(`(?m)^nodes degraded .*"b" has a Kafka broker of its own.* KAFKA_BROKER`).MatchString(r.body)
 	})
@@ -115,12 +116,12 @@ func TestServe_saysThatItStopsBeforeItDoes(t *testing.T) {
 	start := time.Now()
 	p.cancel()
 	var r reply
-	eventually(t, "not being ready", func() bool { r = p.call("GET /readyz", ""); return r.status == http.StatusServiceUnavailable })
+	testkit.Eventually(t, "not being ready", func() bool { r = p.call("GET /readyz", ""); return r.status == http.StatusServiceUnavailable })
 	if !strings.Contains(r.body, "\ngateway failing this node is stopping\n") {
 		t.Errorf("readyz: %s", r.body)
 	}
 	res, err := p.http.Get("http://" + p.host + "/healthz")
-	must(t, err)
+	testkit.Must(t, err)
 	res.Body.Close()
 	if res.StatusCode != 200 || !res.Close {
 		t.Errorf("status %d, the connection is closed: %t", res.StatusCode, res.Close)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 func TestConfig_severalOrigins(t *testing.T) {
@@ -103,11 +105,11 @@ func TestServe_severalOrigins(t *testing.T) {
 func (p *process) handshake(token, origin string) int {
 	p.Helper()
 	req, err := http.NewRequest("GET", "http://"+p.host+"/ws", nil)
-	must(p, err)
+	testkit.Must(p, err)
 	req.Header = http.Header{"Connection": {"Upgrade"}, "Upgrade": {"websocket"}, "Sec-Websocket-Version": {"13"},
 		"Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="}, "Authorization": {"Bearer " + token}, "Origin": {origin}}
 	res, err := p.http.Transport.RoundTrip(req)
-	must(p, err)
+	testkit.Must(p, err)
 	res.Body.Close()
 	return res.StatusCode
 }

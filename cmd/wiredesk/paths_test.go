@@ -5,16 +5,18 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // An error of a path names the setting that contains the path.
 func TestServe_unusablePathsNameTheSetting(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
-	must(t, os.WriteFile(file, nil, 0o600))
+	testkit.Must(t, os.WriteFile(file, nil, 0o600))
 	occupied := filepath.Join(dir, "occupied")
-	must(t, os.MkdirAll(occupied, 0o700))
-	must(t, os.WriteFile(filepath.Join(occupied, "kafka"), nil, 0o600))
+	testkit.Must(t, os.MkdirAll(occupied, 0o700))
+	testkit.Must(t, os.WriteFile(filepath.Join(occupied, "kafka"), nil, 0o600))
 	for _, c := range []struct{ name, value string }{
 		{"DATA_DIR", occupied},
 		{"DATA_DIR", "/proc/none/x"},

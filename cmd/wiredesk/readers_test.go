@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	testservices "github.com/wiredesk/wiredesk/test/services"
 )
 
@@ -111,7 +112,7 @@ func TestReaders_databaseAway(t *testing.T) {
 	}
 	url, port, server := databaseBehind(t)
 	listener, err := net.Listen("tcp", port)
-	must(t, err)
+	testkit.Must(t, err)
 	cut := relayTo(t, listener, server)
 	p := boot(t, t.TempDir(), map[string]string{"DATABASE_URL": url, "ADMIN_PASSWORD": testWord})
 	token := p.signIn("admin@localhost", testWord)
@@ -124,9 +125,9 @@ func TestReaders_databaseAway(t *testing.T) {
 		t.Errorf("with the tag: %d", r.status)
 	}
 	listener, err = net.Listen("tcp", port)
-	must(t, err)
+	testkit.Must(t, err)
 	relayTo(t, listener, server)
-	eventually(t, "the page is back", func() bool { return p.call("GET "+page, "").status == 200 })
+	testkit.Eventually(t, "the page is back", func() bool { return p.call("GET "+page, "").status == 200 })
 }
 
 // A backup is restored under two nodes: a second later neither shows a post that it lacks.
@@ -162,7 +163,7 @@ func TestReaders_restoredDatabase(t *testing.T) {
 			return json.Unmarshal([]byte(r.body), &l) == nil && len(l.Items) == 1
 		})
 	}
-	eventually(t, "both lists have the new epoch", func() bool {
+	testkit.Eventually(t, "both lists have the new epoch", func() bool {
 		one, two := a.list(token), b.list(token)
 		return one.Epoch == two.Epoch && one.Epoch != before.Epoch
 	})

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	testservices "github.com/wiredesk/wiredesk/test/services"
 )
 
@@ -28,14 +29,14 @@ func TestReaders_writeProtected(t *testing.T) {
 	for n := range 5 {
 		p.want(201, token, "POST /api/posts", fmt.Sprintf(`{"title":"Post %d"}`, n))
 	}
-	eventually(t, "all is published", func() bool { return p.metric(`wiredesk_relay_waiting_events\{\S+\}`) == 0 })
+	testkit.Eventually(t, "all is published", func() bool { return p.metric(`wiredesk_relay_waiting_events\{\S+\}`) == 0 })
 	killed := copyOf(t, original) // with -wal and -shm
 	withoutIndex := copyOf(t, original)
-	must(t, os.Remove(filepath.Join(withoutIndex, "wiredesk.db-shm")))
+	testkit.Must(t, os.Remove(filepath.Join(withoutIndex, "wiredesk.db-shm")))
 	p.stop()
 	stopped, backup := copyOf(t, original), copyOf(t, original)
-	must(t, os.RemoveAll(filepath.Join(backup, "kafka")))
-	must(t, os.Remove(filepath.Join(backup, "jwt-secret")))
+	testkit.Must(t, os.RemoveAll(filepath.Join(backup, "kafka")))
+	testkit.Must(t, os.Remove(filepath.Join(backup, "jwt-secret")))
 	for name, dir := range map[string]string{"stopped": stopped, "killed": killed, "backup": backup, "without an index": withoutIndex} {
 		t.Run(name, func(t *testing.T) { runProtected(t, dir, name) })
 	}
@@ -45,12 +46,12 @@ func TestReaders_writeProtected(t *testing.T) {
 func copyOf(t *testing.T, dir string) string {
 	t.Helper()
 	to, err := os.MkdirTemp("", "wiredesk-protected-")
-	must(t, err)
+	testkit.Must(t, err)
 	t.Cleanup(func() {
-		must(t, chmod(to, 0o700, 0o600))
-		must(t, os.RemoveAll(to))
+		testkit.Must(t, chmod(to, 0o700, 0o600))
+		testkit.Must(t, os.RemoveAll(to))
 	})
-	must(t, os.CopyFS(to, os.DirFS(dir)))
+	testkit.Must(t, os.CopyFS(to, os.DirFS(dir)))
 	return to
 }
 
@@ -72,15 +73,15 @@ func chmod(dir string, dirs, files os.FileMode) error {
 func runProtected(t *testing.T, dir, name string) {
 	t.Helper()
 	program, err := os.Executable()
-	must(t, err)
+	testkit.Must(t, err)
 	home, err := os.MkdirTemp("", "wiredesk-reader-")
-	must(t, err)
-	t.Cleanup(func() { must(t, os.RemoveAll(home)) })
+	testkit.Must(t, err)
+	t.Cleanup(func() { testkit.Must(t, os.RemoveAll(home)) })
 	copied := filepath.Join(home, "wiredesk.test")
-	must(t, copyFile(program, copied))
-	must(t, os.MkdirAll(filepath.Join(home, "test", "services", "services"), 0o755)) // package services looks for it
-	must(t, os.Chmod(home, 0o777))
-	must(t, chmod(dir, 0o555, 0o444))
+	testkit.Must(t, copyFile(program, copied))
+	testkit.Must(t, os.MkdirAll(filepath.Join(home, "test", "services", "services"), 0o755)) // package services looks for it
+	testkit.Must(t, os.Chmod(home, 0o777))
+	testkit.Must(t, chmod(dir, 0o555, 0o444))
 	cmd := exec.Command(copied, "-test.run=^TestReaders_inProtectedDir$", "-test.count=1")
 	cmd.Dir = home
 	cmd.Env = []string{inProtectedDir + "=" + dir, "WIREDESK_TEST_CASE=" + name, "TMPDIR=" + home, "PATH=" + os.Getenv("PATH")}
@@ -120,7 +121,7 @@ func TestReaders_inProtectedDir(t *testing.T) {
 	}
 	settings := map[string]string{"DATA_DIR": dir}
 	const whole = "log    ok      from 1 to 5, events: 5\n"
-	export := func() (out *logBuffer, err error) {
+	export := func() (out *testkit.LogBuffer, err error) {
 		e, out, _ := tool("", settings)
 		return out, run(t.Context(), []string{"export", t.TempDir()}, e)
 	}

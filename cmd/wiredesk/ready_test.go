@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	testservices "github.com/wiredesk/wiredesk/test/services"
 )
 
@@ -71,7 +72,7 @@ func relayTo(t *testing.T, listener net.Listener, server string) (cut func()) {
 func databaseBehind(t *testing.T) (url, port, server string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
+	testkit.Must(t, err)
 	port = listener.Addr().String()
 	listener.Close()
 	url = testservices.MySQL(t)
@@ -88,11 +89,11 @@ func TestServe_waitsForTheDatabase(t *testing.T) {
 	url, port, server := databaseBehind(t)
 	p := runServer(t, map[string]string{"PORT": "0", "DATA_DIR": t.TempDir(), "LOG_FORMAT": "json", "ADMIN_PASSWORD": testWord, "DATABASE_URL": url})
 	const waiting = "database server unreachable; retrying"
-	eventually(t, "the line about the wait", func() bool { return strings.Contains(p.log.String(), waiting) })
+	testkit.Eventually(t, "the line about the wait", func() bool { return strings.Contains(p.log.String(), waiting) })
 	listener, err := net.Listen("tcp", port)
-	must(t, err)
+	testkit.Must(t, err)
 	relayTo(t, listener, server)
-	eventually(t, "being ready", func() bool { return strings.Contains(p.out.String(), "Wiredesk is ready.") })
+	testkit.Eventually(t, "being ready", func() bool { return strings.Contains(p.out.String(), "Wiredesk is ready.") })
 	if n := strings.Count(p.log.String(), waiting); n != 1 || !strings.Contains(p.log.String(), "database server reachable") {
 		t.Errorf("%d lines about the wait:\n%s", n, p.log)
 	}
@@ -172,7 +173,7 @@ func TestServe_logsAnOutageOnce(t *testing.T) {
 	}
 	url, port, server := databaseBehind(t)
 	listener, err := net.Listen("tcp", port)
-	must(t, err)
+	testkit.Must(t, err)
 	cut := relayTo(t, listener, server)
 	p := boot(t, t.TempDir(), map[string]string{"DATABASE_URL": url, "ADMIN_PASSWORD": testWord})
 	token := p.signIn("admin@localhost", testWord)
@@ -195,7 +196,7 @@ func TestServe_logsAnOutageOnce(t *testing.T) {
 		t.Errorf("%d lines for 100 refused requests:\n%s", n, outage)
 	}
 	listener, err = net.Listen("tcp", port)
-	must(t, err)
+	testkit.Must(t, err)
 	relayTo(t, listener, server)
 	p.want(201, token, "POST /api/posts", `{"title":"After"}`)
 }

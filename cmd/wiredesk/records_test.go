@@ -13,6 +13,8 @@ import (
 	cloudevents "github.com/cloudevents/sdk-go/v2/event"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // sdkEvent decodes the value of a record with the official SDK of CloudEvents.
@@ -57,8 +59,8 @@ func (p *process) cloudEvent(r *kgo.Record) frame {
 	}
 	f.Actor = json.RawMessage(fmt.Sprintf(`{"id":%s,"name":%q}`, extensions["actorid"], extensions["actorname"]))
 	_, err := fmt.Sscanf(extensions["sequence"].(string), "%019d", &f.Seq)
-	must(p, err)
-	must(p, json.Unmarshal(e.Data(), &f.Data))
+	testkit.Must(p, err)
+	testkit.Must(p, json.Unmarshal(e.Data(), &f.Data))
 	return f
 }
 
@@ -66,10 +68,10 @@ func (p *process) cloudEvent(r *kgo.Record) frame {
 func goldenRecords(t *testing.T) (values [][]byte) {
 	t.Helper()
 	files, err := filepath.Glob("../../internal/event/testdata/*.cloud.json")
-	must(t, err)
+	testkit.Must(t, err)
 	for _, file := range files {
 		value, err := os.ReadFile(file)
-		must(t, err)
+		testkit.Must(t, err)
 		values = append(values, value)
 	}
 	if len(values) < 7 {
@@ -105,9 +107,9 @@ func fitsSchema(t testing.TB, schemas *jsonschema.Compiler, value []byte) error 
 	t.Helper()
 	e := sdkEvent(t, value)
 	schema, err := schemas.Compile(e.DataSchema())
-	must(t, err)
+	testkit.Must(t, err)
 	data, err := jsonschema.UnmarshalJSON(strings.NewReader(string(e.Data())))
-	must(t, err)
+	testkit.Must(t, err)
 	return schema.Validate(data)
 }
 

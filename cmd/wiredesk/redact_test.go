@@ -15,6 +15,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	testservices "github.com/wiredesk/wiredesk/test/services"
 )
 
@@ -49,7 +50,7 @@ func redact(t *testing.T, settings map[string]string, stdin, args, err string, p
 // holding returns the files below dir that hold part, each with the bytes around it.
 func holding(t *testing.T, dir, part string) (found []string) {
 	t.Helper()
-	must(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	testkit.Must(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -76,7 +77,7 @@ func wantNoBytes(t *testing.T, dir string) {
 func leak(p *process, token string) {
 	p.Helper()
 	text, err := json.Marshal(leaked)
-	must(p, err)
+	testkit.Must(p, err)
 	in := string(text[1 : len(text)-1])
 	post := func(call, body string, header ...string) {
 		p.Helper()
@@ -128,7 +129,7 @@ func wantNoAnswers(p *process, token string) {
 		}
 	}
 	var head struct{ Cursor int64 }
-	must(p, json.Unmarshal([]byte(p.want(200, token, "GET /api/posts", "").body), &head))
+	testkit.Must(p, json.Unmarshal([]byte(p.want(200, token, "GET /api/posts", "").body), &head))
 	p.resume(token, head.Cursor-1, head.Cursor, func([]byte) {}) // after it the node has the marked versions
 	p.resume(token, 0, head.Cursor, func(payload []byte) {
 		if containsLeak(string(payload)) {
@@ -145,7 +146,7 @@ func (p *process) resume(token string, cursor, last int64, visit func(payload []
 	for seq := cursor; seq < last; {
 		_, payload := socket.raw()
 		var f frame
-		must(p, json.Unmarshal(payload, &f))
+		testkit.Must(p, json.Unmarshal(payload, &f))
 		seq = max(seq, f.Seq)
 		visit(payload)
 	}
@@ -186,8 +187,8 @@ func (p *process) history(token string, id int) (items []struct {
 	var page struct {
 		Items json.RawMessage
 	}
-	must(p, json.Unmarshal([]byte(p.want(200, token, fmt.Sprintf("GET /api/posts/%d/history", id), "").body), &page))
-	must(p, json.Unmarshal(page.Items, &items))
+	testkit.Must(p, json.Unmarshal([]byte(p.want(200, token, fmt.Sprintf("GET /api/posts/%d/history", id), "").body), &page))
+	testkit.Must(p, json.Unmarshal(page.Items, &items))
 	return items
 }
 
@@ -201,7 +202,7 @@ func TestRedact_besideAServer(t *testing.T) {
 	}
 	settings := map[string]string{"DATA_DIR": dir, "KAFKA_EMBEDDED_LISTEN": p.kafka}
 	before := p.history(token, 1)
-	eventually(t, "all is published", func() bool { return p.metric(`wiredesk_relay_waiting_events\{\S+\}`) == 0 })
+	testkit.Eventually(t, "all is published", func() bool { return p.metric(`wiredesk_relay_waiting_events\{\S+\}`) == 0 })
 	if files := holding(t, dir, leakedParts[1]); len(files) < 2 {
 		t.Fatalf("only %q hold the text before, so its absence would prove nothing", files)
 	}
@@ -273,14 +274,14 @@ func TestRedact_repeated(t *testing.T) {
 	p.stop()
 	settings := map[string]string{"DATA_DIR": dir}
 	secret, err := post.NewSecret(leaked)
-	must(t, err)
+	testkit.Must(t, err)
 	e, _, log := tool("", settings)
 	d, cfg, err := e.openTool(t.Context())
-	must(t, err)
+	testkit.Must(t, err)
 	r := redactTool{env: e, services: d, cfg: cfg, log: cfg.logger(e), secret: secret}
 	found, err := r.find(t.Context())
-	must(t, err)
-	must(t, r.redactVersions(t.Context(), found))
+	testkit.Must(t, err)
+	testkit.Must(t, r.redactVersions(t.Context(), found))
 	d.stop()
 	files := holding(t, dir, leakedParts[1])
 	if len(files) == 0 {
@@ -309,7 +310,7 @@ func TestRedact_twoNodes(t *testing.T) {
 		token := a.signIn("admin@localhost", testWord)
 		leak(a, token)
 		for _, p := range []*process{a, b} {
-			eventually(t, "the node has all events", func() bool {
+			testkit.Eventually(t, "the node has all events", func() bool {
 				return strings.Contains(p.want(200, token, "GET /api/posts", "").body, `"cursor":12`)
 			})
 			seen := false
@@ -326,7 +327,7 @@ func TestRedact_twoNodes(t *testing.T) {
 		if testservices.Running() {
 			proves(t, tool, "", "", "\nverified: ")
 			cfg, closeBroker, err := topicOf(t, parsed(t, tool))
-			must(t, err)
+			testkit.Must(t, err)
 			defer closeBroker()
 			_, err = kafka.ReadTopic(t.Context(), cfg, func(r kafka.Record) error {
 				if containsLeak(string(r.Value)) {
@@ -334,7 +335,7 @@ func TestRedact_twoNodes(t *testing.T) {
 				}
 				return nil
 			})
-			must(t, err)
+			testkit.Must(t, err)
 		}
 	})
 }
@@ -343,7 +344,7 @@ func parsed(t *testing.T, settings map[string]string) config {
 	t.Helper()
 	e, _, _ := tool("", settings)
 	cfg, err := e.config()
-	must(t, err)
+	testkit.Must(t, err)
 	return cfg
 }
 
@@ -373,7 +374,7 @@ func TestRedact_refuses(t *testing.T) {
 func topicOf(t *testing.T, cfg config) (topic kafka.Config, closeBroker func(), err error) {
 	t.Helper()
 	store, err := sqlstore.Open(t.Context(), sqlstore.Config{URL: cfg.databaseURL, ReadOnly: true})
-	must(t, err)
+	testkit.Must(t, err)
 	defer store.Close()
 	return (&services{store: store, secret: []byte("any")}).topic(cfg, nil, false)
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 var passwordLine = regexp.MustCompile(`Sign in +(\S+) +with the password in +(\S+)`)
@@ -28,13 +30,13 @@ func TestServe_firstStartMakesTheAdministrator(t *testing.T) {
 		t.Fatalf("the file of the password: %v, %v", info, err)
 	}
 	text, err := os.ReadFile(found[0][2])
-	must(t, err)
+	testkit.Must(t, err)
 	word := strings.TrimSpace(string(text))
 	p.want(200, p.signIn("admin@localhost", word), "GET /api/auth/me", "")
 	p.stop()
 	path := filepath.Join(dir, "jwt-secret")
 	secret, err := os.ReadFile(path)
-	must(t, err)
+	testkit.Must(t, err)
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 || len(secret) < 32 {
 		t.Errorf("the signing secret: %v, %v", info, err)
 	}
@@ -79,13 +81,13 @@ func TestServe_logoutClosesTheSessionsSockets(t *testing.T) {
 func (p *process) records(n int) (byPartition []*kgo.Record) {
 	p.Helper()
 	client, err := kgo.NewClient(kgo.SeedBrokers(p.kafka), kgo.ConsumeTopics("blog-events"), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
-	must(p, err)
+	testkit.Must(p, err)
 	defer client.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), testTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), testkit.Timeout)
 	defer cancel()
 	for len(byPartition) < n {
 		fetches := client.PollFetches(ctx)
-		must(p, fetches.Err0())
+		testkit.Must(p, fetches.Err0())
 		byPartition = append(byPartition, fetches.Records()...)
 	}
 	return byPartition
@@ -108,7 +110,7 @@ func TestServe_socketKafkaAndAPIAgree(t *testing.T) {
 		fromSocket = append(fromSocket, s.next())
 	}
 	var fromAPI struct{ Items []frame }
-	must(t, json.Unmarshal([]byte(p.want(200, token, "GET /api/events", "").body), &fromAPI))
+	testkit.Must(t, json.Unmarshal([]byte(p.want(200, token, "GET /api/events", "").body), &fromAPI))
 	fromKafka := make([]frame, 4)
 	for _, r := range p.records(4) {
 		f := p.cloudEvent(r)
@@ -147,7 +149,7 @@ func TestServe_tellsHowItIs(t *testing.T) {
 	p.want(201, token, "POST /api/posts", `{"title":"Hello"}`)
 	s.next()
 	var ready string
-	eventually(t, "being ready", func() bool {
+	testkit.Eventually(t, "being ready", func() bool {
 		r := p.call("GET /readyz", "")
 		ready = r.body
 		return r.status == 200 && !strings.Contains(ready, "degraded")
@@ -187,7 +189,7 @@ func TestServe_worksWhileKafkaIsAway(t *testing.T) {
 	if r := p.call("GET /readyz", ""); r.status != 200 || !strings.Contains(r.body, "\nkafka degraded ") || !strings.HasPrefix(r.body, "database ok\n") {
 		t.Errorf("readyz: %d\n%s", r.status, r.body)
 	}
-	eventually(t, "one event to wait", func() bool {
+	testkit.Eventually(t, "one event to wait", func() bool {
 		return strings.Contains(p.want(200, token, "GET /api/status", "").body, `"relay":{"waiting":1,`)
 	})
 	if body := p.want(200, token, "GET /api/status", "").body; !strings.Contains(body, `"kafka":{"mode":"cluster","healthy":false,"detail":"`) {
@@ -241,7 +243,7 @@ func TestServe_temporaryPassword(t *testing.T) {
 	p := boot(t, t.TempDir(), map[string]string{"ADMIN_PASSWORD": testWord})
 	admin := p.signIn("admin@localhost", testWord)
 	var made struct{ ID int64 }
-	must(t, json.Unmarshal([]byte(p.want(201, admin, "POST /api/users", `{"email":"ben@desk.test","name":"Ben","role":"editor","password":"a temporary word"}`).body), &made))
+	testkit.Must(t, json.Unmarshal([]byte(p.want(201, admin, "POST /api/users", `{"email":"ben@desk.test","name":"Ben","role":"editor","password":"a temporary word"}`).body), &made))
 	p.want(200, admin, fmt.Sprintf("PATCH /api/users/%d", made.ID), `{"password":"another temporary word","temporary":true}`)
 	ben := p.signIn("ben@desk.test", "another temporary word")
 	handshake := []string{"Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==",

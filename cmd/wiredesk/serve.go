@@ -306,10 +306,10 @@ func (s *server) listen() (net.Listener, error) {
 // serve starts the HTTP server on listener.
 func (s *server) serve(listener net.Listener) {
 	s.metrics.MustRegister(newHealth(s))
-	handler := rest.NewHandler(s.services.auth, s.services.posts, rest.Config{
+	handler := rest.NewHandler(s.services.auth, s.services.posts, s.hub, (*nodeStatus)(s), rest.Config{
 		Origin: s.cfg.origin, OtherOrigins: s.cfg.otherOrigins, TrustedProxies: s.cfg.trustedProxies, MetricsAllow: s.cfg.metricsAllow, Dashboard: web.Dist(),
 		OpenAPI: api.OpenAPI(), AsyncAPI: api.AsyncAPI(), Schemas: recordSchemas(s.cfg.schemas()), Logger: s.log, AccessLog: s.cfg.logAccess, Registerer: s.metrics,
-		Metrics: promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}), Socket: s.hub, Stream: s.hub.Stream(), System: (*nodeStatus)(s), Renderer: s.renderer, Cache: s.cache, StartSpan: s.spans.request,
+		Metrics: promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}), Renderer: s.renderer, Cache: s.cache, StartSpan: s.spans.request,
 	})
 	srv := &http.Server{Handler: s.closeWhenStopping(handler), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 60 * time.Second,
 		IdleTimeout: 30 * time.Second, MaxHeaderBytes: 32 << 10, ConnState: newConnectionLimit(s.cfg.trustedProxies, s.connectionsLeft, s.log).track,

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // goroutines returns the stacks of all goroutines by their number.
@@ -34,9 +36,9 @@ type slowPost struct {
 func (p *process) slowPost(token, body string) *slowPost {
 	p.Helper()
 	conn, err := net.Dial("tcp", p.host)
-	must(p, err)
+	testkit.Must(p, err)
 	p.Cleanup(func() { conn.Close() })
-	must(p, conn.SetDeadline(time.Now().Add(testTimeout)))
+	testkit.Must(p, conn.SetDeadline(time.Now().Add(testkit.Timeout)))
 	fmt.Fprintf(conn, "POST /api/posts HTTP/1.1\r\nHost: desk.test\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", token, len(body))
 	s := &slowPost{TB: p, Conn: conn, reader: bufio.NewReader(conn), body: body}
 	if line, err := s.reader.ReadString('\n'); err != nil || line != "HTTP/1.1 100 Continue\r\n" { // sent when the handler asks for the body
@@ -49,11 +51,11 @@ func (p *process) slowPost(token, body string) *slowPost {
 func (s *slowPost) finish() int {
 	s.Helper()
 	_, err := s.reader.ReadString('\n') // the blank line after 100 Continue
-	must(s, err)
+	testkit.Must(s, err)
 	_, err = fmt.Fprint(s.Conn, s.body)
-	must(s, err)
+	testkit.Must(s, err)
 	res, err := http.ReadResponse(s.reader, nil)
-	must(s, err)
+	testkit.Must(s, err)
 	res.Body.Close()
 	return res.StatusCode
 }
@@ -75,7 +77,7 @@ func TestServe_stopsInOrderAndResumes(t *testing.T) {
 	if code, reason := s.closed(); code != 1012 || !regexp.MustCompile(`^retry in \d{1,4}ms$`).MatchString(reason) {
 		t.Errorf("the socket closes with %d %q", code, reason)
 	}
-	eventually(t, "the port to close", func() bool {
+	testkit.Eventually(t, "the port to close", func() bool {
 		conn, err := net.Dial("tcp", p.host)
 		if err == nil {
 			conn.Close()
@@ -87,7 +89,7 @@ func TestServe_stopsInOrderAndResumes(t *testing.T) {
 	}
 	p.stop()
 	slow.Close()
-	eventually(t, "every goroutine to end", func() bool {
+	testkit.Eventually(t, "every goroutine to end", func() bool {
 		left := goroutines()
 		for number := range before {
 			delete(left, number)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/internal/tracing/tracingtest"
 	testservices "github.com/wiredesk/wiredesk/test/services"
 )
@@ -119,7 +120,7 @@ func TestNodes_traceAChange(t *testing.T) {
 	f := s.next()
 	b.want(200, token, "PATCH /api/posts/1", `{"title":"Hullo"}`, `If-Match: "1"`, "traceparent: "+callerParent)
 	fromLog := s.next() // a leads and reads it from the log
-	eventually(t, "the record", func() bool {
+	testkit.Eventually(t, "the record", func() bool {
 		return strings.Contains(b.want(200, token, "GET /api/status", "").body, `"waiting":0`)
 	})
 	a.stop()

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // Settings by which others on the machine or the network can read secrets are warnings at the start.
@@ -12,14 +14,14 @@ func TestServe_warnsOfOpenSecrets(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write := func(name, text string, mode os.FileMode) string {
 		path := filepath.Join(t.TempDir(), name)
-		must(t, os.WriteFile(path, []byte(text), 0o600))
-		must(t, os.Chmod(path, mode))
+		testkit.Must(t, os.WriteFile(path, []byte(text), 0o600))
+		testkit.Must(t, os.Chmod(path, mode))
 		return path
 	}
 	const signing = "a signing secret of more than 32 characters"
 	open, closed := t.TempDir(), t.TempDir()
-	must(t, os.Chmod(open, 0o777))
-	must(t, os.Chmod(closed, 0o700))
+	testkit.Must(t, os.Chmod(open, 0o777))
+	testkit.Must(t, os.Chmod(closed, 0o700))
 	for name, c := range map[string]struct {
 		settings map[string]string
 		dotEnv   string
@@ -40,13 +42,13 @@ func TestServe_warnsOfOpenSecrets(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			os.Remove(".env")
 			if c.dotEnv != "" {
-				must(t, os.WriteFile(".env", []byte(c.dotEnv), 0o600))
-				must(t, os.Chmod(".env", 0o644))
+				testkit.Must(t, os.WriteFile(".env", []byte(c.dotEnv), 0o600))
+				testkit.Must(t, os.Chmod(".env", 0o644))
 			}
 			e, _, _ := tool("", c.settings)
 			cfg, err := e.config()
-			must(t, err)
-			var log logBuffer
+			testkit.Must(t, err)
+			var log testkit.LogBuffer
 			e.stderr = &log
 			cfg.warnUnsafe(cfg.logger(e))
 			lines := strings.Split(strings.TrimSpace(log.String()), "\n")

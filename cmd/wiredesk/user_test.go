@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // TestUser plays the commands in order on one database.
@@ -66,7 +68,7 @@ func TestUser_whileTheServerRuns(t *testing.T) {
 	p := boot(t, dir, map[string]string{"ADMIN_PASSWORD": testWord})
 	do := func(stdin string, args ...string) string {
 		e, out, _ := tool(stdin, map[string]string{"DATA_DIR": dir})
-		must(t, run(t.Context(), append([]string{"user"}, args...), e))
+		testkit.Must(t, run(t.Context(), append([]string{"user"}, args...), e))
 		return out.String()
 	}
 	generated := regexp.MustCompile(`Password: (\S+)`).FindStringSubmatch(do("", "add", "bo@desk.test", "--generate"))

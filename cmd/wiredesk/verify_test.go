@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // proves runs 'wiredesk verify' and fails the test unless the error contains err and the output contains all parts.
@@ -38,9 +40,9 @@ func TestVerify_whileTheServerRunsAndAfter(t *testing.T) {
 	proves(t, running, "--repair", "", "\nverified: ")
 
 	client, err := kgo.NewClient(kgo.SeedBrokers(p.kafka))
-	must(t, err)
+	testkit.Must(t, err)
 	defer client.Close()
-	must(t, client.ProduceSync(t.Context(), &kgo.Record{Topic: "blog-events", Value: []byte("hello")}).FirstErr())
+	testkit.Must(t, client.ProduceSync(t.Context(), &kgo.Record{Topic: "blog-events", Value: []byte("hello")}).FirstErr())
 	proves(t, running, "", notAgree, "foreign records: 1", "\nNOT verified: 1 problem\n")
 	proves(t, running, "--repair", notAgree, "\nNOT verified: 1 problem\n") // foreign records stay
 	p.stop()

@@ -91,11 +91,11 @@ func create(t *testing.T, svc *post.Service, fields map[string]any) post.Post {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, _, err := svc.Create(t.Context(), ana, fresh, post.Request{})
+	result, err := svc.Create(t.Context(), ana, fresh, post.Request{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := doc.Decode()
+	p, err := result.Doc.Decode()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func TestExport_roundTrip(t *testing.T) {
 		create(t, from, map[string]any{"title": "Post", "content": fmt.Sprint(i), "published": i%2 == 0})
 	}
 	withdrawn := create(t, from, map[string]any{"title": "Withdrawn", "slug": "_withdrawn", "published": true})
-	if _, _, err := from.Publish(t.Context(), ana, withdrawn.ID, 0, false, post.Request{}); err != nil {
+	if _, err := from.Publish(t.Context(), ana, withdrawn.ID, 0, false, post.Request{}); err != nil {
 		t.Fatal(err)
 	}
 	total := len(nasty) + 151
@@ -123,7 +123,7 @@ func TestExport_replacesOnlyItsOwnFiles(t *testing.T) {
 	}
 
 	for _, p := range []post.Post{a, b} {
-		if _, _, err := svc.Publish(t.Context(), ana, p.ID, 0, true, post.Request{}); err != nil {
+		if _, err := svc.Publish(t.Context(), ana, p.ID, 0, true, post.Request{}); err != nil {
 			t.Fatal(err)
 		}
 	}

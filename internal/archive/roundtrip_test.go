@@ -106,7 +106,7 @@ func livePosts(t *testing.T, svc *post.Service) map[string]post.Post {
 
 func publish(t *testing.T, svc *post.Service, p post.Post, published bool) {
 	t.Helper()
-	if _, _, err := svc.Publish(t.Context(), ana, p.ID, 0, published, post.Request{}); err != nil {
+	if _, err := svc.Publish(t.Context(), ana, p.ID, 0, published, post.Request{}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -93,11 +93,11 @@ func (f filling) writeOne(ctx context.Context, service *post.Service, n int) err
 	if err != nil {
 		return err
 	}
-	doc, _, err := service.Create(ctx, by, fields, post.Request{})
-	for version := doc.Version; err == nil && version < int64(f.versions); version++ {
+	result, err := service.Create(ctx, by, fields, post.Request{})
+	for version := result.Doc.Version; err == nil && version < int64(f.versions); version++ {
 		var change post.Patch
 		if change, err = post.ParsePatch(fmt.Appendf(nil, `{"description":"Change %d. %s"}`, version, filler)); err == nil {
-			_, err = service.Edit(ctx, by, doc.ID, version, change, post.EditOptions{}, post.Request{})
+			_, err = service.Edit(ctx, by, result.Doc.ID, version, change, post.EditOptions{}, post.Request{})
 		}
 	}
 	return err

@@ -11,6 +11,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 	"github.com/wiredesk/wiredesk/internal/stream/streamtest"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // fed is a hub that a real consumer feeds.
@@ -99,7 +100,7 @@ func TestKafka_awayAndBack(t *testing.T) {
 				c.wantEvents(9, 1000)
 				f.line.Restore()
 				f.bring(backlog) // as the relay does; all of it is known
-				kafkatest.Eventually(t, "reading from Kafka again", func() bool { _, err := f.consumer.Health(); return err == nil })
+				testkit.Eventually(t, "reading from Kafka again", func() bool { _, err := f.consumer.Health(); return err == nil })
 				for seq := int64(1001); seq <= 1020; seq++ {
 					f.bring(f.log.Commit(1))
 					c.wantEvents(seq, seq)

@@ -15,6 +15,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/kafka/embedded"
 	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 func TestConsumer_deliversFromItsStartOn(t *testing.T) {
@@ -105,7 +106,7 @@ func TestConsumer_startsWhileTheBrokerIsAway(t *testing.T) {
 		}
 		r := kafkatest.Run(t, c)
 		defer r.Close(t)
-		kafkatest.Eventually(t, "Health has the reason", func() bool {
+		testkit.Eventually(t, "Health has the reason", func() bool {
 			_, err := c.Health()
 			return err != nil && strings.Contains(err.Error(), "no Kafka broker listens at ") && log.String() != ""
 		})
@@ -207,7 +208,7 @@ func TestConsumer_readsAddedPartitions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		kafkatest.Eventually(t, "the consumer reads them", func() bool {
+		testkit.Eventually(t, "the consumer reads them", func() bool {
 			detail, _ := r.Health()
 			return detail == "8 partitions of "+s.Name
 		})

@@ -12,6 +12,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/kafka/embedded"
 	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 	"github.com/wiredesk/wiredesk/internal/outbox"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // relayTest has a log in memory and a topic of a real broker.
@@ -35,9 +36,9 @@ func newProducer(t *testing.T, topic *kafkatest.Topic) *kafka.Producer {
 	return p
 }
 
-func (d *relayTest) relay(t *testing.T, log *logBuffer) *runningRelay {
+func (d *relayTest) relay(t *testing.T, log *testkit.LogBuffer) *runningRelay {
 	t.Helper()
-	return start(t, d.memLog, d.producer, d.memLog, outbox.Config{Logger: log.logger()})
+	return start(t, d.memLog, d.producer, d.memLog, outbox.Config{Logger: infoLogger(log)})
 }
 
 // close stops the relay and then the producer, as a server does.
@@ -74,7 +75,7 @@ func (d *relayTest) wantOnTopic(t *testing.T, n int64) (repeats int) {
 // awaitDrained waits until r has published every event and stored the watermark.
 func (s *memLog) awaitDrained(t *testing.T, r *runningRelay) {
 	t.Helper()
-	kafkatest.Eventually(t, "nothing waits", func() bool {
+	testkit.Eventually(t, "nothing waits", func() bool {
 		status := r.Status()
 		head, _ := s.Position(t.Context())
 		return status.Leader && status.Healthy && status.Waiting == 0 && s.watermark() == head.Seq
@@ -82,9 +83,9 @@ func (s *memLog) awaitDrained(t *testing.T, r *runningRelay) {
 }
 
 // wantLineCount waits until n lines are logged, and fails if there are more.
-func (l *logBuffer) wantLineCount(t *testing.T, n int) {
+func wantLineCount(t *testing.T, l *testkit.LogBuffer, n int) {
 	t.Helper()
-	kafkatest.Eventually(t, "all is logged", func() bool { return strings.Count(l.String(), "\n") >= n })
+	testkit.Eventually(t, "all is logged", func() bool { return strings.Count(l.String(), "\n") >= n })
 	if strings.Count(l.String(), "\n") > n {
 		t.Errorf("logged more than %d lines:\n%s", n, l)
 	}
@@ -94,7 +95,7 @@ func TestRelay_keepsOrderAfterBrokerOutage(t *testing.T) {
 	for name, cut := range map[string]func(*kafkatest.FaultyNetwork){"refused": (*kafkatest.FaultyNetwork).Refuse, "silent": (*kafkatest.FaultyNetwork).Silence} {
 		t.Run(name, func(t *testing.T) {
 			kafkatest.OnBoth(t, func(t *testing.T, topic *kafkatest.Topic) {
-				log, d := new(logBuffer), newRelayTest(t, topic)
+				log, d := new(testkit.LogBuffer), newRelayTest(t, topic)
 				r := d.relay(t, log)
 				d.commit(100)
 				d.awaitDrained(t, r)
@@ -106,7 +107,7 @@ func TestRelay_keepsOrderAfterBrokerOutage(t *testing.T) {
 						time.Sleep(time.Minute)
 					}
 				}
-				kafkatest.Eventually(t, "the relay is unhealthy", func() bool { return !r.Status().Healthy })
+				testkit.Eventually(t, "the relay is unhealthy", func() bool { return !r.Status().Healthy })
 				status := r.Status()
 				want(t, [...]any{status.Waiting, status.Leader}, [...]any{int64(2400), true})
 				want(t, strings.Contains(status.Detail, "Kafka"), true)
@@ -121,7 +122,7 @@ func TestRelay_keepsOrderAfterBrokerOutage(t *testing.T) {
 					t.Errorf("the backlog took %s", took)
 				}
 				want(t, d.wantOnTopic(t, 2500), 0)
-				log.wantLineCount(t, 3) // leading, unhealthy, healthy
+				wantLineCount(t, log, 3) // leading, unhealthy, healthy
 				d.close(t, r)
 				want(t, d.watermark(), 2500)
 			})
@@ -131,11 +132,11 @@ func TestRelay_keepsOrderAfterBrokerOutage(t *testing.T) {
 
 func TestRelay_startsWhileTheBrokerIsAway(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, topic *kafkatest.Topic) {
-		log, d := new(logBuffer), newRelayTest(t, topic)
+		log, d := new(testkit.LogBuffer), newRelayTest(t, topic)
 		d.Network.Refuse()
 		d.commit(10)
 		r := d.relay(t, log)
-		kafkatest.Eventually(t, "the relay is unhealthy", func() bool { return !r.Status().Healthy })
+		testkit.Eventually(t, "the relay is unhealthy", func() bool { return !r.Status().Healthy })
 		if !d.Cluster {
 			time.Sleep(time.Hour)
 		}
@@ -143,7 +144,7 @@ func TestRelay_startsWhileTheBrokerIsAway(t *testing.T) {
 		d.Network.Restore()
 		d.awaitDrained(t, r)
 		want(t, d.wantOnTopic(t, 10), 0)
-		log.wantLineCount(t, 3)
+		wantLineCount(t, log, 3)
 		d.close(t, r)
 	})
 }
@@ -153,7 +154,7 @@ func TestRelay_fillsANewTopic(t *testing.T) {
 	for name, running := range map[string]bool{"while it runs": true, "while it is stopped": false} {
 		t.Run(name, func(t *testing.T) {
 			kafkatest.OnBoth(t, func(t *testing.T, topic *kafkatest.Topic) {
-				log, d := new(logBuffer), newRelayTest(t, topic)
+				log, d := new(testkit.LogBuffer), newRelayTest(t, topic)
 				r := d.relay(t, log)
 				d.commit(12_345)
 				d.awaitDrained(t, r)
@@ -166,14 +167,14 @@ func TestRelay_fillsANewTopic(t *testing.T) {
 					r = d.relay(t, log)
 				}
 				d.commit(5)
-				kafkatest.Eventually(t, "it is noticed", func() bool { return strings.Contains(log.String(), "events missing on Kafka") })
+				testkit.Eventually(t, "it is noticed", func() bool { return strings.Contains(log.String(), "events missing on Kafka") })
 				d.awaitDrained(t, r)
 				want(t, d.wantOnTopic(t, 12_350), 0)
 				d.close(t, r)
 				want(t, strings.Contains(log.String(), "after=0 watermark=12345"), true)
 
 				// A restart publishes nothing again.
-				again := new(logBuffer)
+				again := new(testkit.LogBuffer)
 				r = d.relay(t, again)
 				d.commit(1)
 				d.awaitDrained(t, r)
@@ -217,19 +218,19 @@ func TestRelay_changesOfLeader(t *testing.T) {
 // A leader whose connection to Kafka fails steps down, and a node with a working one leads.
 func TestRelay_leaderCutFromKafka(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, topic *kafkatest.Topic) {
-		d, log := newRelayTest(t, topic), new(logBuffer)
+		d, log := newRelayTest(t, topic), new(testkit.LogBuffer)
 		one := d.relay(t, log)
 		d.commit(10)
 		d.awaitDrained(t, one)
 		reaching := newProducer(t, topic.OtherNode())
 		two := start(t, d.memLog, reaching, d.memLog, outbox.Config{Holder: "two"})
-		kafkatest.Eventually(t, "the other follows", func() bool { return two.Status().Detail == "another node publishes" })
+		testkit.Eventually(t, "the other follows", func() bool { return two.Status().Detail == "another node publishes" })
 
 		d.Network.Silence()
 		d.commit(10)
 		one.Nudge()
 		d.awaitDrained(t, two)
-		kafkatest.Eventually(t, "it is told", func() bool { return strings.Contains(log.String(), "no longer the relay leader") })
+		testkit.Eventually(t, "it is told", func() bool { return strings.Contains(log.String(), "no longer the relay leader") })
 		d.Network.Restore()
 		d.commit(10)
 		d.awaitDrained(t, two)
@@ -246,19 +247,19 @@ func TestRelay_leaderCutFromKafka(t *testing.T) {
 func TestRelay_stalledLeader(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, topic *kafkatest.Topic) {
 		d := newRelayTest(t, topic)
-		stalled, log := newNode(d.memLog), new(logBuffer)
-		one := start(t, stalled, d.producer, stalled, outbox.Config{Holder: "one", Logger: log.logger()})
+		stalled, log := newNode(d.memLog), new(testkit.LogBuffer)
+		one := start(t, stalled, d.producer, stalled, outbox.Config{Holder: "one", Logger: infoLogger(log)})
 		d.commit(12_000)
 		d.awaitDrained(t, one)
 		awake := newProducer(t, topic.OtherNode())
 		two := start(t, d.memLog, awake, d.memLog, outbox.Config{Holder: "two"})
-		kafkatest.Eventually(t, "the other follows", func() bool { return two.Status().Detail == "another node publishes" })
+		testkit.Eventually(t, "the other follows", func() bool { return two.Status().Detail == "another node publishes" })
 
 		d.Network.Silence()
 		stalled.stall()
 		d.commit(500)
 		stopped := time.Now()
-		kafkatest.Eventually(t, "the other leads", func() bool { return two.Status().Leader })
+		testkit.Eventually(t, "the other leads", func() bool { return two.Status().Leader })
 		if took := time.Since(stopped); took > 3*time.Second {
 			t.Errorf("the takeover took %s", took)
 		}
@@ -266,7 +267,7 @@ func TestRelay_stalledLeader(t *testing.T) {
 		t.Logf("events flowed again after %s", time.Since(stopped))
 		stalled.wake()
 		d.Network.Restore()
-		kafkatest.Eventually(t, "it notices", func() bool { return !one.Status().Leader })
+		testkit.Eventually(t, "it notices", func() bool { return !one.Status().Leader })
 		want(t, strings.Contains(log.String(), "no longer the relay leader"), true)
 		d.commit(100)
 		d.awaitDrained(t, two)
@@ -316,7 +317,7 @@ func TestRelay_republishesLostEvents(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		dir, before := t.TempDir(), t.TempDir()
 		p := newPowerLoss(t, dir)
-		r := p.relay(t, new(logBuffer))
+		r := p.relay(t, new(testkit.LogBuffer))
 		p.commit(300)
 		p.awaitDrained(t, r)
 		p.close(t, r)
@@ -324,14 +325,14 @@ func TestRelay_republishesLostEvents(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.start(t, dir)
-		r = p.relay(t, new(logBuffer))
+		r = p.relay(t, new(testkit.LogBuffer))
 		p.commit(200)
 		p.awaitDrained(t, r)
 		p.close(t, r)
 		want(t, p.watermark(), 500)
 
 		p.start(t, before) // without the last 200 events
-		log := new(logBuffer)
+		log := new(testkit.LogBuffer)
 		r = p.relay(t, log)
 		p.commit(5)
 		time.Sleep(time.Second)
@@ -349,7 +350,7 @@ func TestRelay_republishesLostEventsOfOnePartition(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		dir, before := t.TempDir(), t.TempDir()
 		p := newPowerLoss(t, dir)
-		r := p.relay(t, new(logBuffer))
+		r := p.relay(t, new(testkit.LogBuffer))
 		p.commit(30)
 		p.awaitDrained(t, r)
 		p.close(t, r)
@@ -357,7 +358,7 @@ func TestRelay_republishesLostEventsOfOnePartition(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.start(t, dir)
-		r = p.relay(t, new(logBuffer))
+		r = p.relay(t, new(testkit.LogBuffer))
 		p.commit(60)
 		p.awaitDrained(t, r)
 		p.close(t, r)
@@ -371,7 +372,7 @@ func TestRelay_republishesLostEventsOfOnePartition(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.start(t, dir)
-		r = p.relay(t, new(logBuffer))
+		r = p.relay(t, new(testkit.LogBuffer))
 		time.Sleep(time.Second)
 		want(t, p.wantOnTopic(t, 90), 0) // all events, none twice
 		p.close(t, r)

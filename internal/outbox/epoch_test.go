@@ -10,6 +10,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/outbox"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // A database that crashed may have shown commits that it then lost, and assigns their numbers again.
@@ -37,8 +38,8 @@ func TestRelay_logRolledBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				s, p, log := new(memLog), new(memTopic), new(logBuffer)
-				r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
+				s, p, log := new(memLog), new(memTopic), new(testkit.LogBuffer)
+				r := start(t, s, p, s, outbox.Config{Logger: infoLogger(log)})
 				s.commit(10)
 				time.Sleep(time.Second)
 				if c.stopped {
@@ -46,7 +47,7 @@ func TestRelay_logRolledBack(t *testing.T) {
 				}
 				restore(s, c.then...)
 				if c.stopped {
-					r = start(t, s, p, s, outbox.Config{Logger: log.logger()})
+					r = start(t, s, p, s, outbox.Config{Logger: infoLogger(log)})
 				}
 				time.Sleep(time.Second)
 				want(t, strings.Count(log.String(), "event log rolled back (database restored?)"), 1)

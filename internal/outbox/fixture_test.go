@@ -1,7 +1,6 @@
 package outbox_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/outbox"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 var stamps atomic.Int64
@@ -221,25 +221,8 @@ func (s *memLog) watermark() int64 {
 	return s.term.Watermark
 }
 
-// logBuffer collects the lines of a logger.
-type logBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
-
-func (l *logBuffer) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
+// infoLogger returns a logger to l without debug lines, so that tests can count the lines.
+func infoLogger(l *testkit.LogBuffer) *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
 
 // runningRelay is a relay with the goroutine of its Run.
 type runningRelay struct {

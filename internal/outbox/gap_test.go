@@ -9,6 +9,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/outbox"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // hidesOnce is a log whose first page with the event seq lacks it.
@@ -71,10 +72,10 @@ func TestRelay_retriesEachEvent(t *testing.T) {
 // Kafka already are not published twice.
 func TestRelay_waitsForAHiddenEvent(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		s, p, log := new(memLog), topicOf(1, 2, 3, 6), new(logBuffer)
+		s, p, log := new(memLog), topicOf(1, 2, 3, 6), new(testkit.LogBuffer)
 		s.commit(10)
 		s.hide(4, 8)
-		r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
+		r := start(t, s, p, s, outbox.Config{Logger: infoLogger(log)})
 		time.Sleep(500 * time.Millisecond)
 		want(t, r.Status().Healthy, true)
 		time.Sleep(time.Hour)

@@ -13,6 +13,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 	"github.com/wiredesk/wiredesk/internal/outbox"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/test/services"
 )
 
@@ -65,7 +66,7 @@ func (b *kafkaFault) awaitACLs(rights int) {
 	request.ResourceType, request.ResourceName, request.ResourcePatternType = kmsg.ACLResourceTypeTopic, &b.topic.Name, kmsg.ACLResourcePatternTypeLiteral
 	request.Operation, request.PermissionType = kmsg.ACLOperationAny, kmsg.ACLPermissionTypeAny
 	for id := range services.Cluster().Plain {
-		kafkatest.Eventually(b.t, "a broker knows the rights", func() bool {
+		testkit.Eventually(b.t, "a broker knows the rights", func() bool {
 			answer, err := client.Broker(id+1).Request(b.t.Context(), request)
 			if err != nil {
 				b.t.Fatal(err)
@@ -192,7 +193,7 @@ func TestKafkaErrors_reportedAndRepaired(t *testing.T) {
 			n := newKafkaNode(t, b.settings)
 			defer n.close(t)
 			n.commit(3)
-			kafkatest.Eventually(t, "both report the fault", func() bool {
+			testkit.Eventually(t, "both report the fault", func() bool {
 				kafkaLine, relayLine := n.lines()
 				return matches(kafkaLine, tt.kafka) && matches(relayLine, tt.relay) &&
 					n.logged("reading from Kafka failed", tt.kafka) > 0 && n.logged("publishing to Kafka failed", tt.relay) > 0
@@ -222,7 +223,7 @@ func TestKafkaErrors_reportedAndRepaired(t *testing.T) {
 				return
 			}
 			tt.repair(b)
-			kafkatest.Eventually(t, "both are healthy", func() bool {
+			testkit.Eventually(t, "both are healthy", func() bool {
 				kafkaLine, relayLine := n.lines()
 				return kafkaLine == "" && relayLine == "" && n.watermark() == 3
 			})
@@ -243,7 +244,7 @@ func matches(line, words string) bool {
 // kafkaNode is the Kafka side of one node: a relay with its producer, and a consumer.
 type kafkaNode struct {
 	*memLog
-	log      *logBuffer
+	log      *testkit.LogBuffer
 	producer *kafka.Producer
 	consumer *kafka.Consumer
 	relay    *runningRelay
@@ -254,8 +255,8 @@ type kafkaNode struct {
 
 func newKafkaNode(t *testing.T, cfg kafka.Config) *kafkaNode {
 	t.Helper()
-	n := &kafkaNode{memLog: new(memLog), log: new(logBuffer), read: make(chan event.Event, 1000), done: make(chan error, 1)}
-	cfg.Logger = n.log.logger()
+	n := &kafkaNode{memLog: new(memLog), log: new(testkit.LogBuffer), read: make(chan event.Event, 1000), done: make(chan error, 1)}
+	cfg.Logger = infoLogger(n.log)
 	var err error
 	if n.producer, err = kafka.NewProducer(cfg); err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 	"github.com/wiredesk/wiredesk/internal/outbox"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/test/services"
 )
 
@@ -50,7 +51,7 @@ func (p *memTopic) emptied() int {
 
 func TestRelay_refills(t *testing.T) {
 	kafkatest.OnBoth(t, func(t *testing.T, topic *kafkatest.Topic) {
-		log, d := new(logBuffer), newRelayTest(t, topic)
+		log, d := new(testkit.LogBuffer), newRelayTest(t, topic)
 		r := d.relay(t, log)
 		d.commit(1234)
 		d.awaitDrained(t, r)
@@ -58,7 +59,7 @@ func TestRelay_refills(t *testing.T) {
 		d.events[0].Data = []byte(`{"version":1,"redacted":true}`)
 		d.mu.Unlock()
 		d.request()
-		kafkatest.Eventually(t, "the topic is emptied", func() bool { done, _ := d.refills(); return done == 1 })
+		testkit.Eventually(t, "the topic is emptied", func() bool { done, _ := d.refills(); return done == 1 })
 		d.commit(5)
 		d.awaitDrained(t, r)
 		want(t, d.wantOnTopic(t, 1239), 0)
@@ -75,8 +76,8 @@ func TestRelay_refills(t *testing.T) {
 // Only the leader refills the topic; a request outlives a change of leader.
 func TestRelay_refillsAfterAChangeOfLeader(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		s, p, log := new(memLog), new(memTopic), new(logBuffer)
-		r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
+		s, p, log := new(memLog), new(memTopic), new(testkit.LogBuffer)
+		r := start(t, s, p, s, outbox.Config{Logger: infoLogger(log)})
 		s.commit(10)
 		time.Sleep(time.Second)
 		p.set(func(p *memTopic) { p.noEmpty = errAway })
@@ -155,8 +156,8 @@ func (s slowLog) Position(ctx context.Context) (event.Position, error) {
 // A refill cancels the queries of the term that it ends. That is no failure of the database.
 func TestRelay_refillIsNoFailure(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		s, p, log := new(memLog), new(memTopic), new(logBuffer)
-		r := start(t, slowLog{s}, p, s, outbox.Config{Logger: log.logger()})
+		s, p, log := new(memLog), new(memTopic), new(testkit.LogBuffer)
+		r := start(t, slowLog{s}, p, s, outbox.Config{Logger: infoLogger(log)})
 		for i := range 40 {
 			p.set(func(p *memTopic) { p.slow = time.Duration(20+i) * time.Millisecond })
 			s.request()
@@ -208,8 +209,8 @@ func TestRelay_refillEndsWithTheLease(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				s, p, log := new(memLog), new(memTopic), new(logBuffer)
-				r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
+				s, p, log := new(memLog), new(memTopic), new(testkit.LogBuffer)
+				r := start(t, s, p, s, outbox.Config{Logger: infoLogger(log)})
 				s.commit(10)
 				p.set(func(p *memTopic) { p.noEnd = true })
 				s.request()
@@ -272,9 +273,9 @@ func TestRelay_refillFailsForLong(t *testing.T) {
 // A refusal by Kafka is logged once, and events are still published.
 func TestRelay_refillRefused(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		s, p, log := new(memLog), new(memTopic), new(logBuffer)
+		s, p, log := new(memLog), new(memTopic), new(testkit.LogBuffer)
 		p.set(func(p *memTopic) { p.noEmpty = fmt.Errorf("%w: no", outbox.ErrRefused) })
-		r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
+		r := start(t, s, p, s, outbox.Config{Logger: infoLogger(log)})
 		s.commit(10)
 		s.request()
 		time.Sleep(time.Minute)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/outbox"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 func TestRelay_publishesInOrder(t *testing.T) {
@@ -94,8 +95,8 @@ func TestRelay_watermarkCadence(t *testing.T) {
 
 func TestRelay_backsOff(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		s, p, log := new(memLog), new(memTopic), new(logBuffer)
-		r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
+		s, p, log := new(memLog), new(memTopic), new(testkit.LogBuffer)
+		r := start(t, s, p, s, outbox.Config{Logger: infoLogger(log)})
 		time.Sleep(time.Second)
 		p.set(func(p *memTopic) { p.broken = errAway })
 		s.commit(1)
@@ -127,10 +128,10 @@ func TestRelay_backsOff(t *testing.T) {
 // A broker that accepts requests and never answers makes the relay unhealthy.
 func TestRelay_noticesAStall(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		s, p, log := new(memLog), new(memTopic), new(logBuffer)
+		s, p, log := new(memLog), new(memTopic), new(testkit.LogBuffer)
 		p.set(func(p *memTopic) { p.hang = true })
 		s.commit(1)
-		r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
+		r := start(t, s, p, s, outbox.Config{Logger: infoLogger(log)})
 		time.Sleep(time.Second)
 		want(t, r.Status(), outbox.Status{Waiting: 1, OldestSeconds: 1, Healthy: true, Leader: true})
 		s.commit(4)
@@ -247,9 +248,9 @@ func (n *node) After(ctx context.Context, seq int64, limit int) ([]event.Event, 
 
 func TestRelay_fencedLeaderStops(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		s, p, log := new(memLog), new(memTopic), new(logBuffer)
+		s, p, log := new(memLog), new(memTopic), new(testkit.LogBuffer)
 		node := newNode(s)
-		one := start(t, node, p, s, outbox.Config{Holder: "one", Logger: log.logger()})
+		one := start(t, node, p, s, outbox.Config{Holder: "one", Logger: infoLogger(log)})
 		s.commit(10)
 		time.Sleep(time.Second)
 		two := start(t, s, p, s, outbox.Config{Holder: "two"})
@@ -285,8 +286,8 @@ func TestRelay_fencedLeaderStops(t *testing.T) {
 // A leader steps down at the first renewal after its term was taken over.
 func TestRelay_laterTermEndsIt(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		s, p, log := new(memLog), new(memTopic), new(logBuffer)
-		r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
+		s, p, log := new(memLog), new(memTopic), new(testkit.LogBuffer)
+		r := start(t, s, p, s, outbox.Config{Logger: infoLogger(log)})
 		s.commit(5)
 		time.Sleep(1300 * time.Millisecond) // the next renewal is due in 400 ms
 		s.expire()
@@ -343,8 +344,8 @@ func TestRelay_takeover(t *testing.T) {
 // A leader that cannot reach the database steps down, as another node may lead.
 func TestRelay_databaseAway(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		s, p, log := new(memLog), new(memTopic), new(logBuffer)
-		r := start(t, s, p, s, outbox.Config{Logger: log.logger()})
+		s, p, log := new(memLog), new(memTopic), new(testkit.LogBuffer)
+		r := start(t, s, p, s, outbox.Config{Logger: infoLogger(log)})
 		time.Sleep(time.Minute)
 		s.fail(errAway)
 		time.Sleep(time.Hour)

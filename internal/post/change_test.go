@@ -25,7 +25,7 @@ func TestPublish(t *testing.T) {
 		if again := d.mustPublish(draft.ID, true); !cmp.Equal(again, p) {
 			t.Errorf("publishing twice: %+v", again)
 		}
-		if _, _, err := d.Publish(t.Context(), ana, draft.ID, 1, true, post.Request{}); err != nil {
+		if _, err := d.Publish(t.Context(), ana, draft.ID, 1, true, post.Request{}); err != nil {
 			t.Errorf("publishing twice from an old version: %v", err)
 		}
 	})
@@ -48,13 +48,13 @@ func TestPublish_basedOnAnOldVersion(t *testing.T) {
 	p := d.mustCreate(`{"title":"Tide"}`)
 	current := d.mustEdit(p.ID, 1, `{"title":"Ebb"}`)
 	d.unchanged(func() {
-		_, _, err := d.Publish(t.Context(), ana, p.ID, 1, true, post.Request{})
+		_, err := d.Publish(t.Context(), ana, p.ID, 1, true, post.Request{})
 		d.wantStale(err, current, "published")
 	})
-	doc, _, err := d.Publish(t.Context(), ana, p.ID, 2, true, post.Request{})
+	result, err := d.Publish(t.Context(), ana, p.ID, 2, true, post.Request{})
 	d.must(err)
-	if doc.Version != 3 {
-		t.Errorf("version %d, want 3", doc.Version)
+	if result.Doc.Version != 3 {
+		t.Errorf("version %d, want 3", result.Doc.Version)
 	}
 }
 
@@ -164,18 +164,18 @@ func TestRestore_refuses(t *testing.T) {
 	p := d.mustCreate(`{"title":"Tide"}`)
 	d.mustDelete(p.ID)
 	d.unchanged(func() {
-		_, _, err := d.Restore(t.Context(), ana, p.ID, 2, false, post.Request{})
+		_, err := d.Restore(t.Context(), ana, p.ID, 2, false, post.Request{})
 		if diff := cmp.Diff([]string{"version"}, broken(err)); diff != "" {
 			t.Errorf("restoring the deletion: %v", err)
 		}
-		_, _, err = d.Restore(t.Context(), ana, p.ID, 3, false, post.Request{})
+		_, err = d.Restore(t.Context(), ana, p.ID, 3, false, post.Request{})
 		d.want(fault.NotFound, err)
 	})
 	q := d.mustCreate(`{"title":"Ebb"}`)
 	d.mustEdit(q.ID, 1, `{"title":"Flow"}`)
 	d.dropLog()
 	for _, id := range []int64{p.ID, q.ID} {
-		_, _, err := d.Restore(t.Context(), ana, id, 1, false, post.Request{})
+		_, err := d.Restore(t.Context(), ana, id, 1, false, post.Request{})
 		d.want(fault.NotFound, err)
 	}
 }

@@ -106,7 +106,7 @@ func TestCreate_slugs(t *testing.T) {
 		seen[slug] = true
 	}
 	d.unchanged(func() {
-		_, _, err := d.create(ana, `{"title":"x","slug":"tide-3"}`, post.Request{})
+		_, err := d.create(ana, `{"title":"x","slug":"tide-3"}`, post.Request{})
 		if diff := cmp.Diff([]string{"slug"}, broken(err)); diff != "" {
 			t.Errorf("a taken slug: %v", err)
 		}
@@ -153,7 +153,7 @@ func TestCreate_idsAreNotReused(t *testing.T) {
 	d := newFixture(t)
 	first := d.mustCreate(`{"title":"a"}`)
 	d.mustDelete(first.ID)
-	_, _, err := d.create(ana, `{"title":"x","slug":"a","colour":1}`, post.Request{})
+	_, err := d.create(ana, `{"title":"x","slug":"a","colour":1}`, post.Request{})
 	d.want(fault.Invalid, err)
 	second := d.mustCreate(`{"title":"a"}`)
 	if second.ID <= first.ID {

@@ -23,7 +23,7 @@ func TestRestore_whenTheLastChangeHasLeftTheLog(t *testing.T) {
 	}
 	d.mustDelete(old.ID)
 	d.dropLog() // the deletion too
-	_, _, err := d.Restore(d.Context(), ana, old.ID, 3, false, post.Request{})
+	_, err := d.Restore(d.Context(), ana, old.ID, 3, false, post.Request{})
 	d.want(fault.NotFound, err)
 	page, err := d.List(d.Context(), vic, post.Query{Deleted: true, Sort: "title", Limit: 10})
 	if d.must(err); len(page.Items) != 0 {

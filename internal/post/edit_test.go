@@ -204,11 +204,11 @@ func TestMissingPosts(t *testing.T) {
 			d.want(fault.NotFound, err)
 			_, err = d.edit(id, 1, `{"title":"x"}`)
 			d.want(fault.NotFound, err)
-			_, _, err = d.Publish(t.Context(), ana, id, 0, true, post.Request{})
+			_, err = d.Publish(t.Context(), ana, id, 0, true, post.Request{})
 			d.want(fault.NotFound, err)
 			_, err = d.Delete(t.Context(), ana, id, 0, post.Request{})
 			d.want(fault.NotFound, err)
-			_, _, err = d.Restore(t.Context(), ana, id, 7, false, post.Request{})
+			_, err = d.Restore(t.Context(), ana, id, 7, false, post.Request{})
 			d.want(fault.NotFound, err)
 		})
 	}

@@ -62,7 +62,7 @@ func TestLimits(t *testing.T) {
 		members := map[string]any{"title": "t"}
 		members[c.field] = c.bad
 		d.unchanged(func() {
-			_, _, err := d.create(ana, body(t, members), post.Request{})
+			_, err := d.create(ana, body(t, members), post.Request{})
 			if diff := cmp.Diff([]string{c.field}, broken(err)); diff != "" {
 				t.Errorf("creating with %s past its limit: %v", c.field, err)
 			}
@@ -122,7 +122,7 @@ func TestBadInput(t *testing.T) {
 			if diff := cmp.Diff(c.fields, broken(err)); diff != "" {
 				t.Errorf("patch %s: %v", c.body, err)
 			}
-			_, _, err = d.create(ana, c.body, post.Request{})
+			_, err = d.create(ana, c.body, post.Request{})
 			want := slices.Sorted(slices.Values(append([]string{"title"}, c.fields...)))
 			if diff := cmp.Diff(want, broken(err)); diff != "" {
 				t.Errorf("new post %s: %v", c.body, err)
@@ -153,7 +153,7 @@ func TestBadInput(t *testing.T) {
 		`{"title":"x","published":1,"slug":"A"}`: {"published", "slug"},
 	} {
 		d.unchanged(func() {
-			_, _, err := d.create(ana, body, post.Request{})
+			_, err := d.create(ana, body, post.Request{})
 			if diff := cmp.Diff(fields, broken(err)); diff != "" {
 				t.Errorf("new post %s: %v", body, err)
 			}

@@ -94,15 +94,15 @@ func (d fixture) decode(doc post.Doc) post.Post {
 
 func (d fixture) mustCreate(body string) post.Post {
 	d.Helper()
-	doc, _, err := d.create(ana, body, post.Request{})
+	result, err := d.create(ana, body, post.Request{})
 	d.must(err)
-	return d.decode(doc)
+	return d.decode(result.Doc)
 }
 
-func (d fixture) create(by auth.Actor, body string, req post.Request) (post.Doc, bool, error) {
+func (d fixture) create(by auth.Actor, body string, req post.Request) (post.Result, error) {
 	p, err := post.ParseNew([]byte(body))
 	if err != nil {
-		return post.Doc{}, false, err
+		return post.Result{}, err
 	}
 	return d.Create(d.Context(), by, p, req)
 }
@@ -137,9 +137,9 @@ func (d fixture) mustDraft(id, base int64, body string) post.Post {
 
 func (d fixture) mustPublish(id int64, published bool) post.Post {
 	d.Helper()
-	doc, _, err := d.Publish(d.Context(), ana, id, 0, published, post.Request{})
+	result, err := d.Publish(d.Context(), ana, id, 0, published, post.Request{})
 	d.must(err)
-	return d.decode(doc)
+	return d.decode(result.Doc)
 }
 
 func (d fixture) mustDelete(id int64) {
@@ -150,9 +150,9 @@ func (d fixture) mustDelete(id int64) {
 
 func (d fixture) mustRestore(id, version int64) post.Post {
 	d.Helper()
-	doc, _, err := d.Restore(d.Context(), ana, id, version, false, post.Request{})
+	result, err := d.Restore(d.Context(), ana, id, version, false, post.Request{})
 	d.must(err)
-	return d.decode(doc)
+	return d.decode(result.Doc)
 }
 
 func (d fixture) mustGet(id int64) post.Post {

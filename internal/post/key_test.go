@@ -15,34 +15,33 @@ import (
 )
 
 // write is one request that may be sent again.
-type write func(d fixture, by auth.Actor, req post.Request) (post.Doc, bool, error)
+type write func(d fixture, by auth.Actor, req post.Request) (post.Result, error)
 
 func patching(body string, id, base int64) write {
-	return func(d fixture, by auth.Actor, req post.Request) (post.Doc, bool, error) {
+	return func(d fixture, by auth.Actor, req post.Request) (post.Result, error) {
 		p, err := post.ParsePatch([]byte(body))
 		d.must(err)
-		result, err := d.Edit(d.Context(), by, id, base, p, post.EditOptions{}, req)
-		return result.Doc, result.Replayed, err
+		return d.Edit(d.Context(), by, id, base, p, post.EditOptions{}, req)
 	}
 }
 
 var writes = map[string]write{
-	"create": func(d fixture, by auth.Actor, req post.Request) (post.Doc, bool, error) {
+	"create": func(d fixture, by auth.Actor, req post.Request) (post.Result, error) {
 		return d.create(by, `{"title":"Tide"}`, req)
 	},
 	"edit":         patching(`{"title":"Ebb"}`, 1, 2),
 	"edit nothing": patching(`{"title":"Tide"}`, 1, 2),
-	"publish": func(d fixture, by auth.Actor, req post.Request) (post.Doc, bool, error) {
+	"publish": func(d fixture, by auth.Actor, req post.Request) (post.Result, error) {
 		return d.Publish(d.Context(), by, 1, 2, true, req)
 	},
-	"delete": func(d fixture, by auth.Actor, req post.Request) (post.Doc, bool, error) {
-		replayed, err := d.Delete(d.Context(), by, 1, 2, req)
-		return post.Doc{}, replayed, err
+	"delete": func(d fixture, by auth.Actor, req post.Request) (post.Result, error) {
+		result, err := d.Delete(d.Context(), by, 1, 2, req)
+		return post.Result{Replayed: result.Replayed}, err // a deletion is answered without a body
 	},
-	"restore": func(d fixture, by auth.Actor, req post.Request) (post.Doc, bool, error) {
+	"restore": func(d fixture, by auth.Actor, req post.Request) (post.Result, error) {
 		return d.Restore(d.Context(), by, 1, 1, false, req)
 	},
-	"restore deleted": func(d fixture, by auth.Actor, req post.Request) (post.Doc, bool, error) {
+	"restore deleted": func(d fixture, by auth.Actor, req post.Request) (post.Result, error) {
 		return d.Restore(d.Context(), by, 2, 1, false, req)
 	},
 }
@@ -67,23 +66,23 @@ func TestKey_sentAgain(t *testing.T) {
 	for name, do := range writes {
 		t.Run(name, func(t *testing.T) {
 			d := twoPosts(t)
-			first, replayed, err := do(d, ana, request("k", "f"))
+			first, err := do(d, ana, request("k", "f"))
 			d.must(err)
-			if replayed {
+			if first.Replayed {
 				t.Error("the first time counts as a replay")
 			}
 			if name != "delete" {
-				_, err = d.Delete(t.Context(), bo, first.ID, 0, post.Request{})
+				_, err = d.Delete(t.Context(), bo, first.Doc.ID, 0, post.Request{})
 				d.must(err)
 			}
 			d.unchanged(func() {
-				again, replayed, err := do(d, ana, request("k", "f"))
+				again, err := do(d, ana, request("k", "f"))
 				d.must(err)
-				if !replayed {
+				if !again.Replayed {
 					t.Error("not marked as a replay")
 				}
-				again.Slug, first.Slug = "", "" // for the store alone
-				if diff := cmp.Diff(first, again); diff != "" {
+				again.Doc.Slug, first.Doc.Slug = "", "" // for the store alone
+				if diff := cmp.Diff(first.Doc, again.Doc); diff != "" {
 					t.Errorf("(-first +again):\n%s", diff)
 				}
 			})
@@ -95,10 +94,10 @@ func TestKey_forAnotherRequest(t *testing.T) {
 	for name, do := range writes {
 		t.Run(name, func(t *testing.T) {
 			d := twoPosts(t)
-			_, _, err := d.create(ana, `{"title":"x"}`, request("k", "f"))
+			_, err := d.create(ana, `{"title":"x"}`, request("k", "f"))
 			d.must(err)
 			d.unchanged(func() {
-				_, _, err := do(d, ana, request("k", "another"))
+				_, err := do(d, ana, request("k", "another"))
 				if diff := cmp.Diff([]string{"key"}, broken(err)); diff != "" || !errors.Is(err, post.ErrKeyReused) {
 					t.Errorf("got %v", err)
 				}
@@ -109,39 +108,39 @@ func TestKey_forAnotherRequest(t *testing.T) {
 
 func TestKey_belongsToOneUser(t *testing.T) {
 	d := newFixture(t)
-	first, _, err := writes["create"](d, ana, request("k", "f"))
+	first, err := writes["create"](d, ana, request("k", "f"))
 	d.must(err)
-	second, replayed, err := writes["create"](d, bo, request("k", "f"))
+	second, err := writes["create"](d, bo, request("k", "f"))
 	d.must(err)
-	if replayed || second.ID == first.ID {
-		t.Errorf("Bo was answered Ana's post %d", second.ID)
+	if second.Replayed || second.Doc.ID == first.Doc.ID {
+		t.Errorf("Bo was answered Ana's post %d", second.Doc.ID)
 	}
 }
 
 // TestKey_expires: a key is a new one ResultTTL after its request.
 func TestKey_expires(t *testing.T) {
 	d := newFixture(t)
-	first, _, err := writes["create"](d, ana, request("k", "f"))
+	first, err := writes["create"](d, ana, request("k", "f"))
 	d.must(err)
 	age := func(by time.Duration) {
 		d.exec(fmt.Sprintf("UPDATE outcomes SET created_at = %d", time.Now().Add(-by).UnixMilli()))
 	}
 	age(post.ResultTTL - time.Minute)
-	again, replayed, err := writes["create"](d, ana, request("k", "f"))
+	again, err := writes["create"](d, ana, request("k", "f"))
 	d.must(err)
-	if !replayed || again.ID != first.ID {
-		t.Errorf("before the end: post %d, replayed %v", again.ID, replayed)
+	if !again.Replayed || again.Doc.ID != first.Doc.ID {
+		t.Errorf("before the end: post %d, replayed %v", again.Doc.ID, again.Replayed)
 	}
 	age(post.ResultTTL)
+	var next post.Result
 	for range 2 {
-		var next post.Doc
-		next, replayed, err = writes["create"](d, ana, request("k", "another"))
+		next, err = writes["create"](d, ana, request("k", "another"))
 		d.must(err)
-		if next.ID != first.ID+1 {
-			t.Errorf("after the end: post %d, replayed %v", next.ID, replayed)
+		if next.Doc.ID != first.Doc.ID+1 {
+			t.Errorf("after the end: post %d, replayed %v", next.Doc.ID, next.Replayed)
 		}
 	}
-	if !replayed {
+	if !next.Replayed {
 		t.Error("the key was not saved again")
 	}
 }
@@ -151,12 +150,12 @@ func TestKey_ofAFailureIsFree(t *testing.T) {
 	d := newFixture(t)
 	p := d.mustCreate(`{"title":"Tide"}`)
 	d.mustEdit(p.ID, 1, `{"title":"Ebb"}`)
-	_, _, err := patching(`{"title":"Flow"}`, p.ID, 1)(d, ana, request("k", "f"))
+	_, err := patching(`{"title":"Flow"}`, p.ID, 1)(d, ana, request("k", "f"))
 	d.want(fault.Stale, err)
-	doc, replayed, err := patching(`{"title":"Flow"}`, p.ID, 2)(d, ana, request("k", "g"))
+	result, err := patching(`{"title":"Flow"}`, p.ID, 2)(d, ana, request("k", "g"))
 	d.must(err)
-	if replayed || doc.Version != 3 {
-		t.Errorf("replayed %v, version %d", replayed, doc.Version)
+	if result.Replayed || result.Doc.Version != 3 {
+		t.Errorf("replayed %v, version %d", result.Replayed, result.Doc.Version)
 	}
 }
 
@@ -166,11 +165,11 @@ func TestKey_sentManyTimesAtOnce(t *testing.T) {
 	var senders sync.WaitGroup
 	for i := range ids {
 		senders.Go(func() {
-			doc, _, err := writes["create"](d, ana, request("k", "f"))
+			result, err := writes["create"](d, ana, request("k", "f"))
 			if err != nil {
 				t.Error(err)
 			}
-			ids[i] = doc.ID
+			ids[i] = result.Doc.ID
 		})
 	}
 	senders.Wait()
@@ -188,21 +187,21 @@ func TestKey_sentManyTimesAtOnce(t *testing.T) {
 // the answer is the current post.
 func TestKey_whenTheLogIsTrimmed(t *testing.T) {
 	d := newFixture(t)
-	first, _, err := writes["create"](d, ana, request("k", "f"))
+	first, err := writes["create"](d, ana, request("k", "f"))
 	d.must(err)
-	now := d.mustEdit(first.ID, 1, `{"title":"Ebb"}`)
+	now := d.mustEdit(first.Doc.ID, 1, `{"title":"Ebb"}`)
 	d.dropLog()
 	d.unchanged(func() {
-		again, replayed, err := writes["create"](d, ana, request("k", "f"))
+		again, err := writes["create"](d, ana, request("k", "f"))
 		d.must(err)
-		if diff := cmp.Diff(now, d.decode(again)); diff != "" || !replayed {
-			t.Errorf("replayed %v (-want +got):\n%s", replayed, diff)
+		if diff := cmp.Diff(now, d.decode(again.Doc)); diff != "" || !again.Replayed {
+			t.Errorf("replayed %v (-want +got):\n%s", again.Replayed, diff)
 		}
 	})
-	d.mustDelete(first.ID)
+	d.mustDelete(first.Doc.ID)
 	d.dropLog()
 	d.unchanged(func() {
-		_, _, err = writes["create"](d, ana, request("k", "f"))
+		_, err = writes["create"](d, ana, request("k", "f"))
 		d.want(fault.NotFound, err)
 	})
 }

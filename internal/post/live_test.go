@@ -135,7 +135,7 @@ func TestPublish_movesTheLiveVersion(t *testing.T) {
 		d.mustDraft(p.ID, 1, `{"content":"two"}`)
 		draft := d.mustDraft(p.ID, 2, `{"content":"three"}`)
 		d.unchanged(func() {
-			_, _, err := d.Publish(d.Context(), ana, p.ID, 2, true, post.Request{})
+			_, err := d.Publish(d.Context(), ana, p.ID, 2, true, post.Request{})
 			d.wantStale(err, draft, "published")
 		})
 		d.wantLive(p)
@@ -149,11 +149,11 @@ func TestPublish_movesTheLiveVersion(t *testing.T) {
 		d.wantLive(live)
 		d.unchanged(func() { // 0: any; 3: the version whose text it is; 4: the version itself
 			for _, base := range []int64{0, 3, 4} {
-				if doc, _, err := d.Publish(d.Context(), ana, p.ID, base, true, post.Request{}); err != nil || doc.Version != 4 {
-					d.Errorf("again from %d: version %d, %v", base, doc.Version, err)
+				if result, err := d.Publish(d.Context(), ana, p.ID, base, true, post.Request{}); err != nil || result.Doc.Version != 4 {
+					d.Errorf("again from %d: version %d, %v", base, result.Doc.Version, err)
 				}
 			}
-			_, _, err := d.Publish(d.Context(), ana, p.ID, 2, true, post.Request{})
+			_, err := d.Publish(d.Context(), ana, p.ID, 2, true, post.Request{})
 			d.wantStale(err, live, "published")
 		})
 	})
@@ -186,9 +186,9 @@ func TestPublish_twiceAtOnce(t *testing.T) {
 		var editors sync.WaitGroup
 		for range 8 {
 			editors.Go(func() {
-				doc, _, err := d.Publish(d.Context(), ana, p.ID, 1, true, post.Request{})
-				if err != nil || doc.Version != 2 {
-					d.Errorf("version %d, %v", doc.Version, err)
+				result, err := d.Publish(d.Context(), ana, p.ID, 1, true, post.Request{})
+				if err != nil || result.Doc.Version != 2 {
+					d.Errorf("version %d, %v", result.Doc.Version, err)
 				}
 			})
 		}
@@ -258,11 +258,11 @@ func TestLive_slugStaysTaken(t *testing.T) {
 		if q := d.mustCreate(`{"title":"Tide"}`); q.Slug != "tide-2" {
 			d.Errorf("another post got %q", q.Slug)
 		}
-		_, _, err := d.create(ana, `{"title":"x","slug":"tide"}`, post.Request{})
+		_, err := d.create(ana, `{"title":"x","slug":"tide"}`, post.Request{})
 		if diff := cmp.Diff([]string{"slug"}, broken(err)); diff != "" {
 			d.Errorf("the live slug: %v", err)
 		}
-		_, _, err = d.create(ana, `{"title":"x","slug":"ebb"}`, post.Request{})
+		_, err = d.create(ana, `{"title":"x","slug":"ebb"}`, post.Request{})
 		if diff := cmp.Diff([]string{"slug"}, broken(err)); diff != "" {
 			d.Errorf("the working slug: %v", err)
 		}
@@ -289,18 +289,18 @@ func TestRestore_changesNoPublication(t *testing.T) {
 		// The text of a draft, restored on a published post, stays for editors alone or is shown.
 		d.mustPublish(p.ID, true)
 		live := d.mustEdit(p.ID, 5, `{"content":"five"}`)
-		doc, _, err := d.Restore(d.Context(), ana, p.ID, 3, true, post.Request{})
+		result, err := d.Restore(d.Context(), ana, p.ID, 3, true, post.Request{})
 		d.must(err)
-		if p := d.decode(doc); !p.Published || !cmp.Equal(p.LiveVersion, version(6)) || p.Content != "two" || p.Version != 7 {
+		if p := d.decode(result.Doc); !p.Published || !cmp.Equal(p.LiveVersion, version(6)) || p.Content != "two" || p.Version != 7 {
 			d.Errorf("got %+v", p)
 		}
 		if e := d.lastEvent(); e.Type != event.Updated || e.Restored != 3 || !slices.Equal(e.Changed, []string{"content"}) {
 			d.Errorf("event %+v", e)
 		}
 		d.wantLive(live)
-		undone, _, err := d.Restore(d.Context(), ana, p.ID, 6, true, post.Request{}) // Undo
+		undone, err := d.Restore(d.Context(), ana, p.ID, 6, true, post.Request{}) // Undo
 		d.must(err)
-		if p := d.decode(undone); p.Content != "five" || !cmp.Equal(p.LiveVersion, version(6)) {
+		if p := d.decode(undone.Doc); p.Content != "five" || !cmp.Equal(p.LiveVersion, version(6)) {
 			d.Errorf("got %+v", p)
 		}
 		shown := d.mustRestore(p.ID, 3)

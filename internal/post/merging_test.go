@@ -229,7 +229,7 @@ func TestRestore_ofThinnedVersions(t *testing.T) {
 	d.mustEdit(p.ID, 1, `{"content":"x"}`)
 	d.thin(p.ID, 1)
 	d.unchanged(func() {
-		_, _, err := d.Restore(t.Context(), ana, p.ID, 1, false, post.Request{})
+		_, err := d.Restore(t.Context(), ana, p.ID, 1, false, post.Request{})
 		if diff := cmp.Diff([]string{"version"}, broken(err)); diff != "" || !strings.Contains(err.Error(), "was removed") {
 			t.Errorf("got %v", err)
 		}

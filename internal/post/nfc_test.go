@@ -18,7 +18,7 @@ func TestNFC(t *testing.T) {
 		if diff := cmp.Diff([]any{composed, composed, []string{composed}}, []any{p.Slug, p.Category, p.Tags}); diff != "" {
 			d.Errorf("created (-want +got):\n%s", diff)
 		}
-		if _, _, err := d.create(ana, `{"title":"B","slug":"`+composed+`"}`, post.Request{}); fault.KindOf(err) != fault.Invalid {
+		if _, err := d.create(ana, `{"title":"B","slug":"`+composed+`"}`, post.Request{}); fault.KindOf(err) != fault.Invalid {
 			d.Errorf("a second post with the slug: %v", err)
 		}
 		if got := d.mustCreate(`{"title":"` + decomposed + ` noir"}`); got.Slug != composed+"-noir" {

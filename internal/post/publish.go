@@ -18,12 +18,11 @@ const PublicSort = Sort("-createdAt")
 
 // Publish makes the current version live, or unpublishes the post. It changes no text. A positive
 // base is the version that must be current.
-func (s *Service) Publish(ctx context.Context, by auth.Actor, id, base int64, published bool, req Request) (doc Doc, replayed bool, err error) {
-	result, err := s.change(ctx, by, id, req, func(tx Tx) (Result, error) {
+func (s *Service) Publish(ctx context.Context, by auth.Actor, id, base int64, published bool, req Request) (Result, error) {
+	return s.change(ctx, by, id, req, func(tx Tx) (Result, error) {
 		doc, err := s.publish(tx, by, id, base, published)
 		return Result{Doc: doc}, err
 	})
-	return result.Doc, result.Replayed, err
 }
 
 func (s *Service) publish(tx Tx, by auth.Actor, id, base int64, published bool) (Doc, error) {

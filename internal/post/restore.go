@@ -13,12 +13,11 @@ import (
 // Restore stores the text of an old version as a new version, with a blog-updated event. A deleted
 // post becomes an unpublished draft, with a blog-created event. Restore neither publishes nor
 // unpublishes; keepLive is that of EditOptions. If the text is the current one, nothing changes.
-func (s *Service) Restore(ctx context.Context, by auth.Actor, id, version int64, keepLive bool, req Request) (doc Doc, replayed bool, err error) {
-	result, err := s.change(ctx, by, id, req, func(tx Tx) (Result, error) {
+func (s *Service) Restore(ctx context.Context, by auth.Actor, id, version int64, keepLive bool, req Request) (Result, error) {
+	return s.change(ctx, by, id, req, func(tx Tx) (Result, error) {
 		doc, err := s.restore(tx, by, id, version, keepLive)
 		return Result{Doc: doc}, err
 	})
-	return result.Doc, result.Replayed, err
 }
 
 func (s *Service) restore(tx Tx, by auth.Actor, id, version int64, keepLive bool) (Doc, error) {

@@ -34,7 +34,7 @@ func TestRoles(t *testing.T) {
 		"After":  {auth.Viewer, func(ctx context.Context, by auth.Actor, _ int64) error { _, err := d.After(ctx, by, 0, 1); return err }},
 		"Before": {auth.Viewer, func(ctx context.Context, by auth.Actor, _ int64) error { _, err := d.Before(ctx, by, 9, 1); return err }},
 		"Create": {auth.Editor, func(ctx context.Context, by auth.Actor, _ int64) error {
-			_, _, err := d.Create(ctx, by, patch, none)
+			_, err := d.Create(ctx, by, patch, none)
 			return err
 		}},
 		"Edit": {auth.Editor, func(ctx context.Context, by auth.Actor, id int64) error {
@@ -42,11 +42,11 @@ func TestRoles(t *testing.T) {
 			return err
 		}},
 		"Publish": {auth.Editor, func(ctx context.Context, by auth.Actor, id int64) error {
-			_, _, err := d.Publish(ctx, by, id, 0, true, none)
+			_, err := d.Publish(ctx, by, id, 0, true, none)
 			return err
 		}},
 		"Restore": {auth.Editor, func(ctx context.Context, by auth.Actor, id int64) error {
-			_, _, err := d.Restore(ctx, by, id, 1, false, none)
+			_, err := d.Restore(ctx, by, id, 1, false, none)
 			return err
 		}},
 		"Import": {auth.Editor, func(ctx context.Context, by auth.Actor, _ int64) error {

@@ -22,12 +22,11 @@ func NewService(store Store) *Service {
 }
 
 // Create stores a new post. A missing slug is derived from the title.
-func (s *Service) Create(ctx context.Context, by auth.Actor, p Patch, req Request) (doc Doc, replayed bool, err error) {
-	result, err := s.change(ctx, by, 0, req, func(tx Tx) (Result, error) {
+func (s *Service) Create(ctx context.Context, by auth.Actor, p Patch, req Request) (Result, error) {
+	return s.change(ctx, by, 0, req, func(tx Tx) (Result, error) {
 		doc, err := s.create(tx, by, p, time.Time{}, time.Time{})
 		return Result{Doc: doc}, err
 	})
-	return result.Doc, result.Replayed, err
 }
 
 // create stores a new post. A zero created is the current time. A zero published is created if the
@@ -90,12 +89,11 @@ func (s *Service) Categories(ctx context.Context, by auth.Actor) ([]NameCount, e
 }
 
 // Delete deletes a post; its history stays. A positive base is the version that must be current.
-func (s *Service) Delete(ctx context.Context, by auth.Actor, id, base int64, req Request) (replayed bool, err error) {
-	result, err := s.change(ctx, by, id, req, func(tx Tx) (Result, error) {
+func (s *Service) Delete(ctx context.Context, by auth.Actor, id, base int64, req Request) (Result, error) {
+	return s.change(ctx, by, id, req, func(tx Tx) (Result, error) {
 		doc, err := s.delete(tx, by, id, base)
 		return Result{Doc: doc}, err
 	})
-	return result.Replayed, err
 }
 
 func (s *Service) delete(tx Tx, by auth.Actor, id, base int64) (Doc, error) {

@@ -47,7 +47,7 @@ func twoLives(t *testing.T) *desk {
 	published(d, 1)
 	d.fresh()
 	deleted(d, 1)
-	_, _, err := d.posts.Restore(t.Context(), d.actor(editor), 1, 3, false, noKey)
+	_, err := d.posts.Restore(t.Context(), d.actor(editor), 1, 3, false, noKey)
 	testkit.Must(t, err)
 	return d
 }

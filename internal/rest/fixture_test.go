@@ -93,12 +93,12 @@ func newDeskAt(t testing.TB, url string, adjust ...func(*rest.Config)) *desk {
 		Origin: origin, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
 		MetricsAllow: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("127.0.0.0/8")}, // of httptest
 		Dashboard:    built, OpenAPI: api.OpenAPI(), AsyncAPI: api.AsyncAPI(), Schemas: map[string][]byte{"post-v1.json": api.JSONSchema("Post", origin+"/api/schemas/post-v1.json")}, Logger: log, Registerer: d.registry,
-		Metrics: promhttp.HandlerFor(d.registry, promhttp.HandlerOpts{}), Socket: http.HandlerFunc(refuseSocket), Stream: http.HandlerFunc(refuseStream), System: d.system, Cache: d.cache,
+		Metrics: promhttp.HandlerFor(d.registry, promhttp.HandlerOpts{}), Cache: d.cache,
 	}
 	for _, f := range adjust {
 		f(&cfg)
 	}
-	d.handler = rest.NewHandler(d.auth, d.posts, cfg)
+	d.handler = rest.NewHandler(d.auth, d.posts, refusingGateway{}, d.system, cfg)
 	return d
 }
 
@@ -214,9 +214,9 @@ func (d *desk) fresh() (id int64) {
 	d.made++
 	p, err := post.ParseNew(fmt.Appendf(nil, `{"title":"Fresh %d","content":"Some words."}`, d.made))
 	testkit.Must(d, err)
-	doc, _, err := d.posts.Create(d.Context(), d.actor(auth.Editor), p, post.Request{})
+	result, err := d.posts.Create(d.Context(), d.actor(auth.Editor), p, post.Request{})
 	testkit.Must(d, err)
-	return doc.ID
+	return result.Doc.ID
 }
 
 func (d *desk) actor(role auth.Role) auth.Actor {
@@ -309,18 +309,21 @@ func (s *system) Ready(context.Context) []rest.Check { return s.checks }
 
 func (s *system) Status(context.Context) rest.Status { return s.status }
 
-// refuseSocket replaces the gateway.
-func refuseSocket(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(http.StatusUpgradeRequired)
-	fmt.Fprint(w, `{"type":"about:blank","title":"Upgrade Required","status":426,"detail":"WebSocket only.","requestId":""}`)
+// refusingGateway is the gateway as a request without a token finds it.
+type refusingGateway struct{}
+
+func (refusingGateway) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	refuse(w, http.StatusUpgradeRequired, "WebSocket only.")
 }
 
-// refuseStream replaces the gateway.
-func refuseStream(w http.ResponseWriter, _ *http.Request) {
+func (refusingGateway) Stream() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { refuse(w, http.StatusUnauthorized, "No token.") })
+}
+
+func refuse(w http.ResponseWriter, status int, detail string) {
 	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(http.StatusUnauthorized)
-	fmt.Fprint(w, `{"type":"about:blank","title":"Unauthorized","status":401,"detail":"No token.","requestId":""}`)
+	w.WriteHeader(status)
+	fmt.Fprintf(w, `{"type":"about:blank","title":%q,"status":%d,"detail":%q,"requestId":""}`, http.StatusText(status), status, detail)
 }
 
 // built is a dashboard as a build makes it.

@@ -57,7 +57,7 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
 	status := http.StatusOK
 	withDetails := s.fromOperator(r) // they may name brokers and users
 	var lines strings.Builder
-	for _, c := range s.cfg.System.Ready(r.Context()) {
+	for _, c := range s.system.Ready(r.Context()) {
 		state := "ok"
 		switch {
 		case c.Err == nil:
@@ -78,5 +78,5 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) status(w http.ResponseWriter, r *http.Request, _ auth.Actor) error {
-	return writeJSON(w, http.StatusOK, s.cfg.System.Status(r.Context()))
+	return writeJSON(w, http.StatusOK, s.system.Status(r.Context()))
 }

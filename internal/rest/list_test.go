@@ -22,9 +22,9 @@ func (d *desk) make(fields string) int64 {
 	d.Helper()
 	p, err := post.ParseNew([]byte(fields))
 	testkit.Must(d, err)
-	doc, _, err := d.posts.Create(d.Context(), d.actor(editor), p, noKey)
+	result, err := d.posts.Create(d.Context(), d.actor(editor), p, noKey)
 	testkit.Must(d, err)
-	return doc.ID
+	return result.Doc.ID
 }
 
 type listed struct {

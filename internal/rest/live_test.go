@@ -77,7 +77,7 @@ func TestLive_restore(t *testing.T) {
 	unpublished := func(d *desk, id int64) {
 		d.Helper()
 		ahead(d, id)
-		_, _, err := d.posts.Publish(d.Context(), d.actor(editor), id, 0, false, noKey)
+		_, err := d.posts.Publish(d.Context(), d.actor(editor), id, 0, false, noKey)
 		testkit.Must(d, err)
 	}
 	play(t, newDesk(t), []scenario{
@@ -144,7 +144,7 @@ func TestLive_oldSlugs(t *testing.T) {
 	d.edit(id, 2, `{"slug":"dritte-ö"}`)
 	draft := d.make(`{"title":"Draft","slug":"draft","published":true}`)
 	d.edit(draft, 1, `{"slug":"moved"}`)
-	_, _, err := d.posts.Publish(d.Context(), d.actor(editor), draft, 0, false, noKey)
+	_, err := d.posts.Publish(d.Context(), d.actor(editor), draft, 0, false, noKey)
 	testkit.Must(d, err)
 	play(t, d, []scenario{
 		{name: "the first", call: "GET /api/public/posts/h%C3%A4fen", status: 308,

@@ -123,10 +123,13 @@ func writeRequest(r *http.Request, body []byte) (post.Request, error) {
 }
 
 // answerPost answers with a post and its version.
-func answerPost(w http.ResponseWriter, status int, doc post.Doc, replayed bool) error {
-	h := w.Header()
-	if replayed {
+func answerPost(w http.ResponseWriter, status int, result post.Result) error {
+	h, doc := w.Header(), result.Doc
+	if result.Replayed {
 		h.Set("Idempotency-Replayed", "true")
+	}
+	if len(result.Merged) > 0 {
+		h.Set("Wiredesk-Merged", strings.Join(result.Merged, ","))
 	}
 	if status == http.StatusCreated {
 		h.Set("Location", "/api/posts/"+strconv.FormatInt(doc.ID, 10))
@@ -148,7 +151,7 @@ func (s *server) getPost(w http.ResponseWriter, r *http.Request, by auth.Actor) 
 	if err != nil {
 		return err
 	}
-	return answerPost(w, http.StatusOK, doc, false)
+	return answerPost(w, http.StatusOK, post.Result{Doc: doc})
 }
 
 // change is the part of a request that all writes of a post share.
@@ -212,11 +215,11 @@ func (s *server) createPost(w http.ResponseWriter, r *http.Request, by auth.Acto
 		return err
 	}
 	defer s.writing.Begin()()
-	doc, replayed, err := s.posts.Create(r.Context(), by, p, c.request)
+	result, err := s.posts.Create(r.Context(), by, p, c.request)
 	if err != nil {
 		return err
 	}
-	return answerPost(w, http.StatusCreated, doc, replayed)
+	return answerPost(w, http.StatusCreated, result)
 }
 
 func (s *server) patchPost(w http.ResponseWriter, r *http.Request, by auth.Actor) error {
@@ -240,10 +243,7 @@ func (s *server) patchPost(w http.ResponseWriter, r *http.Request, by auth.Actor
 	if err != nil {
 		return err
 	}
-	if len(result.Merged) > 0 {
-		w.Header().Set("Wiredesk-Merged", strings.Join(result.Merged, ","))
-	}
-	return answerPost(w, http.StatusOK, result.Doc, result.Replayed)
+	return answerPost(w, http.StatusOK, result)
 }
 
 // editOptions reads the query of a change; known are the parameters that it may have.
@@ -273,14 +273,14 @@ func (s *server) publishPost(w http.ResponseWriter, r *http.Request, by auth.Act
 		}
 	}
 	defer s.writing.Begin()()
-	doc, replayed, err := s.posts.Publish(r.Context(), by, c.id, c.base, *in.Published, c.request)
+	result, err := s.posts.Publish(r.Context(), by, c.id, c.base, *in.Published, c.request)
 	if err != nil {
 		return err
 	}
-	if *in.Published && !replayed {
-		s.render.Warm(render.Key{Post: doc.ID, Version: doc.Version}, contentOf(doc))
+	if *in.Published && !result.Replayed {
+		s.render.Warm(render.Key{Post: result.Doc.ID, Version: result.Doc.Version}, contentOf(result.Doc))
 	}
-	return answerPost(w, http.StatusOK, doc, replayed)
+	return answerPost(w, http.StatusOK, result)
 }
 
 // sameVersion returns the version of the body, which must be that of If-Match when both are given.
@@ -300,11 +300,11 @@ func (s *server) deletePost(w http.ResponseWriter, r *http.Request, by auth.Acto
 		return err
 	}
 	defer s.writing.Begin()()
-	replayed, err := s.posts.Delete(r.Context(), by, c.id, c.base, c.request)
+	result, err := s.posts.Delete(r.Context(), by, c.id, c.base, c.request)
 	if err != nil {
 		return err
 	}
-	if replayed {
+	if result.Replayed {
 		w.Header().Set("Idempotency-Replayed", "true")
 	}
 	return answerNothing(w)
@@ -329,11 +329,11 @@ func (s *server) restorePost(w http.ResponseWriter, r *http.Request, by auth.Act
 		return err
 	}
 	defer s.writing.Begin()()
-	doc, replayed, err := s.posts.Restore(r.Context(), by, c.id, *in.Version, opts.KeepLive, c.request)
+	result, err := s.posts.Restore(r.Context(), by, c.id, *in.Version, opts.KeepLive, c.request)
 	if err != nil {
 		return err
 	}
-	return answerPost(w, http.StatusOK, doc, replayed)
+	return answerPost(w, http.StatusOK, result)
 }
 
 // listNames returns the handler of a list of names in use.

@@ -47,7 +47,7 @@ func (d *desk) hide() {
 	}
 	d.make(fields("draft", false))
 	back := d.make(fields("back", true))
-	_, _, err := d.posts.Publish(d.Context(), d.actor(editor), back, 0, false, noKey)
+	_, err := d.posts.Publish(d.Context(), d.actor(editor), back, 0, false, noKey)
 	testkit.Must(d, err)
 	deleted(d, d.make(fields("deleted", true)))
 }

@@ -82,7 +82,7 @@ func (s scenario) play(t *testing.T, d *desk) {
 
 func published(d *desk, id int64) {
 	d.Helper()
-	_, _, err := d.posts.Publish(d.Context(), d.actor(editor), id, 0, true, noKey)
+	_, err := d.posts.Publish(d.Context(), d.actor(editor), id, 0, true, noKey)
 	testkit.Must(d, err)
 }
 

@@ -7,6 +7,7 @@ package rest
 import (
 	"cmp"
 	"context"
+	"embed"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -20,25 +21,22 @@ import (
 	"github.com/wiredesk/wiredesk/internal/render"
 )
 
-// Config configures the HTTP edge.
+// Config has the options of a handler. Its zero value, but for Origin, works.
 type Config struct {
 	Origin         string         // the dashboard's browser origin, such as http://localhost:3000
 	OtherOrigins   []string       // further browser origins that may sign in and call the API, of the same scheme
 	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For is used
 	MetricsAllow   []netip.Prefix // direct peers that get metrics, profiles and the details of /readyz
-	Dashboard      fs.FS          // the built dashboard
+	Dashboard      fs.FS          // the built dashboard; nil: none
 	OpenAPI        []byte         // JSON documents
 	AsyncAPI       []byte
-	Schemas        map[string][]byte // JSON Schemas below /api/schemas/, by their names
-	Logger         *slog.Logger
-	AccessLog      bool // logs each request at info, not at debug
-	Registerer     prometheus.Registerer
-	Metrics        http.Handler // of GET /metrics
-	Socket         http.Handler // of GET /ws
-	Stream         http.Handler // of GET /api/stream
-	System         System
-	Renderer       *render.Renderer // nil: one that renders nothing ahead
-	Cache          *Cache           // nil: each request reads the database
+	Schemas        map[string][]byte     // JSON Schemas below /api/schemas/, by their names
+	Logger         *slog.Logger          // nil: silent
+	AccessLog      bool                  // logs each request at info, not at debug
+	Registerer     prometheus.Registerer // nil: metrics are not published
+	Metrics        http.Handler          // of GET /metrics; nil: 404
+	Renderer       *render.Renderer      // nil: one that renders nothing ahead
+	Cache          *Cache                // nil: each request reads the database
 	// StartSpan, when set, begins the span of a request of the API, with the traceparent parent or
 	// as the root of a trace, and returns the request's context. end is called once; route is "" for
 	// paths that do not exist.
@@ -50,6 +48,23 @@ type Config struct {
 // the longest post, or a million short ones.
 const DefaultWrittenPerHour = 1 << 30
 
+func (c Config) withDefaults() Config {
+	c.WrittenPerHour = cmp.Or(c.WrittenPerHour, DefaultWrittenPerHour)
+	if c.Dashboard == nil {
+		c.Dashboard = embed.FS{}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Metrics == nil {
+		c.Metrics = http.NotFoundHandler()
+	}
+	if c.Renderer == nil {
+		c.Renderer = render.NewRenderer()
+	}
+	return c
+}
+
 // System is the health of the node and its dependencies.
 type System interface {
 	// Ready returns one check for each dependency. It must be quick.
@@ -58,8 +73,15 @@ type System interface {
 	Status(ctx context.Context) Status
 }
 
+// Gateway sends events to signed-in clients. Its handlers authenticate their requests themselves.
+type Gateway interface {
+	http.Handler          // of GET /ws
+	Stream() http.Handler // of GET /api/stream
+}
+
 type server struct {
 	cfg     Config
+	system  System
 	cookies cookies
 	auth    *auth.Service
 	posts   *post.Service
@@ -72,9 +94,10 @@ type server struct {
 }
 
 // NewHandler returns the handler of all HTTP requests: the API, the dashboard, and the operators' paths.
-func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handler {
-	s := &server{cfg: cfg, cookies: cookiesOf(cfg.Origin), auth: authn, posts: posts, render: cmp.Or(cfg.Renderer, render.NewRenderer()), metrics: newMetrics(cfg.Registerer),
-		written: limit.NewBudgets(cmp.Or(cfg.WrittenPerHour, DefaultWrittenPerHour), maxWriters)}
+func NewHandler(authn *auth.Service, posts *post.Service, gateway Gateway, system System, cfg Config) http.Handler {
+	cfg = cfg.withDefaults()
+	s := &server{cfg: cfg, system: system, cookies: cookiesOf(cfg.Origin), auth: authn, posts: posts, render: cfg.Renderer, metrics: newMetrics(cfg.Registerer),
+		written: limit.NewBudgets(cfg.WrittenPerHour, maxWriters)}
 	mux := http.NewServeMux()
 
 	mux.HandleFunc("POST /api/auth/login", s.fromOrigin(s.login))
@@ -121,8 +144,8 @@ func NewHandler(authn *auth.Service, posts *post.Service, cfg Config) http.Handl
 	mux.Handle("/", newDashboard(cfg.Dashboard, cfg.Origin, cfg.OtherOrigins))
 
 	outer := http.NewServeMux()
-	outer.HandleFunc("GET /ws", s.handOver(cfg.Socket))
-	outer.HandleFunc("GET /api/stream", s.handOver(cfg.Stream))
+	outer.HandleFunc("GET /ws", s.handOver(gateway))
+	outer.HandleFunc("GET /api/stream", s.handOver(gateway.Stream()))
 	outer.Handle("/", s.wrap(compress(mux)))
 	return outer
 }

@@ -109,7 +109,7 @@ func benchmarkWrite(b *testing.B, newURL func(testing.TB) string) {
 			bodies[i] = patch(b, map[string]any{"title": fmt.Sprint(prose(r, 8), i), "description": prose(r, 20), "content": prose(r, 120), "category": "news"})
 		}
 		parallel(b, func(_, n int) error {
-			_, _, err := svc.Create(b.Context(), ana, bodies[n-1], post.Request{})
+			_, err := svc.Create(b.Context(), ana, bodies[n-1], post.Request{})
 			return err
 		})
 	})

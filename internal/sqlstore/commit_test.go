@@ -18,6 +18,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 var errOwn = errors.New("the write's own error")
@@ -178,7 +179,7 @@ func failedWriteUndoesItselfAlone(t *testing.T, url string) {
 		for i := range 8 {
 			outcomes = append(outcomes, queue(t.Context(), store, func(tx post.Tx) error {
 				id, err := add(tx, post.Summary{Slug: fmt.Sprint("s", i), Title: "x"}, "")
-				must(t, err)
+				testkit.Must(t, err)
 				if p, err := tx.Get(id); err != nil || p.Slug != fmt.Sprint("s", i) {
 					t.Errorf("write %d does not see itself: %+v, %v", i, p, err)
 				}
@@ -213,7 +214,7 @@ func failedWriteUndoesItselfAlone(t *testing.T, url string) {
 		var slugs []string
 		for _, e := range log(t, store) {
 			doc, err := store.Get(t.Context(), e.PostID)
-			must(t, err)
+			testkit.Must(t, err)
 			slugs = append(slugs, doc.Slug)
 		}
 		if want := []string{"s0", "s1", "s4", "s6", "s7"}; !slices.Equal(slugs, want) {
@@ -270,20 +271,20 @@ func groupIndexesWhatItCommits(t *testing.T, url string) {
 func groupDoesNotBlockReaders(t *testing.T, url string) {
 	store := open(t, sqlstore.Config{URL: url})
 	id := mustAdd(t, store, post.Summary{Title: "x"}, "old")
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
-		must(t, change(tx, id, func(p *post.Post) { p.Content = "new" }))
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+		testkit.Must(t, change(tx, id, func(p *post.Post) { p.Content = "new" }))
 		_, err := add(tx, post.Summary{Title: "uncommitted"}, "")
-		must(t, err)
+		testkit.Must(t, err)
 		// All other reads succeed, and return the last committed state.
 		doc, err := store.Get(t.Context(), id)
-		must(t, err)
+		testkit.Must(t, err)
 		if !strings.Contains(string(doc.JSON), `"old"`) {
 			t.Errorf("a reader sees %s", doc.JSON)
 		}
 		page, err := store.List(t.Context(), post.Query{Sort: "title", Limit: 10, Words: "uncommitted"})
-		must(t, err)
+		testkit.Must(t, err)
 		events, err := store.After(t.Context(), 0, 10)
-		must(t, err)
+		testkit.Must(t, err)
 		if len(page.Items) != 0 || page.Cursor.Seq != 1 || len(events) != 1 {
 			t.Errorf("a reader sees %d items at %d and %d events", len(page.Items), page.Cursor.Seq, len(events))
 		}
@@ -316,12 +317,12 @@ func queueIsBounded(t *testing.T, url string) {
 		}
 		release()
 		for range room {
-			must(t, <-outcomes)
+			testkit.Must(t, <-outcomes)
 		}
 		if done.Load() != room {
 			t.Errorf("%d writes were run", done.Load())
 		}
-		must(t, store.Update(t.Context(), 0, func(post.Tx) error { return nil }))
+		testkit.Must(t, store.Update(t.Context(), 0, func(post.Tx) error { return nil }))
 	})
 }
 
@@ -338,7 +339,7 @@ func queueSkipsWhoWentAway(t *testing.T, url string) {
 		if err := <-gone; !errors.Is(err, context.Canceled) {
 			t.Errorf("who went away is told %v", err)
 		}
-		must(t, <-stays)
+		testkit.Must(t, <-stays)
 		if n := len(log(t, store)); n != 1 {
 			t.Errorf("%d events", n)
 		}
@@ -359,9 +360,9 @@ func queueIsEmptiedAtTheStop(t *testing.T, url string) {
 		release()
 		rest()
 		for _, outcome := range outcomes {
-			must(t, <-outcome)
+			testkit.Must(t, <-outcome)
 		}
-		must(t, <-stopped)
+		testkit.Must(t, <-stopped)
 		began := time.Now()
 		wantKind(t, store.Update(context.Background(), 0, func(post.Tx) error { t.Error("it was run"); return nil }), fault.Unavailable)
 		if took := time.Since(began); took != 0 {
@@ -377,5 +378,5 @@ func queueIsEmptiedAtTheStop(t *testing.T, url string) {
 // emit adds an event alone.
 func emit(t testing.TB, store *sqlstore.Store, e event.Event) {
 	t.Helper()
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error { return tx.Emit(e) }))
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error { return tx.Emit(e) }))
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 var bo = event.Actor{ID: 4, Name: "Bo"}
@@ -23,7 +24,7 @@ var bo = event.Actor{ID: 4, Name: "Bo"}
 // mustDelete deletes a post at a time, with its event.
 func mustDelete(t testing.TB, store *sqlstore.Store, id int64, at time.Time) {
 	t.Helper()
-	must(t, store.Update(t.Context(), id, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), id, func(tx post.Tx) error {
 		p, err := tx.Get(id)
 		if err != nil {
 			return err
@@ -39,7 +40,7 @@ func mustDelete(t testing.TB, store *sqlstore.Store, id int64, at time.Time) {
 // mustRevive stores a deleted post again.
 func mustRevive(t testing.TB, store *sqlstore.Store, id int64) {
 	t.Helper()
-	must(t, store.Update(t.Context(), id, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), id, func(tx post.Tx) error {
 		last, err := tx.Last(id)
 		if err != nil {
 			return err
@@ -69,13 +70,13 @@ func inBin(t testing.TB, store *sqlstore.Store, q post.Query) (deleted []post.De
 	t.Helper()
 	q.Deleted, q.Limit, q.Sort, q.Count = true, 100, cmp.Or(q.Sort, "createdAt"), true
 	page, err := store.List(t.Context(), q)
-	must(t, err)
+	testkit.Must(t, err)
 	if page.Next != nil || page.Total == nil || *page.Total != int64(len(page.Items)) {
 		t.Errorf("one page of %d: %+v", len(page.Items), page)
 	}
 	for _, item := range page.Items {
 		var d post.Deleted
-		must(t, json.Unmarshal(item, &d))
+		testkit.Must(t, json.Unmarshal(item, &d))
 		deleted = append(deleted, d)
 	}
 	return deleted
@@ -94,7 +95,7 @@ func bin(t *testing.T, url string) {
 		mustDelete(t, store, id, at)
 		got := inBin(t, store, post.Query{})
 		events, err := store.History(t.Context(), id, post.Newest, 1)
-		must(t, err)
+		testkit.Must(t, err)
 		if len(got) != 1 || len(events) != 1 {
 			t.Fatalf("deleted: %+v", got)
 		}
@@ -149,7 +150,7 @@ func binLists(t *testing.T, url string) {
 		}
 	}
 	page, err := store.List(t.Context(), post.Query{Deleted: true, Sort: "title", Limit: 7, Count: true})
-	must(t, err)
+	testkit.Must(t, err)
 	if page.Total == nil || *page.Total != 120 {
 		t.Errorf("the total: %v", page.Total)
 	}
@@ -159,21 +160,21 @@ func binLists(t *testing.T, url string) {
 func walkShort(t testing.TB, store *sqlstore.Store, q post.Query) (ids []int64) {
 	t.Helper()
 	if q.Words != "" {
-		must(t, store.AwaitIndex(t.Context(), false))
+		testkit.Must(t, store.AwaitIndex(t.Context(), false))
 	}
 	for range 1000 {
 		page, err := store.List(t.Context(), q)
-		must(t, err)
+		testkit.Must(t, err)
 		for _, item := range page.Items {
 			var s post.Summary
-			must(t, json.Unmarshal(item, &s))
+			testkit.Must(t, json.Unmarshal(item, &s))
 			ids = append(ids, s.ID)
 		}
 		if page.Next == nil {
 			return ids
 		}
 		q.After, err = post.ParsePosition(page.Next.Encode(), q.Sort)
-		must(t, err)
+		testkit.Must(t, err)
 	}
 	t.Fatal("the pages do not end")
 	return nil
@@ -188,7 +189,7 @@ func binKeepsWhatTheLogHas(t *testing.T, url string) {
 	mustDelete(t, store, id, day.Add(time.Hour))
 	mustDelete(t, store, other, day.Add(3*time.Hour))
 	head, err := store.Head(t.Context())
-	must(t, err)
+	testkit.Must(t, err)
 	drop := func(cutoff time.Time, want int64, left ...int64) {
 		t.Helper()
 		if n, err := store.DropEvents(t.Context(), cutoff, head); err != nil || n != want {
@@ -203,7 +204,7 @@ func binKeepsWhatTheLogHas(t *testing.T, url string) {
 		}
 	}
 	drop(day.Add(time.Minute), 2, id, other) // the creations
-	must(t, store.Update(t.Context(), id, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), id, func(tx post.Tx) error {
 		e, err := tx.At(id, 1)
 		if err != nil {
 			return err
@@ -232,7 +233,7 @@ func deletedSearchIsBounded(t *testing.T, url string) {
 	}
 	q := post.Query{Deleted: true, Sort: "-updatedAt", Limit: 10, Words: "needle"}
 	page, err := store.List(t.Context(), q)
-	must(t, err)
+	testkit.Must(t, err)
 	if len(page.Items) != 0 || page.Next == nil {
 		t.Errorf("the first page: %+v", page)
 	}
@@ -260,7 +261,7 @@ func migrationFillsTheLists(t *testing.T, url string) {
 	read := func() (names [][]post.NameCount, deleted []post.Deleted) {
 		for _, list := range []func(context.Context) ([]post.NameCount, error){store.Tags, store.Authors} {
 			n, err := list(t.Context())
-			must(t, err)
+			testkit.Must(t, err)
 			names = append(names, n)
 		}
 		return names, inBin(t, store, post.Query{})
@@ -269,10 +270,10 @@ func migrationFillsTheLists(t *testing.T, url string) {
 	if len(names[0]) != 2 || len(names[1]) != 3 || len(deleted) != 2 {
 		t.Fatalf("before: %v, %+v", names, deleted)
 	}
-	must(t, stop())
-	must(t, sqlstore.UndoMigrations(t.Context(), url, 3))
+	testkit.Must(t, stop())
+	testkit.Must(t, sqlstore.UndoMigrations(t.Context(), url, 3))
 	store, stop = start(t, sqlstore.Config{URL: url})
-	defer func() { must(t, stop()) }()
+	defer func() { testkit.Must(t, stop()) }()
 	again, deletedAgain := read()
 	if diff := gocmp.Diff([]any{names, deleted}, []any{again, deletedAgain}); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

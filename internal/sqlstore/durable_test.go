@@ -12,6 +12,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // durableDriver is the SQLite driver that asks the connection of each COMMIT whether it syncs.
@@ -95,7 +96,7 @@ func pragma(conn sqliteConn, name string) (string, error) {
 // before its caller is answered.
 func TestSQLite_commitsAreSynced(t *testing.T) {
 	db, err := sql.Open("sqlite", ":memory:")
-	must(t, err)
+	testkit.Must(t, err)
 	defer db.Close()
 	d := &durableDriver{inner: db.Driver(), conns: map[sqliteConn]bool{}}
 	sql.Register("durable sqlite", d)
@@ -113,7 +114,7 @@ func TestSQLite_commitsAreSynced(t *testing.T) {
 		if after := d.committers(); after != before+1 {
 			t.Errorf("%d connections committed, want %d", after, before+1)
 		}
-		must(t, stop())
+		testkit.Must(t, stop())
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -13,6 +13,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 func seqs(events []event.Event) (seqs []int64) {
@@ -63,16 +64,16 @@ func eventsInPages(t *testing.T, url string) {
 		{"history of nothing", func() ([]event.Event, error) { return store.History(t.Context(), 9, post.Newest, 2) }, nil},
 	} {
 		events, err := c.page()
-		must(t, err)
+		testkit.Must(t, err)
 		if got := seqs(events); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		last, err := tx.Last(1)
-		must(t, err)
+		testkit.Must(t, err)
 		at, err := tx.At(1, 4)
-		must(t, err)
+		testkit.Must(t, err)
 		if last.Seq != 7 || at.Seq != 5 {
 			t.Errorf("last %d, at version 4 %d", last.Seq, at.Seq)
 		}
@@ -103,13 +104,13 @@ func eventPagesAreBounded(t *testing.T, url string) {
 		"history": func() ([]event.Event, error) { return store.History(t.Context(), 1, 21, 1000) },
 	} {
 		events, err := page()
-		must(t, err)
+		testkit.Must(t, err)
 		if len(events) != 8 { // of half a MiB each
 			t.Errorf("%s: %d events in one page", name, len(events))
 		}
 	}
 	events, err := store.After(t.Context(), 20, 1000)
-	must(t, err)
+	testkit.Must(t, err)
 	if len(events) != 1 {
 		t.Errorf("an event that is larger than a page: %d events", len(events))
 	}
@@ -121,7 +122,7 @@ func eventPagesAreBounded(t *testing.T, url string) {
 func eventsAreDropped(t *testing.T, url string) {
 	store := open(t, sqlstore.Config{URL: url})
 	at := func(seq int64) time.Time { return day.Add(time.Duration(seq) * time.Second) }
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		for seq := int64(1); seq <= 1300; seq++ {
 			e := event.Event{ID: "e", Type: event.Updated, PostID: 1, Version: seq, Time: at(seq), Data: json.RawMessage(`{}`)}
 			if seq == 1202 { // a clock that was set back: the log must not get a hole here
@@ -136,9 +137,9 @@ func eventsAreDropped(t *testing.T, url string) {
 	drop := func(cutoff time.Time, published, wantDropped, wantOldest int64) {
 		t.Helper()
 		dropped, err := store.DropEvents(t.Context(), cutoff, published)
-		must(t, err)
+		testkit.Must(t, err)
 		oldest, err := store.Oldest(t.Context())
-		must(t, err)
+		testkit.Must(t, err)
 		if dropped != wantDropped || oldest != wantOldest {
 			t.Errorf("dropped %d, oldest %d; want %d, %d", dropped, oldest, wantDropped, wantOldest)
 		}
@@ -152,7 +153,7 @@ func eventsAreDropped(t *testing.T, url string) {
 	drop(at(5000), 1300, 0, 1301)
 	emit(t, store, event.Event{ID: "e", Type: event.Updated, PostID: 1, Version: 1301, Time: day, Data: json.RawMessage(`{}`)})
 	events, err := store.After(t.Context(), 0, 10)
-	must(t, err)
+	testkit.Must(t, err)
 	if got := seqs(events); !slices.Equal(got, []int64{1301}) {
 		t.Errorf("the numbers go on with %v", got)
 	}
@@ -165,9 +166,9 @@ func changedSince(t *testing.T, url string) {
 	}
 	check := func(version int64, wantComplete bool, want ...string) {
 		t.Helper()
-		must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+		testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 			fields, complete, err := tx.ChangedSince(1, version)
-			must(t, err)
+			testkit.Must(t, err)
 			if complete != wantComplete || wantComplete && !slices.Equal(fields, want) {
 				t.Errorf("since %d: %v, complete %v", version, fields, complete)
 			}
@@ -179,7 +180,7 @@ func changedSince(t *testing.T, url string) {
 	check(3, true)
 	check(4, false)
 	_, err := store.DropEvents(t.Context(), day.Add(90*time.Minute), 4)
-	must(t, err)
+	testkit.Must(t, err)
 	check(1, false)
 	check(2, true, "tags", "title")
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/test/services"
 )
 
@@ -26,7 +27,7 @@ func TestFailover_epochIsReachedAgain(t *testing.T) {
 			}
 		}
 		node, err := auth.NewService(open(t, sqlstore.Config{URL: url}), auth.Config{Secret: make([]byte, auth.MinSecret)})
-		must(t, err)
+		testkit.Must(t, err)
 		invalidated := make(chan struct{}, 16)
 		node.OnChange(func() { invalidated <- struct{}{} })
 		ctx, cancel := context.WithCancel(t.Context())
@@ -34,7 +35,7 @@ func TestFailover_epochIsReachedAgain(t *testing.T) {
 		go func() { ended <- node.Run(ctx) }()
 		t.Cleanup(func() {
 			cancel()
-			must(t, <-ended)
+			testkit.Must(t, <-ended)
 		})
 		await := func() {
 			t.Helper()
@@ -47,16 +48,16 @@ func TestFailover_epochIsReachedAgain(t *testing.T) {
 		recheck := func() error {
 			t.Helper()
 			results, err := node.Recheck(t.Context(), []auth.Grant{{Actor: auth.Actor{SessionID: "here", Role: auth.Editor}}})
-			must(t, err)
+			testkit.Must(t, err)
 			return results[0]
 		}
 		await() // the start
-		must(t, revoke(t, onOld, "elsewhere"))
+		testkit.Must(t, revoke(t, onOld, "elsewhere"))
 		await()
-		must(t, recheck())
+		testkit.Must(t, recheck())
 		proxy.refuse(true)
 		proxy.cut()
-		must(t, revoke(t, onPromoted, "here"))
+		testkit.Must(t, revoke(t, onPromoted, "here"))
 		proxy.lead(promoted)
 		proxy.refuse(false)
 		await()

@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/test/services"
 )
 
@@ -24,7 +24,7 @@ func onServers(t *testing.T, run func(t *testing.T, old, promoted *services.Serv
 	old := services.NewServer(t)
 	store, stop := start(t, sqlstore.Config{URL: old.URL})
 	mustAdd(t, store, post.Summary{Title: "before"}, "")
-	must(t, stop())
+	testkit.Must(t, stop())
 	promoted := old.Copy(t)
 	proxy, url := newProxy(t, old.URL)
 	run(t, old, promoted, proxy, url)
@@ -44,19 +44,19 @@ func TestFailover_readOnly(t *testing.T) {
 		store := open(t, sqlstore.Config{URL: url})
 		busy := keepReading(t, store)
 		release, err := sqlstore.HoldReaders(t.Context(), store, 6) // in use when the server changes
-		must(t, err)
+		testkit.Must(t, err)
 		old.Exec(t, "SET GLOBAL read_only = 1")
 		proxy.lead(promoted)
 		for i := range 50 {
 			if i == 1 {
-				must(t, release())
+				testkit.Must(t, release())
 			}
 			id := mustAdd(t, store, post.Summary{Title: fmt.Sprint("after ", i)}, "")
 			if _, err := store.Get(t.Context(), id); err != nil {
 				t.Fatalf("a post that was just stored: %v", err)
 			}
 			page, err := store.List(t.Context(), post.Query{Sort: "-createdAt", Limit: 100})
-			must(t, err)
+			testkit.Must(t, err)
 			if len(page.Items) != i+2 {
 				t.Fatalf("the list has %d posts, want %d", len(page.Items), i+2)
 			}
@@ -74,7 +74,7 @@ func TestFailover_stale(t *testing.T) {
 		store := open(t, sqlstore.Config{URL: url})
 		busy := keepReading(t, store)
 		defer busy()
-		must(t, store.Update(t.Context(), 0, func(post.Tx) error { return nil }))
+		testkit.Must(t, store.Update(t.Context(), 0, func(post.Tx) error { return nil }))
 		other := open(t, sqlstore.Config{URL: promoted.URL})
 		id := mustAdd(t, other, post.Summary{Title: "written by another node"}, "")
 		proxy.lead(promoted)
@@ -100,7 +100,7 @@ func TestFailover_stale(t *testing.T) {
 // and the log names the mistake once.
 func TestFailover_inTurn(t *testing.T) {
 	onServers(t, func(t *testing.T, old, promoted *services.Server, proxy *proxy, url string) {
-		logged := &logText{}
+		logged := &testkit.LogBuffer{}
 		store := open(t, sqlstore.Config{URL: url, Logger: slog.New(slog.NewTextHandler(logged, nil))})
 		for i := range 20 {
 			proxy.lead([]*services.Server{old, promoted}[i%2])
@@ -137,7 +137,7 @@ func keepReading(t *testing.T, store *sqlstore.Store) (stop func()) {
 	return func() {
 		close(stopped)
 		for range readers {
-			must(t, <-ended)
+			testkit.Must(t, <-ended)
 		}
 	}
 }
@@ -150,7 +150,7 @@ func TestReadOnly(t *testing.T) {
 	}
 	t.Parallel()
 	server := services.NewServer(t)
-	logged := &logText{}
+	logged := &testkit.LogBuffer{}
 	store := open(t, sqlstore.Config{URL: server.URL, Logger: slog.New(slog.NewTextHandler(logged, nil))})
 	id := mustAdd(t, store, post.Summary{Title: "x"}, "")
 	mustBeHealthy(t, store)
@@ -172,29 +172,11 @@ func TestReadOnly(t *testing.T) {
 		t.Errorf("reading: %v", err)
 	}
 	server.Exec(t, "SET GLOBAL read_only = 0")
-	must(t, write())
+	testkit.Must(t, write())
 	mustBeHealthy(t, store)
 	if text := logged.String(); strings.Count(text, "database commit failed") != 1 || strings.Count(text, "accepts writes again") != 1 {
 		t.Errorf("the log:\n%s", text)
 	}
-}
-
-// logText is a server log that several goroutines write to.
-type logText struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *logText) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *logText) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 func mustBeHealthy(t *testing.T, store *sqlstore.Store) {

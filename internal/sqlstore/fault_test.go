@@ -18,6 +18,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/kafka/embedded"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/internal/verify"
 )
 
@@ -33,7 +34,7 @@ type faultyWrite struct {
 func groupOfWrites(t *testing.T, store *sqlstore.Store, round int) []faultyWrite {
 	svc := post.NewService(store)
 	var ids []int64
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		ids = nil
 		for i := range 4 {
 			s := post.Summary{Title: fmt.Sprint("post ", i), Slug: fmt.Sprintf("r%d-%d", round, i), AuthorName: "A", Tags: []string{"a"}}
@@ -46,7 +47,7 @@ func groupOfWrites(t *testing.T, store *sqlstore.Store, round int) []faultyWrite
 		return nil
 	}))
 	_, err := svc.Delete(t.Context(), ana, ids[3], 0, post.Request{})
-	must(t, err)
+	testkit.Must(t, err)
 	mark := fmt.Sprint("round ", round)
 	exists := func(slug string) func() bool {
 		return func() bool { _, err := store.BySlug(t.Context(), slug); return err == nil }
@@ -58,16 +59,16 @@ func groupOfWrites(t *testing.T, store *sqlstore.Store, round int) []faultyWrite
 				return false
 			}
 			p, err := doc.Decode()
-			must(t, err)
+			testkit.Must(t, err)
 			return is(p)
 		}
 	}
 	create := func(slug string, req post.Request) func() error {
 		body := patch(t, map[string]any{"title": mark, "slug": slug, "content": strings.Repeat(mark+"\n", 200), "tags": []string{"a", "b"}})
-		return func() error { _, _, err := svc.Create(t.Context(), ana, body, req); return err }
+		return func() error { _, err := svc.Create(t.Context(), ana, body, req); return err }
 	}
 	all, err := post.ParsePatch(fmt.Appendf(nil, `{"title":%q,"authorName":%q}`, mark, mark))
-	must(t, err)
+	testkit.Must(t, err)
 	keyed, raw := fmt.Sprintf("keyed-%d", round), fmt.Sprintf("raw-%d", round)
 	return []faultyWrite{
 		{name: "edit", stored: read(ids[0], func(p post.Post) bool { return p.Title == mark }), do: func() error {
@@ -75,7 +76,7 @@ func groupOfWrites(t *testing.T, store *sqlstore.Store, round int) []faultyWrite
 			return err
 		}},
 		{name: "publish", stored: read(ids[1], func(p post.Post) bool { return p.Published }), do: func() error {
-			_, _, err := svc.Publish(t.Context(), ana, ids[1], 0, true, post.Request{})
+			_, err := svc.Publish(t.Context(), ana, ids[1], 0, true, post.Request{})
 			return err
 		}},
 		{name: "delete", stored: func() bool { return !exists(fmt.Sprintf("r%d-2", round))() }, do: func() error {
@@ -83,7 +84,7 @@ func groupOfWrites(t *testing.T, store *sqlstore.Store, round int) []faultyWrite
 			return err
 		}},
 		{name: "restore", stored: exists(fmt.Sprintf("r%d-3", round)), do: func() error {
-			_, _, err := svc.Restore(t.Context(), ana, ids[3], 1, false, post.Request{})
+			_, err := svc.Restore(t.Context(), ana, ids[3], 1, false, post.Request{})
 			return err
 		}},
 		{name: "create", stored: exists(keyed), do: create(keyed, post.Request{Key: keyed, Fingerprint: []byte("f")})},
@@ -112,7 +113,7 @@ func makeTogether(t *testing.T, store *sqlstore.Store, cfg faultConfig, what str
 		synctest.Wait()
 	}
 	before, err := store.Head(t.Context())
-	must(t, err)
+	testkit.Must(t, err)
 	arm()
 	release()
 	for i := range writes {
@@ -139,7 +140,7 @@ func makeTogether(t *testing.T, store *sqlstore.Store, cfg faultConfig, what str
 		t.Errorf("%s, %s: %d writes failed by a fault that passed: %v", what, statement, failed, answers)
 	}
 	after, err := store.Head(t.Context())
-	must(t, err)
+	testkit.Must(t, err)
 	if events := len(log(t, store)); after-before < succeeded {
 		t.Errorf("%s, %s: %d writes succeeded, the numbers go from %d to %d, and %d events are in the log", what, statement, succeeded, before, after, events)
 	}
@@ -198,13 +199,13 @@ func mustVerify(t *testing.T, url string) {
 	t.Helper()
 	store := open(t, sqlstore.Config{URL: url})
 	broker, err := embedded.Open(embedded.Config{Dir: t.TempDir()})
-	must(t, err)
+	testkit.Must(t, err)
 	defer broker.Close()
 	topic := broker.ClientConfig(kafka.Config{Topic: "blog-events", Partitions: 3})
 	producer, err := kafka.NewProducer(topic)
-	must(t, err)
+	testkit.Must(t, err)
 	defer producer.Close()
-	must(t, producer.EnsureTopic(t.Context()))
+	testkit.Must(t, producer.EnsureTopic(t.Context()))
 	checkVerified(t, store, topic)
 }
 
@@ -212,10 +213,10 @@ func mustVerify(t *testing.T, url string) {
 func checkVerified(t *testing.T, store *sqlstore.Store, topic kafka.Config) {
 	t.Helper()
 	report, err := verify.Check(t.Context(), store, topic, verify.Config{})
-	must(t, err)
+	testkit.Must(t, err)
 	if report.Problems() > 0 {
 		var text strings.Builder
-		must(t, report.Print(&text))
+		testkit.Must(t, report.Print(&text))
 		t.Errorf("not verified:\n%s", text.String())
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // openRaw opens the database of a store.
@@ -27,8 +28,8 @@ func openRaw(t *testing.T, raw string) *sql.DB {
 		driver, dsn = "mysql", account+"@tcp("+address+")/"+name
 	}
 	db, err := sql.Open(driver, dsn)
-	must(t, err)
-	t.Cleanup(func() { must(t, db.Close()) })
+	testkit.Must(t, err)
+	t.Cleanup(func() { testkit.Must(t, db.Close()) })
 	return db
 }
 
@@ -39,7 +40,7 @@ func hideEvents(t *testing.T, db *sql.DB, seqs ...int64) (show func()) {
 	exec := func(query string) {
 		t.Helper()
 		_, err := db.Exec(query)
-		must(t, err)
+		testkit.Must(t, err)
 	}
 	exec("CREATE TABLE hidden_events AS SELECT * FROM events WHERE seq IN (" + list + ")")
 	exec("DELETE FROM events WHERE seq IN (" + list + ")")
@@ -60,7 +61,7 @@ func emitVersions(t *testing.T, store *sqlstore.Store, first, last int64) {
 func wantAfter(t *testing.T, store *sqlstore.Store, seq int64, want ...int64) {
 	t.Helper()
 	events, err := store.After(t.Context(), seq, 100)
-	must(t, err)
+	testkit.Must(t, err)
 	if got := seqs(events); !slices.Equal(got, want) {
 		t.Errorf("after %d: %v, want %v", seq, got, want)
 	}
@@ -101,7 +102,7 @@ func gapEndsAPage(t *testing.T, url string) {
 		"history": func() ([]event.Event, error) { return store.History(t.Context(), 1, post.Newest, 100) },
 	} {
 		events, err := read()
-		must(t, err)
+		testkit.Must(t, err)
 		if got, want := seqs(events), []int64{11, 10, 7, 6, 4, 3, 2, 1}; !slices.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
@@ -117,13 +118,13 @@ func gapAtTheStart(t *testing.T, url string) {
 	store := open(t, sqlstore.Config{URL: url})
 	emitVersions(t, store, 1, 10)
 	_, err := store.DropEvents(t.Context(), day.Add(time.Hour), 6)
-	must(t, err)
+	testkit.Must(t, err)
 	for seq := range int64(7) {
 		wantAfter(t, store, seq, 7, 8, 9, 10)
 	}
 	wantGone(t, store, map[int64]bool{1: true, 6: true, 7: false, 10: false, 11: false})
 	_, err = store.DropEvents(t.Context(), day.Add(time.Hour), 10)
-	must(t, err)
+	testkit.Must(t, err)
 	wantAfter(t, store, 3)
 	wantGone(t, store, map[int64]bool{10: true, 11: false})
 	emitVersions(t, store, 11, 12)

@@ -12,6 +12,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // wantIndexed fails unless the index has exactly the posts and live posts that exist.
@@ -19,9 +20,9 @@ func wantIndexed(t *testing.T, store *sqlstore.Store) {
 	t.Helper()
 	for _, live := range []bool{false, true} {
 		lacking, err := store.Unindexed(t.Context(), live, 0, 1000)
-		must(t, err)
+		testkit.Must(t, err)
 		orphans, err := store.IndexOrphans(t.Context(), live, 0, 1000)
-		must(t, err)
+		testkit.Must(t, err)
 		if len(lacking)+len(orphans) > 0 {
 			t.Errorf("live %v: the index lacks the posts %v, and has %v, which do not exist", live, lacking, orphans)
 		}
@@ -32,7 +33,7 @@ func wantIndexed(t *testing.T, store *sqlstore.Store) {
 func wantInIndex(t *testing.T, store *sqlstore.Store, live bool, word string, ids ...int64) {
 	t.Helper()
 	got, err := sqlstore.MatchWords(t.Context(), store, live, word)
-	must(t, err)
+	testkit.Must(t, err)
 	if fmt.Sprint(got) != fmt.Sprint(ids) && len(got)+len(ids) > 0 {
 		t.Errorf("live %v: the index has %q for the posts %v, want %v", live, word, got, ids)
 	}
@@ -42,10 +43,10 @@ func wantInIndex(t *testing.T, store *sqlstore.Store, live bool, word string, id
 func awaitIndexed(t *testing.T, store *sqlstore.Store, limit time.Duration) {
 	t.Helper()
 	head, err := store.Head(t.Context())
-	must(t, err)
+	testkit.Must(t, err)
 	for deadline := time.Now().Add(limit); ; time.Sleep(5 * time.Millisecond) {
 		seq, err := store.IndexedSeq(t.Context())
-		must(t, err)
+		testkit.Must(t, err)
 		if seq >= head {
 			return
 		}
@@ -58,12 +59,12 @@ func awaitIndexed(t *testing.T, store *sqlstore.Store, limit time.Duration) {
 // mustPublish makes a post live with its next version.
 func mustPublish(t *testing.T, store *sqlstore.Store, id int64) {
 	t.Helper()
-	must(t, store.Update(t.Context(), id, func(tx post.Tx) error { return show(tx, id) }))
+	testkit.Must(t, store.Update(t.Context(), id, func(tx post.Tx) error { return show(tx, id) }))
 }
 
 func deleteAt(t *testing.T, store *sqlstore.Store, id, version int64) {
 	t.Helper()
-	must(t, store.Update(t.Context(), id, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), id, func(tx post.Tx) error {
 		deletion := event.Event{ID: "e", Type: event.Deleted, PostID: id, Version: version, Time: day, Data: []byte("{}")}
 		return errors.Join(tx.Delete(id, deletion), tx.Hide(id), tx.Emit(deletion))
 	}))
@@ -90,7 +91,7 @@ func indexFollows(t *testing.T, url string) {
 	awaitIndexed(t, store, time.Second)
 	wantInIndex(t, store, false, "fairlead", id)
 	wantInIndex(t, store, true, "fairlead")
-	must(t, store.Update(t.Context(), id, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), id, func(tx post.Tx) error {
 		return errors.Join(change(tx, id, func(*post.Post) {}), tx.Hide(id))
 	}))
 	deleteAt(t, store, other, 2)
@@ -105,7 +106,7 @@ func indexFollows(t *testing.T, url string) {
 func indexCatchesUp(t *testing.T, url string) {
 	tool := open(t, sqlstore.Config{URL: url, Yield: true}) // which does not index by itself
 	var ids []int64
-	must(t, tool.Update(t.Context(), 0, func(tx post.Tx) error {
+	testkit.Must(t, tool.Update(t.Context(), 0, func(tx post.Tx) error {
 		for i := range 600 {
 			id, err := add(tx, post.Summary{Title: "first", Published: i%3 == 0}, "")
 			if err != nil {
@@ -116,7 +117,7 @@ func indexCatchesUp(t *testing.T, url string) {
 		return nil
 	}))
 	for i := range 10 {
-		must(t, tool.Update(t.Context(), 0, func(tx post.Tx) error {
+		testkit.Must(t, tool.Update(t.Context(), 0, func(tx post.Tx) error {
 			for j := range 500 {
 				if err := change(tx, ids[j], func(p *post.Post) { p.Title = fmt.Sprint("changed ", i) }); err != nil {
 					return err
@@ -136,7 +137,7 @@ func indexCatchesUp(t *testing.T, url string) {
 	}
 	// The end of Run indexes the last commits.
 	last := mustAdd(t, store, post.Summary{Title: "last"}, "")
-	must(t, stop())
+	testkit.Must(t, stop())
 	wantInIndex(t, tool, false, "last", last)
 }
 
@@ -155,7 +156,7 @@ func indexOfSeveralNodes(t *testing.T, url string) {
 		})
 	}
 	writers.Wait()
-	must(t, stop())
+	testkit.Must(t, stop())
 	awaitIndexed(t, nodes[0], 5*time.Second)
 	wantIndexed(t, nodes[1])
 	for w := range 3 {
@@ -173,8 +174,8 @@ func indexIsTakenOver(t *testing.T, url string) {
 	dead := open(t, sqlstore.Config{URL: url, Yield: true})
 	id := mustAdd(t, dead, post.Summary{Title: "anchor"}, "")
 	resume, err := sqlstore.StopIndexing(t.Context(), dead) // after it has read the posts
-	must(t, err)
-	must(t, resume(false)) // it has more to index
+	testkit.Must(t, err)
+	testkit.Must(t, resume(false)) // it has more to index
 	mustChange(t, dead, id, func(p *post.Post) { p.Title = "bollard" })
 	store := open(t, sqlstore.Config{URL: url})
 	awaitIndexed(t, store, 3500*time.Millisecond)
@@ -192,17 +193,17 @@ func indexInParts(t *testing.T, url string) {
 	tools := []*sqlstore.Store{open(t, sqlstore.Config{URL: url, Yield: true}), open(t, sqlstore.Config{URL: url, Yield: true})}
 	id := mustAdd(t, tools[0], post.Summary{Title: "anchor"}, "")
 	older, err := sqlstore.StopIndexing(t.Context(), tools[0])
-	must(t, err)
+	testkit.Must(t, err)
 	mustChange(t, tools[0], id, func(p *post.Post) { p.Title = "bollard" })
 	newer, err := sqlstore.StopIndexing(t.Context(), tools[1])
-	must(t, err)
-	must(t, newer(false))
+	testkit.Must(t, err)
+	testkit.Must(t, newer(false))
 	for _, last := range []bool{false, true} {
 		if err := older(last); !errors.Is(err, sqlstore.ErrIndexMoved) {
 			t.Errorf("words of an older text are stored, last %v: %v", last, err)
 		}
 	}
-	must(t, newer(true))
+	testkit.Must(t, newer(true))
 	wantInIndex(t, tools[0], false, "anchor")
 	wantInIndex(t, tools[0], false, "bollard", id)
 }
@@ -232,12 +233,12 @@ func indexOfLargePosts(t *testing.T, url string) {
 	cancel()
 	large.Wait()
 	t.Logf("the longest of 60 writes took %v", longest)
-	must(t, store.AwaitIndex(t.Context(), false))
+	testkit.Must(t, store.AwaitIndex(t.Context(), false))
 	wantIndexed(t, store)
 	// A query misses words that InnoDB moves from memory to its tables at that time, which it does after every few large posts.
 	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		got, err := sqlstore.MatchWords(t.Context(), store, false, "word8999")
-		must(t, err)
+		testkit.Must(t, err)
 		if len(got) > 0 {
 			return
 		}
@@ -252,7 +253,7 @@ func indexOfLargePosts(t *testing.T, url string) {
 func indexIsRebuilt(t *testing.T, url string) {
 	store := open(t, sqlstore.Config{URL: url})
 	var ids []int64
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		for range 300 {
 			id, err := add(tx, post.Summary{Title: "anchor", Published: true}, "")
 			ids = append(ids, id)
@@ -272,11 +273,11 @@ func indexIsRebuilt(t *testing.T, url string) {
 			return err
 		},
 	} {
-		must(t, store.AwaitIndex(t.Context(), true))
-		must(t, sqlstore.DamageIndex(t.Context(), store, ids[7], ids[299]+100))
+		testkit.Must(t, store.AwaitIndex(t.Context(), true))
+		testkit.Must(t, sqlstore.DamageIndex(t.Context(), store, ids[7], ids[299]+100))
 		wantInIndex(t, store, false, "stray", ids[299]+100)
-		must(t, rebuild())
-		must(t, store.AwaitIndex(t.Context(), true))
+		testkit.Must(t, rebuild())
+		testkit.Must(t, store.AwaitIndex(t.Context(), true))
 		wantIndexed(t, store)
 		wantInIndex(t, store, false, "anchor", ids...)
 		wantInIndex(t, store, true, "anchor", ids...)
@@ -289,10 +290,10 @@ func indexWithoutItsEvents(t *testing.T, url string) {
 	tool := open(t, sqlstore.Config{URL: url, Yield: true})
 	id := mustAdd(t, tool, post.Summary{Title: "anchor"}, "")
 	mustAdd(t, tool, post.Summary{Title: "bollard"}, "")
-	must(t, sqlstore.LoseEvents(t.Context(), tool, 1))
+	testkit.Must(t, sqlstore.LoseEvents(t.Context(), tool, 1))
 	store := open(t, sqlstore.Config{URL: url})
 	awaitIndexed(t, store, time.Minute)
-	must(t, store.AwaitIndex(t.Context(), true))
+	testkit.Must(t, store.AwaitIndex(t.Context(), true))
 	wantInIndex(t, store, false, "anchor", id)
 	wantIndexed(t, store)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/outbox"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // epochsOfTheLog: the installation keeps its id. A new epoch is that of all events, it begins once
@@ -21,19 +22,19 @@ func epochsOfTheLog(t *testing.T, url string) {
 		t.Errorf("the installation is %q", store.Installation())
 	}
 	first, err := store.Position(t.Context())
-	must(t, err)
+	testkit.Must(t, err)
 	if !regexp.MustCompile(`^[a-z2-7]{10}$`).MatchString(first.Epoch) || first.Seq != 2 {
 		t.Errorf("the position is %+v", first)
 	}
 	term, err := store.Acquire(t.Context(), "node", time.Minute)
-	must(t, err)
-	must(t, store.Advance(t.Context(), term, 2))
+	testkit.Must(t, err)
+	testkit.Must(t, store.Advance(t.Context(), term, 2))
 	wantEpoch := func(epoch string) {
 		t.Helper()
 		events, err := store.After(t.Context(), 0, 10)
-		must(t, err)
+		testkit.Must(t, err)
 		history, err := store.History(t.Context(), id, post.Newest, 10)
-		must(t, err)
+		testkit.Must(t, err)
 		for _, e := range append(events, history...) {
 			if e.Epoch != epoch {
 				t.Errorf("event %d has the epoch %q, not %q", e.Seq, e.Epoch, epoch)
@@ -43,9 +44,9 @@ func epochsOfTheLog(t *testing.T, url string) {
 	wantEpoch(first.Epoch)
 
 	second, err := store.NewEpoch(t.Context(), first.Epoch)
-	must(t, err)
+	testkit.Must(t, err)
 	again, err := store.NewEpoch(t.Context(), first.Epoch)
-	must(t, err)
+	testkit.Must(t, err)
 	if second == first.Epoch || again != second {
 		t.Errorf("after %s the epochs are %s and %s", first.Epoch, second, again)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // lastEventIsKept: of a post whose events have left the log the last one stays in the history,
@@ -20,15 +21,15 @@ func lastEventIsKept(t *testing.T, url string) {
 	drop := func() {
 		t.Helper()
 		head, err := store.Head(t.Context())
-		must(t, err)
+		testkit.Must(t, err)
 		_, err = store.DropEvents(t.Context(), day.Add(time.Hour), head)
-		must(t, err)
+		testkit.Must(t, err)
 	}
 	history := func(id int64, want ...int64) {
 		t.Helper()
 		for _, limit := range []int{100, len(want)} {
 			events, err := store.History(t.Context(), id, post.Newest, limit)
-			must(t, err)
+			testkit.Must(t, err)
 			var got []int64
 			for _, e := range events {
 				got = append(got, e.Version)
@@ -40,13 +41,13 @@ func lastEventIsKept(t *testing.T, url string) {
 	}
 	at := func(version int64, content string) {
 		t.Helper()
-		must(t, store.Update(t.Context(), id, func(tx post.Tx) error {
+		testkit.Must(t, store.Update(t.Context(), id, func(tx post.Tx) error {
 			e, err := tx.At(id, version)
 			if content == "" {
 				wantKind(t, err, fault.NotFound)
 				return nil
 			}
-			must(t, err)
+			testkit.Must(t, err)
 			p, err := post.Doc{ID: id, Version: version, JSON: e.Data}.Decode()
 			if err != nil || p.Content != content || e.Version != version {
 				t.Errorf("version %d: %+v, %v", version, p, err)
@@ -65,7 +66,7 @@ func lastEventIsKept(t *testing.T, url string) {
 	edit("4") // on a page that was opened at version 3
 	history(id, 4, 3)
 	at(3, "3")
-	must(t, store.Update(t.Context(), id, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), id, func(tx post.Tx) error {
 		if fields, complete, err := tx.ChangedSince(id, 3); err != nil || !complete || !slices.Equal(fields, []string{"content", "title"}) {
 			t.Errorf("changed since version 3: %v, %v, %v", fields, complete, err)
 		}
@@ -77,9 +78,9 @@ func lastEventIsKept(t *testing.T, url string) {
 	}))
 	edit("5")
 	head, err := store.Head(t.Context())
-	must(t, err)
+	testkit.Must(t, err)
 	_, err = store.DropEvents(t.Context(), day.Add(time.Hour), head-1) // version 4, and not version 5
-	must(t, err)
+	testkit.Must(t, err)
 	history(id, 5)
 	at(3, "")
 	drop()

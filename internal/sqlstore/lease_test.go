@@ -11,6 +11,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/outbox"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 const ttl = 3 * time.Second
@@ -18,7 +19,7 @@ const ttl = 3 * time.Second
 func lease(t *testing.T, url string) {
 	store, other := open(t, sqlstore.Config{URL: url}), open(t, sqlstore.Config{URL: url})
 	term, err := store.Acquire(t.Context(), "a", ttl*100)
-	must(t, err)
+	testkit.Must(t, err)
 	if want := (outbox.Term{Holder: "a", Fence: 1}); term != want {
 		t.Errorf("the first term is %+v", term)
 	}
@@ -26,11 +27,11 @@ func lease(t *testing.T, url string) {
 	if !errors.Is(err, outbox.ErrHeld) || held != term {
 		t.Errorf("another node gets %+v, %v", held, err)
 	}
-	must(t, store.Advance(t.Context(), term, 40))
-	must(t, store.Renew(t.Context(), term, 41, ttl*100))
+	testkit.Must(t, store.Advance(t.Context(), term, 40))
+	testkit.Must(t, store.Renew(t.Context(), term, 41, ttl*100))
 
 	again, err := store.Acquire(t.Context(), "a", ttl*100) // the same node, started anew
-	must(t, err)
+	testkit.Must(t, err)
 	if want := (outbox.Term{Holder: "a", Fence: 2, Watermark: 41}); again != want {
 		t.Errorf("the second term is %+v", again)
 	}
@@ -46,16 +47,16 @@ func lease(t *testing.T, url string) {
 	if w, err := other.Watermark(t.Context()); w != 41 || err != nil {
 		t.Errorf("the watermark is %d, %v", w, err)
 	}
-	must(t, store.Release(t.Context(), again))
+	testkit.Must(t, store.Release(t.Context(), again))
 	third, err := other.Acquire(t.Context(), "b", ttl) // at once
-	must(t, err)
+	testkit.Must(t, err)
 	if want := (outbox.Term{Holder: "b", Fence: 3, Watermark: 41}); third != want {
 		t.Errorf("the third term is %+v", third)
 	}
 
 	var winners atomic.Int64
 	var nodes sync.WaitGroup
-	must(t, other.Release(t.Context(), third))
+	testkit.Must(t, other.Release(t.Context(), third))
 	for _, name := range []string{"c", "d", "e", "f"} {
 		for _, s := range []*sqlstore.Store{store, other} {
 			nodes.Go(func() {
@@ -78,9 +79,9 @@ func leaseExpires(t *testing.T, url string) {
 	store := open(t, sqlstore.Config{URL: url})
 	const ttl, slack = 300 * time.Millisecond, 5 * time.Millisecond
 	term, err := store.Acquire(t.Context(), "a", time.Hour)
-	must(t, err)
+	testkit.Must(t, err)
 	renewed := time.Now()
-	must(t, store.Renew(t.Context(), term, 0, ttl))
+	testkit.Must(t, store.Renew(t.Context(), term, 0, ttl))
 	takeOver := func() (next outbox.Term) {
 		t.Helper()
 		for deadline := time.Now().Add(10 * time.Second); ; {
@@ -102,8 +103,8 @@ func leaseExpires(t *testing.T, url string) {
 	if err := store.Advance(t.Context(), term, 99); !errors.Is(err, outbox.ErrFenced) {
 		t.Errorf("who slept past the end moves the watermark: %v", err)
 	}
-	must(t, store.Renew(t.Context(), next, 6, -time.Second))
-	must(t, store.Advance(t.Context(), next, 7)) // late, but no other term has started
+	testkit.Must(t, store.Renew(t.Context(), next, 6, -time.Second))
+	testkit.Must(t, store.Advance(t.Context(), next, 7)) // late, but no other term has started
 	if last := takeOver(); last.Fence != 3 || last.Watermark != 7 {
 		t.Errorf("the last term is %+v", last)
 	}
@@ -138,9 +139,9 @@ func leaseGoesPastTheQueue(t *testing.T, url string) {
 		release()
 		rest()
 		for _, outcome := range waiting {
-			must(t, <-outcome)
+			testkit.Must(t, <-outcome)
 		}
 		<-acquired
-		must(t, err)
+		testkit.Must(t, err)
 	})
 }

@@ -17,20 +17,21 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // walk reads a list page by page and returns the ids in its order.
 func walk(t testing.TB, store *sqlstore.Store, q post.Query) (ids []int64) {
 	t.Helper()
 	if q.Words != "" {
-		must(t, store.AwaitIndex(t.Context(), false))
+		testkit.Must(t, store.AwaitIndex(t.Context(), false))
 	}
 	for pages := 0; ; pages++ {
 		page, err := store.List(t.Context(), q)
-		must(t, err)
+		testkit.Must(t, err)
 		for _, item := range page.Items {
 			var s post.Summary
-			must(t, json.Unmarshal(item, &s))
+			testkit.Must(t, json.Unmarshal(item, &s))
 			ids = append(ids, s.ID)
 		}
 		if page.Next == nil {
@@ -48,7 +49,7 @@ func walk(t testing.TB, store *sqlstore.Store, q post.Query) (ids []int64) {
 
 // library is a number of posts with many equal keys.
 func library(t *testing.T, store *sqlstore.Store, n int) (all []post.Summary) {
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		for i := range n {
 			s := post.Summary{
 				Title:     []string{"alpha", "Alpha", "ALPHA 2", "beta", "Äpfel", "äpfel", "日本", "x,\"y"}[i%8],
@@ -149,7 +150,7 @@ func wantTotal(t *testing.T, store *sqlstore.Store, q post.Query, want int) {
 	t.Helper()
 	q.Count = true
 	page, err := store.List(t.Context(), q)
-	must(t, err)
+	testkit.Must(t, err)
 	switch {
 	case page.Total == nil && (q.Words == "" || page.Next == nil):
 		t.Errorf("%+v: no total; %d posts match", q, want)
@@ -257,7 +258,7 @@ func listLabels(t *testing.T, url string) {
 	want := func(read func(context.Context) ([]post.NameCount, error), names ...post.NameCount) {
 		t.Helper()
 		got, err := read(t.Context())
-		must(t, err)
+		testkit.Must(t, err)
 		if diff := gocmp.Diff(append([]post.NameCount{}, names...), got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
@@ -269,7 +270,7 @@ func listLabels(t *testing.T, url string) {
 	second := mustAdd(t, store, post.Summary{Title: "x", Tags: []string{"oar"}, CreatedBy: ana, AuthorName: "Bo"}, "")
 	want(store.Tags, post.NameCount{Name: "Oar", Count: 1}, post.NameCount{Name: "oar", Count: 2})
 	want(store.Authors, post.NameCount{Name: "Ana", Count: 1}, post.NameCount{Name: "Bo", Count: 1})
-	must(t, store.Update(t.Context(), second, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), second, func(tx post.Tx) error {
 		p, err := tx.Get(second)
 		if err != nil {
 			return err
@@ -280,7 +281,7 @@ func listLabels(t *testing.T, url string) {
 	}))
 	want(store.Tags, post.NameCount{Name: "Oar", Count: 1}, post.NameCount{Name: "bow", Count: 1}, post.NameCount{Name: "oar", Count: 1})
 	want(store.Authors, post.NameCount{Name: "Ana", Count: 2})
-	must(t, store.Update(t.Context(), first, func(tx post.Tx) error { return tx.Delete(first, event.Event{}) }))
+	testkit.Must(t, store.Update(t.Context(), first, func(tx post.Tx) error { return tx.Delete(first, event.Event{}) }))
 	want(store.Tags, post.NameCount{Name: "bow", Count: 1})
 	want(store.Authors, post.NameCount{Name: "Ana", Count: 1})
 }
@@ -294,7 +295,7 @@ func listCategories(t *testing.T, url string) {
 		mustAdd(t, store, post.Summary{Title: "x", Category: category}, "")
 	}
 	got, err := store.Categories(t.Context())
-	must(t, err)
+	testkit.Must(t, err)
 	if diff := gocmp.Diff([]post.NameCount{{Name: "Ship", Count: 1}, {Name: "quay", Count: 1}, {Name: "ship", Count: 2}}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // foundLive returns the ids of the live posts that the words find, in order.
@@ -43,7 +44,7 @@ func liveSearch(t *testing.T, url string) {
 	id := mustAdd(t, store, post.Summary{Title: "anchor", Published: true}, "bollard")
 	other := mustAdd(t, store, post.Summary{Title: "anchor", Published: true}, "capstan")
 	draft := mustAdd(t, store, post.Summary{Title: "anchor"}, "davit")
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		for range 300 {
 			if _, err := add(tx, post.Summary{Title: "zzz", Published: true, CreatedAt: day.AddDate(1, 0, 0)}, ""); err != nil {
 				return err
@@ -59,7 +60,7 @@ func liveSearch(t *testing.T, url string) {
 	}
 	update := func(do func(tx post.Tx) error) {
 		t.Helper()
-		must(t, store.Update(t.Context(), 0, do))
+		testkit.Must(t, store.Update(t.Context(), 0, do))
 	}
 	want("anchor", id, other)
 	want("davit")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // TestMySQL_postsAreLocked: a transaction that reads a post to change it waits for another
@@ -18,7 +19,7 @@ func TestMySQL_postsAreLocked(t *testing.T) {
 		read := make(chan int64, 10) // the versions that the second transaction reads
 		var other sync.WaitGroup
 		var once sync.Once
-		must(t, first.Update(t.Context(), id, func(tx post.Tx) error {
+		testkit.Must(t, first.Update(t.Context(), id, func(tx post.Tx) error {
 			if err := change(tx, id, func(p *post.Post) { p.Title += " first" }); err != nil {
 				return err
 			}

@@ -8,6 +8,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/test/services"
 )
 
@@ -20,7 +21,7 @@ func TestMySQL_smallPackets(t *testing.T) {
 	}
 	t.Parallel()
 	server := services.NewServer(t, "--max-allowed-packet=1M", "--innodb-flush-log-at-trx-commit=2", "--log-bin", "--sync-binlog=0", "--read-only=0")
-	logged := &logText{}
+	logged := &testkit.LogBuffer{}
 	store := open(t, sqlstore.Config{URL: server.URL, Logger: slog.New(slog.NewTextHandler(logged, nil))})
 	for _, setting := range []string{"max_allowed_packet of the database server is 1048576 bytes; set it to 16M", "innodb_flush_log_at_trx_commit is 2", "sync_binlog is 0"} {
 		if !strings.Contains(logged.String(), setting) {
@@ -36,7 +37,7 @@ func TestMySQL_smallPackets(t *testing.T) {
 	for _, content := range []string{strings.Repeat("<", 249_000), strings.Repeat("x", 1<<20), strings.Repeat("x", 600_000)} {
 		err := store.Update(t.Context(), 0, func(tx post.Tx) error { _, err := add(tx, post.Summary{Title: "large"}, content); return err })
 		if len(content) == 600_000 {
-			must(t, err)
+			testkit.Must(t, err)
 			continue
 		}
 		wantKind(t, err, fault.Full)
@@ -46,7 +47,7 @@ func TestMySQL_smallPackets(t *testing.T) {
 		mustBeHealthy(t, store)
 	}
 	for range cap(small) {
-		must(t, <-small)
+		testkit.Must(t, <-small)
 	}
 	if n := len(log(t, store)); n != 9 {
 		t.Errorf("%d events", n)

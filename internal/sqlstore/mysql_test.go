@@ -16,6 +16,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/test/services"
 )
 
@@ -41,7 +42,7 @@ func TestMySQL_numbersAreInOrder(t *testing.T) {
 		var writers, fastOnes sync.WaitGroup
 		for range slowWrites {
 			writers.Go(func() {
-				must(t, slow.Update(t.Context(), 0, func(tx post.Tx) error {
+				testkit.Must(t, slow.Update(t.Context(), 0, func(tx post.Tx) error {
 					if _, err := add(tx, post.Summary{Title: "slow"}, ""); err != nil {
 						return err
 					}
@@ -77,7 +78,7 @@ func TestMySQL_numbersAreInOrder(t *testing.T) {
 			default:
 			}
 			page, err := reader.After(t.Context(), last, 100)
-			must(t, err)
+			testkit.Must(t, err)
 			if done && len(page) == 0 {
 				break
 			}
@@ -125,10 +126,10 @@ func TestMySQL_aPausedNode(t *testing.T) {
 		}
 		<-time.After(4500*time.Millisecond - time.Since(began)) // until the server has surely ended its session
 		close(goesOn)
-		must(t, <-outcome)
+		testkit.Must(t, <-outcome)
 		mustChange(t, still, id, func(p *post.Post) { p.Title += " again" })
 		doc, err := other.Get(t.Context(), id)
-		must(t, err)
+		testkit.Must(t, err)
 		if p, err := doc.Decode(); err != nil || p.Title != "0 other still again" || p.Version != 24 {
 			t.Errorf("the post is %+v, %v", p, err)
 		}
@@ -186,7 +187,7 @@ func TestMySQL_deadlock(t *testing.T) {
 		for i, store := range stores {
 			var once sync.Once
 			all.Go(func() {
-				must(t, store.Update(t.Context(), ids[i], func(tx post.Tx) error {
+				testkit.Must(t, store.Update(t.Context(), ids[i], func(tx post.Tx) error {
 					if err := change(tx, ids[i], func(p *post.Post) { p.Title += "+" }); err != nil {
 						return err
 					}
@@ -203,9 +204,9 @@ func TestMySQL_deadlock(t *testing.T) {
 		all.Wait()
 		for i, want := range []string{"+-a", "+-b"} {
 			doc, err := stores[0].Get(t.Context(), ids[i])
-			must(t, err)
+			testkit.Must(t, err)
 			p, err := doc.Decode()
-			must(t, err)
+			testkit.Must(t, err)
 			title := strings.Split(p.Title, "")
 			slices.Sort(title)
 			if got := strings.Join(title, ""); p.Version != 3 || got != want {
@@ -213,7 +214,7 @@ func TestMySQL_deadlock(t *testing.T) {
 			}
 		}
 		n, err := stores[0].Count(t.Context(), "posts")
-		must(t, err)
+		testkit.Must(t, err)
 		if events := len(log(t, stores[0])); n != 4 || events != 8 {
 			t.Errorf("%d posts, %d events", n, events)
 		}
@@ -240,8 +241,8 @@ func TestMySQL_lostConnections(t *testing.T) {
 			}
 		}
 
-		must(t, create("before", func() {}))
-		must(t, create("cut-in-the-middle", proxy.cut)) // it is run again
+		testkit.Must(t, create("before", func() {}))
+		testkit.Must(t, create("cut-in-the-middle", proxy.cut)) // it is run again
 		stored("cut-in-the-middle", true)
 
 		err := create("away", func() {
@@ -264,14 +265,14 @@ func TestMySQL_lostConnections(t *testing.T) {
 			proxy.on(commit, fate)
 			req := post.Request{Key: slug, Fingerprint: []byte("f")}
 			body := patch(t, map[string]any{"title": "x", "slug": slug})
-			_, _, err := svc.Create(t.Context(), ana, body, req)
+			_, err := svc.Create(t.Context(), ana, body, req)
 			wantKind(t, err, fault.Unavailable)
 			if err != nil && !strings.Contains(err.Error(), "not known") {
 				t.Errorf("a commit without an answer, %s: %v", slug, err)
 			}
-			_, replayed, err := svc.Create(t.Context(), ana, body, req)
-			if err != nil || replayed != kept {
-				t.Errorf("again with the same key, %s: replayed %v, %v", slug, replayed, err)
+			again, err := svc.Create(t.Context(), ana, body, req)
+			if err != nil || again.Replayed != kept {
+				t.Errorf("again with the same key, %s: replayed %v, %v", slug, again.Replayed, err)
 			}
 			stored(slug, true)
 		}
@@ -288,7 +289,7 @@ func TestMySQL_blackHole(t *testing.T) {
 		store := open(t, sqlstore.Config{URL: through})
 		mustAdd(t, store, post.Summary{Title: "x"}, "")
 		hole, err := net.Listen("tcp", "127.0.0.1:0")
-		must(t, err)
+		testkit.Must(t, err)
 		defer hole.Close()
 		began := time.Now()
 		proxy.mu.Lock()
@@ -317,7 +318,7 @@ func TestMySQL_startsOnAllNodesAtOnce(t *testing.T) {
 				if v, err := store.SchemaVersion(t.Context()); err == nil && v > 0 {
 					started.Add(1)
 				}
-				must(t, store.Close())
+				testkit.Must(t, store.Close())
 			})
 		}
 		nodes.Wait()
@@ -330,10 +331,10 @@ func TestMySQL_startsOnAllNodesAtOnce(t *testing.T) {
 func TestMySQL_saysWhatIsWrong(t *testing.T) {
 	onMySQL(t, func(t *testing.T, good string) {
 		u, err := url.Parse(good)
-		must(t, err)
+		testkit.Must(t, err)
 		closed, err := net.Listen("tcp", "127.0.0.1:0")
-		must(t, err)
-		must(t, closed.Close())
+		testkit.Must(t, err)
+		testkit.Must(t, closed.Close())
 		with := func(change func(*url.URL)) string {
 			other := *u
 			change(&other)

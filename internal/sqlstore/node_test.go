@@ -12,6 +12,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/node"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 func nodeRows(t *testing.T, url string) {
@@ -19,14 +20,14 @@ func nodeRows(t *testing.T, url string) {
 	list := func() []node.Record {
 		t.Helper()
 		rows, err := other.Nodes(t.Context())
-		must(t, err)
+		testkit.Must(t, err)
 		return rows
 	}
 	a, b := node.Record{ID: "a", Info: `{"name":"é"}`, Heartbeat: 1}, node.Record{ID: "b", Info: "{}", Heartbeat: 1 << 40, PayloadVersion: 2, Payload: make([]byte, 100_000)}
-	must(t, store.PutNode(t.Context(), a))
-	must(t, other.PutNode(t.Context(), b))
+	testkit.Must(t, store.PutNode(t.Context(), a))
+	testkit.Must(t, other.PutNode(t.Context(), b))
 	a.Heartbeat, a.PayloadVersion, a.Payload = 2, 1, []byte{0, 255, '\''}
-	must(t, store.PutNode(t.Context(), a))
+	testkit.Must(t, store.PutNode(t.Context(), a))
 	without := b
 	without.Payload = nil
 	if diff := cmp.Diff([]node.Record{{ID: "a", Info: a.Info, Heartbeat: 2, PayloadVersion: 1}, without}, list()); diff != "" {
@@ -34,13 +35,13 @@ func nodeRows(t *testing.T, url string) {
 	}
 	for id, want := range map[string][]byte{"a": a.Payload, "b": b.Payload, "c": nil} {
 		got, err := other.NodePayload(t.Context(), id)
-		must(t, err)
+		testkit.Must(t, err)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("note of %s (-want +got):\n%s", id, diff)
 		}
 	}
-	must(t, other.DeleteNode(t.Context(), "a"))
-	must(t, other.DeleteNode(t.Context(), "a"))
+	testkit.Must(t, other.DeleteNode(t.Context(), "a"))
+	testkit.Must(t, other.DeleteNode(t.Context(), "a"))
 	if rows := list(); len(rows) != 1 || rows[0].ID != "b" {
 		t.Errorf("left: %v", rows)
 	}
@@ -87,7 +88,7 @@ func cleanUpDeletesAll(t *testing.T, url string) {
 	ana := addUser(t, store, "ana@example.org", auth.Admin)
 	old := time.Now().Add(-48 * time.Hour)
 	const n = 1203
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		var err error
 		for i := range n {
 			at := old.Add(time.Duration(i/700) * time.Millisecond)
@@ -97,10 +98,10 @@ func cleanUpDeletesAll(t *testing.T, url string) {
 	}))
 	for i := range 3 {
 		s := auth.Session{ID: fmt.Sprint(i), UserID: ana.ID, CreatedAt: old, LastUsedAt: old, ExpiresAt: old, RefreshHash: []byte("h"), RefreshKey: []byte("k")}
-		must(t, store.UpdateAccess(t.Context(), func(tx auth.Tx) error { return tx.InsertSession(s) }))
+		testkit.Must(t, store.UpdateAccess(t.Context(), func(tx auth.Tx) error { return tx.InsertSession(s) }))
 	}
-	must(t, store.DeleteResults(t.Context(), time.Now().Add(-post.ResultTTL)))
-	must(t, store.DeleteExpiredSessions(t.Context(), time.Now()))
+	testkit.Must(t, store.DeleteResults(t.Context(), time.Now().Add(-post.ResultTTL)))
+	testkit.Must(t, store.DeleteExpiredSessions(t.Context(), time.Now()))
 	for table, want := range map[string]int{"outcomes": 1, "sessions": 0} {
 		if left, err := store.Count(t.Context(), table); left != want || err != nil {
 			t.Errorf("%s: %d are left, %v; want %d", table, left, err, want)

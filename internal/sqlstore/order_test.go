@@ -14,6 +14,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/outbox"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // orderTime is how long TestMySQL_threeNodesInOrder writes.
@@ -86,7 +87,7 @@ func glance(t *testing.T, store *sqlstore.Store, stop <-chan struct{}) {
 func TestMySQL_threeNodesInOrder(t *testing.T) {
 	onMySQL(t, func(t *testing.T, url string) {
 		broker, err := embedded.Open(embedded.Config{Dir: t.TempDir()})
-		must(t, err)
+		testkit.Must(t, err)
 		defer broker.Close()
 		topic := broker.ClientConfig(kafka.Config{Topic: "blog-events", Partitions: 3})
 		var nodes []*sqlstore.Store
@@ -98,13 +99,13 @@ func TestMySQL_threeNodesInOrder(t *testing.T) {
 		}()
 		for n := range 3 {
 			producer, err := kafka.NewProducer(topic)
-			must(t, err)
+			testkit.Must(t, err)
 			defer producer.Close()
-			must(t, producer.EnsureTopic(t.Context()))
+			testkit.Must(t, producer.EnsureTopic(t.Context()))
 			node := open(t, sqlstore.Config{URL: url})
 			nodes = append(nodes, node)
 			relay := outbox.NewRelay(node, producer, node, outbox.Config{Holder: fmt.Sprint("node-", n)})
-			relays.Go(func() { must(t, relay.Run(running)) })
+			relays.Go(func() { testkit.Must(t, relay.Run(running)) })
 		}
 		stop := make(chan struct{})
 		for n := range 4 {
@@ -143,10 +144,10 @@ func writeUntil(t *testing.T, store *sqlstore.Store, end time.Time, title string
 func verifyPublished(t *testing.T, store *sqlstore.Store, topic kafka.Config) {
 	t.Helper()
 	head, err := store.Head(t.Context())
-	must(t, err)
+	testkit.Must(t, err)
 	for watermark, deadline := int64(0), time.Now().Add(time.Minute); watermark < head; time.Sleep(10 * time.Millisecond) {
 		watermark, err = store.Watermark(t.Context())
-		must(t, errors.Join(err, t.Context().Err()))
+		testkit.Must(t, errors.Join(err, t.Context().Err()))
 		if time.Now().After(deadline) {
 			t.Fatalf("%d of %d events are published", watermark, head)
 		}

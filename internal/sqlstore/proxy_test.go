@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"sync"
 	"testing"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // proxy forwards the connections of a store to its database, and breaks some of them.
@@ -48,9 +50,9 @@ const (
 func newProxy(t *testing.T, raw string) (*proxy, string) {
 	t.Helper()
 	u, err := url.Parse(raw)
-	must(t, err)
+	testkit.Must(t, err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
+	testkit.Must(t, err)
 	p := &proxy{server: u.Host, conns: make(map[net.Conn]struct{})}
 	var all sync.WaitGroup
 	all.Go(func() {

@@ -18,6 +18,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // twoNodes runs do from several goroutines on each of two stores of one database, with
@@ -43,7 +44,7 @@ func nodesOnTheSamePosts(t *testing.T, url string) {
 	for i := range posts {
 		ids = append(ids, mustAdd(t, setup, post.Summary{Title: fmt.Sprint("post ", i)}, ""))
 	}
-	must(t, stop())
+	testkit.Must(t, stop())
 
 	reader := twoNodes(t, url, 12, func(_ *sqlstore.Store, svc *post.Service, n int) {
 		r := rand.New(rand.NewPCG(uint64(n), 1))
@@ -58,9 +59,9 @@ func nodesOnTheSamePosts(t *testing.T, url string) {
 			case 0:
 				_, err = svc.Delete(t.Context(), ana, id, 0, req)
 			case 1:
-				_, _, err = svc.Restore(t.Context(), ana, id, 1, false, req)
+				_, err = svc.Restore(t.Context(), ana, id, 1, false, req)
 			case 2:
-				_, _, err = svc.Publish(t.Context(), ana, id, 0, i%2 == 0, req)
+				_, err = svc.Publish(t.Context(), ana, id, 0, i%2 == 0, req)
 			default:
 				var doc post.Doc
 				if doc, err = svc.Get(t.Context(), ana, id); err == nil {
@@ -70,7 +71,7 @@ func nodesOnTheSamePosts(t *testing.T, url string) {
 			switch fault.KindOf(err) {
 			case fault.NotFound, fault.Stale, fault.Invalid:
 			default:
-				must(t, err)
+				testkit.Must(t, err)
 			}
 		}
 	})
@@ -88,7 +89,7 @@ func nodesOnTheSamePosts(t *testing.T, url string) {
 			wantKind(t, err, fault.NotFound)
 			continue
 		}
-		must(t, err)
+		testkit.Must(t, err)
 		if diff := cmp.Diff(string(e.Data), string(doc.JSON)); diff != "" {
 			t.Errorf("post %d and its last event (-event +post):\n%s", id, diff)
 		}
@@ -101,7 +102,7 @@ func nodesWithTheSameSlug(t *testing.T, url string) {
 	var got, told atomic.Int64
 	reader := twoNodes(t, url, 16, func(_ *sqlstore.Store, svc *post.Service, n int) {
 		for i := range 10 {
-			_, _, err := svc.Create(t.Context(), ana, patch(t, map[string]any{"title": "x", "slug": fmt.Sprint("wanted-", i)}), post.Request{})
+			_, err := svc.Create(t.Context(), ana, patch(t, map[string]any{"title": "x", "slug": fmt.Sprint("wanted-", i)}), post.Request{})
 			switch {
 			case err == nil:
 				got.Add(1)
@@ -110,7 +111,7 @@ func nodesWithTheSameSlug(t *testing.T, url string) {
 			default:
 				t.Error(err)
 			}
-			if _, _, err := svc.Create(t.Context(), ana, patch(t, map[string]any{"title": fmt.Sprint("Title ", i)}), post.Request{}); err != nil {
+			if _, err := svc.Create(t.Context(), ana, patch(t, map[string]any{"title": fmt.Sprint("Title ", i)}), post.Request{}); err != nil {
 				t.Error(err)
 			}
 		}
@@ -131,7 +132,7 @@ func nodesWithTheSameKey(t *testing.T, url string) {
 	reader := twoNodes(t, url, 8, func(_ *sqlstore.Store, svc *post.Service, n int) {
 		for i := range requests {
 			key := fmt.Sprint("key ", i)
-			doc, _, err := svc.Create(t.Context(), ana, patch(t, map[string]any{"title": key}), post.Request{Key: key, Fingerprint: []byte("f")})
+			result, err := svc.Create(t.Context(), ana, patch(t, map[string]any{"title": key}), post.Request{Key: key, Fingerprint: []byte("f")})
 			if err != nil {
 				t.Error(err)
 				return
@@ -140,7 +141,7 @@ func nodesWithTheSameKey(t *testing.T, url string) {
 			if answers[key] == nil {
 				answers[key] = make(map[string]bool)
 			}
-			answers[key][string(doc.JSON)] = true
+			answers[key][string(result.Doc.JSON)] = true
 			mu.Unlock()
 		}
 	})
@@ -174,14 +175,14 @@ func groupMergesItsOwnEdits(t *testing.T, url string) {
 		}
 		first, other, same := edit("content", "new"), edit("description", "new"), edit("content", "newer")
 		release()
-		must(t, <-first)
-		must(t, <-other)
+		testkit.Must(t, <-first)
+		testkit.Must(t, <-other)
 		var stale *post.Stale
 		if err := <-same; !errors.As(err, &stale) || !slices.Equal(stale.Conflicts, []string{"content"}) {
 			t.Errorf("the same field once more: %v", err)
 		}
 		doc, err := store.Get(t.Context(), id)
-		must(t, err)
+		testkit.Must(t, err)
 		if p, err := doc.Decode(); err != nil || p.Content != "new" || p.Description != "new" || p.Version != 3 {
 			t.Errorf("the post is %+v, %v", p, err)
 		}
@@ -193,7 +194,7 @@ func groupMergesItsOwnEdits(t *testing.T, url string) {
 func groupOfLargeEvents(t *testing.T, url string) {
 	store := open(t, sqlstore.Config{URL: url})
 	data := json.RawMessage(`"` + strings.Repeat("x", 1<<19) + `"`)
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		for v := range int64(40) {
 			if err := tx.Emit(event.Event{ID: "e", Type: event.Updated, PostID: 1, Version: v + 1, Time: day, Data: data}); err != nil {
 				return err

@@ -8,6 +8,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // readOnlyOpensItsOwnSchema: a store for reads alone reads all, writes and migrates nothing, and
@@ -24,7 +25,7 @@ func readOnlyOpensItsOwnSchema(t *testing.T, url string) {
 		wantRefusal("set DATA_DIR or DATABASE_URL")
 		db := openRaw(t, url)
 		_, err := db.Exec("VACUUM")
-		must(t, err)
+		testkit.Must(t, err)
 		if found, _ := filepath.Glob(path + "*"); len(found) != 1 {
 			t.Fatalf("files: %v", found)
 		}
@@ -33,7 +34,7 @@ func readOnlyOpensItsOwnSchema(t *testing.T, url string) {
 
 	store, stop := start(t, sqlstore.Config{URL: url})
 	id := mustAdd(t, store, post.Summary{Title: "x"}, "text")
-	must(t, stop())
+	testkit.Must(t, stop())
 	reading, stop := start(t, sqlstore.Config{URL: url, ReadOnly: true})
 	if _, err := reading.Get(t.Context(), id); err != nil {
 		t.Error(err)
@@ -43,9 +44,9 @@ func readOnlyOpensItsOwnSchema(t *testing.T, url string) {
 	}
 	write := func(tx post.Tx) error { return change(tx, id, func(p *post.Post) { p.Title += "." }) }
 	wantKind(t, reading.Update(t.Context(), id, write), fault.Unavailable)
-	must(t, stop())
+	testkit.Must(t, stop())
 
 	_, err := openRaw(t, url).Exec("DELETE FROM goose_db_version WHERE version_id > 7")
-	must(t, err)
+	testkit.Must(t, err)
 	wantRefusal("the database has schema version 7 and this command needs version")
 }

@@ -9,12 +9,13 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // filler adds so many newer posts that a search for anything older needs the index.
 func filler(t *testing.T, store *sqlstore.Store) {
 	t.Helper()
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		for range 300 {
 			if _, err := add(tx, post.Summary{Title: "zzz", UpdatedAt: day.AddDate(1, 0, 0)}, ""); err != nil {
 				return err
@@ -120,7 +121,7 @@ func searchAfterChanges(t *testing.T, url string) {
 	want("anchor", other)
 	want("eyelet")
 	want("fairlead davit", id)
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error { return tx.Delete(id, event.Event{}) }))
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error { return tx.Delete(id, event.Event{}) }))
 	want("fairlead")
 	mustChange(t, store, other, func(p *post.Post) { p.UpdatedAt = day.Add(time.Hour) })
 	want("anchor capstan", other)
@@ -143,7 +144,7 @@ func searchPastLargePosts(t *testing.T, url string) {
 func searchPhrasesInManyPosts(t *testing.T, url string) {
 	store := open(t, sqlstore.Config{URL: url})
 	var want []int64
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		for i := range 900 {
 			text := "sea of fog " + strings.Repeat("x ", 8_000)
 			if i%400 == 3 {

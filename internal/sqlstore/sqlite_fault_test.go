@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"modernc.org/sqlite"
+
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // faultyDriver is the SQLite driver with a fault at one statement of the connection that writes.
@@ -77,7 +79,7 @@ func ignoreNoTransaction(err error) error {
 func registerFaulty(t *testing.T) (*faultyDriver, string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", ":memory:")
-	must(t, err)
+	testkit.Must(t, err)
 	defer db.Close()
 	d := &faultyDriver{inner: db.Driver()}
 	name := "sqlite of " + t.Name()

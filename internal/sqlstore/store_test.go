@@ -18,6 +18,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/test/services"
 )
 
@@ -141,13 +142,6 @@ func open(t testing.TB, cfg sqlstore.Config) *sqlstore.Store {
 	return store
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 func wantKind(t testing.TB, err error, kind fault.Kind) {
 	t.Helper()
 	if err == nil || fault.KindOf(err) != kind {
@@ -214,7 +208,7 @@ func change(tx post.Tx, id int64, do func(*post.Post)) error {
 
 func mustAdd(t testing.TB, store *sqlstore.Store, s post.Summary, content string) (id int64) {
 	t.Helper()
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) (err error) {
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) (err error) {
 		id, err = add(tx, s, content)
 		return err
 	}))
@@ -223,7 +217,7 @@ func mustAdd(t testing.TB, store *sqlstore.Store, s post.Summary, content string
 
 func mustChange(t testing.TB, store *sqlstore.Store, id int64, do func(*post.Post)) {
 	t.Helper()
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error { return change(tx, id, do) }))
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error { return change(tx, id, do) }))
 }
 
 // log returns all events, and fails the test when their numbers are not 1, 2, 3 ….
@@ -231,7 +225,7 @@ func log(t testing.TB, store *sqlstore.Store) (events []event.Event) {
 	t.Helper()
 	for {
 		page, err := store.After(t.Context(), int64(len(events)), 1000)
-		must(t, err)
+		testkit.Must(t, err)
 		if len(page) == 0 {
 			break
 		}
@@ -243,7 +237,7 @@ func log(t testing.TB, store *sqlstore.Store) (events []event.Event) {
 		}
 	}
 	head, err := store.Head(t.Context())
-	must(t, err)
+	testkit.Must(t, err)
 	if head != int64(len(events)) {
 		t.Fatalf("the head is %d after %d events", head, len(events))
 	}
@@ -265,24 +259,24 @@ func posts(t *testing.T, url string) {
 	want := post.Post{Summary: s, Content: content}
 	for range 2 {
 		doc, err := store.Get(t.Context(), id)
-		must(t, err)
+		testkit.Must(t, err)
 		got, err := doc.Decode()
-		must(t, err)
+		testkit.Must(t, err)
 		if diff := cmp.Diff(want, got); diff != "" || doc.ID != id || doc.Slug != "häfen" || doc.Version != 1 {
 			t.Errorf("document %d %q %d (-want +got):\n%s", doc.ID, doc.Slug, doc.Version, diff)
 		}
 		bySlug, err := store.BySlug(t.Context(), "häfen")
-		must(t, err)
+		testkit.Must(t, err)
 		if !cmp.Equal(bySlug, doc) {
 			t.Errorf("by slug: %s", bySlug.JSON)
 		}
-		must(t, stop()) // and the same again from the file
+		testkit.Must(t, stop()) // and the same again from the file
 		store, stop = start(t, sqlstore.Config{URL: url})
 	}
-	defer func() { must(t, stop()) }()
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+	defer func() { testkit.Must(t, stop()) }()
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		p, err := tx.BySlug("häfen")
-		must(t, err)
+		testkit.Must(t, err)
 		if p.ID != id || p.Content != content {
 			t.Errorf("got %+v", p)
 		}
@@ -312,12 +306,12 @@ func idempotentResults(t *testing.T, url string) {
 	old := now.Add(-post.ResultTTL)
 	find := func(user int64, key string) (r *post.IdempotentResult) {
 		t.Helper()
-		must(t, store.Update(t.Context(), 0, func(tx post.Tx) (err error) { r, err = tx.FindResult(user, key); return err }))
+		testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) (err error) { r, err = tx.FindResult(user, key); return err }))
 		return r
 	}
 	oldResult := post.IdempotentResult{Fingerprint: []byte("f"), PostID: 1, Version: 1, Merged: []string{}, At: old}
 	young := post.IdempotentResult{Fingerprint: []byte("f"), PostID: 2, Version: 3, Merged: []string{"tags", "title"}, At: old.Add(time.Millisecond)}
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		return errors.Join(tx.SaveResult(1, "old", oldResult), tx.SaveResult(1, "young", young))
 	}))
 	check := func(wantOld *post.IdempotentResult) {
@@ -330,25 +324,25 @@ func idempotentResults(t *testing.T, url string) {
 		}
 	}
 	check(&oldResult)
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error { return tx.DeleteResult(1, "old", old.Add(-1)) }))
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error { return tx.DeleteResult(1, "old", old.Add(-1)) }))
 	check(&oldResult) // the key was saved again in the meantime
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		return errors.Join(tx.DeleteResult(1, "old", old), tx.SaveResult(1, "old", oldResult))
 	}))
-	must(t, store.DeleteResults(t.Context(), old))
+	testkit.Must(t, store.DeleteResults(t.Context(), old))
 	check(nil)
 }
 
 func imports(t *testing.T, url string) {
 	store := open(t, sqlstore.Config{URL: url})
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		if i, err := tx.Imported("a"); i != nil || err != nil {
 			t.Errorf("got %+v, %v", i, err)
 		}
 		return errors.Join(tx.MarkImported("a", post.Import{Hash: []byte{1}, PostID: 1, Version: 1}),
 			tx.MarkImported("a", post.Import{Hash: []byte{2}, PostID: 1, Version: 5}))
 	}))
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		if i, err := tx.Imported("a"); err != nil || i == nil || i.Version != 5 || i.Hash[0] != 2 {
 			t.Errorf("got %+v, %v", i, err)
 		}
@@ -370,7 +364,7 @@ func TestOpen(t *testing.T) {
 		if found, err := filepath.Glob(filepath.Join(filepath.Dir(filepath.Dir(path)), "*", "x.db")); err != nil || len(found) != 1 || found[0] != path {
 			t.Errorf("%q became %q, %v", path, found, err)
 		}
-		must(t, store.Ping(t.Context()))
+		testkit.Must(t, store.Ping(t.Context()))
 		if v, err := store.SchemaVersion(t.Context()); err != nil || v < 1 {
 			t.Errorf("schema version %d, %v", v, err)
 		}
@@ -386,10 +380,10 @@ func TestSQLite_isItsOwnersAlone(t *testing.T) {
 	store := open(t, sqlstore.Config{URL: "sqlite://" + filepath.Join(dir, "wiredesk.db")})
 	mustAdd(t, store, post.Summary{Title: "A"}, "")
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
-	must(t, err)
+	testkit.Must(t, err)
 	for _, file := range files {
 		info, err := os.Stat(file)
-		must(t, err)
+		testkit.Must(t, err)
 		if info.Mode().Perm() != 0o600 {
 			t.Errorf("%s has the mode %v", filepath.Base(file), info.Mode())
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 const allPublished = int64(1) << 40
@@ -19,7 +20,7 @@ const allPublished = int64(1) << 40
 // autosaves stores versions first to last of a post, step apart, as autosaves by the author.
 func autosaves(t testing.TB, store *sqlstore.Store, id, author, first, last int64, from time.Time, step time.Duration) {
 	t.Helper()
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		for v := first; v <= last; v++ {
 			e := version(id, v, author, from.Add(time.Duration(v-first)*step))
 			e.Autosave = true
@@ -117,10 +118,10 @@ func liveVersionIsNotThinned(t *testing.T, url string) {
 	store := open(t, sqlstore.Config{URL: url})
 	at := day
 	live := int64(2)
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		p := post.Post{Content: content(1, 2), Summary: post.Summary{ID: 1, Slug: "a", Tags: []string{}, Version: 2, Published: true, LiveVersion: &live, CreatedAt: at, UpdatedAt: at}}
 		summary, _, err := p.Encode()
-		must(t, err)
+		testkit.Must(t, err)
 		return tx.Show(p, summary)
 	}))
 	autosaves(t, store, 1, 3, 1, 4, day, time.Second)
@@ -140,12 +141,12 @@ func thinningGoesOnAfterAStop(t *testing.T, url string) {
 	}()
 	for { // until it has begun
 		events, err := store.After(t.Context(), 0, 1)
-		must(t, err)
+		testkit.Must(t, err)
 		if events[0].Thinned() {
 			break
 		}
 	}
-	must(t, stop())
+	testkit.Must(t, stop())
 	<-ended
 	store = open(t, sqlstore.Config{URL: url})
 	thinned := 0
@@ -193,7 +194,7 @@ func nodesThinTogether(t *testing.T, url string) {
 // An event that cannot be read stays, and does not stop the others from being thinned.
 func damagedEventIsNotThinned(t *testing.T, url string) {
 	store := open(t, sqlstore.Config{URL: url})
-	must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
 		for v := int64(1); v <= 3; v++ {
 			e := version(1, v, 3, day)
 			e.Autosave = true

@@ -13,6 +13,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 func traceNumber(n int) string {
@@ -63,9 +64,9 @@ func traceOfEvents(t *testing.T, url string) {
 	}
 	wantHistories(t, store, want)
 	head, err := store.Head(t.Context())
-	must(t, err)
+	testkit.Must(t, err)
 	_, err = store.DropEvents(t.Context(), day.Add(time.Hour), head)
-	must(t, err)
+	testkit.Must(t, err)
 	wantHistories(t, store, want)
 	eventuallyReported(t, &mu, reported, want)
 }
@@ -78,7 +79,7 @@ func wantHistories(t *testing.T, store *sqlstore.Store, want map[int64]string) {
 		if err != nil || len(events) != 1 || events[0].Trace != trace {
 			t.Errorf("the history of post %d: %+v, %v; want the trace %q", id, events, err, trace)
 		}
-		must(t, store.Update(t.Context(), id, func(tx post.Tx) error {
+		testkit.Must(t, store.Update(t.Context(), id, func(tx post.Tx) error {
 			if e, err := tx.Last(id); err != nil || e.Trace != trace {
 				t.Errorf("the last event of post %d has the trace %q, %v; want %q", id, e.Trace, err, trace)
 			}
@@ -126,7 +127,7 @@ func TestStore_readsOnlyValidTraces(t *testing.T) {
 	store := open(t, sqlstore.Config{URL: url})
 	mustAdd(t, store, post.Summary{Title: "a", CreatedAt: day}, "")
 	_, err := openRaw(t, url).Exec(`UPDATE events SET trace = '"},"x'`)
-	must(t, err)
+	testkit.Must(t, err)
 	if events := log(t, store); len(events) != 1 || events[0].Trace != "" {
 		t.Errorf("read %+v", events)
 	}

@@ -12,12 +12,13 @@ import (
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/fault"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 func addUser(t testing.TB, store *sqlstore.Store, email string, role auth.Role) auth.User {
 	t.Helper()
 	var u auth.User
-	must(t, store.UpdateAccess(t.Context(), func(tx auth.Tx) (err error) {
+	testkit.Must(t, store.UpdateAccess(t.Context(), func(tx auth.Tx) (err error) {
 		u, err = tx.InsertUser(auth.User{Email: email, Name: "Name of " + email, Role: role, PasswordHash: "hash", CreatedAt: day})
 		return err
 	}))
@@ -29,7 +30,7 @@ func addSession(t testing.TB, store *sqlstore.Store, id string, user int64) auth
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	s := auth.Session{ID: id, UserID: user, RefreshHash: []byte("hash of " + id),
 		RefreshKey: []byte("key of " + id), Replaced: []time.Time{now, now.Add(-time.Minute)}, UserAgent: "test", CreatedAt: now, LastUsedAt: now, ExpiresAt: now.Add(time.Hour)}
-	must(t, insertSession(t, store, s))
+	testkit.Must(t, insertSession(t, store, s))
 	return s
 }
 
@@ -45,7 +46,7 @@ func revoke(t testing.TB, store *sqlstore.Store, id string) error {
 func revoked(t testing.TB, store *sqlstore.Store, id string) bool {
 	t.Helper()
 	s, _, err := store.Session(t.Context(), id)
-	must(t, err)
+	testkit.Must(t, err)
 	return s.Revoked
 }
 
@@ -61,7 +62,7 @@ func users(t *testing.T, url string) {
 		"by e-mail": func() (auth.User, error) { return store.UserByEmail(t.Context(), "ana@example.org") },
 	} {
 		got, err := read()
-		must(t, err)
+		testkit.Must(t, err)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
@@ -76,7 +77,7 @@ func users(t *testing.T, url string) {
 	_, err = store.UserByEmail(t.Context(), "nobody@example.org")
 	wantKind(t, err, fault.NotFound)
 	all, err := store.Users(t.Context())
-	must(t, err)
+	testkit.Must(t, err)
 	if diff := cmp.Diff([]auth.User{ana, bo}, all); diff != "" {
 		t.Errorf("all (-want +got):\n%s", diff)
 	}
@@ -84,7 +85,7 @@ func users(t *testing.T, url string) {
 	addSession(t, store, "bo-1", bo.ID)
 	addSession(t, store, "bo-2", bo.ID)
 	addSession(t, store, "ana-1", ana.ID)
-	must(t, store.UpdateAccess(t.Context(), func(tx auth.Tx) error {
+	testkit.Must(t, store.UpdateAccess(t.Context(), func(tx auth.Tx) error {
 		u, err := tx.User(bo.ID)
 		others, countErr := tx.CountOtherAdmins(bo.ID)
 		if err := errors.Join(err, countErr); err != nil {
@@ -97,7 +98,7 @@ func users(t *testing.T, url string) {
 		return errors.Join(tx.UpdateUser(u), tx.RevokeSessions(bo.ID, "bo-2"))
 	}))
 	got, err := store.User(t.Context(), bo.ID)
-	must(t, err)
+	testkit.Must(t, err)
 	if got.Name != "Bo" || got.Role != auth.Viewer || got.PasswordHash != "new" || got.Email != "bo@example.org" {
 		t.Errorf("changed to %+v", got)
 	}
@@ -123,7 +124,7 @@ func lastAdmin(t *testing.T, url string) {
 	stores := []*sqlstore.Store{open(t, sqlstore.Config{URL: url}), open(t, sqlstore.Config{URL: url})}
 	disabled := addUser(t, stores[0], "dora@example.org", auth.Admin)
 	disabled.Disabled = true
-	must(t, stores[0].UpdateAccess(t.Context(), func(tx auth.Tx) error { return tx.UpdateUser(disabled) }))
+	testkit.Must(t, stores[0].UpdateAccess(t.Context(), func(tx auth.Tx) error { return tx.UpdateUser(disabled) }))
 	admins := []auth.User{addUser(t, stores[0], "ana@example.org", auth.Admin), addUser(t, stores[0], "bo@example.org", auth.Admin)}
 	var refused atomic.Int64
 	var both sync.WaitGroup
@@ -165,12 +166,12 @@ func sessions(t *testing.T, url string) {
 	second.ID, second.CreatedAt = "second", first.CreatedAt.Add(time.Second)
 	expired := first
 	expired.ID, expired.ExpiresAt = "expired", first.CreatedAt.Add(-time.Second)
-	must(t, errors.Join(insertSession(t, store, second), insertSession(t, store, expired)))
+	testkit.Must(t, errors.Join(insertSession(t, store, second), insertSession(t, store, expired)))
 	addSession(t, store, "gone", ana.ID)
-	must(t, revoke(t, store, "gone"))
+	testkit.Must(t, revoke(t, store, "gone"))
 
 	s, u, err := store.Session(t.Context(), "first")
-	must(t, err)
+	testkit.Must(t, err)
 	if diff := cmp.Diff(first, s); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -180,11 +181,11 @@ func sessions(t *testing.T, url string) {
 	_, _, err = store.Session(t.Context(), "unknown")
 	wantKind(t, err, fault.NotFound)
 	live, err := store.Sessions(t.Context(), ana.ID)
-	must(t, err)
+	testkit.Must(t, err)
 	if diff := cmp.Diff([]auth.Session{second, first}, live); diff != "" {
 		t.Errorf("live ones, newest first (-want +got):\n%s", diff)
 	}
-	must(t, store.DeleteExpiredSessions(t.Context(), time.Now()))
+	testkit.Must(t, store.DeleteExpiredSessions(t.Context(), time.Now()))
 	if _, _, err := store.Session(t.Context(), "expired"); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("the expired one: %v", err)
 	}
@@ -224,7 +225,7 @@ func sessionsRotateOnce(t *testing.T, url string) {
 		t.Errorf("%d of 8 replaced the same token", winners.Load())
 	}
 	got, _, err := stores[0].Session(t.Context(), "s")
-	must(t, err)
+	testkit.Must(t, err)
 	if string(got.RefreshHash) != "new" || !got.LastUsedAt.Equal(s.LastUsedAt.Add(time.Minute)) || len(got.Replaced) != 0 {
 		t.Errorf("got %+v", got)
 	}
@@ -263,10 +264,10 @@ func epoch(t *testing.T, url string) {
 		}},
 	} {
 		before, err := store.Epoch(t.Context())
-		must(t, err)
-		must(t, c.do())
+		testkit.Must(t, err)
+		testkit.Must(t, c.do())
 		after, err := store.Epoch(t.Context())
-		must(t, err)
+		testkit.Must(t, err)
 		if (after.Changes > before.Changes) != c.raises {
 			t.Errorf("%s: the epoch went from %v to %v", c.name, before, after)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // TestSQLite_toolsYield: a tool that writes without a pause does not hold up the server with
@@ -59,7 +60,7 @@ func TestSQLite_toolsYieldAfterEachTransaction(t *testing.T) {
 	server := open(t, sqlstore.Config{URL: url})
 	id := mustAdd(t, server, post.Summary{Title: "x"}, "")
 	_, err := server.Acquire(t.Context(), "server", time.Hour) // as the relay of a server that runs
-	must(t, err)
+	testkit.Must(t, err)
 	tool := open(t, sqlstore.Config{URL: url, Yield: true})
 	const posts = 400
 	content := strings.Repeat("word ", 8<<10) // more than one transaction of a tool takes
@@ -115,11 +116,11 @@ func testToolPause(t *testing.T, url string, factor time.Duration) {
 	alone := map[time.Duration]time.Duration{0: 5 * time.Millisecond, 50 * time.Millisecond: 5 * time.Millisecond, time.Minute: 5 * time.Millisecond}
 	want("before a server", alone)
 	term, err := server.Acquire(t.Context(), "server", time.Hour)
-	must(t, err)
+	testkit.Must(t, err)
 	want("beside a server", map[time.Duration]time.Duration{0: 5 * time.Millisecond, 50 * time.Millisecond: factor * 50 * time.Millisecond, time.Minute: time.Second})
-	must(t, server.Release(t.Context(), term))
+	testkit.Must(t, server.Release(t.Context(), term))
 	want("after a server", alone)
 	_, err = server.Acquire(t.Context(), "server", -time.Second)
-	must(t, err)
+	testkit.Must(t, err)
 	want("after a server that crashed", alone)
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // Timeout is how long Eventually waits. The conditions of tests hold within milliseconds on an idle machine.
-const Timeout = 20 * time.Second
+const Timeout = 30 * time.Second
 
 // Must fails the test at once if err is not nil.
 func Must(t testing.TB, err error) {
@@ -25,7 +25,7 @@ func Must(t testing.TB, err error) {
 // Eventually polls condition until it holds, and fails the test at once if it does not within Timeout. what names the condition.
 func Eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(Timeout); !condition(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(Timeout); !condition(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s: not within %v", what, Timeout)
 		}

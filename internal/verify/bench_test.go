@@ -8,6 +8,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/internal/verify"
 )
 
@@ -21,8 +22,8 @@ func BenchmarkCheck(b *testing.B) {
 	last := int64(posts * versions)
 	for seq := int64(0); seq < last; {
 		events, err := d.store.After(b.Context(), seq, 500)
-		must(b, err)
-		must(b, d.producer.Publish(b.Context(), events))
+		testkit.Must(b, err)
+		testkit.Must(b, d.producer.Publish(b.Context(), events))
 		seq = events[len(events)-1].Seq
 	}
 	d.advance(last)
@@ -35,7 +36,7 @@ func BenchmarkCheck(b *testing.B) {
 // version stores the next version of each post, or the first.
 func (d *fixture) version(posts int64) {
 	d.Helper()
-	must(d, d.store.Update(d.Context(), 0, func(tx post.Tx) error {
+	testkit.Must(d, d.store.Update(d.Context(), 0, func(tx post.Tx) error {
 		for id := int64(1); id <= posts; id++ {
 			p, err := tx.Get(id)
 			isNew := err != nil

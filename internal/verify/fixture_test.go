@@ -22,6 +22,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/kafka/kafkatest"
 	"github.com/wiredesk/wiredesk/internal/post"
 	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/internal/verify"
 	"github.com/wiredesk/wiredesk/test/services"
 )
@@ -56,8 +57,8 @@ func onEach(t *testing.T, test func(d *fixture)) {
 func onSQLite(t testing.TB) *fixture {
 	path := filepath.Join(t.TempDir(), "wiredesk.db")
 	broker, err := embedded.Open(embedded.Config{Dir: t.TempDir()})
-	must(t, err)
-	t.Cleanup(func() { must(t, broker.Close()) })
+	testkit.Must(t, err)
+	t.Cleanup(func() { testkit.Must(t, broker.Close()) })
 	topic := broker.ClientConfig(kafka.Config{Topic: "blog-events", Partitions: partitions, Form: event.Form{Installation: "test"}})
 	return newFixture(t, "sqlite://"+path, "sqlite", path+"?_pragma=busy_timeout(5000)", topic,
 		kgo.SeedBrokers(topic.Brokers...), kgo.Dialer(topic.Dialer))
@@ -75,25 +76,25 @@ func onServers(t testing.TB) *fixture {
 
 func newFixture(t testing.TB, url, driver, dsn string, topic kafka.Config, opts ...kgo.Opt) *fixture {
 	store, err := sqlstore.Open(t.Context(), sqlstore.Config{URL: url, Logger: slog.New(slog.DiscardHandler)})
-	must(t, err)
+	testkit.Must(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- store.Run(ctx) }()
 	t.Cleanup(func() {
 		cancel()
-		must(t, errors.Join(<-ended, store.Close()))
+		testkit.Must(t, errors.Join(<-ended, store.Close()))
 	})
 	d := &fixture{TB: t, store: store, posts: post.NewService(store), topic: topic}
 	d.db, err = sql.Open(driver, dsn)
-	must(t, err)
-	t.Cleanup(func() { must(t, d.db.Close()) })
+	testkit.Must(t, err)
+	t.Cleanup(func() { testkit.Must(t, d.db.Close()) })
 	d.client, err = kgo.NewClient(append(opts, kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
-	must(t, err)
+	testkit.Must(t, err)
 	t.Cleanup(d.client.Close)
 	d.producer, err = kafka.NewProducer(topic)
-	must(t, err)
+	testkit.Must(t, err)
 	t.Cleanup(d.producer.Close)
-	must(t, d.producer.EnsureTopic(t.Context()))
+	testkit.Must(t, d.producer.EnsureTopic(t.Context()))
 	d.awaitTopic()
 	return d
 }
@@ -113,13 +114,6 @@ func (d *fixture) awaitTopic() {
 	}
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // write stores eight events: 1, 4, 6 and 8 of post 1, 2 and 5 of post 2, 3 and 7 of post 3, which is deleted.
 func (d *fixture) write() {
 	d.Helper()
@@ -128,37 +122,37 @@ func (d *fixture) write() {
 	}
 	d.edit(1, 1, `{"title":"Tides"}`)
 	d.edit(2, 1, `{"content":"हिन्दी 🌊"}`)
-	_, _, err := d.posts.Publish(d.Context(), ana, 1, 0, true, post.Request{})
-	must(d, err)
+	_, err := d.posts.Publish(d.Context(), ana, 1, 0, true, post.Request{})
+	testkit.Must(d, err)
 	_, err = d.posts.Delete(d.Context(), ana, 3, 0, post.Request{})
-	must(d, err)
+	testkit.Must(d, err)
 	for before := time.Now().UnixMilli(); time.Now().UnixMilli() == before; { // so that events 6 and 8 differ in updatedAt
 	}
 	d.edit(1, 3, `{"category":"Quay"}`)
-	must(d, d.store.AwaitIndex(d.Context(), false))
+	testkit.Must(d, d.store.AwaitIndex(d.Context(), false))
 }
 
 func (d *fixture) create(body string) {
 	d.Helper()
 	p, err := post.ParseNew([]byte(body))
-	must(d, err)
-	_, _, err = d.posts.Create(d.Context(), ana, p, post.Request{})
-	must(d, err)
+	testkit.Must(d, err)
+	_, err = d.posts.Create(d.Context(), ana, p, post.Request{})
+	testkit.Must(d, err)
 }
 
 func (d *fixture) edit(id, base int64, body string) {
 	d.Helper()
 	p, err := post.ParsePatch([]byte(body))
-	must(d, err)
+	testkit.Must(d, err)
 	_, err = d.posts.Edit(d.Context(), ana, id, base, p, post.EditOptions{}, post.Request{})
-	must(d, err)
+	testkit.Must(d, err)
 }
 
 // publish sends the events with these numbers in this order.
 func (d *fixture) publish(seqs ...int64) {
 	d.Helper()
 	for _, e := range d.events(seqs...) {
-		must(d, d.producer.Publish(d.Context(), []event.Event{e}))
+		testkit.Must(d, d.producer.Publish(d.Context(), []event.Event{e}))
 	}
 }
 
@@ -166,7 +160,7 @@ func (d *fixture) events(seqs ...int64) (list []event.Event) {
 	d.Helper()
 	for _, seq := range seqs {
 		events, err := d.store.After(d.Context(), seq-1, 1)
-		must(d, err)
+		testkit.Must(d, err)
 		if len(events) == 0 || events[0].Seq != seq {
 			d.Fatalf("event %d is not in the log", seq)
 		}
@@ -179,8 +173,8 @@ func (d *fixture) events(seqs ...int64) (list []event.Event) {
 func (d *fixture) advance(watermark int64) {
 	d.Helper()
 	term, err := d.store.Acquire(d.Context(), "test", time.Minute)
-	must(d, err)
-	must(d, d.store.Advance(d.Context(), term, watermark))
+	testkit.Must(d, err)
+	testkit.Must(d, d.store.Advance(d.Context(), term, watermark))
 }
 
 // put writes a record with a valid MAC.
@@ -198,13 +192,13 @@ func (d *fixture) forge(partition int32, key, value string) {
 func (d *fixture) produce(partition int32, key, value string, headers ...kgo.RecordHeader) {
 	d.Helper()
 	r := &kgo.Record{Topic: d.topic.Topic, Partition: partition, Key: []byte(key), Value: []byte(value), Headers: headers}
-	must(d, d.client.ProduceSync(d.Context(), r).FirstErr())
+	testkit.Must(d, d.client.ProduceSync(d.Context(), r).FirstErr())
 }
 
 func (d *fixture) cloud(e event.Event) string {
 	d.Helper()
 	b, err := d.topic.Form.EncodeCloud(e)
-	must(d, err)
+	testkit.Must(d, err)
 	return string(b)
 }
 
@@ -214,22 +208,22 @@ func (d *fixture) trim(partition int32, offset int64) {
 	offsets := kadm.Offsets{}
 	offsets.AddOffset(d.topic.Topic, partition, offset, -1)
 	answers, err := kadm.NewClient(d.client).DeleteRecords(d.Context(), offsets)
-	must(d, err)
-	must(d, answers.Error())
+	testkit.Must(d, err)
+	testkit.Must(d, answers.Error())
 }
 
 func (d *fixture) exec(query string) {
 	d.Helper()
 	_, err := d.db.Exec(query)
-	must(d, err)
+	testkit.Must(d, err)
 }
 
 func (d *fixture) check(cfg verify.Config) (*verify.Report, string) {
 	d.Helper()
 	report, err := verify.Check(d.Context(), d.store, d.topic, cfg)
-	must(d, err)
+	testkit.Must(d, err)
 	var text strings.Builder
-	must(d, report.Print(&text))
+	testkit.Must(d, report.Print(&text))
 	return report, text.String()
 }
 

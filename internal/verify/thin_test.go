@@ -8,6 +8,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/internal/verify"
 )
 
@@ -17,9 +18,9 @@ func (d *fixture) autosaves() {
 	d.create(`{"title":"Tides","content":"Some *text*."}`)
 	for n := range 4 {
 		p, err := post.ParsePatch(fmt.Appendf(nil, `{"content":"Some *text*, %d 🌊"}`, n))
-		must(d, err)
+		testkit.Must(d, err)
 		_, err = d.posts.Edit(d.Context(), ana, 1, int64(n+1), p, post.EditOptions{KeepLive: true, Autosave: true}, post.Request{})
-		must(d, err)
+		testkit.Must(d, err)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/outbox"
 	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/internal/verify"
 )
 
@@ -145,9 +146,9 @@ func TestCheck_liveVersions(t *testing.T) {
 	onEach(t, func(d *fixture) {
 		d.write()
 		p, err := post.ParsePatch([]byte(`{"title":"Working","content":"working"}`))
-		must(d, err)
+		testkit.Must(d, err)
 		_, err = d.posts.Edit(d.Context(), ana, 1, 4, p, post.EditOptions{KeepLive: true}, post.Request{})
-		must(d, err)
+		testkit.Must(d, err)
 		d.wants(verify.Config{}, 0, "live   ok      equal to their version: 1\n")
 		const hash = "dff2733d46ecc7b42f9f2ea9e9b13ae4b4d6c0b80c2b0bae7ff5c5b1ef1f9a83" // of another text
 		d.exec(`UPDATE events SET data = REPLACE(data, '"content":"Some *text*."', '"contentHash":"` + hash + `"') WHERE seq = 8`)
@@ -281,7 +282,7 @@ func TestCheck_whileTheDeskRuns(t *testing.T) {
 			d.wants(kept, 0)
 			var err error
 			seen, err = d.store.Watermark(d.Context())
-			must(d, err)
+			testkit.Must(d, err)
 		}
 		cancel()
 		running.Wait()
@@ -312,12 +313,12 @@ func (d *fixture) changePosts(ctx context.Context) error {
 	}
 	whole := context.WithoutCancel(ctx)
 	for ctx.Err() == nil {
-		doc, _, err := d.posts.Create(whole, ana, p, post.Request{})
-		for published := true; err == nil && doc.Version < 20; published = !published {
-			doc, _, err = d.posts.Publish(whole, ana, doc.ID, 0, published, post.Request{})
+		result, err := d.posts.Create(whole, ana, p, post.Request{})
+		for published := true; err == nil && result.Doc.Version < 20; published = !published {
+			result, err = d.posts.Publish(whole, ana, result.Doc.ID, 0, published, post.Request{})
 		}
-		if err == nil && doc.ID%2 == 0 {
-			_, err = d.posts.Delete(whole, ana, doc.ID, 0, post.Request{})
+		if err == nil && result.Doc.ID%2 == 0 {
+			_, err = d.posts.Delete(whole, ana, result.Doc.ID, 0, post.Request{})
 		}
 		if err != nil {
 			return err

@@ -20,6 +20,7 @@ import (
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/test/services"
 )
 
@@ -33,7 +34,7 @@ func TestMySQL(t *testing.T) {
 		exec(t, database, "CREATE TABLE t (a INT)")
 	})
 	db, err := sql.Open("mysql", database)
-	check(t, err)
+	testkit.Must(t, err)
 	defer db.Close()
 	if err := db.PingContext(t.Context()); err == nil || !strings.Contains(err.Error(), "Unknown database") {
 		t.Errorf("after the test: %v, want an unknown database", err)
@@ -54,7 +55,7 @@ func TestCluster(t *testing.T) {
 		"plain":         {kgo.SeedBrokers(k.Plain...)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			check(t, produce(t, services.Topic(t), options))
+			testkit.Must(t, produce(t, services.Topic(t), options))
 		})
 	}
 	t.Run("nobody", func(t *testing.T) {
@@ -79,14 +80,14 @@ func TestTopic_isDeleted(t *testing.T) {
 	plain := []kgo.Opt{kgo.SeedBrokers(services.Cluster().Plain...)}
 	t.Run("is there for the test", func(t *testing.T) {
 		topic = services.Topic(t)
-		check(t, produce(t, topic, plain))
+		testkit.Must(t, produce(t, topic, plain))
 	})
 	client, err := kgo.NewClient(plain...)
-	check(t, err)
+	testkit.Must(t, err)
 	defer client.Close()
 	for end := time.Now().Add(10 * time.Second); ; <-time.After(50 * time.Millisecond) {
 		topics, err := kadm.NewClient(client).ListTopics(t.Context(), topic)
-		check(t, err)
+		testkit.Must(t, err)
 		if !topics.Has(topic) {
 			return
 		}
@@ -100,19 +101,19 @@ func TestTopic_isDeleted(t *testing.T) {
 // a server that it took for stopped would be started a second time, and no test there would ever kill one.
 func TestState_isFoundThroughALink(t *testing.T) {
 	scripts, err := filepath.Abs(".")
-	check(t, err)
+	testkit.Must(t, err)
 	original, copied := filepath.Join(t.TempDir(), ".services"), t.TempDir()
-	check(t, os.Mkdir(original, 0o700))
-	check(t, os.Mkdir(filepath.Join(copied, "test"), 0o700))
-	check(t, os.Symlink(scripts, filepath.Join(copied, "test", "services")))
-	check(t, os.Symlink(original, filepath.Join(copied, ".services")))
+	testkit.Must(t, os.Mkdir(original, 0o700))
+	testkit.Must(t, os.Mkdir(filepath.Join(copied, "test"), 0o700))
+	testkit.Must(t, os.Symlink(scripts, filepath.Join(copied, "test", "services")))
+	testkit.Must(t, os.Symlink(original, filepath.Join(copied, ".services")))
 	server := osexec.Command("sh", "-c", "read line", filepath.Join(original, "kafka-1.properties"))
 	input, err := server.StdinPipe() // the process ends when this end is closed
-	check(t, err)
-	check(t, server.Start())
+	testkit.Must(t, err)
+	testkit.Must(t, server.Start())
 	defer server.Wait()
 	defer input.Close()
-	check(t, os.WriteFile(filepath.Join(original, "kafka-1.pid"), fmt.Append(nil, server.Process.Pid), 0o600))
+	testkit.Must(t, os.WriteFile(filepath.Join(original, "kafka-1.pid"), fmt.Append(nil, server.Process.Pid), 0o600))
 	status, _ := osexec.Command(filepath.Join(copied, "test", "services", "services"), "status").Output() // the other servers are not running
 	if !strings.Contains(string(status), fmt.Sprintf("kafka-1 is running: process %d,", server.Process.Pid)) {
 		t.Errorf("the status in the copy is:\n%s", status)
@@ -124,7 +125,7 @@ func produce(t *testing.T, topic string, options []kgo.Opt) error {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	client, err := kgo.NewClient(options...)
-	check(t, err)
+	testkit.Must(t, err)
 	defer client.Close()
 	if _, err := kadm.NewClient(client).CreateTopic(ctx, 1, 3, nil, topic); err != nil {
 		return err
@@ -135,7 +136,7 @@ func produce(t *testing.T, topic string, options []kgo.Opt) error {
 func dialTLS(t *testing.T, certificates ...tls.Certificate) kgo.Opt {
 	t.Helper()
 	pem, err := os.ReadFile(services.Cluster().CAFile)
-	check(t, err)
+	testkit.Must(t, err)
 	authority := x509.NewCertPool()
 	authority.AppendCertsFromPEM(pem)
 	return kgo.DialTLSConfig(&tls.Config{RootCAs: authority, Certificates: certificates})
@@ -144,7 +145,7 @@ func dialTLS(t *testing.T, certificates ...tls.Certificate) kgo.Opt {
 func certificate(t *testing.T) tls.Certificate {
 	t.Helper()
 	c, err := tls.LoadX509KeyPair(services.Cluster().CertFile, services.Cluster().KeyFile)
-	check(t, err)
+	testkit.Must(t, err)
 	return c
 }
 
@@ -159,15 +160,8 @@ func dataSource(url string) string {
 func exec(t *testing.T, source, statement string) {
 	t.Helper()
 	db, err := sql.Open("mysql", source)
-	check(t, err)
+	testkit.Must(t, err)
 	defer db.Close()
 	_, err = db.ExecContext(t.Context(), statement)
-	check(t, err)
-}
-
-func check(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(t, err)
 }

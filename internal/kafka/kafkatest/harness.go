@@ -21,6 +21,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/kafka/embedded"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
 // TopicName is the topic of Config; Epoch is the epoch of Events.
@@ -175,7 +176,7 @@ func (r *RunningConsumer) Close(t testing.TB) {
 // AwaitHealth waits until the consumer is healthy, or unhealthy.
 func (r *RunningConsumer) AwaitHealth(t testing.TB, healthy bool) {
 	t.Helper()
-	Eventually(t, fmt.Sprintf("healthy is %t", healthy), func() bool {
+	testkit.Eventually(t, fmt.Sprintf("healthy is %t", healthy), func() bool {
 		_, err := r.Health()
 		return (err == nil) == healthy
 	})

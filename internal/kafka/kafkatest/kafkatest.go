@@ -22,6 +22,7 @@ import (
 	"github.com/wiredesk/wiredesk/internal/event"
 	"github.com/wiredesk/wiredesk/internal/kafka"
 	"github.com/wiredesk/wiredesk/internal/kafka/embedded"
+	"github.com/wiredesk/wiredesk/internal/testkit"
 	"github.com/wiredesk/wiredesk/test/services"
 )
 
@@ -146,11 +147,11 @@ func (t *Topic) Delete(tb testing.TB) {
 	c := t.AdminClient(tb)
 	defer c.Close()
 	admin := kadm.NewClient(c)
-	Eventually(tb, "the topic can be deleted", func() bool { // a new topic is not known to all brokers at once
+	testkit.Eventually(tb, "the topic can be deleted", func() bool { // a new topic is not known to all brokers at once
 		_, err := admin.DeleteTopic(tb.Context(), t.Name)
 		return err == nil
 	})
-	Eventually(tb, "no broker has the topic", func() bool {
+	testkit.Eventually(tb, "no broker has the topic", func() bool {
 		topics, err := admin.ListTopics(tb.Context(), t.Name)
 		return err == nil && errors.Is(topics.Error(), kerr.UnknownTopicOrPartition)
 	})
