@@ -40,7 +40,7 @@ export class EditorPage {
       return [...content.querySelectorAll('.cm-line')]
         .map((line) => {
           const copy = line.cloneNode(true) as HTMLElement
-          for (const tag of copy.querySelectorAll('.cm-outsideAuthor')) tag.remove()
+          for (const tag of copy.querySelectorAll('.cm-externalAuthor')) tag.remove()
           return copy.textContent.replace(/\u200b/g, '')
         })
         .join('\n')

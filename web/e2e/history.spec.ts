@@ -17,7 +17,7 @@ async function expectAccessible(page: Page): Promise<void> {
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`)).toEqual([])
 }
 
-test('a restore brings back text only, says so, and can be undone', async ({ browser }) => {
+test('a restore brings back text only, with a notice, and can be undone', async ({ browser }) => {
   const rest = new Rest(installation())
   const first = await rest.publish(await rest.createPost({ title: 'Gates', content: north }))
   const hidden = await rest.publish(first, false)

@@ -4,7 +4,7 @@ import { Rest } from './rest'
 
 const installation = givenInstallation()
 
-test('a page that was cut off says so, and shows all that it missed when it is back', async ({ browser }) => {
+test('a disconnected page shows the state, and all missed changes after the reconnect', async ({ browser }) => {
   const rest = new Rest(installation())
   const posts = []
   for (let n = 1; n <= 5; n += 1) posts.push(await rest.createPost({ title: `Before ${n}` }))

@@ -59,7 +59,7 @@ test('a request without an answer is given up after 20 seconds, and repeated', a
   await editor.close()
 })
 
-test('the editor is told who unpublished the post', async ({ browser }) => {
+test('a notice names the user who unpublished the post', async ({ browser }) => {
   const rest = new Rest(installation())
   const post = await rest.createPost({ title: 'Unpublished by another', content: 'Text.', published: true })
   const eve = await rest.addUser('Eve', 'editor')

@@ -227,14 +227,14 @@ export class LiveConnection {
     this.#epoch = frame.epoch
     if (behind) {
       this.#cursor = frame.cursor
-      return this.#readAgain(isReplaced)
+      return this.#refresh(isReplaced)
     }
     // The server answers in order: all missed events arrive before the pong.
     this.#enter('catching-up')
     this.#check(answerWithin)
   }
 
-  #readAgain(isReplaced: boolean): void {
+  #refresh(isReplaced: boolean): void {
     const run = this.#run
     this.#rereading = true
     this.#enter('catching-up')

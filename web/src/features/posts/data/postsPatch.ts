@@ -4,7 +4,7 @@ import type { ChangeEvent, Person, Post, PostId, Summary } from '@wiredesk/clien
 import type { Patch } from '../../../live/patch'
 import type { Filter } from './filter'
 import { newer, removeFromList, upsertInList, type Change, type List, type Patched } from './postList'
-import { readAgain, readAgainWhileReading } from './readAgain'
+import { refetchSoon, refetchIfFetching } from './refetch'
 import {
   deletionQuery,
   historyKey,
@@ -34,7 +34,7 @@ export const postsPatch: Patch = (cache, event) => {
     applyToPost(cache, event)
     applyToLists(cache, { post: data, changed, isNew: type === 'blog-created', seq })
   }
-  readAgain(cache, historyKey(event.data.id))
+  refetchSoon(cache, historyKey(event.data.id))
 }
 
 /** Applies the answer to an own call. Its event arrives later and changes nothing. */
@@ -43,7 +43,7 @@ export function applyAnswer(cache: QueryClient, post: Post, isNew: boolean): voi
   cache.setQueryData(postQuery(post.id).queryKey, (old) => newer(old, post))
   markExisting(cache, post)
   applyToLists(cache, { post, changed, isNew, seq: Infinity })
-  readAgain(cache, historyKey(post.id))
+  refetchSoon(cache, historyKey(post.id))
 }
 
 export function applyDeleted(
@@ -55,7 +55,7 @@ export function applyDeleted(
   if (known && known.version >= post.version) return
   cache.setQueryData(deletionQuery(post.id).queryKey, (): Deletion => ({ by, at, version: post.version }))
   for (const [filter, list] of lists(cache)) setList(cache, filter, removeFromList(list, filter, post))
-  readAgainWhileReading(cache, postQuery(post.id).queryKey)
+  refetchIfFetching(cache, postQuery(post.id).queryKey)
   markNames(cache)
 }
 
@@ -63,11 +63,11 @@ function applyToPost(cache: QueryClient, { data, changed }: ChangeEvent): void {
   const { queryKey } = postQuery(data.id)
   markExisting(cache, data)
   const old = cache.getQueryData(queryKey)
-  readAgainWhileReading(cache, queryKey)
+  refetchIfFetching(cache, queryKey)
   if (!old || old.version >= data.version) return
   const isContentKnown = data.version === old.version + 1 && !changed.includes('content')
   const content = data.content ?? (isContentKnown ? old.content : undefined)
-  if (content === undefined) readAgain(cache, queryKey)
+  if (content === undefined) refetchSoon(cache, queryKey)
   else cache.setQueryData(queryKey, { ...data, content })
 }
 
@@ -92,7 +92,7 @@ function applyToLists(cache: QueryClient, change: Change): void {
 /** The lists in the cache. Those that are being read at this moment are read again. */
 function lists(cache: QueryClient): [Filter, List][] {
   return cache.getQueriesData<List>({ queryKey: listKey }).flatMap(([queryKey, list]) => {
-    readAgainWhileReading(cache, queryKey)
+    refetchIfFetching(cache, queryKey)
     const filter = queryKey[listKey.length]
     return list && isFilter(filter) ? [[filter, list] as [Filter, List]] : []
   })
@@ -103,17 +103,17 @@ const isFilter = (part: unknown): part is Filter => typeof part === 'object' && 
 function setList(cache: QueryClient, filter: Filter, { list, isStale, added }: Patched): void {
   const { queryKey } = listQuery(filter)
   if (list !== cache.getQueryData(queryKey)) cache.setQueryData(queryKey, list)
-  if (isStale) readAgain(cache, queryKey)
+  if (isStale) refetchSoon(cache, queryKey)
   if (added !== 0) addToTotal(cache, filter, added)
 }
 
 /** Adds to a total that is known exactly; otherwise reads it again. */
 function addToTotal(cache: QueryClient, filter: Filter, added: 1 | -1 | null): void {
   const { queryKey } = totalQuery(filter)
-  readAgainWhileReading(cache, queryKey)
+  refetchIfFetching(cache, queryKey)
   const { data: total, isInvalidated = true } = cache.getQueryState(queryKey) ?? {}
   if (total === undefined || total === null || isInvalidated) return
-  if (added === null) readAgain(cache, queryKey)
+  if (added === null) refetchSoon(cache, queryKey)
   else if (total < maxCounted) cache.setQueryData(queryKey, Math.max(0, total + added))
 }
 

@@ -5,7 +5,7 @@ import { authorOf } from '../data/filter'
 import { hasUnpublishedChanges } from '../data/liveVersion'
 import { StatusBadge } from '../data/StatusBadge'
 import { useLastChange } from '../data/useLastChange'
-import { GoneNote } from './GoneNote'
+import { RemovalReason } from './RemovalReason'
 import type { RowProps } from './PostRow'
 import classes from './posts.module.css'
 import { PostTitle } from './PostTitle'
@@ -37,7 +37,7 @@ export const PostCard = memo(function PostCard({ gap, count, ...props }: Props) 
         </div>
         <div className={classes.facts}>
           {isGone ? (
-            <GoneNote post={post} />
+            <RemovalReason post={post} />
           ) : (
             !isDeleted && <StatusBadge isPublished={post.published} hasUnpublishedChanges={hasUnpublishedChanges(post)} />
           )}

@@ -7,7 +7,7 @@ import { hasUnpublishedChanges } from '../data/liveVersion'
 import type { SearchTerm } from '../data/searchMatch'
 import { StatusBadge } from '../data/StatusBadge'
 import { useLastChange } from '../data/useLastChange'
-import { GoneNote } from './GoneNote'
+import { RemovalReason } from './RemovalReason'
 import classes from './posts.module.css'
 import { PostTitle } from './PostTitle'
 import { RestoreButton } from './RestoreButton'
@@ -46,7 +46,7 @@ export const PostRow = memo(function PostRow(props: RowProps) {
       {!isDeleted && (
         <td>
           {isGone ? (
-            <GoneNote post={post} />
+            <RemovalReason post={post} />
           ) : (
             <StatusBadge isPublished={post.published} hasUnpublishedChanges={hasUnpublishedChanges(post)} />
           )}
@@ -63,7 +63,7 @@ export const PostRow = memo(function PostRow(props: RowProps) {
       </td>
       <td>
         <div className={classes.actionCell}>
-          {isDeleted && isGone && <GoneNote post={post} />}
+          {isDeleted && isGone && <RemovalReason post={post} />}
           {isDeleted && !isGone && actions && <RestoreButton post={post} actions={actions} />}
           {!isGone && <RowMenu post={post} actions={actions} />}
         </div>

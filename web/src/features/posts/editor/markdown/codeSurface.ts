@@ -2,13 +2,13 @@ import { openSearchPanel, search } from '@codemirror/search'
 import { Compartment, EditorState, type Extension, type StateCommand, type TransactionSpec } from '@codemirror/state'
 import { drawSelection, dropCursor, EditorView } from '@codemirror/view'
 import { codeLines } from './codeLines'
+import { externalChanges } from './externalChanges'
 import { focusMode } from './focusMode'
 import { highlighting } from './highlighting'
 import { editorKeys } from './keys'
 import { lineDirection } from './lineDirection'
-import { outsideChanges } from './outsideChanges'
 import { pasting } from './pasting'
-import { peopleMargin, setPeople } from './peopleMargin'
+import { presenceGutter, setPeople } from './presenceGutter'
 import { reports } from './reports'
 import { openState, type SavedState, sharedExtensions } from './sharedExtensions'
 import { SourceSync } from './sourceSync'
@@ -24,8 +24,8 @@ const viewExtensions = (events: EditorEvents): Extension => [
   codeLines,
   highlighting,
   search({ top: true }),
-  outsideChanges,
-  peopleMargin,
+  externalChanges,
+  presenceGutter,
   pasting(events),
   reports(events),
   editorKeys(events),

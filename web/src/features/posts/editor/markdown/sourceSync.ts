@@ -5,7 +5,7 @@ import { type LineBreaks, lineBreaksOf } from './lineBreaks'
 import type { TextSource } from '../../data/textSource'
 
 /** Marks a transaction that applies a change of the source; its value is the author's name, or null when unknown. */
-export const outsideChange = Annotation.define<{ by: string | null }>()
+export const externalChange = Annotation.define<{ by: string | null }>()
 
 /** The editor as SourceSync needs it. */
 type SyncedEditor = {
@@ -54,7 +54,7 @@ export class SourceSync {
 
   /** To be called after each transaction that changed the document. */
   changed(transaction: Transaction): void {
-    if (transaction.annotation(outsideChange)) return
+    if (transaction.annotation(externalChange)) return
     if (this.#unsent) this.#unsent = this.#unsent.compose(transaction.changes)
     else this.#store()
   }
@@ -73,7 +73,7 @@ export class SourceSync {
     this.#unsent = null
     this.#editor.dispatch({
       changes: unsent ? waiting.map(unsent) : waiting,
-      annotations: [outsideChange.of({ by: this.#source.changedBy() }), Transaction.addToHistory.of(false)],
+      annotations: [externalChange.of({ by: this.#source.changedBy() }), Transaction.addToHistory.of(false)],
     })
     if (unsent && !unsent.empty) this.#store()
   }

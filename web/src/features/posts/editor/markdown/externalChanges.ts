@@ -1,6 +1,6 @@
 import { type Extension, RangeSet, type Range, StateEffect, StateField, type Transaction } from '@codemirror/state'
 import { Decoration, type DecorationSet, EditorView, ViewPlugin, type ViewUpdate, WidgetType } from '@codemirror/view'
-import { outsideChange } from './sourceSync'
+import { externalChange } from './sourceSync'
 
 /** The time for which a change from outside is highlighted, in milliseconds. */
 const shownFor = 4_000
@@ -25,7 +25,7 @@ class AuthorTag extends WidgetType {
   /** Hidden from assistive technology: the announcement names the author. */
   override toDOM(): HTMLElement {
     const anchor = document.createElement('span')
-    anchor.className = 'cm-outsideAuthor'
+    anchor.className = 'cm-externalAuthor'
     anchor.setAttribute('aria-hidden', 'true')
     const tag = document.createElement('span')
     tag.textContent = this.name
@@ -51,7 +51,7 @@ function highlight(transaction: Transaction, by: string | null, id: number): Ran
   let lastLine = 0
   return changedPlaces(transaction).flatMap(({ from, to }) => {
     const marks: Range<Decoration>[] = []
-    if (to > from) marks.push(Decoration.mark({ class: 'cm-outsideChange', id }).range(from, to))
+    if (to > from) marks.push(Decoration.mark({ class: 'cm-externalChange', id }).range(from, to))
     const line = doc.lineAt(to).number
     if (by !== null && line !== lastLine) marks.push(Decoration.widget({ widget: new AuthorTag(by), side: 1, id }).range(to))
     lastLine = line
@@ -66,7 +66,7 @@ const highlights = StateField.define<DecorationSet>({
     for (const effect of transaction.effects) {
       if (effect.is(expire)) next = next.update({ filter: (_from, _to, { spec }) => (spec as { id: number }).id !== effect.value })
     }
-    const change = transaction.annotation(outsideChange)
+    const change = transaction.annotation(externalChange)
     if (!change || transaction.changes.empty) return next
     return RangeSet.join([next, Decoration.set(highlight(transaction, change.by, ++lastId), true)])
   },
@@ -74,7 +74,7 @@ const highlights = StateField.define<DecorationSet>({
 })
 
 /** "Ben changed line 12", "Ben changed lines 3 to 40". */
-function describeOutsideChange(transaction: Transaction, by: string | null): string {
+function describeExternalChange(transaction: Transaction, by: string | null): string {
   const places = changedPlaces(transaction)
   const lineAt = (at: number) => transaction.state.doc.lineAt(at).number
   const first = lineAt(places[0]?.from ?? 0)
@@ -83,7 +83,7 @@ function describeOutsideChange(transaction: Transaction, by: string | null): str
 }
 
 /** Removes highlights after shownFor, and announces changes to screen readers. */
-class OutsideChangeObserver {
+class ExternalChangeObserver {
   readonly #view: EditorView
   readonly #timers = new Set<number>()
   #announcement: { by: string | null; at: number } | null = null
@@ -94,11 +94,11 @@ class OutsideChangeObserver {
 
   update(update: ViewUpdate): void {
     for (const transaction of update.transactions) {
-      const change = transaction.annotation(outsideChange)
+      const change = transaction.annotation(externalChange)
       if (!change || transaction.changes.empty) continue
       const id = lastId
       this.#after(shownFor, () => this.#view.dispatch({ effects: expire.of(id) }))
-      this.#announce(describeOutsideChange(transaction, change.by), change.by)
+      this.#announce(describeExternalChange(transaction, change.by), change.by)
     }
   }
 
@@ -124,4 +124,4 @@ class OutsideChangeObserver {
 }
 
 /** Highlights changes from outside for shownFor, with their author's name. */
-export const outsideChanges: Extension = [highlights, ViewPlugin.fromClass(OutsideChangeObserver)]
+export const externalChanges: Extension = [highlights, ViewPlugin.fromClass(ExternalChangeObserver)]

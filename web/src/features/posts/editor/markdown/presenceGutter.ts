@@ -52,4 +52,4 @@ const field = StateField.define<RangeSet<GutterMarker>>({
 })
 
 /** A margin with the initials of the other users at a line. Its width is constant, so that the text does not move. */
-export const peopleMargin: Extension = [field, gutter({ class: 'cm-people', markers: (view) => view.state.field(field) })]
+export const presenceGutter: Extension = [field, gutter({ class: 'cm-people', markers: (view) => view.state.field(field) })]

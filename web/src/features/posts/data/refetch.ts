@@ -14,24 +14,24 @@ const lastRead = new WeakMap<Query, number>()
  * Reads the query again soon. A read in progress is left to finish first: if each event cancelled it, a slow
  * connection would never get an answer.
  */
-export function readAgain(cache: QueryClient, queryKey: QueryKey): void {
+export function refetchSoon(cache: QueryClient, queryKey: QueryKey): void {
   const hashes = queued.get(cache)
   if (hashes) return void hashes.add(hashKey(queryKey))
   queued.set(cache, new Set([hashKey(queryKey)]))
-  setTimeout(() => readQueued(cache), collectFor)
+  setTimeout(() => refetchQueued(cache), collectFor)
 }
 
 /** An answer in progress may have been made before the event, and would replace the new state with the old one. */
-export function readAgainWhileReading(cache: QueryClient, queryKey: QueryKey): void {
-  if (cache.getQueryState(queryKey)?.fetchStatus === 'fetching') readAgain(cache, queryKey)
+export function refetchIfFetching(cache: QueryClient, queryKey: QueryKey): void {
+  if (cache.getQueryState(queryKey)?.fetchStatus === 'fetching') refetchSoon(cache, queryKey)
 }
 
-function readQueued(cache: QueryClient): void {
+function refetchQueued(cache: QueryClient): void {
   const hashes = queued.get(cache) ?? new Set()
   queued.delete(cache)
   for (const query of cache.getQueryCache().getAll()) {
     if (!hashes.has(query.queryHash)) continue
-    if (query.state.fetchStatus === 'fetching' || isTooSoon(query)) readAgain(cache, query.queryKey)
+    if (query.state.fetchStatus === 'fetching' || isTooSoon(query)) refetchSoon(cache, query.queryKey)
     else {
       lastRead.set(query, Date.now())
       void cache.invalidateQueries({ queryKey: query.queryKey, exact: true })
