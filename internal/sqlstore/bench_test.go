@@ -184,6 +184,9 @@ func seed(b testing.TB, store *sqlstore.Store, n int) {
 			b.Fatal(err)
 		}
 	}
+	if err := store.AwaitIndex(b.Context(), false); err != nil {
+		b.Fatal(err)
+	}
 }
 
 // BenchmarkList reads pages of 50 of 100 000 posts.

@@ -57,6 +57,9 @@ type dialect struct {
 	boundedSelect string                     // SELECT that the server cancels after searchTime
 	match         func(search) string        // search expression of the full-text index
 	matching      string                     // format of the condition that a post matches
+	// matches is the format of a query of the ids of matching posts. If there are few, these posts are
+	// read and sorted. Empty: the database does so for any number of posts.
+	matches string
 	// matchIndex is the index by which matching posts are read before they are sorted; empty: the
 	// posts are read by the index of the sort order and filtered.
 	matchIndex string

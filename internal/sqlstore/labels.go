@@ -25,8 +25,8 @@ const (
 	authorLabel = 2
 )
 
-// rareLabel is the maximum number of posts that are sorted for one page.
-const rareLabel = 1000
+// maxSorted is the maximum number of posts that are sorted for one page.
+const maxSorted = 1000
 
 // labelsOf returns the labels of a post.
 func labelsOf(p *post.Summary) []label {
@@ -81,7 +81,7 @@ func (t *tx) deleteLabels(id int64) error {
 	return nil
 }
 
-// labelCount is a label of a query with its number of posts, at most rareLabel+1.
+// labelCount is a label of a query with its number of posts, at most maxSorted+1.
 type labelCount struct {
 	label
 	posts int
@@ -97,7 +97,7 @@ func (s *postStore) queryLabels(ctx context.Context, q post.Query) ([]labelCount
 	}
 	for i := range labels {
 		err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM posts_labels WHERE kind = ? AND name = ? LIMIT ?) AS few",
-			labels[i].kind, labels[i].name, rareLabel+1).Scan(&labels[i].posts)
+			labels[i].kind, labels[i].name, maxSorted+1).Scan(&labels[i].posts)
 		if err != nil {
 			return nil, fmt.Errorf("counting the posts of a label: %w", classify(err))
 		}

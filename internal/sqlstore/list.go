@@ -18,6 +18,7 @@ type source struct {
 	rows       int          // maximum
 	scanFilter search       // each post must match it; checked on the text
 	match      string       // search expression for the search index; empty: not used
+	ids        []int64      // only these posts, which are read and sorted; nil: all
 	labels     []labelCount // each post must have them; the rarest first
 	scan       bool         // the page ends at the bounds of a scan, and may be short
 }
@@ -108,9 +109,9 @@ func (d *dialect) listQuery(q post.Query, from source) (query string, args []any
 	if descending {
 		order, beyond = "DESC", "<"
 	}
-	table, prefix := "posts", "posts_"
+	table, prefix := "posts", tablePrefix(q)
 	if q.Live {
-		table, prefix = "live_posts", "live_"
+		table = "live_posts"
 	}
 	where, filter := []string{}, ""
 	add := func(condition string, values ...any) {
@@ -126,13 +127,18 @@ func (d *dialect) listQuery(q post.Query, from source) (query string, args []any
 		filter = "category_"
 	}
 	index := indexOf(prefix+filter, column)
-	if from.match != "" {
-		add(fmt.Sprintf(d.matching, prefix+"words"), from.match)
-		index = cmp.Or(d.matchIndex, index)
-	}
 	clause := fmt.Sprintf(d.index, index)
+	switch {
+	case from.ids != nil:
+		list, _ := json.Marshal(from.ids)
+		add("id IN (SELECT value FROM json_each(?))", string(list))
+		clause = d.byID
+	case from.match != "":
+		add(fmt.Sprintf(d.matching, prefix+"words"), from.match)
+		clause = fmt.Sprintf(d.index, cmp.Or(d.matchIndex, index))
+	}
 	for i, l := range from.labels {
-		if i == 0 && l.posts <= rareLabel && from.match == "" {
+		if i == 0 && l.posts <= maxSorted && from.match == "" {
 			add(ofLabel, l.kind, l.name)
 			clause = d.byID
 		} else {
@@ -153,6 +159,14 @@ func (d *dialect) listQuery(q post.Query, from source) (query string, args []any
 	}
 	query += " ORDER BY " + column + " " + order + ", id " + order + " LIMIT ?"
 	return query, append(args, from.rows)
+}
+
+// tablePrefix is the start of the names of the indexes and of the table of words that a list reads.
+func tablePrefix(q post.Query) string {
+	if q.Live {
+		return "live_"
+	}
+	return "posts_"
 }
 
 // indexOf returns the name of the index of a sort column.

@@ -164,7 +164,7 @@ func TestList_readsLabelsByTheirIndex(t *testing.T) {
 		fill(t, s, w)
 		yes := true
 		rare := labelCount{label{tagLabel, "rare"}, 4}
-		common := labelCount{label{authorLabel, "Ana"}, rareLabel + 1}
+		common := labelCount{label{authorLabel, "Ana"}, maxSorted + 1}
 		for _, sort := range post.Sorts {
 			field, _ := sort.Field()
 			for _, c := range []struct {
@@ -202,6 +202,24 @@ func TestList_readsLabelsByTheirIndex(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The posts of a rare word are read by their ids and sorted, so that the time of a search does not grow with
+// the number of all posts.
+func TestList_readsFewMatchesByTheirIDs(t *testing.T) {
+	s := openAlone(t, sqliteFile(t))
+	w := &writer{db: s.database}
+	defer w.drop()
+	fill(t, s, w)
+	yes := true
+	for table, q := range map[string]post.Query{"posts": {Sort: "-updatedAt", Published: &yes, Category: "news"}, "live_posts": {Live: true, Sort: post.PublicSort}} {
+		q.After, q.Limit = &post.Position{Sort: q.Sort, Time: 1, ID: 1}, 50
+		query, args := s.dialect.listQuery(q, source{rows: 51, ids: []int64{3, 1}})
+		plan := explain(t, s, query, args...)
+		if plan[0].table != table || !strings.Contains(plan[0].text, "INTEGER PRIMARY KEY (rowid=?)") {
+			t.Errorf("%s\n is read by %+v", query, plan)
+		}
+	}
 }
 
 // TestList_readsDeletedPostsByAnIndexOfItsOrder: no page of deleted posts is sorted.

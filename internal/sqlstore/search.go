@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/fault"
@@ -62,9 +63,37 @@ func (s *postStore) search(ctx context.Context, q post.Query, labels []labelCoun
 				from.scanFilter, from.match = words, ""
 			}
 		}
+		if from.ids, err = s.fewMatches(ctx, q, from.match); err != nil {
+			return page, err
+		}
 		page, _, err = s.page(ctx, q, from)
 		return page, err
 	})
+}
+
+// fewMatches returns the ids of the posts that match finds, or nil if they are more than maxSorted: then
+// the list is read in its order until the page is full.
+func (s *postStore) fewMatches(ctx context.Context, q post.Query, match string) ([]int64, error) {
+	if s.dialect.matches == "" || match == "" {
+		return nil, nil
+	}
+	rows, err := s.read.QueryContext(ctx, fmt.Sprintf(s.dialect.matches, tablePrefix(q)+"words"), match, maxSorted+1)
+	if err != nil {
+		return nil, fmt.Errorf("reading the matches of a search: %w", classify(err))
+	}
+	defer rows.Close()
+	ids := []int64{}
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("reading the matches of a search: %w", classify(err))
+		}
+		ids = append(ids, id)
+	}
+	if len(ids) > maxSorted {
+		ids = nil
+	}
+	return ids, classify(rows.Err())
 }
 
 func busy(cause error) error {

@@ -1,6 +1,7 @@
 package sqlstore_test
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -163,5 +164,42 @@ func searchPhrasesInManyPosts(t *testing.T, url string) {
 	got := walkShort(t, store, post.Query{Sort: "-updatedAt", Limit: 2, Words: `"fog sea"`})
 	if !slices.Equal(got, want) {
 		t.Errorf("found %v, want %v", got, want)
+	}
+}
+
+// The matches of a word are sorted when they are few, and read in the order of the list when they are many. Both give the same
+// pages, under filters too.
+func searchFewAndManyMatches(t *testing.T, url string) {
+	store := open(t, sqlstore.Config{URL: url})
+	filler(t, store)
+	want := map[string][]int64{}
+	testkit.Must(t, store.Update(t.Context(), 0, func(tx post.Tx) error {
+		for i := range 1_200 {
+			category := []string{"quay", "ship"}[i%2]
+			title := "many"
+			if i < 900 {
+				title = "many few"
+			}
+			id, err := add(tx, post.Summary{Title: title, Category: category, UpdatedAt: day.Add(time.Duration(i*7919%1_200) * time.Hour)}, "")
+			if err != nil {
+				return err
+			}
+			for _, word := range strings.Fields(title) {
+				want[word] = append(want[word], id)
+				want[word+" "+category] = append(want[word+" "+category], id)
+			}
+		}
+		return nil
+	}))
+	testkit.Must(t, store.AwaitIndex(t.Context(), false))
+	for _, word := range []string{"many", "few"} {
+		for _, category := range []string{"", "ship"} {
+			ids := walk(t, store, post.Query{Sort: "-updatedAt", Limit: 100, Words: word, Category: category})
+			inOrder := slices.IsSortedFunc(ids, func(a, b int64) int { return cmp.Compare((b-301)*7919%1_200, (a-301)*7919%1_200) })
+			slices.Sort(ids)
+			if !slices.Equal(ids, want[strings.TrimSpace(word+" "+category)]) || !inOrder {
+				t.Errorf("%s in %q: %d posts, in order: %t", word, category, len(ids), inOrder)
+			}
+		}
 	}
 }

@@ -55,6 +55,7 @@ var sqliteDialect = dialect{
 	wordsID:       "rowid",
 	words:         distinct, // the index keeps no positions
 	matching:      "+id IN (SELECT rowid FROM %[1]s WHERE %[1]s MATCH ?)",
+	matches:       "SELECT rowid FROM %[1]s WHERE %[1]s MATCH ? LIMIT ?",
 	boundedSelect: "SELECT", // the driver interrupts it
 	match: func(s search) string {
 		words := s.words()

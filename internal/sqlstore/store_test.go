@@ -72,6 +72,7 @@ func suite(t *testing.T, newURL func(testing.TB) string) {
 		"Search_afterChanges":                 searchAfterChanges,
 		"Search_goesPastLongPosts":            searchGoesPastLongPosts,
 		"Search_phrasesInManyPosts":           searchPhrasesInManyPosts,
+		"Search_fewAndManyMatches":            searchFewAndManyMatches,
 		"Search_pastLargePosts":               searchPastLargePosts,
 		"Index_follows":                       indexFollows,
 		"Index_catchesUp":                     indexCatchesUp,

@@ -91,7 +91,7 @@ func (t *totals) set(key totalKey, at logPosition, total *int64) {
 }
 
 func (s *postStore) count(ctx context.Context, q post.Query, labels []labelCount) (*int64, error) {
-	if len(labels) == 1 && q.Published == nil && q.Category == "" && labels[0].posts <= rareLabel {
+	if len(labels) == 1 && q.Published == nil && q.Category == "" && labels[0].posts <= maxSorted {
 		n := int64(labels[0].posts)
 		return &n, nil
 	}
