@@ -36,7 +36,7 @@ type storeHooks struct {
 // openServices opens the database and starts its writer, both of which services.stop ends. audit is the logger for
 // accounts and sessions.
 func openServices(ctx context.Context, cfg config, log, audit *slog.Logger, reg prometheus.Registerer, hooks storeHooks) (*services, error) {
-	store, err := sqlstore.Open(ctx, sqlstore.Config{URL: cfg.databaseURL, Logger: log, Registerer: reg, OnCommit: hooks.onCommit, StartSpan: hooks.startSpan, Yield: cfg.yields, ReadOnly: cfg.readOnly})
+	store, err := sqlstore.Open(ctx, sqlstore.Config{URL: cfg.databaseURL, Logger: log, Registerer: reg, OnCommit: hooks.onCommit, StartSpan: hooks.startSpan, Yield: cfg.yields, Watch: !cfg.yields, ReadOnly: cfg.readOnly})
 	if err != nil {
 		return nil, err
 	}

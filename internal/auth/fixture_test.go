@@ -73,16 +73,6 @@ func newFixture(t *testing.T, cfg auth.Config) fixture {
 	return d
 }
 
-// newLongDesk is newFixture for tests that sleep for weeks. Its store is a tool's, which indexes no
-// words: the indexer would look for new events millions of times.
-func newLongDesk(t *testing.T) fixture {
-	t.Helper()
-	store := openConfig(t, sqlstore.Config{URL: "sqlite://" + filepath.Join(t.TempDir(), "wiredesk.db"), Yield: true})
-	d := fixture{t: t, Service: service(t, store, auth.Config{})}
-	d.admin = d.add("ana@example.org", auth.Admin)
-	return d
-}
-
 // newDeskAt is newFixture with the database at url.
 func newDeskAt(t *testing.T, url string, cfg auth.Config) fixture {
 	t.Helper()

@@ -155,7 +155,7 @@ func TestRefresh_often(t *testing.T) {
 // A session ends 90 days after its sign-in, however often it is used.
 func TestSession_endsAfter90Days(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newLongDesk(t)
+		d := newFixture(t, auth.Config{})
 		tokens := d.login("ana@example.org")
 		end := time.Now().Add(90 * 24 * time.Hour)
 		for range 6 {

@@ -66,11 +66,9 @@ func (c *sessionCache) put(id string, st sessionState, generation int) {
 func (s *Service) OnChange(notify func()) { s.sessions.onInvalidate = notify }
 
 // Run empties the session cache after changes of rights by other processes, and after a change of the
-// database server. It polls the epoch four times a second until ctx is cancelled.
+// database server, until ctx is cancelled.
 func (s *Service) Run(ctx context.Context) error {
-	const every = 250 * time.Millisecond
-	tick := time.NewTicker(every)
-	defer tick.Stop()
+	changed := s.store.Changes()
 	last := Epoch{Server: -1}
 	for {
 		if epoch, err := s.epoch(ctx); err == nil && epoch != last { // an error shows in the health check of the database
@@ -78,7 +76,7 @@ func (s *Service) Run(ctx context.Context) error {
 			s.sessions.invalidate()
 		}
 		select {
-		case <-tick.C:
+		case <-changed:
 		case <-ctx.Done():
 			return nil
 		}

@@ -3,6 +3,7 @@ package auth_test
 import (
 	"context"
 	"encoding/base64"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/wiredesk/wiredesk/internal/auth"
 	"github.com/wiredesk/wiredesk/internal/fault"
+	"github.com/wiredesk/wiredesk/internal/sqlstore"
 )
 
 func TestLogin(t *testing.T) {
@@ -170,8 +172,10 @@ func TestOpenSession(t *testing.T) {
 
 // Run detects a revocation by another process, empties the cache and calls the function of OnChange.
 func TestRun_detectsOtherProcesses(t *testing.T) {
-	d := newFixture(t, auth.Config{})
-	other := service(t, openStore(t, d.path), auth.Config{})
+	url := "sqlite://" + filepath.Join(t.TempDir(), "wiredesk.db")
+	d := fixture{t: t, Service: service(t, openConfig(t, sqlstore.Config{URL: url, Watch: true}), auth.Config{})}
+	d.add("ana@example.org", auth.Admin)
+	other := service(t, openURL(t, url), auth.Config{})
 	notified := make(chan struct{}, 16)
 	d.OnChange(func() { notified <- struct{}{} })
 	ctx, cancel := context.WithCancel(t.Context())

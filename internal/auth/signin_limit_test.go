@@ -35,7 +35,7 @@ func at(address string) func(int) string { return func(int) string { return addr
 // However many strangers guess, an account signs in from where it signed in before.
 func TestLogin_strangersLockNobodyOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newLongDesk(t)
+		d := newFixture(t, auth.Config{})
 		d.login("ana@example.org")
 		time.Sleep(29 * 24 * time.Hour)
 		n := d.guesses(100, "ana@example.org", func(i int) string { return fmt.Sprintf("198.51.100.%d", i) })

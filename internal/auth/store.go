@@ -19,6 +19,9 @@ type Store interface {
 	KnownNetwork(ctx context.Context, userID int64, network string, since time.Time) (bool, error)
 	DeleteExpiredSessions(ctx context.Context, now time.Time) error
 	Epoch(ctx context.Context) (Epoch, error)
+	// Changes returns a channel that receives when another process may have changed the database, for
+	// the life of the store.
+	Changes() <-chan struct{}
 
 	// UpdateAccess runs change in one transaction: all of it is durable when UpdateAccess
 	// returns nil, none of it when it returns an error. The store repeats change after a conflict,

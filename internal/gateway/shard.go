@@ -63,12 +63,16 @@ func (s *shard) run(ctx context.Context) {
 	defer tick.Stop()
 	s.view = s.hub.stream.View()
 	for {
+		ticks := tick.C
+		if len(s.conns) == 0 && s.behind.Load() == 0 {
+			ticks = nil
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.woken:
 			s.runPass()
-		case <-tick.C:
+		case <-ticks:
 			s.tick()
 		}
 	}

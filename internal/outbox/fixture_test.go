@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,10 +19,10 @@ import (
 	"github.com/wiredesk/wiredesk/internal/testkit"
 )
 
-var stamps atomic.Int64
-
 // memLog implements Source and Lease in memory. Several relays may share it.
 type memLog struct {
+	changes chan struct{} // of Changes; nil: the relay finds events without a Nudge at its own intervals
+
 	mu       sync.Mutex
 	events   []event.Event
 	term     outbox.Term
@@ -64,8 +63,7 @@ func (s *memLog) fail(err error) {
 	s.broken = err
 }
 
-// Stamp returns another stamp at each call.
-func (s *memLog) Stamp() [4]int64 { return [4]int64{stamps.Add(1)} }
+func (s *memLog) Changes() <-chan struct{} { return s.changes }
 
 func (s *memLog) epoch() string { return fmt.Sprint("epoch-", s.epochs) }
 

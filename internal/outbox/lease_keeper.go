@@ -8,12 +8,11 @@ import (
 
 const (
 	saveEvery = 500 * time.Millisecond
-	// Intervals of reading the log's head, for commits without a Nudge: commits of other nodes,
-	// within busyFor of the last event and later, and commits of tools beside the only node.
-	busyPoll  = 10 * time.Millisecond
-	idlePoll  = 100 * time.Millisecond
-	alonePoll = 250 * time.Millisecond
-	busyFor   = 10 * time.Second
+	// Intervals of reading the log's head while other nodes commit: within busyFor of the last event,
+	// and later.
+	busyPoll = 10 * time.Millisecond
+	idlePoll = 100 * time.Millisecond
+	busyFor  = 10 * time.Second
 )
 
 // leaseKeeper maintains one term while publish publishes its events: it renews the lease, stores the
@@ -24,7 +23,6 @@ type leaseKeeper struct {
 	term    Term
 	head    int64     // the newest event of the log, when it was last read
 	newHead time.Time // when head last changed
-	stamp   [4]int64  // Source.Stamp before head was read
 	saved   int64     // the stored watermark
 	renewed time.Time // when the last renewal was sent
 	began   time.Time // the start of the term
@@ -50,6 +48,7 @@ func (k *leaseKeeper) run(ctx context.Context, stop <-chan struct{}, end context
 		case <-flush:
 			end(errFlush)
 			return
+		case <-k.changed:
 		case <-poll.C:
 		}
 		err := k.tick(ctx)
@@ -73,16 +72,16 @@ func (k *leaseKeeper) run(ctx context.Context, stop <-chan struct{}, end context
 			end(errDone)
 		}
 		k.logHealth()
-		poll.Reset(k.pause())
+		poll.Reset(k.pause(flush != nil))
 	}
 }
 
 // pause returns the interval until the next tick. Commits of this node wake the relay by Nudge, so
-// only commits of other nodes need a short one.
-func (k *leaseKeeper) pause() time.Duration {
+// only commits of other nodes and a stop need a short one.
+func (k *leaseKeeper) pause(stopping bool) time.Duration {
 	switch {
-	case !k.cfg.OtherNodes():
-		return alonePoll
+	case !k.cfg.OtherNodes() && !stopping:
+		return max(time.Until(k.renewed.Add(k.renewEvery())), idlePoll)
 	case time.Since(k.newHead) < busyFor:
 		return busyPoll
 	}
@@ -125,13 +124,9 @@ func (k *leaseKeeper) checkRefill(ctx context.Context) error {
 	return nil
 }
 
-// checkHead reads the head of the log unless the stamp shows that nothing was committed since. done
-// was read before the head, so a head below it proves a rollback.
+// checkHead reads the head of the log. done was read before the head, so a head below it proves a
+// rollback.
 func (k *leaseKeeper) checkHead(ctx context.Context, now time.Time, done int64) error {
-	stamp := k.source.Stamp() // read before Position: a later commit changes it
-	if stamp == k.stamp {
-		return nil
-	}
 	at, err := k.source.Position(ctx)
 	if err != nil {
 		return err
@@ -143,6 +138,5 @@ func (k *leaseKeeper) checkHead(ctx context.Context, now time.Time, done int64) 
 		k.head, k.newHead = at.Seq, now
 	}
 	k.progress.setHead(at.Seq)
-	k.stamp = stamp
 	return nil
 }

@@ -10,20 +10,25 @@ import (
 
 func alone() bool { return false }
 
-// On the only node the head of the log is read four times a second. A commit of a tool is found by that.
+// On the only node the head of the log is read with the lease and after a report of a change, such as the commit of a tool. A
+// commit of another node is found without a report.
 func TestRelay_pollsSeldomAlone(t *testing.T) {
 	for name, c := range map[string]struct {
 		others  func() bool
+		reports bool // of changes
 		busy    int // reads of the head within a second of a commit
 		idle    int // reads of the head in a later second
 		longest time.Duration
 	}{
-		"alone":       {alone, 5, 5, 250 * time.Millisecond},
-		"other nodes": {nil, 102, 12, 100 * time.Millisecond},
+		"alone":       {others: alone, reports: true, busy: 2, idle: 2},
+		"other nodes": {busy: 102, idle: 12, longest: 100 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				s, p := new(memLog), new(memTopic)
+				if c.reports {
+					s.changes = make(chan struct{})
+				}
 				r := start(t, s, p, s, outbox.Config{OtherNodes: c.others})
 				reads := func() int {
 					before := s.headReads()
@@ -32,6 +37,9 @@ func TestRelay_pollsSeldomAlone(t *testing.T) {
 				}
 				time.Sleep(time.Minute)
 				s.commit(1)
+				if c.reports {
+					s.changes <- struct{}{}
+				}
 				time.Sleep(c.longest)
 				synctest.Wait()
 				want(t, len(p.published()), 1)

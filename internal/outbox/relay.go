@@ -17,9 +17,9 @@ import (
 type Source interface {
 	// Position returns the epoch of the log and the number of its newest event, 0 for an empty log.
 	Position(ctx context.Context) (event.Position, error)
-	// Stamp identifies a state of the log without a query: nothing was committed between two equal
-	// stamps.
-	Stamp() [4]int64
+	// Changes returns a channel that receives when another process may have added events, for the life
+	// of the log.
+	Changes() <-chan struct{}
 	// After returns the events that follow seq, in order: at most limit, and fewer if they are
 	// large. It may return none although the log's position is above seq, as long as the next event
 	// is not visible to the query.
@@ -89,6 +89,7 @@ type Relay struct {
 	lease     Lease
 	cfg       Config
 	nudged    chan struct{}
+	changed   <-chan struct{} // of Source.Changes
 	progress  progress
 	metrics   metrics
 
@@ -116,7 +117,7 @@ func NewRelay(source Source, publisher Publisher, lease Lease, cfg Config) *Rela
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	r := &Relay{source: source, publisher: publisher, lease: lease, cfg: cfg, nudged: make(chan struct{}, 1), missing: -1, committed: event.NewCommitted()}
+	r := &Relay{source: source, publisher: publisher, lease: lease, cfg: cfg, nudged: make(chan struct{}, 1), changed: source.Changes(), missing: -1, committed: event.NewCommitted()}
 	r.progress.blockedReason = publisher.BlockedReason
 	r.metrics = newMetrics(cfg.Registerer, r)
 	return r
@@ -131,8 +132,8 @@ func (r *Relay) Committed(events []event.Event) {
 	r.Nudge()
 }
 
-// Nudge wakes the relay after a commit; calls coalesce. Commits without a Nudge are found within
-// 10 ms while other nodes serve, 100 ms after 10 s without events, and 250 ms on the only node.
+// Nudge wakes the relay after a commit; calls coalesce. Commits without a Nudge are found when
+// Source.Changes reports them, and while other nodes serve within 10 ms, 100 ms after 10 s without events.
 func (r *Relay) Nudge() {
 	select {
 	case r.nudged <- struct{}{}:

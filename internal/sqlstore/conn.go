@@ -20,6 +20,8 @@ type writer struct {
 
 	generation int64 // of the server of conn
 
+	dataVersion int64 // see checkChanges
+
 	committing bool // COMMIT is running; see onlyCommit
 
 	pauseUntil time.Time // see Config.Yield

@@ -22,7 +22,8 @@ type dialect struct {
 	// advice adds the likely cause and the fix to an error of the first connection.
 	advice func(err error, url string) error
 
-	stamp func(*database) [4]int64 // see database.Stamp
+	// followChanges calls changes.report when another process may have committed, until ctx is cancelled.
+	followChanges func(ctx context.Context, db *database)
 
 	writers      int           // number of writers of queue and urgent
 	setup        []string      // statements for each new connection of a writer

@@ -16,6 +16,8 @@
 //   - Writers. Each owns one connection and its prepared statements. SQLite has one writer, MySQL two
 //     and a third for the indexer. No other goroutine writes, except for the id blocks of MySQL.
 //   - The indexer follows the event log and stores the words of changed posts through a writer.
+//   - With Config.Watch, one reports the commits of other processes to Changes: on SQLite after a write to
+//     the files and a check of the writer (changes.go), on MySQL at an interval.
 //   - On MySQL, watchServer opens a connection every two seconds and compares the server behind the
 //     URL with the one of the open connections.
 //

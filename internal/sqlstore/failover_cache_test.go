@@ -26,7 +26,7 @@ func TestFailover_epochIsReachedAgain(t *testing.T) {
 				addSession(t, *at, id, bo.ID)
 			}
 		}
-		node, err := auth.NewService(open(t, sqlstore.Config{URL: url}), auth.Config{Secret: make([]byte, auth.MinSecret)})
+		node, err := auth.NewService(open(t, sqlstore.Config{URL: url, Watch: true}), auth.Config{Secret: make([]byte, auth.MinSecret)})
 		testkit.Must(t, err)
 		invalidated := make(chan struct{}, 16)
 		node.OnChange(func() { invalidated <- struct{}{} })

@@ -22,8 +22,7 @@ import (
 // A rebuild indexes all posts by id and removes the words of posts that do not exist, while the indexer
 // also follows the log. Until a post is rebuilt, searches find it by its old words.
 const (
-	indexPoll   = 500 * time.Millisecond // interval of the check for events of other processes
-	indexRetry  = 250 * time.Millisecond // the same while the index is behind
+	indexRetry  = 250 * time.Millisecond // from a pass after which the index is behind to the next
 	indexDelay  = 50 * time.Millisecond  // from a commit to its pass, to index several commits together
 	indexPause  = 500 * time.Millisecond // from the end of a pass to the next
 	indexAsked  = 20 * time.Millisecond  // the same while a search waits
@@ -146,21 +145,13 @@ func (x *indexer) runIndexer(ctx context.Context) {
 	x.mu.Lock()
 	x.running = true
 	x.mu.Unlock()
-	var complete [4]int64 // stamp of a complete index
-	wait := time.Duration(0)
-	for x.awaitIndexing(ctx, wait) {
-		wait = indexPoll
-		stamp := x.Stamp() // before the state is read: a later commit changes it
-		if stamp == complete {
-			continue
-		}
+	changed := x.Changes()
+	notify(x.asked) // the events since the last run
+	for behind := false; x.awaitIndexing(ctx, changed, behind); {
 		err := x.indexAll(ctx)
 		x.reportIndex(err)
-		if status := x.IndexStatus(); err == nil && status.Waiting == 0 && !status.Rebuilding {
-			complete = stamp
-		} else {
-			wait = indexRetry
-		}
+		status := x.IndexStatus()
+		behind = err != nil || status.Waiting > 0 || status.Rebuilding
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), indexAtStop)
 	defer cancel()
@@ -169,38 +160,53 @@ func (x *indexer) runIndexer(ctx context.Context) {
 	}
 }
 
-// awaitIndexing waits for a commit or a search, at most poll. It returns false when ctx has ended.
-func (x *indexer) awaitIndexing(ctx context.Context, poll time.Duration) bool {
-	timer := time.NewTimer(poll)
-	defer timer.Stop()
+// awaitIndexing waits for a commit or a search, or for indexRetry if the index is behind. It returns false
+// when ctx has ended.
+func (x *indexer) awaitIndexing(ctx context.Context, changed <-chan struct{}, behind bool) bool {
+	var retry <-chan time.Time
+	if behind {
+		retry = time.After(indexRetry)
+	}
 	select {
 	case <-ctx.Done():
 		return false
 	case <-x.asked:
 		return true
-	case <-timer.C:
+	case <-retry:
+		return true
+	case <-changed:
 		return true
 	case <-x.committed:
 	}
-	timer.Reset(indexDelay)
 	select {
 	case <-ctx.Done():
 		return false
 	case <-x.asked:
-	case <-timer.C:
+	case <-time.After(indexDelay):
 	}
 	return true
 }
 
 // indexAll runs passes until the index is complete or another process is indexing.
 func (x *indexer) indexAll(ctx context.Context) error {
+	before := x.indexed()
 	for {
 		more, err := x.indexPass(ctx, x.sendIndex, true)
+		if err == nil && !more && x.indexed() == before {
+			return nil
+		}
 		if err != nil || !more {
 			x.pauseIndex(ctx, indexAsked, indexPause)
 			return err
 		}
 	}
+}
+
+// indexed returns the last known watermark.
+func (x *indexer) indexed() int64 {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.state.watermark
 }
 
 // pauseIndex waits for most, or for least if a search waits.

@@ -16,11 +16,12 @@ import (
 const incrementCounter = "UPDATE counters SET value = LAST_INSERT_ID(value + ?) WHERE name = ?"
 
 var mysqlDialect = dialect{
-	open:    openMySQL,
-	goose:   goose.DialectMySQL,
-	schema:  "migrations/mysql",
-	prepare: prepareMySQL,
-	advice:  mysqlAdvice,
+	open:          openMySQL,
+	goose:         goose.DialectMySQL,
+	followChanges: pollChanges,
+	schema:        "migrations/mysql",
+	prepare:       prepareMySQL,
+	advice:        mysqlAdvice,
 
 	writers:      2,
 	setup:        []string{"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"},
@@ -47,7 +48,6 @@ var mysqlDialect = dialect{
 		return res.LastInsertId()
 	},
 	idBlock: 64,
-	stamp:   uniqueStamp,
 	rows:    maxBatch,
 
 	wordsID:    "post_id",

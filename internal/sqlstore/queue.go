@@ -94,6 +94,9 @@ func (s *Store) Run(ctx context.Context) error {
 			}
 		})
 	}
+	if s.cfg.Watch {
+		writers.Go(func() { s.dialect.followChanges(ctx, s.database) })
+	}
 	if s.probe != nil {
 		writers.Go(func() { s.watchServer(ctx) })
 	}
@@ -145,6 +148,8 @@ func (w *writer) next(ctx context.Context) *writeOp {
 			return o
 		case <-ctx.Done():
 			return w.tryNext()
+		case <-w.db.changes.check:
+			w.checkChanges()
 		case <-idle:
 			w.ping()
 		}

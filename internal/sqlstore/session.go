@@ -87,23 +87,11 @@ func (s *accountStore) KnownNetwork(ctx context.Context, userID int64, network s
 }
 
 // Epoch implements auth.Store. It reads the generation before the counter: an epoch with a new generation
-// never has the counter of the old server. As long as nothing is committed, it queries the database at
-// most once a second.
+// never has the counter of the old server.
 func (s *accountStore) Epoch(ctx context.Context) (auth.Epoch, error) {
 	epoch := auth.Epoch{Server: s.server.generation.Load()}
-	stamp := s.Stamp() // before the query: a later commit changes it
-	if known := s.lastEpoch.Load(); known != nil && known.stamp == stamp && known.epoch.Server == epoch.Server {
-		return known.epoch, nil
-	}
 	if err := s.read.QueryRowContext(ctx, "SELECT value FROM counters WHERE name = 'auth'").Scan(&epoch.Changes); err != nil {
 		return auth.Epoch{}, fmt.Errorf("reading the auth epoch: %w", classify(err))
 	}
-	s.lastEpoch.Store(&stampedEpoch{stamp, epoch})
 	return epoch, nil
-}
-
-// stampedEpoch is an epoch with the stamp of the database at which it was read.
-type stampedEpoch struct {
-	stamp [4]int64
-	epoch auth.Epoch
 }

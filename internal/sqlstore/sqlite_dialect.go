@@ -42,7 +42,7 @@ var sqliteDialect = dialect{
 	connected:       onlyCommit,
 	commitUncertain: func(error) bool { return false },
 	shred:           shredSQLite,
-	stamp:           fileStamp,
+	followChanges:   watchFile,
 	now:             "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
 	index:           "INDEXED BY %s",
 	byID:            "NOT INDEXED",
@@ -107,7 +107,7 @@ func openSQLite(db *database) (write, read *sql.DB, err error) {
 	if err := registerWords(); err != nil {
 		return nil, nil, fmt.Errorf("extending SQLite: %w", err)
 	}
-	path := strings.TrimPrefix(db.cfg.URL, "sqlite://")
+	path := db.file()
 	driver := cmp.Or(db.cfg.sqliteDriver, "sqlite")
 	if db.cfg.ReadOnly {
 		return openProtected(driver, path)

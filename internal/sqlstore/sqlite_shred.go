@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"strings"
 	"time"
 )
 
@@ -32,7 +31,7 @@ func shredSQLite(ctx context.Context, db *database, maxVacuum int64) (complete b
 			return false, fmt.Errorf("merging %s: %w", index, err)
 		}
 	}
-	path := strings.TrimPrefix(db.cfg.URL, "sqlite://")
+	path := db.file()
 	info, err := os.Stat(path)
 	if err != nil {
 		return false, fmt.Errorf("reading the size of the database: %w", err)

@@ -30,6 +30,8 @@ type Config struct {
 	// adds a pause after each: while a server runs, three times the duration of the transaction, at
 	// least 5 ms and at most 1 s; else 5 ms.
 	Yield bool
+	// Watch is for servers: Changes reports commits of other processes. Without it, it reports nothing.
+	Watch bool
 	// ReadOnly opens an existing database with the schema of this version. Nothing is created,
 	// migrated or written; every write fails. A SQLite file and its directory may be write-protected.
 	ReadOnly bool
@@ -72,6 +74,7 @@ type database struct {
 	indexing chan *writeOp // of the indexer, each in a transaction of its own
 	closed   chan struct{} // closed when Run has returned: no writer serves the queues
 
+	changes   changes
 	committed chan struct{} // signals commits with events to the indexer; 1-buffered
 
 	ids     ids
@@ -98,10 +101,7 @@ type postStore struct {
 }
 
 // accountStore keeps users and sessions. It implements auth.Store together with cleanupStore.
-type accountStore struct {
-	*database
-	lastEpoch *atomic.Pointer[stampedEpoch] // the result of the last query of Epoch
-}
+type accountStore struct{ *database }
 
 // relayStore keeps the lease, the watermark, the epoch of the event log and the requests to fill the
 // topic again.
@@ -169,7 +169,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 // openDatabase opens the pools. It neither reads nor changes the schema.
 func openDatabase(cfg Config, d *dialect) (*database, error) {
 	db := &database{cfg: cfg, dialect: d, queue: make(chan *writeOp, maxQueue), urgent: make(chan *writeOp, maxUrgent), indexing: make(chan *writeOp, 1),
-		closed: make(chan struct{}), committed: make(chan struct{}, 1), metrics: newMetrics(cfg.Registerer)}
+		closed: make(chan struct{}), committed: make(chan struct{}, 1), changes: changes{check: make(chan struct{}, 1)}, metrics: newMetrics(cfg.Registerer)}
 	if db.cfg.Logger == nil {
 		db.cfg.Logger = slog.Default()
 	}
@@ -191,13 +191,16 @@ func newStore(db *database) *Store {
 		eventStore:   log,
 		indexer:      index,
 		postStore:    postStore{database: db, log: log, index: index, totals: new(totals), searchSlots: make(chan struct{}, db.read.db.Stats().MaxOpenConnections/2)},
-		accountStore: accountStore{database: db, lastEpoch: new(atomic.Pointer[stampedEpoch])},
+		accountStore: accountStore{db},
 		relayStore:   relayStore{db},
 		nodeStore:    nodeStore{db},
 		cleanupStore: cleanupStore{db, index},
 		verifyStore:  verifyStore{db, index},
 	}
 }
+
+// file returns the path of SQLite's file.
+func (db *database) file() string { return strings.TrimPrefix(db.cfg.URL, "sqlite://") }
 
 // Close releases the connections.
 func (db *database) Close() error {

@@ -12,7 +12,7 @@ import (
 
 const (
 	gapPatience  = 50 * time.Millisecond  // how long a gap may last before it is filled from the log
-	pollInterval = 250 * time.Millisecond // between two looks at the log's head
+	pollInterval = 250 * time.Millisecond // between two looks at the log's head while the stream lacks events
 	latePolls    = 2                      // polls after which an event that the log has and Kafka did not bring is late
 
 	pageSize = 200  // events of one read of the log
@@ -44,13 +44,24 @@ func (s *Stream) load(ctx context.Context) error {
 
 // follow reads from the log the events that the other sources do not bring: those of a gap after gapPatience, later ones after latePolls.
 func (s *Stream) follow(ctx context.Context) {
-	poll := time.NewTicker(pollInterval)
-	defer poll.Stop()
+	changed := s.log.Changes()
 	patience := time.NewTimer(time.Hour)
 	defer patience.Stop()
+	poll := time.NewTimer(pollInterval)
+	defer poll.Stop()
 	var late lateness
+	compare := func(ctx context.Context) error {
+		err := s.poll(ctx, &late)
+		if late.polls > 0 {
+			poll.Reset(pollInterval)
+		}
+		return err
+	}
 	for {
-		check := s.fillGap
+		check, changes := s.fillGap, changed
+		if late.polls > 0 {
+			changes = nil // poll has the next look
+		}
 		select {
 		case <-ctx.Done():
 			return
@@ -60,8 +71,10 @@ func (s *Stream) follow(ctx context.Context) {
 		case epoch := <-s.order.broken:
 			check = func(ctx context.Context) error { return s.endEpoch(ctx, epoch) }
 		case <-patience.C:
+		case <-changes:
+			check = compare
 		case <-poll.C:
-			check = func(ctx context.Context) error { return s.poll(ctx, &late) }
+			check = compare
 		}
 		if backoff.Retry(ctx, retries, check) != nil {
 			return
@@ -81,17 +94,12 @@ func (s *Stream) fillGap(ctx context.Context) error {
 
 // lateness is how long the log has had events that were not appended.
 type lateness struct {
-	head     int64
-	polls    int
-	complete [4]int64 // the stamp of the log at which all of it was appended
+	head  int64
+	polls int
 }
 
 // poll compares the log's head with the stream.
 func (s *Stream) poll(ctx context.Context, late *lateness) error {
-	stamp := s.log.Stamp() // before position: a later commit changes it
-	if stamp == late.complete {
-		return nil
-	}
 	newest, id := s.ring.newest() // before position: only then does a smaller head mean that the log went back
 	at, err := s.position(ctx)
 	if err != nil {
@@ -112,7 +120,7 @@ func (s *Stream) poll(ctx context.Context, late *lateness) error {
 		*late = lateness{}
 		return s.beginEpoch(ctx, at.Epoch)
 	case head < next:
-		*late = lateness{complete: stamp}
+		*late = lateness{}
 	case late.polls == 0 || next > late.head:
 		*late = lateness{head: head, polls: 1}
 	case late.polls < latePolls:

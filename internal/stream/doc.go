@@ -35,7 +35,8 @@
 //
 // # Failures
 //
-//   - Kafka is away or late: Run compares the log's head with the stream every pollInterval, and reads what Kafka owes.
+//   - Kafka is away or late: Run compares the log's head with the stream when Log.Changes reports, and every
+//     pollInterval while events are missing, and reads what Kafka owes.
 //   - The event log cannot be read: Run repeats with increasing waits; Healthy returns the error; arrivals are still appended.
 //   - An event is not visible yet in the log although a later one is: Run repeats the read. It skips a number only if the log
 //     reports that the event has left it or was lost, and logs an error.

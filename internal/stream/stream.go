@@ -17,8 +17,8 @@ import (
 type Log interface {
 	// Position returns the epoch of the log, and the seq of its newest event, 0 when it never had one.
 	Position(ctx context.Context) (event.Position, error)
-	// Stamp identifies a state of the log without a query: between two equal stamps nothing was committed.
-	Stamp() [4]int64
+	// Changes returns a channel that receives when another process may have added events, for the life of the log.
+	Changes() <-chan struct{}
 	// ID returns the id of the event seq, "" when the log does not have it.
 	ID(ctx context.Context, seq int64) (string, error)
 	// Oldest returns the first seq that is still in the log, head+1 when it is empty.

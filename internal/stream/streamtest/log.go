@@ -9,13 +9,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/wiredesk/wiredesk/internal/event"
 )
-
-var stamps atomic.Int64
 
 // Log is a stream.Log. Its zero value is empty, in epoch-0. Its methods may be called from any goroutine.
 type Log struct {
@@ -49,8 +46,21 @@ func (l *Log) ID(_ context.Context, seq int64) (string, error) {
 	return l.events[seq-l.pruned-1].ID, l.away
 }
 
-// Stamp implements stream.Log. Each call returns another stamp.
-func (l *Log) Stamp() [4]int64 { return [4]int64{stamps.Add(1)} }
+// Changes implements stream.Log. The channel receives four times a second.
+func (l *Log) Changes() <-chan struct{} {
+	const every = 250 * time.Millisecond
+	c := make(chan struct{}, 1)
+	var report func()
+	report = func() {
+		select {
+		case c <- struct{}{}:
+		default: // a report waits
+		}
+		time.AfterFunc(every, report) // and no goroutine, which would not end with a test in fake time
+	}
+	time.AfterFunc(every, report)
+	return c
+}
 
 // NewEpoch implements stream.Log.
 func (l *Log) NewEpoch(_ context.Context, old string) (string, error) {

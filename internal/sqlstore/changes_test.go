@@ -1,0 +1,58 @@
+package sqlstore_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/wiredesk/wiredesk/internal/post"
+	"github.com/wiredesk/wiredesk/internal/sqlstore"
+	"github.com/wiredesk/wiredesk/internal/testkit"
+	"github.com/wiredesk/wiredesk/test/services"
+)
+
+// Each commit of another process is reported at once, not with the next of the reports of each second.
+func TestSQLite_reportsCommitsOfOthers(t *testing.T) {
+	const commits = 50
+	url := sqliteURL(t)
+	store, other := open(t, sqlstore.Config{URL: url, Watch: true}), open(t, sqlstore.Config{URL: url})
+	changed, alsoChanged := store.Changes(), store.Changes()
+	mustAdd(t, store, post.Summary{Title: "x"}, "") // its writer has a connection
+	began := time.Now()
+	for range commits {
+		mustAdd(t, other, post.Summary{Title: "x"}, "")
+		<-changed
+		<-alsoChanged
+	}
+	if took := time.Since(began); took > commits*time.Second/2 {
+		t.Errorf("%d commits were reported in %v", commits, took)
+	}
+}
+
+// Commits of the same process are not reported, and possible commits of others are once a second.
+func TestSQLite_reportsNoCommitsOfItsOwn(t *testing.T) {
+	store := open(t, sqlstore.Config{URL: sqliteURL(t), Watch: true})
+	changed := store.Changes()
+	reports := 0
+	began := time.Now()
+	for reports < 3 {
+		mustAdd(t, store, post.Summary{Title: "x"}, "")
+		select {
+		case <-changed:
+			reports++
+		default:
+		}
+	}
+	if took := time.Since(began); took < 1500*time.Millisecond { // the first may be that of a new connection
+		t.Errorf("%d reports in %v", reports, took)
+	}
+}
+
+func TestMySQL_reportsChangesAtAnInterval(t *testing.T) {
+	store := open(t, sqlstore.Config{URL: services.MySQL(t), Watch: true})
+	changed := store.Changes()
+	testkit.Eventually(t, "two reports", func() bool {
+		<-changed
+		<-changed
+		return true
+	})
+}
