@@ -124,6 +124,7 @@ func (w *writer) tryCommit(ops []*writeOp) (done int, events []event.Event, fail
 			w.rollback()
 		}
 	}()
+	w.db.changes.commits.Add(1)
 	t := &tx{w: w}
 	for ; done < len(ops) && t.weight() < w.db.maxWeight(); done++ {
 		if err := t.runOp(ops[done]); err != nil {

@@ -20,7 +20,7 @@ type writer struct {
 
 	generation int64 // of the server of conn
 
-	dataVersion int64 // see checkChanges
+	dataVersion int64 // see foundChanges
 
 	committing bool // COMMIT is running; see onlyCommit
 

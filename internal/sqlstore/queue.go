@@ -148,8 +148,8 @@ func (w *writer) next(ctx context.Context) *writeOp {
 			return o
 		case <-ctx.Done():
 			return w.tryNext()
-		case <-w.db.changes.check:
-			w.checkChanges()
+		case reply := <-w.db.changes.check:
+			reply <- w.foundChanges()
 		case <-idle:
 			w.ping()
 		}

@@ -169,7 +169,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 // openDatabase opens the pools. It neither reads nor changes the schema.
 func openDatabase(cfg Config, d *dialect) (*database, error) {
 	db := &database{cfg: cfg, dialect: d, queue: make(chan *writeOp, maxQueue), urgent: make(chan *writeOp, maxUrgent), indexing: make(chan *writeOp, 1),
-		closed: make(chan struct{}), committed: make(chan struct{}, 1), changes: changes{check: make(chan struct{}, 1)}, metrics: newMetrics(cfg.Registerer)}
+		closed: make(chan struct{}), committed: make(chan struct{}, 1), changes: changes{check: make(chan chan<- bool)}, metrics: newMetrics(cfg.Registerer)}
 	if db.cfg.Logger == nil {
 		db.cfg.Logger = slog.Default()
 	}
