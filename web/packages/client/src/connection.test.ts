@@ -127,15 +127,15 @@ describe('the stream', () => {
 
   it('has the presence list while connected, and none while offline', async () => {
     await t.liveAt(5)
-    const told = vi.fn()
-    const end = t.live.watch(told)
+    const listener = vi.fn()
+    const end = t.live.watch(listener)
     t.last.deliver({ type: 'presence', users: [{ id: 1, name: 'Ana' }] })
     expect(t.live.get().presence).toHaveLength(1)
-    expect(told).toHaveBeenCalledOnce()
+    expect(listener).toHaveBeenCalledOnce()
     end()
     t.last.closes(1006)
     expect(t.live.get().presence).toEqual([])
-    expect(told).toHaveBeenCalledOnce()
+    expect(listener).toHaveBeenCalledOnce()
   })
 })
 
