@@ -134,17 +134,19 @@ func sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // checkChanges has the writer look for commits of other processes since the last check, and reports them.
+// It also reports if the writer does not answer: it may wait for a transaction of another process.
 func (db *database) checkChanges(ctx context.Context) (found bool) {
+	ctx, cancel := context.WithTimeout(ctx, changesPoll)
+	defer cancel()
+	found = true
 	reply := make(chan bool, 1)
 	select {
 	case <-ctx.Done():
-		return false
 	case db.changes.check <- reply:
-	}
-	select {
-	case <-ctx.Done():
-		return false
-	case found = <-reply:
+		select {
+		case <-ctx.Done():
+		case found = <-reply:
+		}
 	}
 	if found {
 		db.changes.report()

@@ -1,6 +1,9 @@
 package sqlstore_test
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,4 +58,32 @@ func TestMySQL_reportsChangesAtAnInterval(t *testing.T) {
 		<-changed
 		return true
 	})
+}
+
+// A writer that waits for the lock of another process does not keep commits from being reported.
+func TestSQLite_reportsWhileItsWriterWaits(t *testing.T) {
+	url := sqliteURL(t)
+	store, other := open(t, sqlstore.Config{URL: url, Watch: true}), open(t, sqlstore.Config{URL: url})
+	changed := store.Changes()
+	testkit.Must(t, other.Update(t.Context(), 0, func(post.Tx) error { // holds the lock
+		waiting := make(chan error, 1)
+		go func() {
+			waiting <- store.Update(t.Context(), 0, func(tx post.Tx) error {
+				_, err := add(tx, post.Summary{Title: "x"}, "")
+				return err
+			})
+		}()
+		beside := filepath.Join(filepath.Dir(strings.TrimPrefix(url, "sqlite://")), "x")
+		if err := os.WriteFile(beside, nil, 0o600); err != nil { // has the file checked
+			return err
+		}
+		for range 3 {
+			select {
+			case <-changed:
+			case <-waiting:
+				t.Error("the write did not wait for the lock, or nothing was reported before its end")
+			}
+		}
+		return nil
+	}))
 }
