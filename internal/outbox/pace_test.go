@@ -16,8 +16,8 @@ func TestRelay_pollsSeldomAlone(t *testing.T) {
 	for name, c := range map[string]struct {
 		others  func() bool
 		reports bool // of changes
-		busy    int // reads of the head within a second of a commit
-		idle    int // reads of the head in a later second
+		busy    int  // reads of the head within a second of a commit
+		idle    int  // reads of the head in a later second
 		longest time.Duration
 	}{
 		"alone":       {others: alone, reports: true, busy: 2, idle: 2},

@@ -1259,7 +1259,7 @@ export interface components {
                 "application/json": components["schemas"]["Post"];
             };
         };
-        /** @description One line for each dependency, as `database ok`. One that the desk works without is `degraded`; 503 when another is `failing`. */
+        /** @description One line for each dependency, as `database ok`. One that the node works without is `degraded`; 503 when another is `failing`. */
         Readiness: {
             headers: {
                 [name: string]: unknown;
