@@ -65,7 +65,7 @@ func (s *shard) run(ctx context.Context) {
 	for {
 		ticks := tick.C
 		if len(s.conns) == 0 && s.behind.Load() == 0 {
-			ticks = nil
+			ticks = nil // a tick would change nothing
 		}
 		select {
 		case <-ctx.Done():

@@ -75,7 +75,7 @@ func pollChanges(ctx context.Context, db *database) {
 func watchFile(ctx context.Context, db *database) {
 	watcher, err := watchDirectory(filepath.Dir(db.file()))
 	if err != nil {
-		db.cfg.Logger.Debug("watching the database files failed; commits of other processes are looked for four times a second", "error", err)
+		db.cfg.Logger.Debug("watching the database files failed; polling four times a second", "error", err)
 		pollChanges(ctx, db)
 		return
 	}

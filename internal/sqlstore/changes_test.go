@@ -37,7 +37,7 @@ func TestSQLite_reportsNoCommitsOfItsOwn(t *testing.T) {
 	changed := store.Changes()
 	reports := 0
 	began := time.Now()
-	for reports < 3 {
+	for reports < 6 {
 		mustAdd(t, store, post.Summary{Title: "x"}, "")
 		select {
 		case <-changed:
@@ -45,7 +45,7 @@ func TestSQLite_reportsNoCommitsOfItsOwn(t *testing.T) {
 		default:
 		}
 	}
-	if took := time.Since(began); took < 1500*time.Millisecond { // the first may be that of a new connection
+	if took := time.Since(began); took < 3*time.Second { // a new connection and a slow commit are reported too
 		t.Errorf("%d reports in %v", reports, took)
 	}
 }
@@ -53,11 +53,13 @@ func TestSQLite_reportsNoCommitsOfItsOwn(t *testing.T) {
 func TestMySQL_reportsChangesAtAnInterval(t *testing.T) {
 	store := open(t, sqlstore.Config{URL: services.MySQL(t), Watch: true})
 	changed := store.Changes()
-	testkit.Eventually(t, "two reports", func() bool {
-		<-changed
-		<-changed
-		return true
-	})
+	for range 2 {
+		select {
+		case <-changed:
+		case <-time.After(testkit.Timeout):
+			t.Fatal("nothing is reported")
+		}
+	}
 }
 
 // A writer that waits for the lock of another process does not keep commits from being reported.

@@ -109,10 +109,7 @@ func (d *dialect) listQuery(q post.Query, from source) (query string, args []any
 	if descending {
 		order, beyond = "DESC", "<"
 	}
-	table, prefix := "posts", tablePrefix(q)
-	if q.Live {
-		table = "live_posts"
-	}
+	table, prefix := tableOf(q)
 	where, filter := []string{}, ""
 	add := func(condition string, values ...any) {
 		where = append(where, condition)
@@ -161,12 +158,12 @@ func (d *dialect) listQuery(q post.Query, from source) (query string, args []any
 	return query, append(args, from.rows)
 }
 
-// tablePrefix is the start of the names of the indexes and of the table of words that a list reads.
-func tablePrefix(q post.Query) string {
+// tableOf returns the table that a list reads, and the prefix of its indexes and of its table of words.
+func tableOf(q post.Query) (table, prefix string) {
 	if q.Live {
-		return "live_"
+		return "live_posts", "live_"
 	}
-	return "posts_"
+	return "posts", "posts_"
 }
 
 // indexOf returns the name of the index of a sort column.

@@ -99,12 +99,12 @@ func (p *proxy) on(text string, then fate) {
 func (p *proxy) pass(client net.Conn) {
 	defer client.Close()
 	p.mu.Lock()
-	refuses := p.refuses
+	refuses, address := p.refuses, p.server
 	p.mu.Unlock()
 	if refuses {
 		return
 	}
-	server, err := net.Dial("tcp", p.server)
+	server, err := net.Dial("tcp", address)
 	if err != nil {
 		return
 	}

@@ -77,7 +77,8 @@ func (s *postStore) fewMatches(ctx context.Context, q post.Query, match string) 
 	if s.dialect.matches == "" || match == "" {
 		return nil, nil
 	}
-	rows, err := s.read.QueryContext(ctx, fmt.Sprintf(s.dialect.matches, tablePrefix(q)+"words"), match, maxSorted+1)
+	_, prefix := tableOf(q)
+	rows, err := s.read.QueryContext(ctx, fmt.Sprintf(s.dialect.matches, prefix+"words"), match, maxSorted+1)
 	if err != nil {
 		return nil, fmt.Errorf("reading the matches of a search: %w", classify(err))
 	}
